@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+//
+// A codec turns files of some kind into tokens and tokens into files. This table is what programs need that
+// treat all kinds alike (tokens, eval); what only music needs is in arioso/midi.h.
+//
+// To add one: write a file in codecs/ with a `const ario_codec`, add it to the list in codecs/codec.c, and
+// its rules and source to a header of its own.
+#ifndef ARIOSO_CODEC_H
+#define ARIOSO_CODEC_H
+
+#include "arioso/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ario_codec {
+  const char *name;   // as in config.json, "codec": {"name": ...}
+  size_t vocab_size;  // V that a model of this codec must have
+  const char *suffix; // of a file that `decode` makes, for example ".mid"
+
+  // A whole file's bytes -> tokens [*count], to be freed with free().
+  ario_status (*encode)(const uint8_t *bytes, size_t size, ario_token **tokens, size_t *count,
+                        ario_error *error);
+
+  // Tokens -> a new file's bytes, to be freed with free().
+  ario_status (*decode)(const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
+                        ario_error *error);
+
+  // A token in words ("velocity 16"), at most `size` bytes with the final 0.
+  void (*describe)(ario_token token, char *text, size_t size);
+} ario_codec;
+
+// The codec of this name; NULL if there is none. Any thread.
+ARIO_API const ario_codec *ario_codec_find(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

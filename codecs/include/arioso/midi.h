@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+//
+// The codec "midi-performance": MIDI files <-> tokens, and what a program that continues music needs around
+// it.
+//
+// Tokens (Oore et al. 2018, arXiv 1808.03715, with the vocabulary of Music Transformer): 0 pad, 1 bos, 2 eos,
+// note-on and note-off for each of 128 pitches, time-shifts of 1..100 steps of 10 ms, 32 velocity bins; V =
+// 391. Rules of encoding:
+//   - time is exact in integers and rounded once, to steps of 10 ms, halves up; time 0 is the first onset;
+//   - drums (channel 10) are left out; a note lasts until its note-off or, where its channel's pedal (CC 64
+//   >= 64) is
+//     down then, until the pedal goes up; a new onset of its pitch on its channel ends it; the end of the
+//     file ends all;
+//   - a note lasts at least one step; where a pitch sounds twice at a time (two channels), the later onset
+//   ends the
+//     earlier note, and of two onsets in one step the louder velocity and the later end count;
+//   - within a step note-offs come before note-ons, low pitches first; a velocity token where the bin
+//   changes; shifts as
+//     large as can be.
+// A sequence that these rules can produce is called canonical; encoding what a canonical sequence decodes to
+// gives it back. All functions: any thread, as long as no object is freed meanwhile (songs are immutable).
+#ifndef ARIOSO_MIDI_H
+#define ARIOSO_MIDI_H
+
+#include "arioso/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+  ARIO_MIDI_PAD = 0,
+  ARIO_MIDI_BOS = 1,
+  ARIO_MIDI_EOS = 2,
+  ARIO_MIDI_NOTE_ON = 3,    // + pitch 0..127
+  ARIO_MIDI_NOTE_OFF = 131, // + pitch 0..127
+  ARIO_MIDI_SHIFT = 259,    // + steps - 1, steps 1..100
+  ARIO_MIDI_VELOCITY = 359, // + bin 0..31; bin = (velocity - 1) / 4, velocity = 4 bin + 3
+  ARIO_MIDI_VOCAB = 391,
+  ARIO_MIDI_STEPS_PER_SECOND = 100,
+  ARIO_MIDI_MAX_SHIFT = 100,
+};
+
+// ---- A song: a MIDI file, read ----
+
+// Kept: all tracks with their bytes, all events in order of time, the notes. Read are Standard MIDI Files of
+// type 0 and 1, with running status, tempo maps, SMPTE time, in a RIFF wrapper or not. Of a broken file what
+// can be salvaged is used, with warnings.
+typedef struct ario_song ario_song;
+
+// A file of at most 256 MiB. Errors: those of ario_file_read and ario_song_parse.
+ARIO_API ARIO_NODISCARD ario_status ario_song_open(const char *path, ario_song **out, ario_error *error);
+
+// The same from memory; the bytes are copied. Errors: ERR_FORMAT (not MIDI, or nothing to salvage; the
+// message names the byte), ERR_UNSUPPORTED (type 2), ERR_LIMIT, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_song_parse(const uint8_t *bytes, size_t size, ario_song **out,
+                                                    ario_error *error);
+ARIO_API void ario_song_free(ario_song *song); // safe on NULL
+
+// One event, complete (no running status). Channel messages: status and data. System exclusive: F0 ... F7; an
+// escape: F7 and its data. Meta: FF, type, data (the length is `size`).
+typedef struct ario_midi_event {
+  int64_t microseconds; // from the file's time 0, rounded to nearest
+  int64_t step;         // the same in steps of 10 ms, rounded once, halves up
+  int64_t tick;
+  const uint8_t *bytes; // [size], valid as long as the song
+  uint32_t size;
+  uint16_t track; // from 1, as the file numbers them
+} ario_midi_event;
+
+// All events but End of Track, ordered by time, then track, then place in the track.
+ARIO_API const ario_midi_event *ario_song_events(const ario_song *song, size_t *count);
+
+// A note as the rules above see it, times in steps from the file's time 0; end >= start.
+typedef struct ario_note {
+  int64_t start, end;
+  uint8_t pitch;    // 0..127
+  uint8_t velocity; // 1..127
+  uint8_t channel;  // 0..15, never 9
+  uint16_t track;   // of its onset, from 1
+} ario_note;
+
+// All notes but drums', ordered by start, then pitch.
+ARIO_API const ario_note *ario_song_notes(const ario_song *song, size_t *count);
+
+typedef struct ario_song_info {
+  unsigned format;          // 0 or 1
+  unsigned tracks;          // as read
+  unsigned division;        // ticks a quarter; of SMPTE time ticks a frame
+  unsigned frames;          // SMPTE: frames a second (29 means 30000/1001); otherwise 0
+  size_t notes, drum_notes; // onsets
+  int64_t microseconds;     // to the last event
+  int64_t music_end;    // step at which the last note (drums left out) ends, pedal folded in; 0 without notes
+  double first_tempo;   // quarters a minute
+  size_t tempo_changes; // beyond the first
+  unsigned meter_numerator, meter_denominator; // the first; 4/4 where the file has none
+  size_t meter_changes;                        // beyond the first
+  size_t warnings;                             // repairs that reading took; the first few have texts
+} ario_song_info;
+
+ARIO_API ario_song_info ario_song_describe(const ario_song *song);
+
+// The text of warning `index`, NULL past the last that is kept (at most 8). Each names the byte of the file.
+ARIO_API const char *ario_song_warning(const ario_song *song, size_t index);
+
+typedef struct ario_track_info {
+  char name[64];     // of its first name event, "" if none; printable
+  size_t notes;      // onsets, drums' counted too
+  uint16_t channels; // bit c: has notes on channel c (from 0)
+} ario_track_info;
+
+// Track from 1 to ario_song_info.tracks; a zero struct otherwise.
+ARIO_API ario_track_info ario_song_track(const ario_song *song, unsigned track);
+
+// The time at which a bar (from 1) begins by the file's meters and tempo map, in microseconds; bars go on
+// past the end of the file with the last meter and tempo. Errors: ERR_ARGUMENT for bar 0, ERR_UNSUPPORTED for
+// SMPTE time (it has no bars), ERR_LIMIT past ten days of music.
+ARIO_API ARIO_NODISCARD ario_status ario_song_bar(const ario_song *song, size_t bar, int64_t *microseconds);
+
+// ---- A prompt: what the model hears of a song ----
+
+typedef struct ario_prompt_options {
+  int64_t from; // only notes that start at or after this time, in microseconds from the file's time 0
+  int64_t to;   // the song is cut here; INT64_MAX: not cut
+  const unsigned *tracks; // [track_count] only notes of these tracks, from 1; NULL: of all
+  size_t track_count;
+} ario_prompt_options;
+
+ARIO_API ario_prompt_options ario_prompt_options_default(void); // everything
+
+typedef struct ario_prompt {
+  ario_token *tokens; // [count] bos first; no eos; what sounds at a cut stays open
+  size_t count;
+  int64_t origin; // the step, from the file's time 0, that is time 0 of the tokens
+  int64_t begin;  // the step at which the continuation begins: the cut if a note sounds there, else the last
+                  // note's end
+  int64_t wait;   // steps from the time of the last token to `begin`
+  int64_t cut;    // options.to, in microseconds
+  size_t notes, open; // notes heard, and how many of them sound at the cut
+} ario_prompt;
+
+// Errors: ERR_ARGUMENT for a track that the song does not have, ERR_FORMAT if there is no note to hear,
+// ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_song_prompt(const ario_song *song,
+                                                     const ario_prompt_options *options, ario_prompt *prompt,
+                                                     ario_error *error);
+ARIO_API void
+ario_prompt_free(ario_prompt *prompt); // frees the tokens and zeroes the struct; safe on a zero one
+
+// ---- A grammar: which token may come next ----
+
+// Only canonical sequences with no silence longer than a limit. Plain data: copy it to branch. The fields are
+// the grammar's own.
+typedef struct ario_midi_grammar {
+  bool sounding[128];
+  bool until_end, ended;
+  bool fresh_step;     // a shift may follow: the token before is not a shift below 100
+  bool after_velocity; // a note-on must follow
+  int velocity;        // bin in force, -1 before the first
+  int last_on;         // highest pitch that began in this step, -1 if none did
+  int last_off;        // highest pitch that ended in this step, -1 if none did
+  int sounding_count;
+  int64_t silence, max_silence; // steps since something sounded, and the most that is allowed
+  int64_t wait;                 // steps that must pass before the next event
+} ario_midi_grammar;
+
+// max_silence in steps, >= 1. With until_end eos is allowed where a piece can end.
+ARIO_API void ario_midi_grammar_init(ario_midi_grammar *grammar, int64_t max_silence, bool until_end);
+
+// Takes note of tokens, of a prompt or drawn. Those that are not canonical are taken as decoding takes them.
+ARIO_API void ario_midi_grammar_feed(ario_midi_grammar *grammar, const ario_token *tokens, size_t count);
+
+// The next event may not come before `steps` more have passed (ario_prompt.wait).
+ARIO_API void ario_midi_grammar_wait(ario_midi_grammar *grammar, int64_t steps);
+
+// Fills allowed [ARIO_MIDI_VOCAB]. At least one token is allowed, unless eos was fed.
+ARIO_API void ario_midi_grammar_allowed(const ario_midi_grammar *grammar, bool *allowed);
+
+// ---- Tokens -> music ----
+
+// Steps that these tokens' time-shifts add up to.
+ARIO_API int64_t ario_midi_duration(const ario_token *tokens, size_t count);
+
+// Tokens -> notes [*note_count] (to be freed with free()), times in steps from the tokens' time 0, channel 0,
+// track 1, ordered by start, then pitch. Kind: a note-off without its note is dropped, an onset of a sounding
+// pitch ends it first, the end of the tokens ends all, velocity is 64 before the first velocity token;
+// nothing after eos. Errors: ERR_ARGUMENT for a token >= V, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_midi_notes(const ario_token *tokens, size_t count, ario_note **notes,
+                                                    size_t *note_count);
+
+// Tokens -> a MIDI file of its own (type 0, 1 tick = 1 ms at 120 quarters a minute), bytes to be freed with
+// free().
+ARIO_API ARIO_NODISCARD ario_status ario_midi_write(const ario_token *tokens, size_t count, uint8_t **bytes,
+                                                    size_t *size, ario_error *error);
+
+// The song up to the prompt's cut, its tracks' bytes as they are, and one more track with `tokens` [count],
+// which follow the prompt's: on a free channel (else the one with the fewest notes), with the program and
+// controllers of the channel that the prompt's notes are mostly on; in the song's time base (type 0 becomes
+// type 1; where a tick is longer than 5 ms, the division and all deltas are multiplied). A note that sounds
+// at the cut ends on its own channel when a token ends it. What still sounds after the last token ends there.
+// The new track is the last; *bytes is to be freed with free(). Errors: ERR_LIMIT if the time base or the
+// number of tracks has no room, ERR_ARGUMENT, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_song_continue(const ario_song *song, const ario_prompt *prompt,
+                                                       const ario_token *tokens, size_t count,
+                                                       uint8_t **bytes, size_t *size, ario_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

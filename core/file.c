@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+//
+// Whole files in, and files that appear whole: temporary name, sync, rename.
+#include "arioso/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static ario_status fail_errno(ario_error *error, const char *path, const char *what) {
+  int number = errno;
+  return ario_fail(error, number == ENOENT ? ARIO_ERR_NOT_FOUND : ARIO_ERR_IO, "%s: %s: %s", path, what,
+                   strerror(number));
+}
+
+// Reads to the end of fd, growing as it goes: the size of a pipe is not known beforehand.
+static ario_status read_all(int fd, const char *path, size_t limit, uint8_t **bytes, size_t *size,
+                            ario_error *error) {
+  struct stat info;
+  size_t room = 4096, used = 0;
+  if (fstat(fd, &info) == 0) {
+    if (S_ISDIR(info.st_mode)) return ario_fail(error, ARIO_ERR_IO, "%s: is a directory, not a file", path);
+    if (S_ISREG(info.st_mode) && info.st_size > 0) {
+      if ((uintmax_t)info.st_size > limit)
+        return ario_fail(error, ARIO_ERR_LIMIT, "%s: %jd bytes are more than the %zu that can be read", path,
+                         (intmax_t)info.st_size, limit);
+      room = (size_t)info.st_size + 1; // one more, so that the end is seen without growing
+    }
+  }
+  uint8_t *data = malloc(room);
+  while (data) {
+    ssize_t n = read(fd, data + used, room - used);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      free(data);
+      return fail_errno(error, path, "cannot be read");
+    }
+    if (n == 0) {
+      *bytes = data;
+      *size = used;
+      return ARIO_OK;
+    }
+    used += (size_t)n;
+    if (used > limit) {
+      free(data);
+      return ario_fail(error, ARIO_ERR_LIMIT, "%s: more than the %zu bytes that can be read", path, limit);
+    }
+    if (used == room) {
+      uint8_t *grown = room <= SIZE_MAX / 2 ? realloc(data, 2 * room) : NULL;
+      if (!grown) free(data);
+      data = grown;
+      room *= 2;
+    }
+  }
+  return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
+}
+
+ario_status ario_file_read(const char *path, size_t limit, uint8_t **bytes, size_t *size, ario_error *error) {
+  *bytes = NULL;
+  *size = 0;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return fail_errno(error, path, "cannot be opened");
+  ario_status status = read_all(fd, path, limit, bytes, size, error);
+  close(fd);
+  return status;
+}
+
+struct ario_output {
+  char *path; // the final name, symbolic links followed: what they point to is replaced, not they
+  char *temporary;
+  bool replace;
+  bool made; // the temporary file exists
+};
+
+// The name that a write to `path` would reach, to be freed; NULL without memory.
+static char *resolve(const char *path) {
+  struct stat info;
+  char *target = lstat(path, &info) == 0 && S_ISLNK(info.st_mode) ? realpath(path, NULL) : NULL;
+  return target ? target : strdup(path);
+}
+
+// Creates a temporary file beside output->path, with the permissions of the file that it replaces, else those
+// that creating a file gives. Returns 0 or an errno.
+static int make_temporary(ario_output *output, size_t room, const struct stat *replaced) {
+  for (unsigned i = 0; i < 1000; i++) {
+    snprintf(output->temporary, room, "%s.%ld-%u.tmp", output->path, (long)getpid(), i);
+    int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EEXIST) continue;
+    if (fd < 0) return errno;
+    if (replaced) (void)!fchmod(fd, replaced->st_mode & 07777); // best effort: the owner may be another
+    close(fd);
+    output->made = true;
+    return 0;
+  }
+  return EEXIST;
+}
+
+ario_status ario_output_create(const char *path, bool replace, ario_output **out, ario_error *error) {
+  *out = NULL;
+  ario_output *output = calloc(1, sizeof *output);
+  if (output) output->path = resolve(path);
+  size_t room = output && output->path ? strlen(output->path) + 48 : 0;
+  if (room) output->temporary = malloc(room);
+  if (!room || !output->temporary) {
+    ario_output_free(output);
+    return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
+  }
+  output->replace = replace;
+  struct stat info;
+  bool there = stat(output->path, &info) == 0;
+  ario_status status = ARIO_OK;
+  int number = 0;
+  if (there && S_ISDIR(info.st_mode))
+    status = ario_fail(error, ARIO_ERR_IO, "%s: is a directory; name a file", path);
+  else if (there && !S_ISREG(info.st_mode))
+    status = ario_fail(error, ARIO_ERR_IO, "%s: is a device or a pipe; name a file", path);
+  else if (there && !replace)
+    status = ario_fail(error, ARIO_ERR_STATE, "%s: exists already", path);
+  else if ((number = make_temporary(output, room, there ? &info : NULL)) != 0)
+    status = ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, strerror(number));
+  if (status) {
+    ario_output_free(output);
+    return status;
+  }
+  *out = output;
+  return ARIO_OK;
+}
+
+const char *ario_output_path(const ario_output *output) {
+  return output->temporary;
+}
+
+// A rename is on disk only once its directory is.
+static void sync_directory(const char *path) {
+  char *copy = strdup(path);
+  if (!copy) return;
+  char *slash = strrchr(copy, '/');
+  if (slash) slash[slash == copy] = 0;
+  int fd = open(slash ? copy : ".", O_RDONLY | O_CLOEXEC);
+  if (fd >= 0) {
+    fsync(fd);
+    close(fd);
+  }
+  free(copy);
+}
+
+ario_status ario_output_commit(ario_output *output, ario_error *error) {
+  int fd = open(output->temporary, O_RDONLY | O_CLOEXEC);
+  bool synced = fd >= 0 && fsync(fd) == 0;
+  int number = errno;
+  if (fd >= 0) close(fd);
+  if (!synced)
+    return ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", output->path, strerror(number));
+  // link() fails where rename() would replace; so a file that came meanwhile is not lost.
+  if (!output->replace && link(output->temporary, output->path) != 0)
+    return ario_fail(error, errno == EEXIST ? ARIO_ERR_STATE : ARIO_ERR_IO, "%s: cannot be written: %s",
+                     output->path, strerror(errno));
+  if (!output->replace) unlink(output->temporary);
+  if (output->replace && rename(output->temporary, output->path) != 0)
+    return ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", output->path, strerror(errno));
+  output->made = false;
+  sync_directory(output->path);
+  return ARIO_OK;
+}
+
+void ario_output_free(ario_output *output) {
+  if (!output) return;
+  if (output->made) unlink(output->temporary);
+  free(output->temporary);
+  free(output->path);
+  free(output);
+}
+
+static bool write_all(const char *path, const uint8_t *bytes, size_t size) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  while (size) {
+    ssize_t n = write(fd, bytes, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) break;
+    bytes += n;
+    size -= (size_t)n;
+  }
+  return close(fd) == 0 && size == 0;
+}
+
+ario_status ario_file_write(const char *path, const void *bytes, size_t size, ario_error *error) {
+  ario_output *output;
+  ario_status status = ario_output_create(path, true, &output, error);
+  if (status) return status;
+  if (!write_all(output->temporary, bytes, size))
+    status = ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
+  else
+    status = ario_output_commit(output, error);
+  ario_output_free(output);
+  return status;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//
+// A Perceiver AR model: its configuration and its named tensors. Immutable once made, so that any number of
+// sessions in any number of threads share one; it must outlive them.
+//
+// Symbols used throughout: V vocabulary, D channels, H heads, C = D/H, L layers, N context (positions given),
+// M latents (positions predicted), M <= N. The arithmetic (Hawthorne et al. 2022, arXiv 2202.07765) is
+// written out at the top of core/forward.c.
+#ifndef ARIOSO_MODEL_H
+#define ARIOSO_MODEL_H
+
+#include "arioso/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum ario_activation { ARIO_SQUARED_RELU, ARIO_GELU /* exact, by erf */ } ario_activation;
+
+// What config.json of a model directory says. A plain value.
+typedef struct ario_config {
+  size_t vocab_size;   // V, 1..65536
+  size_t channels;     // D, a multiple of heads
+  size_t heads;        // H
+  size_t layers;       // L, self-attention layers after the cross-attention; may be 0
+  size_t max_context;  // largest N
+  size_t max_latents;  // largest M, <= max_context
+  size_t mlp_widening; // the MLPs are this many times D wide
+  ario_activation activation;
+  double rotary_fraction; // 0..1, share of each head's channels that positions rotate
+  double rotary_base;
+  double norm_eps;
+  char codec[64]; // what the tokens mean: "midi-performance", or "raw" where config.json has no codec
+} ario_config;
+
+// The paper's shape, small: V 391, D 512, H 8, L 8, N 4096, M 1024, codec "raw".
+ARIO_API ario_config ario_config_default(void);
+
+// ARIO_OK, or ERR_ARGUMENT / ERR_LIMIT with the field that is wrong.
+ARIO_API ARIO_NODISCARD ario_status ario_config_check(const ario_config *config, ario_error *error);
+
+typedef struct ario_model ario_model;
+
+// Reads a model directory: config.json and model.safetensors (F32, BF16 or F16). Every tensor of the
+// configuration must be there with its shape, and no other; what is wrong is named. The weights are kept in
+// memory in fp32. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY,
+// ERR_ARGUMENT.
+ARIO_API ARIO_NODISCARD ario_status ario_model_open(const char *directory, ario_model **out,
+                                                    ario_error *error);
+
+// A model with every parameter drawn at random from `seed`: weights and biases N(0, 0.08), the scales of
+// norms N(1, 0.08). For tests and benchmarks: a model that is to be trained starts otherwise.
+ARIO_API ARIO_NODISCARD ario_status ario_model_random(const ario_config *config, uint64_t seed,
+                                                      ario_model **out, ario_error *error);
+
+typedef enum ario_dtype { ARIO_F32, ARIO_BF16, ARIO_F16 } ario_dtype;
+
+// "F32", "BF16" or "F16", as safetensors writes them.
+ARIO_API const char *ario_dtype_name(ario_dtype dtype);
+
+// Writes config.json and model.safetensors into `directory`, which is made if it is missing; each file whole
+// or not at all. Values are rounded to nearest even. Errors: ERR_IO, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_model_save(const ario_model *model, const char *directory,
+                                                    ario_dtype dtype, ario_error *error);
+
+ARIO_API void ario_model_free(ario_model *model); // safe on NULL
+
+ARIO_API const ario_config *ario_model_config(const ario_model *model);
+ARIO_API ario_dtype ario_model_dtype(const ario_model *model); // of the file it came from; ARIO_F32 otherwise
+ARIO_API size_t ario_model_parameters(const ario_model *model); // numbers in all tensors together
+
+// One tensor, by its index (0 .. ario_model_tensors - 1, in the order of the file) .
+typedef struct ario_tensor {
+  const char *name;  // for example "layers.0.attn.q.weight"
+  size_t rows, cols; // shape [rows, cols]; of a vector [rows], cols is 0
+  const float *data; // [rows * max(cols, 1)], row-major; valid as long as the model
+} ario_tensor;
+
+ARIO_API size_t ario_model_tensors(const ario_model *model);
+ARIO_API ario_tensor ario_model_tensor(const ario_model *model, size_t index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

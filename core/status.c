@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+//
+// Status texts and the one-line error message.
+#include "arioso/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *ario_strerror(ario_status status) {
+  switch (status) {
+#define STATUS_TEXT(name, value, text)                                                                       \
+  case ARIO_##name: return text;
+    ARIO_STATUS_MAP(STATUS_TEXT)
+#undef STATUS_TEXT
+  }
+  return "unknown status";
+}
+
+ario_status ario_fail(ario_error *error, ario_status status, const char *format, ...) {
+  if (!error) return status;
+  va_list args;
+  va_start(args, format);
+  vsnprintf(error->text, sizeof error->text, format, args);
+  va_end(args);
+  for (char *c = error->text; *c; c++)
+    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+  return status;
+}
