@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//
+// Tiled causal attention. A task is one head and QUERY_ROWS queries; it walks over the keys in tiles of
+// KEY_ROWS:
+//
+//   scores = queries keys^T / sqrt(C)        [rows, cols] of one tile, later keys masked
+//   top'   = max(top, max of scores)         running maximum of each query
+//   sum    = sum e^(top - top') + sum of e^(scores - top')
+//   mixed  = mixed e^(top - top') + e^(scores - top') values
+//
+// and ends with out = mixed / sum. Tiles start at fixed places, so the result does not depend on the number
+// of workers.
+#include "attention.h"
+
+#include <math.h>
+
+enum { QUERY_ROWS = 32, KEY_ROWS = 256 };
+
+// One worker's scratch, pointers into the job's.
+struct scratch {
+  float *scores; // [QUERY_ROWS, KEY_ROWS]
+  float *mixed;  // [QUERY_ROWS, C]
+  float *top;    // [QUERY_ROWS]
+  float *sum;    // [QUERY_ROWS]
+};
+
+size_t ario__attention_scratch(size_t head_channels) {
+  return QUERY_ROWS * (KEY_ROWS + head_channels + 2) + 16; // 16: workers write to lines of their own
+}
+
+static struct scratch scratch_of(const struct ario__attention_job *job, size_t worker) {
+  struct scratch s;
+  s.scores = job->scratch + worker * ario__attention_scratch(job->head_channels);
+  s.mixed = s.scores + QUERY_ROWS * KEY_ROWS;
+  s.top = s.mixed + QUERY_ROWS * job->head_channels;
+  s.sum = s.top + QUERY_ROWS;
+  return s;
+}
+
+// Turns a row of scores into weights e^(score - top), folds them into the running sum and rescales what was
+// mixed before. Of the tile's `cols` keys the row sees the first `visible`.
+static void fold_row(const struct scratch *s, size_t row, size_t visible, size_t cols, size_t channels) {
+  float *scores = s->scores + row * KEY_ROWS, top = s->top[row];
+  for (size_t i = 0; i < visible; i++) top = scores[i] > top ? scores[i] : top;
+  float fade = visible ? expf(s->top[row] - top) : 1.0f;
+  float sum = 0;
+  for (size_t i = 0; i < visible; i++) {
+    scores[i] = expf(scores[i] - top);
+    sum += scores[i];
+  }
+  for (size_t i = visible; i < cols; i++) scores[i] = 0;
+  if (fade != 1.0f)
+    for (size_t i = 0; i < channels; i++) s->mixed[row * channels + i] *= fade;
+  s->top[row] = top;
+  s->sum[row] = s->sum[row] * fade + sum;
+}
+
+// One tile: `cols` keys from `slot` on, the first of them at `key_position`.
+static void mix_tile(const struct ario__attention_job *job, const struct scratch *s, size_t head,
+                     size_t first, size_t rows, size_t slot, size_t key_position, size_t cols) {
+  size_t channels = job->head_channels, width = job->heads * channels;
+  const float *queries = job->queries + first * width + head * channels;
+  size_t place = (head * job->capacity + slot) * channels;
+  float scale = 1.0f / sqrtf((float)channels);
+  job->gemm->nt(rows, cols, channels, scale, queries, width, job->keys + place, channels, 0, s->scores,
+                KEY_ROWS);
+  for (size_t r = 0; r < rows; r++) {
+    size_t seen_until = job->position + first + r + 1; // keys before this position are seen
+    size_t visible = seen_until > key_position ? seen_until - key_position : 0;
+    fold_row(s, r, visible < cols ? visible : cols, cols, channels);
+  }
+  job->gemm->nn(rows, channels, cols, 1, s->scores, KEY_ROWS, job->values + place, channels, 1, s->mixed,
+                channels);
+}
+
+static void attend(void *context, size_t task, size_t worker) {
+  const struct ario__attention_job *job = context;
+  size_t channels = job->head_channels, width = job->heads * channels;
+  size_t head = task % job->heads, first = task / job->heads * QUERY_ROWS;
+  size_t rows = job->rows - first < QUERY_ROWS ? job->rows - first : QUERY_ROWS;
+  size_t seen_until = job->position + first + rows; // by the last of the rows
+  struct scratch s = scratch_of(job, worker);
+  for (size_t r = 0; r < rows; r++) {
+    s.top[r] = -INFINITY;
+    s.sum[r] = 0;
+  }
+  for (size_t i = 0; i < rows * channels; i++) s.mixed[i] = 0;
+  for (size_t k = 0; k < job->run_count; k++) {
+    const struct ario__key_run *run = &job->runs[k];
+    for (size_t done = 0; done < run->count && run->position + done < seen_until; done += KEY_ROWS) {
+      size_t cols = run->count - done < KEY_ROWS ? run->count - done : KEY_ROWS;
+      mix_tile(job, &s, head, first, rows, run->slot + done, run->position + done, cols);
+    }
+  }
+  for (size_t r = 0; r < rows; r++) {
+    float *out = job->out + (first + r) * width + head * channels;
+    for (size_t i = 0; i < channels; i++) out[i] = s.mixed[r * channels + i] / s.sum[r];
+  }
+}
+
+void ario__attention_run(struct ario__attention_job *job, struct ario__pool *pool) {
+  size_t blocks = (job->rows + QUERY_ROWS - 1) / QUERY_ROWS;
+  ario__pool_run(pool, attend, job, blocks * job->heads);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// Causal attention of some queries over cached keys and values, in tiles: the scores are never held whole, so
+// memory does not grow with the context (online softmax; Milakov and Gimelshein 2018, arXiv 1805.02867).
+#ifndef ARIO_ATTENTION_H
+#define ARIO_ATTENTION_H
+
+#include "gemm.h"
+#include "pool.h"
+
+// A run of keys at consecutive positions in consecutive slots of a cache.
+struct ario__key_run {
+  size_t slot, position, count;
+};
+
+struct ario__attention_job {
+  const struct ario__gemm *gemm;
+  size_t heads, head_channels;
+
+  const float *queries;  // [rows, heads * head_channels], rotated
+  size_t rows, position; // of the first row; the others follow
+
+  const float *keys, *values; // [heads, capacity, head_channels], keys rotated
+  size_t capacity;
+  struct ario__key_run runs[2]; // a ring needs two; every query sees at least one key
+  size_t run_count;
+
+  float *out;     // [rows, heads * head_channels]; may be queries
+  float *scratch; // workers * ario__attention_scratch() numbers
+};
+
+// Numbers of scratch memory that one worker needs.
+size_t ario__attention_scratch(size_t head_channels);
+
+// out = softmax(queries keys^T / sqrt(head_channels)) values; a query sees the keys at positions up to its
+// own.
+void ario__attention_run(struct ario__attention_job *job, struct ario__pool *pool);
+
+#endif

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+//
+// Perceiver AR (Hawthorne et al. 2022, arXiv 2202.07765), forward:
+//
+//   x      = embed[tokens]                                   [N, D]   every position of the context
+//   z      = query(x[N-M:])                                  [M, D]   the newest M: the latents
+//   z     += cross.attn(cross.norm_q(z), cross.norm_kv(x))            causal: position p sees keys <= p
+//   z     += cross.mlp(z)
+//   for each layer:  h = norm(z); z += attn(h, h); z += mlp(z)        causal over the latents
+//   logits = logits(norm(z))                                 [M, V]   position p predicts token p + 1
+//
+//   mlp(z)    = down(activation(up(mlp.norm(z))))
+//   linear(x) = x W^T + b
+//   attention: H heads, scores / sqrt(C); queries and keys rotated by position, from 0 at the first context
+//   token
+//
+// Nothing of a key or value but its token and position goes into the cross-attention's, so they are computed
+// once and kept; and as everything is causal, latents can be computed a few rows at a time on top of the
+// caches, with the same result as all at once.
+#include "forward.h"
+#include "kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+// Columns of a product that make one task: a fixed number, so that the sums do not depend on the number of
+// workers.
+enum { TASK_COLUMNS = 128 };
+
+size_t ario__rotary_pairs(const ario_config *config) {
+  return (size_t)((double)(config->channels / config->heads) * config->rotary_fraction / 2);
+}
+
+void ario__workspace_carve(struct ario__workspace *work, const ario_config *config, size_t threads,
+                           struct ario__arena *arena) {
+  size_t channels = config->channels, pairs = ario__rotary_pairs(config);
+  float **rows[] = {&work->z, &work->h, &work->q, &work->k, &work->v};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    *rows[i] = ario__carve(arena, ARIO__ROWS * channels, sizeof(float));
+  work->wide = ario__carve(arena, ARIO__ROWS * channels * config->mlp_widening, sizeof(float));
+  work->cosines = ario__carve(arena, ARIO__ROWS * pairs, sizeof(float));
+  work->sines = ario__carve(arena, ARIO__ROWS * pairs, sizeof(float));
+  work->frequencies = ario__carve(arena, pairs, sizeof(double));
+  work->scratch =
+      ario__carve(arena, threads * ario__attention_scratch(channels / config->heads), sizeof(float));
+}
+
+void ario__workspace_prepare(struct ario__workspace *work, const ario_config *config) {
+  ario__rotary_frequencies(work->frequencies, ario__rotary_pairs(config), config->rotary_base);
+}
+
+void ario__cache_carve(struct ario__cache *cache, const ario_config *config, size_t capacity,
+                       struct ario__arena *arena) {
+  cache->capacity = capacity;
+  cache->keys = ario__carve(arena, capacity, config->channels * sizeof(float));
+  cache->values = ario__carve(arena, capacity, config->channels * sizeof(float));
+}
+
+// ---- Linear layers ----
+
+struct linear_job {
+  const struct ario__gemm *gemm;
+  const struct ario__linear *linear;
+  const float *x; // [rows, in]
+  float *y;       // [rows, out]
+  size_t rows;
+  bool add; // y += instead of y =
+};
+
+static void linear_columns(void *context, size_t task, size_t worker) {
+  (void)worker;
+  const struct linear_job *job = context;
+  const struct ario__linear *linear = job->linear;
+  size_t first = task * TASK_COLUMNS, out = linear->out;
+  size_t columns = out - first < TASK_COLUMNS ? out - first : TASK_COLUMNS;
+  for (size_t r = 0; r < job->rows; r++) {
+    float *y = job->y + r * out + first;
+    if (job->add)
+      for (size_t i = 0; i < columns; i++) y[i] += linear->bias[first + i];
+    else
+      memcpy(y, linear->bias + first, columns * sizeof *y);
+  }
+  job->gemm->nt(job->rows, columns, linear->in, 1, job->x, linear->in, linear->weight + first * linear->in,
+                linear->in, 1, job->y + first, out);
+}
+
+static void run_linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
+                       float *y, bool add) {
+  struct linear_job job = {net->gemm, linear, x, y, rows, add};
+  ario__pool_run(net->pool, linear_columns, &job, (linear->out + TASK_COLUMNS - 1) / TASK_COLUMNS);
+}
+
+// y [rows, out] = x [rows, in] W^T + b
+static void linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
+                   float *y) {
+  run_linear(net, linear, x, rows, y, false);
+}
+
+// y [rows, out] += x [rows, in] W^T + b
+static void linear_add(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
+                       float *y) {
+  run_linear(net, linear, x, rows, y, true);
+}
+
+// ---- The parts of a layer ----
+
+static void norm(struct ario__net *net, const struct ario__norm *norm, const float *x, size_t rows,
+                 float *y) {
+  const ario_config *config = &net->model->config;
+  ario__norm(y, x, norm, rows, config->channels, config->norm_eps);
+}
+
+static void rotate(struct ario__net *net, float *x, size_t rows) {
+  const ario_config *config = &net->model->config;
+  ario__rotate(x, net->work.cosines, net->work.sines, ario__rotary_pairs(config), rows, config->heads,
+               config->channels / config->heads);
+}
+
+static void set_angles(struct ario__net *net, size_t position, size_t rows) {
+  struct ario__workspace *work = &net->work;
+  ario__rotary_angles(work->cosines, work->sines, work->frequencies, ario__rotary_pairs(&net->model->config),
+                      position, rows);
+}
+
+// out [rows, D] = embed[tokens]
+static void embed(struct ario__net *net, const ario_token *tokens, size_t rows, float *out) {
+  size_t channels = net->model->config.channels;
+  for (size_t r = 0; r < rows; r++)
+    memcpy(out + r * channels, net->model->params->embed + tokens[r] * channels, channels * sizeof *out);
+}
+
+// Row r of work.k and work.v goes into slot (first + r) modulo the capacity, head by head.
+static void store(struct ario__net *net, struct ario__cache *cache, size_t first, size_t rows) {
+  size_t heads = net->model->config.heads, channels = net->model->config.channels / heads;
+  for (size_t r = 0; r < rows; r++)
+    for (size_t h = 0; h < heads; h++) {
+      size_t place = (h * cache->capacity + (first + r) % cache->capacity) * channels;
+      size_t source = (r * heads + h) * channels;
+      memcpy(cache->keys + place, net->work.k + source, channels * sizeof(float));
+      memcpy(cache->values + place, net->work.v + source, channels * sizeof(float));
+    }
+}
+
+// Keys and values of h [rows, D] into the cache.
+static void store_keys(struct ario__net *net, const struct ario__attention *attn, const float *h, size_t rows,
+                       struct ario__cache *cache, size_t first) {
+  linear(net, &attn->k, h, rows, net->work.k);
+  linear(net, &attn->v, h, rows, net->work.v);
+  rotate(net, net->work.k, rows);
+  store(net, cache, first, rows);
+}
+
+// z += out(attention(q(h), cache)), h being work.h
+static void attend(struct ario__net *net, const struct ario__attention *attn, size_t rows, size_t position,
+                   const struct ario__cache *cache, const struct ario__key_run *runs, size_t run_count) {
+  const ario_config *config = &net->model->config;
+  struct ario__workspace *work = &net->work;
+  linear(net, &attn->q, work->h, rows, work->q);
+  rotate(net, work->q, rows);
+  struct ario__attention_job job = {.gemm = net->gemm,
+                                    .heads = config->heads,
+                                    .head_channels = config->channels / config->heads,
+                                    .queries = work->q,
+                                    .rows = rows,
+                                    .position = position,
+                                    .keys = cache->keys,
+                                    .values = cache->values,
+                                    .capacity = cache->capacity,
+                                    .run_count = run_count,
+                                    .out = work->h,
+                                    .scratch = work->scratch};
+  memcpy(job.runs, runs, run_count * sizeof *runs);
+  ario__attention_run(&job, net->pool);
+  linear_add(net, &attn->out, work->h, rows, work->z);
+}
+
+// z += down(activation(up(norm(z))))
+static void mlp(struct ario__net *net, const struct ario__mlp *mlp, size_t rows) {
+  struct ario__workspace *work = &net->work;
+  norm(net, &mlp->norm, work->z, rows, work->h);
+  linear(net, &mlp->up, work->h, rows, work->wide);
+  ario__activate(work->wide, net->model->config.activation, rows * mlp->up.out);
+  linear_add(net, &mlp->down, work->wide, rows, work->z);
+}
+
+// ---- The pass ----
+
+void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, size_t rows, size_t position,
+                          struct ario__cache *cross) {
+  const struct ario__params *params = net->model->params;
+  struct ario__workspace *work = &net->work;
+  set_angles(net, position, rows);
+  embed(net, tokens, rows, work->q);
+  norm(net, &params->cross.norm_kv, work->q, rows, work->h);
+  store_keys(net, &params->cross.attn, work->h, rows, cross, position);
+}
+
+// Positions oldest .. newest of a ring as runs of slots; returns how many runs.
+static size_t ring_runs(size_t capacity, size_t oldest, size_t newest, struct ario__key_run runs[2]) {
+  size_t count = newest - oldest + 1, slot = oldest % capacity;
+  size_t before_end = capacity - slot < count ? capacity - slot : count;
+  runs[0] = (struct ario__key_run){.slot = slot, .position = oldest, .count = before_end};
+  runs[1] = (struct ario__key_run){.slot = 0, .position = oldest + before_end, .count = count - before_end};
+  return runs[1].count ? 2 : 1;
+}
+
+void ario__forward_latents(struct ario__net *net, const ario_token *tokens, size_t rows, size_t position,
+                           const struct ario__cache *cross, size_t oldest, struct ario__cache *layers,
+                           size_t cached) {
+  const struct ario__params *params = net->model->params;
+  struct ario__workspace *work = &net->work;
+  struct ario__key_run runs[2];
+  set_angles(net, position, rows);
+  embed(net, tokens, rows, work->q);
+  linear(net, &params->query, work->q, rows, work->z);
+
+  norm(net, &params->cross.norm_q, work->z, rows, work->h);
+  size_t run_count = ring_runs(cross->capacity, oldest, position + rows - 1, runs);
+  attend(net, &params->cross.attn, rows, position, cross, runs, run_count);
+  mlp(net, &params->cross.mlp, rows);
+
+  runs[0] = (struct ario__key_run){.slot = 0, .position = position - cached, .count = cached + rows};
+  for (size_t i = 0; i < net->model->config.layers; i++) {
+    const struct ario__layer *layer = &params->layers[i];
+    norm(net, &layer->norm, work->z, rows, work->h);
+    store_keys(net, &layer->attn, work->h, rows, &layers[i], cached);
+    attend(net, &layer->attn, rows, position, &layers[i], runs, 1);
+    mlp(net, &layer->mlp, rows);
+  }
+}
+
+void ario__forward_logits(struct ario__net *net, size_t first, size_t rows, float *logits) {
+  const struct ario__params *params = net->model->params;
+  struct ario__workspace *work = &net->work;
+  norm(net, &params->norm, work->z + first * net->model->config.channels, rows, work->h);
+  linear(net, &params->logits, work->h, rows, logits);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+//
+// What a model is made of, for the files of core that compute with it.
+#ifndef ARIO_MODEL_H
+#define ARIO_MODEL_H
+
+#include "params.h"
+
+struct ario_model {
+  ario_config config;
+  ario_dtype dtype;
+  struct ario__params *params;
+};
+
+#endif

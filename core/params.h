@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+//
+// The parameters of a model: one block of fp32, a table of named tensors in it, and a pointer to each by its
+// role. Loops over everything (loading, saving, an optimizer) go by the table; the arithmetic goes by the
+// roles.
+#ifndef ARIO_PARAMS_H
+#define ARIO_PARAMS_H
+
+#include "arioso/model.h"
+
+struct ario__norm {
+  float *weight; // [D]
+  float *bias;   // [D]
+};
+
+struct ario__linear {
+  float *weight; // [out, in]
+  float *bias;   // [out]
+  size_t out, in;
+};
+
+struct ario__attention {
+  struct ario__linear q, k, v, out; // all [D, D]
+};
+
+struct ario__mlp {
+  struct ario__norm norm;
+  struct ario__linear up;   // [W, D], W = mlp_widening * D
+  struct ario__linear down; // [D, W]
+};
+
+struct ario__cross {
+  struct ario__norm norm_q, norm_kv;
+  struct ario__attention attn;
+  struct ario__mlp mlp;
+};
+
+struct ario__layer {
+  struct ario__norm norm;
+  struct ario__attention attn;
+  struct ario__mlp mlp;
+};
+
+struct ario__tensor_slot {
+  char name[64];
+  size_t rows, cols; // [rows, cols]; cols 0: a vector [rows]
+  size_t count;      // numbers
+  size_t offset;     // into the block, in numbers; a multiple of 16, so that every tensor is aligned
+  float **pointer;   // the role that points to it
+};
+
+struct ario__params {
+  float *embed;              // [V, D]
+  struct ario__linear query; // [D, D]
+  struct ario__cross cross;
+  struct ario__layer *layers; // [L]
+  struct ario__norm norm;
+  struct ario__linear logits; // [V, D]
+
+  struct ario__tensor_slot *tensors; // [tensor_count], in the order of the file
+  size_t tensor_count;
+  size_t block_count; // numbers in the block, padding included
+  float *block;       // NULL until ario__params_allocate
+};
+
+// Builds the table for a checked configuration; takes no memory for the numbers yet. Errors: ERR_MEMORY,
+// ERR_LIMIT.
+ario_status ario__params_create(const ario_config *config, struct ario__params **out);
+
+// Takes the block (zeroed) and points the roles into it. Errors: ERR_MEMORY.
+ario_status ario__params_allocate(struct ario__params *params);
+
+void ario__params_free(struct ario__params *params); // safe on NULL
+
+size_t ario__params_numbers(const struct ario__params *params); // without padding
+
+// The tensor of this name; NULL if there is none.
+const struct ario__tensor_slot *ario__params_find(const struct ario__params *params, const char *name);
+
+#endif

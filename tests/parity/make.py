@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes the parity vectors: small random models with tokens, logits and NLL by the PyTorch oracle.
+
+  python3 tests/parity/make.py ORACLE_DIR OUT_DIR [SEED]
+
+ORACLE_DIR holds perceiver_ar.py. Each case becomes a folder of OUT_DIR: a model directory with tokens.u16 (N + 1 tokens),
+logits.f32 (float32 [M, V] of the last M of the first N positions) and nll.txt (mean NLL of the last M tokens, nats),
+computed in float64.
+"""
+import os
+import sys
+from array import array
+
+CASES = {  # name: (context, latents, configuration)
+    "base": (40, 12, dict(channels=16, heads=2, layers=2)),
+    "rotary_whole": (33, 16, dict(channels=16, heads=4, layers=1, rotary_fraction=1.0, rotary_base=500.0)),
+    "gelu": (25, 10, dict(channels=16, heads=1, layers=2, activation="gelu", mlp_widening=2)),
+    "all_latents": (20, 20, dict(channels=12, heads=3, layers=1)),
+    "one_latent": (24, 1, dict(channels=16, heads=2, layers=1)),
+    "one_position": (1, 1, dict(channels=16, heads=2, layers=1)),
+    "odd": (300, 37, dict(channels=15, heads=3, layers=1, vocab_size=131, norm_eps=1e-3)),
+    "no_layers": (9, 4, dict(channels=8, heads=2, layers=0, rotary_fraction=0.0)),
+}
+
+
+def write_case(oracle, torch, directory, context, latents, config, seed):
+    oracle.torch.manual_seed(seed)
+    config = {"vocab_size": 29, "max_context": max(context, 2), "max_latents": latents, **config}
+    model = oracle.PerceiverAR(**config)
+    with torch.no_grad():  # every parameter random, so that a swapped or ignored one shows
+        for name, t in model.named_parameters():
+            t.copy_(torch.randn_like(t) * 0.3 + (1.0 if "norm" in name and name.endswith("weight") else 0.0))
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, "config.json"), "w") as f:
+        oracle.json.dump(model.config, f, indent=2)
+        f.write("\n")
+    oracle.save_safetensors(os.path.join(directory, "model.safetensors"), model.state_dict())
+    sequence = torch.randint(0, config["vocab_size"], (1, context + 1))
+    with open(os.path.join(directory, "tokens.u16"), "wb") as f:
+        array("H", sequence[0].tolist()).tofile(f)
+    model = model.double().eval()
+    with torch.no_grad():
+        logits = model(sequence[:, :-1], latents)[0].float().numpy()
+        nll = model.nll(sequence, latents).item()
+    logits.tofile(os.path.join(directory, "logits.f32"))
+    with open(os.path.join(directory, "nll.txt"), "w") as f:
+        f.write(f"{nll:.12f}\n")
+
+
+def main():
+    sys.path.insert(0, sys.argv[1])
+    sys.dont_write_bytecode = True
+    import perceiver_ar as oracle
+    import torch
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    for i, (name, (context, latents, config)) in enumerate(CASES.items()):
+        write_case(oracle, torch, os.path.join(sys.argv[2], name), context, latents, config, 100 * seed + i)
+
+
+if __name__ == "__main__":
+    main()

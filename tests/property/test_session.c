@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+//
+// Sessions against the reference: what arioso/session.h states, for random calls. Equal means within TOLERANCE of the largest
+// logit: fp32 sums of up to a few hundred terms through three layers, in an order that differs between a row alone and a row
+// among others. Where bits are promised, bits are compared.
+#include "arioso/session.h"
+#include "tests/support/reference.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+
+static const double TOLERANCE = 2e-5;
+
+enum { MAX_FED = 700 };
+
+// A generator of the test's own, so that a failure repeats: ARIO_SEED.
+static uint64_t random_state;
+
+static size_t draw(size_t below) {
+  random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+  return (size_t)(random_state >> 33) % below;
+}
+
+static ario_model *make_model(size_t layers, size_t context, size_t latents) {
+  ario_config config = ario_config_default();
+  config.vocab_size = 23;
+  config.channels = 24;
+  config.heads = 3;
+  config.layers = layers;
+  config.max_context = context;
+  config.max_latents = latents;
+  ario_model *model;
+  assert_ok(ario_model_random(&config, draw(1000), &model, NULL));
+  return model;
+}
+
+static ario_session *make_session(const ario_model *model, ario_session_options options) {
+  ario_session *session;
+  ario_error error = {""};
+  if (ario_session_create(model, &options, &session, &error)) fail_msg("%s", error.text);
+  return session;
+}
+
+static void random_tokens(ario_token *tokens, size_t count) {
+  for (size_t i = 0; i < count; i++) tokens[i] = (ario_token)draw(23);
+}
+
+// The state of a session as the header describes it, kept beside it: which latents there are and what each of them saw.
+struct shadow {
+  ario_token tokens[MAX_FED];
+  size_t fed, done, cached, refills;
+  size_t oldest[MAX_FED]; // by position: the oldest token that its latent saw
+};
+
+static void shadow_logits(struct shadow *s, const ario_session_options *o) {
+  size_t missing = s->fed - s->done, ring = s->fed < o->context ? s->fed : o->context;
+  if (!missing) return;
+  if (!s->cached || s->cached + missing > o->latents) {
+    if (s->cached) s->refills++;
+    s->cached = 0;
+    missing = o->refill < ring ? o->refill : ring;
+  }
+  for (size_t p = s->fed - missing; p < s->fed; p++) s->oldest[p] = s->fed - ring;
+  s->cached += missing;
+  s->done = s->fed;
+}
+
+static double distance_to_reference(const ario_model *model, const struct shadow *s, const float *logits) {
+  size_t vocab = ario_model_config(model)->vocab_size;
+  double *expected = malloc(s->cached * vocab * sizeof *expected);
+  reference_forward(model, s->tokens, s->fed, s->cached, s->oldest + s->fed - s->cached, expected);
+  double distance = reference_distance(logits, expected + (s->cached - 1) * vocab, vocab);
+  free(expected);
+  return distance;
+}
+
+// Random feeds (one token mostly, at times many) with logits now and then, across refills and past the end of the ring.
+static void walk(const ario_model *model, ario_session_options options, size_t until) {
+  ario_session *session = make_session(model, options);
+  struct shadow *s = calloc(1, sizeof *s);
+  double worst = 0;
+  while (s->fed < until) {
+    size_t count = draw(8) ? 1 : 1 + draw(40);
+    if (count > until - s->fed) count = until - s->fed;
+    random_tokens(s->tokens + s->fed, count);
+    assert_ok(ario_session_feed(session, s->tokens + s->fed, count));
+    s->fed += count;
+    if (draw(6) == 0) continue; // the next logits have more to do
+    const float *logits;
+    assert_ok(ario_session_logits(session, &logits));
+    shadow_logits(s, &options);
+    double distance = distance_to_reference(model, s, logits);
+    worst = fmax(worst, distance);
+    assert_below(distance, TOLERANCE);
+    assert_int_equal(ario_session_length(session), s->fed);
+    assert_int_equal(ario_session_refills(session), s->refills);
+  }
+  print_message("context %zu, latents %zu, refill %zu: %zu refills, off by %.1e\n", options.context,
+                options.latents, options.refill, s->refills, worst);
+  ario_session_free(session);
+  free(s);
+}
+
+static void cached_equals_full(void **state) {
+  (void)state;
+  const size_t shapes[][3] = {{60, 16, 8}, {60, 1, 1}, {33, 33, 5}, {200, 7, 7}, {1, 1, 1}, {150, 20, 1}, {300, 150, 140}};
+  for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+    ario_model *model = make_model(2, 320, 160);
+    ario_session_options options = {.context = shapes[i][0], .latents = shapes[i][1], .refill = shapes[i][2]};
+    options.threads = 1 + i % 2;
+    walk(model, options, shapes[i][0] * 2 < 100 ? 100 : shapes[i][0] * 2);
+    ario_model_free(model);
+  }
+}
+
+// Past the end of the ring, right after a refill: a fresh session that is fed the newest tokens alone, with positions from 0.
+static void refill_equals_fresh_session(void **state) {
+  (void)state;
+  ario_model *model = make_model(2, 50, 12);
+  ario_session *session = make_session(model, (ario_session_options){0});
+  ario_session *fresh = make_session(model, (ario_session_options){0});
+  ario_token tokens[MAX_FED];
+  random_tokens(tokens, MAX_FED);
+  assert_ok(ario_session_feed(session, tokens, 20));
+  size_t compared = 0;
+  for (size_t fed = 20; fed < 200; fed++) {
+    const float *logits, *expected;
+    size_t refills = ario_session_refills(session);
+    assert_ok(ario_session_logits(session, &logits));
+    if (ario_session_refills(session) > refills) {
+      size_t held = fed < 50 ? fed : 50;
+      ario_session_reset(fresh);
+      assert_ok(ario_session_feed(fresh, tokens + fed - held, held));
+      assert_ok(ario_session_logits(fresh, &expected));
+      for (size_t i = 0; i < 23; i++) assert_below(fabs(logits[i] - expected[i]), TOLERANCE * 20);
+      compared++;
+    }
+    assert_ok(ario_session_feed(session, tokens + fed, 1));
+  }
+  assert_true(compared > 20);
+  ario_session_free(fresh);
+  ario_session_free(session);
+  ario_model_free(model);
+}
+
+// Bit for bit: plays `steps` tokens from a prompt, greedily, and returns all logits. To be freed.
+static float *play(ario_session *session, const ario_token *prompt, size_t count, size_t steps) {
+  float *all = malloc(steps * 23 * sizeof *all);
+  assert_ok(ario_session_feed(session, prompt, count));
+  for (size_t i = 0; i < steps; i++) {
+    const float *logits;
+    assert_ok(ario_session_logits(session, &logits));
+    memcpy(all + i * 23, logits, 23 * sizeof *all);
+    ario_token best = 0;
+    for (size_t t = 1; t < 23; t++)
+      if (logits[t] > logits[best]) best = (ario_token)t;
+    assert_ok(ario_session_feed(session, &best, 1));
+  }
+  return all;
+}
+
+static void threads_and_runs_agree(void **state) {
+  (void)state;
+  ario_model *model = make_model(3, 256, 64);
+  ario_token prompt[150];
+  random_tokens(prompt, COUNT_OF(prompt));
+  for (int kernels = ARIO_KERNELS_FAST; kernels <= ARIO_KERNELS_PLAIN; kernels++) {
+    float *first = NULL;
+    const size_t threads[] = {1, 2, 1, 3, 2};
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+      ario_session *session = make_session(
+          model, (ario_session_options){.threads = threads[i], .kernels = (ario_kernels)kernels});
+      float *all = play(session, prompt, COUNT_OF(prompt), 300);
+      if (first) assert_memory_equal(first, all, 300 * 23 * sizeof *all);
+      if (first)
+        free(all);
+      else
+        first = all;
+      ario_session_free(session);
+    }
+    free(first);
+  }
+  ario_model_free(model);
+}
+
+static void clone_goes_on_alike(void **state) {
+  (void)state;
+  ario_model *model = make_model(2, 64, 16);
+  ario_token prompt[100], more[3] = {1, 2, 3};
+  random_tokens(prompt, COUNT_OF(prompt));
+  for (size_t used = 0; used < 3; used++) { // cloned before, between and after logits
+    ario_session *session = make_session(model, (ario_session_options){.threads = 2}), *clone;
+    free(play(session, prompt, 40, used * 25));
+    assert_ok(ario_session_clone(session, &clone));
+    float *a = play(session, more, 3, 60), *b = play(clone, more, 3, 60);
+    assert_memory_equal(a, b, 60 * 23 * sizeof *a);
+    assert_int_equal(ario_session_refills(session), ario_session_refills(clone));
+    free(a), free(b);
+    ario_session_free(session);
+    ario_session_free(clone);
+  }
+  ario_model_free(model);
+}
+
+static void later_tokens_change_nothing(void **state) {
+  (void)state;
+  ario_model *model = make_model(2, 120, 60);
+  ario_session *session = make_session(model, (ario_session_options){0});
+  ario_token tokens[120];
+  float *before = malloc(60 * 23 * sizeof *before), *after = malloc(60 * 23 * sizeof *after);
+  random_tokens(tokens, 120);
+  assert_ok(ario_session_feed(session, tokens, 120));
+  assert_ok(ario_session_forward(session, 60, before));
+  for (size_t changed = 60; changed < 120; changed += 7) {
+    ario_token old = tokens[changed];
+    tokens[changed] = (ario_token)((old + 1 + draw(21)) % 23);
+    ario_session_reset(session);
+    assert_ok(ario_session_feed(session, tokens, 120));
+    assert_ok(ario_session_forward(session, 60, after));
+    size_t row = changed - 60; // the first that may see the change
+    assert_memory_equal(before, after, row * 23 * sizeof *before);
+    assert_memory_not_equal(before + row * 23, after + row * 23, 23 * sizeof *before);
+    tokens[changed] = old;
+  }
+  free(before), free(after);
+  ario_session_free(session);
+  ario_model_free(model);
+}
+
+static void forward_leaves_its_latents(void **state) {
+  (void)state;
+  ario_model *model = make_model(2, 80, 32);
+  ario_session *session = make_session(model, (ario_session_options){0});
+  ario_token tokens[80];
+  float *all = malloc(32 * 23 * sizeof *all);
+  const float *logits;
+  random_tokens(tokens, 80);
+  assert_ok(ario_session_feed(session, tokens, 50));
+  assert_ok(ario_session_forward(session, 20, all));
+  assert_ok(ario_session_logits(session, &logits));
+  assert_memory_equal(logits, all + 19 * 23, 23 * sizeof *all);
+  assert_ok(ario_session_feed(session, tokens + 50, 1));
+  assert_ok(ario_session_logits(session, &logits));
+  double expected[21 * 23];
+  reference_forward(model, tokens, 51, 21, NULL, expected);
+  assert_below(reference_distance(logits, expected + 20 * 23, 23), TOLERANCE);
+  assert_int_equal(ario_session_refills(session), 0);
+  free(all);
+  ario_session_free(session);
+  ario_model_free(model);
+}
+
+static void misuse_is_refused(void **state) {
+  (void)state;
+  ario_model *model = make_model(1, 16, 8);
+  ario_session *session = make_session(model, (ario_session_options){0});
+  const float *logits;
+  float row[23];
+  ario_error error = {""};
+  size_t bytes;
+  assert_status(ario_session_logits(session, &logits), ARIO_ERR_STATE);
+  assert_status(ario_session_feed(session, (ario_token[]){1, 23}, 2), ARIO_ERR_ARGUMENT);
+  assert_int_equal(ario_session_length(session), 0);
+  assert_ok(ario_session_feed(session, (ario_token[]){1, 22}, 2));
+  assert_status(ario_session_forward(session, 3, row), ARIO_ERR_ARGUMENT);
+  assert_status(ario_session_forward(session, 0, row), ARIO_ERR_ARGUMENT);
+  const ario_session_options wrong[] = {{.context = 17}, {.latents = 9},           {.context = 4, .latents = 5},
+                                        {.refill = 9},   {.latents = 4, .refill = 5}, {.threads = 65}};
+  for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+    assert_status(ario_session_bytes(model, &wrong[i], &bytes, &error), ARIO_ERR_ARGUMENT);
+    assert_contains(error.text, "out of range");
+    ario_session *none = session;
+    assert_status(ario_session_create(model, &wrong[i], &none, &error), ARIO_ERR_ARGUMENT);
+    assert_null(none);
+  }
+  ario_session_free(NULL);
+  ario_session_free(session);
+  ario_model_free(model);
+}
+
+int main(void) {
+  const char *seed = getenv("ARIO_SEED");
+  random_state = seed ? strtoull(seed, NULL, 10) : 1;
+  print_message("ARIO_SEED=%llu\n", (unsigned long long)random_state);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(cached_equals_full),      cmocka_unit_test(refill_equals_fresh_session),
+      cmocka_unit_test(threads_and_runs_agree),  cmocka_unit_test(clone_goes_on_alike),
+      cmocka_unit_test(later_tokens_change_nothing), cmocka_unit_test(forward_leaves_its_latents),
+      cmocka_unit_test(misuse_is_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
