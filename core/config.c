@@ -192,5 +192,5 @@ ario_status ario__config_write(const char *path, const ario_config *config, ario
                    config->activation == ARIO_GELU ? "gelu" : "squared_relu",
                    real_text(config->rotary_fraction, fraction), real_text(config->rotary_base, base),
                    real_text(config->norm_eps, eps), config->codec);
-  return ario_file_write(path, text, (size_t)n, error);
+  return ario_file_write(path, true, text, (size_t)n, error);
 }

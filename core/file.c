@@ -188,9 +188,10 @@ static bool write_all(const char *path, const uint8_t *bytes, size_t size) {
   return close(fd) == 0 && size == 0;
 }
 
-ario_status ario_file_write(const char *path, const void *bytes, size_t size, ario_error *error) {
+ario_status ario_file_write(const char *path, bool replace, const void *bytes, size_t size,
+                            ario_error *error) {
   ario_output *output;
-  ario_status status = ario_output_create(path, true, &output, error);
+  ario_status status = ario_output_create(path, replace, &output, error);
   if (status) return status;
   if (!write_all(output->temporary, bytes, size))
     status = ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));

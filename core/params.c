@@ -83,7 +83,7 @@ static void add_all(struct walk *walk, const ario_config *config) {
   add_attention(walk, &params->cross.attn, "cross", channels);
   add_mlp(walk, &params->cross.mlp, "cross", channels, wide);
   for (size_t i = 0; i < config->layers; i++) {
-    char prefix[24], name[48];
+    char prefix[32], name[48];
     snprintf(prefix, sizeof prefix, "layers.%zu", i);
     add_norm(walk, &params->layers[i].norm, join(name, prefix, "norm"), channels);
     add_attention(walk, &params->layers[i].attn, prefix, channels);

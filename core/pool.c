@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // A pool of workers that claim numbered tasks. A token is a few dozen rounds of tasks of some microseconds
-// each, so a worker spins for a while before it sleeps: waking a thread costs more than such a round.
+// each, so a worker spins for a while before it sleeps: waking a thread costs more than such a round. And a
+// round is over when its tasks are done, not when every worker has looked in: one that the system has put
+// aside keeps nobody waiting.
 #include "pool.h"
 
 #include <pthread.h>
@@ -9,7 +11,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { SPINS = 20000 }; // some tens of microseconds
+enum { SPINS = 2000 }; // some tens of microseconds
+
+// A ticket is the number of a round and the first of its tasks that nobody has claimed. A closed round has no
+// more of them.
+#define TICKET(round, task) ((uint64_t)(round) << 32 | (uint32_t)(task))
+#define ROUND_OF(ticket)    ((uint32_t)((ticket) >> 32))
+#define TASK_OF(ticket)     ((uint32_t)(ticket))
+#define CLOSED              UINT32_MAX
 
 struct worker {
   struct ario__pool *pool;
@@ -18,14 +27,14 @@ struct worker {
 };
 
 struct ario__pool {
-  // What the current round runs; written before `round` moves on.
-  ario__task task;
-  void *context;
-  size_t count;
+  // What the current round runs. Changed only while the ticket is closed; so whoever read these and then gets
+  // a task by exchanging the ticket has read what belongs to the task.
+  _Atomic(ario__task) task;
+  _Atomic(void *) context;
+  atomic_size_t count;
 
-  atomic_size_t next;  // first task that nobody has claimed
-  atomic_size_t busy;  // workers that have not finished this round
-  atomic_size_t round; // moves on when there is work
+  _Atomic uint64_t ticket;
+  atomic_size_t done; // tasks of this round
   atomic_bool stop;
 
   pthread_mutex_t mutex;
@@ -42,24 +51,38 @@ static inline void pause_briefly(void) {
 #endif
 }
 
-static void claim_tasks(struct ario__pool *pool, size_t worker) {
+// Claims tasks and does them until there are none; returns the round that has none.
+static uint32_t work_off(struct ario__pool *pool, size_t worker) {
+  uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
   for (;;) {
-    size_t task = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-    if (task >= pool->count) return;
-    pool->task(pool->context, task, worker);
+    ario__task task = atomic_load_explicit(&pool->task, memory_order_acquire);
+    void *context = atomic_load_explicit(&pool->context, memory_order_acquire);
+    size_t count = atomic_load_explicit(&pool->count, memory_order_acquire);
+    uint32_t number = TASK_OF(ticket);
+    if (number == CLOSED || number >= count) return ROUND_OF(ticket);
+    // On failure the ticket has been read again.
+    if (!atomic_compare_exchange_weak_explicit(&pool->ticket, &ticket, TICKET(ROUND_OF(ticket), number + 1),
+                                               memory_order_acq_rel, memory_order_acquire))
+      continue;
+    task(context, number, worker);
+    atomic_fetch_add_explicit(&pool->done, 1, memory_order_release);
+    ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
   }
 }
 
-// Returns when the round is no longer `seen`.
-static void wait_for_round(struct ario__pool *pool, size_t seen) {
+static bool is_past(struct ario__pool *pool, uint32_t round) {
+  return ROUND_OF(atomic_load_explicit(&pool->ticket, memory_order_acquire)) != round;
+}
+
+// Returns when there is another round.
+static void wait_past(struct ario__pool *pool, uint32_t round) {
   for (size_t i = 0; i < SPINS; i++) {
-    if (atomic_load_explicit(&pool->round, memory_order_acquire) != seen) return;
+    if (is_past(pool, round)) return;
     pause_briefly();
   }
   pthread_mutex_lock(&pool->mutex);
   pool->sleepers++;
-  while (atomic_load_explicit(&pool->round, memory_order_acquire) == seen)
-    pthread_cond_wait(&pool->wake, &pool->mutex);
+  while (!is_past(pool, round)) pthread_cond_wait(&pool->wake, &pool->mutex);
   pool->sleepers--;
   pthread_mutex_unlock(&pool->mutex);
 }
@@ -67,19 +90,15 @@ static void wait_for_round(struct ario__pool *pool, size_t seen) {
 static void *work(void *argument) {
   struct worker *worker = argument;
   struct ario__pool *pool = worker->pool;
-  for (size_t seen = 0;;) {
-    wait_for_round(pool, seen);
-    seen++;
-    if (atomic_load_explicit(&pool->stop, memory_order_relaxed)) return NULL;
-    claim_tasks(pool, worker->index);
-    atomic_fetch_sub_explicit(&pool->busy, 1, memory_order_release);
-  }
+  while (!atomic_load_explicit(&pool->stop, memory_order_acquire))
+    wait_past(pool, work_off(pool, worker->index));
+  return NULL;
 }
 
-// The mutex is held while the round moves on, so that nobody falls asleep in between.
-static void start_round(struct ario__pool *pool) {
+// Opens a round. The mutex is held, so that nobody falls asleep between looking and sleeping.
+static void open_round(struct ario__pool *pool, uint32_t round) {
   pthread_mutex_lock(&pool->mutex);
-  atomic_fetch_add_explicit(&pool->round, 1, memory_order_release);
+  atomic_store_explicit(&pool->ticket, TICKET(round, 0), memory_order_release);
   if (pool->sleepers) pthread_cond_broadcast(&pool->wake);
   pthread_mutex_unlock(&pool->mutex);
 }
@@ -88,10 +107,6 @@ ario_status ario__pool_create(size_t threads, struct ario__pool **out) {
   *out = NULL;
   struct ario__pool *pool = calloc(1, sizeof *pool);
   if (!pool) return ARIO_ERR_MEMORY;
-  atomic_init(&pool->next, 0);
-  atomic_init(&pool->busy, 0);
-  atomic_init(&pool->round, 0);
-  atomic_init(&pool->stop, false);
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->wake, NULL);
   for (size_t i = 1; i < threads; i++) {
@@ -109,8 +124,9 @@ ario_status ario__pool_create(size_t threads, struct ario__pool **out) {
 
 void ario__pool_free(struct ario__pool *pool) {
   if (!pool) return;
-  atomic_store_explicit(&pool->stop, true, memory_order_relaxed);
-  start_round(pool);
+  atomic_store_explicit(&pool->stop, true, memory_order_release);
+  atomic_store_explicit(&pool->count, 0, memory_order_release);
+  open_round(pool, ROUND_OF(atomic_load_explicit(&pool->ticket, memory_order_relaxed)) + 1);
   for (size_t i = 0; i < pool->workers; i++) pthread_join(pool->worker[i].thread, NULL);
   pthread_cond_destroy(&pool->wake);
   pthread_mutex_destroy(&pool->mutex);
@@ -122,14 +138,15 @@ void ario__pool_run(struct ario__pool *pool, ario__task task, void *context, siz
     for (size_t i = 0; i < count; i++) task(context, i, 0);
     return;
   }
-  pool->task = task;
-  pool->context = context;
-  pool->count = count;
-  atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-  atomic_store_explicit(&pool->busy, pool->workers, memory_order_relaxed);
-  start_round(pool);
-  claim_tasks(pool, 0);
-  for (size_t spins = 0; atomic_load_explicit(&pool->busy, memory_order_acquire); spins++) {
+  uint32_t round = ROUND_OF(atomic_load_explicit(&pool->ticket, memory_order_relaxed));
+  atomic_store_explicit(&pool->ticket, TICKET(round, CLOSED), memory_order_relaxed);
+  atomic_store_explicit(&pool->task, task, memory_order_release);
+  atomic_store_explicit(&pool->context, context, memory_order_release);
+  atomic_store_explicit(&pool->count, count, memory_order_release);
+  atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
+  open_round(pool, round + 1);
+  work_off(pool, 0);
+  for (size_t spins = 0; atomic_load_explicit(&pool->done, memory_order_acquire) < count; spins++) {
     pause_briefly();
     if (spins > SPINS) sched_yield(); // more threads than cores: let them finish
   }

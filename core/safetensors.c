@@ -298,7 +298,7 @@ ario_status ario__safetensors_write(const char *path, const struct ario__params 
   uint8_t *end = bytes + PREFIX_BYTES + header;
   for (size_t i = 0; i < params->tensor_count; i++)
     end = from_floats(end, *params->tensors[i].pointer, dtype, params->tensors[i].count);
-  ario_status status = ario_file_write(path, bytes, (size_t)(end - bytes), error);
+  ario_status status = ario_file_write(path, true, bytes, (size_t)(end - bytes), error);
   free(bytes);
   return status;
 }

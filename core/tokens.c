@@ -50,7 +50,7 @@ ario_status ario_tokens_write(const char *path, const ario_token *tokens, size_t
     bytes[2 * i] = (uint8_t)(tokens[i] & 255);
     bytes[2 * i + 1] = (uint8_t)(tokens[i] >> 8);
   }
-  ario_status status = ario_file_write(path, bytes, 2 * count, error);
+  ario_status status = ario_file_write(path, true, bytes, 2 * count, error);
   free(bytes);
   return status;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Agreement with the PyTorch oracle (float64) on the vectors of tests/parity/vectors, or of the folder that is named: logits within 1e-4
-// of the largest, NLL within 1e-5. fp32 sums of at most some hundred terms differ from exact ones by some 1e-6; 1e-4 leaves room
-// for what two layers make of that, and any mistake in the arithmetic is far larger.
+// Agreement with the PyTorch oracle (float64) on the vectors of tests/parity/vectors, or of the folder that
+// is named: logits within 1e-4 of the largest, NLL within 1e-5. fp32 sums of at most some hundred terms
+// differ from exact ones by some 1e-6; 1e-4 leaves room for what two layers make of that, and any mistake in
+// the arithmetic is far larger.
 #include "arioso/arioso.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
@@ -84,7 +85,7 @@ static void compare(const char *folder, const struct vectors *v, ario_kernels ke
   ario_session_free(session);
 }
 
-static char *root;
+static const char *root;
 
 static void agrees_with_the_oracle(void **state) {
   (void)state;

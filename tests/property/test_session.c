@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Sessions against the reference: what arioso/session.h states, for random calls. Equal means within TOLERANCE of the largest
-// logit: fp32 sums of up to a few hundred terms through three layers, in an order that differs between a row alone and a row
-// among others. Where bits are promised, bits are compared.
+// Sessions against the reference: what arioso/session.h states, for random calls. Equal means within
+// TOLERANCE of the largest logit: fp32 sums of up to a few hundred terms through three layers, in an order
+// that differs between a row alone and a row among others. Where bits are promised, bits are compared.
 #include "arioso/session.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
@@ -45,7 +45,8 @@ static void random_tokens(ario_token *tokens, size_t count) {
   for (size_t i = 0; i < count; i++) tokens[i] = (ario_token)draw(23);
 }
 
-// The state of a session as the header describes it, kept beside it: which latents there are and what each of them saw.
+// The state of a session as the header describes it, kept beside it: which latents there are and what each of
+// them saw.
 struct shadow {
   ario_token tokens[MAX_FED];
   size_t fed, done, cached, refills;
@@ -74,7 +75,8 @@ static double distance_to_reference(const ario_model *model, const struct shadow
   return distance;
 }
 
-// Random feeds (one token mostly, at times many) with logits now and then, across refills and past the end of the ring.
+// Random feeds (one token mostly, at times many) with logits now and then, across refills and past the end of
+// the ring.
 static void walk(const ario_model *model, ario_session_options options, size_t until) {
   ario_session *session = make_session(model, options);
   struct shadow *s = calloc(1, sizeof *s);
@@ -103,7 +105,8 @@ static void walk(const ario_model *model, ario_session_options options, size_t u
 
 static void cached_equals_full(void **state) {
   (void)state;
-  const size_t shapes[][3] = {{60, 16, 8}, {60, 1, 1}, {33, 33, 5}, {200, 7, 7}, {1, 1, 1}, {150, 20, 1}, {300, 150, 140}};
+  const size_t shapes[][3] = {{60, 16, 8}, {60, 1, 1},   {33, 33, 5},    {200, 7, 7},
+                              {1, 1, 1},   {150, 20, 1}, {300, 150, 140}};
   for (size_t i = 0; i < COUNT_OF(shapes); i++) {
     ario_model *model = make_model(2, 320, 160);
     ario_session_options options = {.context = shapes[i][0], .latents = shapes[i][1], .refill = shapes[i][2]};
@@ -113,7 +116,8 @@ static void cached_equals_full(void **state) {
   }
 }
 
-// Past the end of the ring, right after a refill: a fresh session that is fed the newest tokens alone, with positions from 0.
+// Past the end of the ring, right after a refill: a fresh session that is fed the newest tokens alone, with
+// positions from 0.
 static void refill_equals_fresh_session(void **state) {
   (void)state;
   ario_model *model = make_model(2, 50, 12);
@@ -264,8 +268,12 @@ static void misuse_is_refused(void **state) {
   assert_ok(ario_session_feed(session, (ario_token[]){1, 22}, 2));
   assert_status(ario_session_forward(session, 3, row), ARIO_ERR_ARGUMENT);
   assert_status(ario_session_forward(session, 0, row), ARIO_ERR_ARGUMENT);
-  const ario_session_options wrong[] = {{.context = 17}, {.latents = 9},           {.context = 4, .latents = 5},
-                                        {.refill = 9},   {.latents = 4, .refill = 5}, {.threads = 65}};
+  const ario_session_options wrong[] = {{.context = 17},
+                                        {.latents = 9},
+                                        {.context = 4, .latents = 5},
+                                        {.refill = 9},
+                                        {.latents = 4, .refill = 5},
+                                        {.threads = 65}};
   for (size_t i = 0; i < COUNT_OF(wrong); i++) {
     assert_status(ario_session_bytes(model, &wrong[i], &bytes, &error), ARIO_ERR_ARGUMENT);
     assert_contains(error.text, "out of range");
@@ -283,8 +291,8 @@ int main(void) {
   random_state = seed ? strtoull(seed, NULL, 10) : 1;
   print_message("ARIO_SEED=%llu\n", (unsigned long long)random_state);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(cached_equals_full),      cmocka_unit_test(refill_equals_fresh_session),
-      cmocka_unit_test(threads_and_runs_agree),  cmocka_unit_test(clone_goes_on_alike),
+      cmocka_unit_test(cached_equals_full),          cmocka_unit_test(refill_equals_fresh_session),
+      cmocka_unit_test(threads_and_runs_agree),      cmocka_unit_test(clone_goes_on_alike),
       cmocka_unit_test(later_tokens_change_nothing), cmocka_unit_test(forward_leaves_its_latents),
       cmocka_unit_test(misuse_is_refused),
   };

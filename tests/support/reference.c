@@ -24,8 +24,8 @@ static double *numbers(size_t count) {
 }
 
 // y [rows, out] += x [rows, in] W^T + b
-static void linear(const ario_model *model, const char *prefix, const char *name, const double *x, size_t rows,
-                   size_t in, size_t out, double *y) {
+static void linear(const ario_model *model, const char *prefix, const char *name, const double *x,
+                   size_t rows, size_t in, size_t out, double *y) {
   char full[96];
   snprintf(full, sizeof full, "%s%s", prefix, name);
   const float *weight = tensor(model, full, ".weight"), *bias = tensor(model, full, ".bias");
@@ -68,10 +68,11 @@ static void rotate(const ario_config *c, double *x, size_t rows, size_t position
       }
 }
 
-// z [rows, D] += out(attention(q(hq), k(hkv), v(hkv))); queries at q_position and on, keys [keys] at k_position and on; query r
-// sees keys at positions oldest[r] .. its own.
-static void attend(const ario_model *model, const char *prefix, const double *hq, size_t rows, size_t q_position,
-                   const double *hkv, size_t keys, size_t k_position, const size_t *oldest, double *z) {
+// z [rows, D] += out(attention(q(hq), k(hkv), v(hkv))); queries at q_position and on, keys [keys] at
+// k_position and on; query r sees keys at positions oldest[r] .. its own.
+static void attend(const ario_model *model, const char *prefix, const double *hq, size_t rows,
+                   size_t q_position, const double *hkv, size_t keys, size_t k_position, const size_t *oldest,
+                   double *z) {
   const ario_config *c = ario_model_config(model);
   size_t d = c->channels, channels = d / c->heads;
   double *q = numbers(rows * d), *k = numbers(keys * d), *v = numbers(keys * d), *mixed = numbers(rows * d);
@@ -121,7 +122,8 @@ void reference_forward(const ario_model *model, const ario_token *tokens, size_t
   for (size_t p = 0; p < count; p++)
     for (size_t i = 0; i < d; i++) x[p * d + i] = embed[tokens[p] * d + i];
   linear(model, "", "query", x + first * d, latents, d, d, z);
-  double *hq = normed(model, "cross.", "norm_q", z, latents), *hkv = normed(model, "cross.", "norm_kv", x, count);
+  double *hq = normed(model, "cross.", "norm_q", z, latents),
+         *hkv = normed(model, "cross.", "norm_kv", x, count);
   attend(model, "cross.", hq, latents, first, hkv, count, 0, oldest, z);
   mlp(model, "cross.", z, latents);
   free(hq), free(hkv), free(x);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The arithmetic of Perceiver AR once more, in double, straight down the page and through public headers alone: what sessions, with
-// their caches and tiles, are tested against.
+// The arithmetic of Perceiver AR once more, in double, straight down the page and through public headers
+// alone: what sessions, with their caches and tiles, are tested against.
 #ifndef ARIO_TESTS_REFERENCE_H
 #define ARIO_TESTS_REFERENCE_H
 
 #include "arioso/model.h"
 
-// logits [latents, V] of the latents at positions count - latents .. count - 1 of tokens [count]. Latent i (from 0) sees the
-// tokens at positions oldest[i] .. its own; oldest NULL: from 0.
+// logits [latents, V] of the latents at positions count - latents .. count - 1 of tokens [count]. Latent i
+// (from 0) sees the tokens at positions oldest[i] .. its own; oldest NULL: from 0.
 void reference_forward(const ario_model *model, const ario_token *tokens, size_t count, size_t latents,
                        const size_t *oldest, double *logits);
 

@@ -89,9 +89,9 @@ typedef struct ario_song_info {
   unsigned division;        // ticks a quarter; of SMPTE time ticks a frame
   unsigned frames;          // SMPTE: frames a second (29 means 30000/1001); otherwise 0
   size_t notes, drum_notes; // onsets
-  int64_t microseconds;     // to the last event
+  int64_t microseconds;     // to the last event, End of Track included
   int64_t music_end;    // step at which the last note (drums left out) ends, pedal folded in; 0 without notes
-  double first_tempo;   // quarters a minute
+  double first_tempo;   // quarters a minute; 0 for SMPTE time
   size_t tempo_changes; // beyond the first
   unsigned meter_numerator, meter_denominator; // the first; 4/4 where the file has none
   size_t meter_changes;                        // beyond the first
@@ -136,11 +136,14 @@ typedef struct ario_prompt {
                   // note's end
   int64_t wait;   // steps from the time of the last token to `begin`
   int64_t cut;    // options.to, in microseconds
-  size_t notes, open; // notes heard, and how many of them sound at the cut
+  size_t notes, open; // notes heard, and how many pitches sound at the cut
+  // Which channels they are on, for writing:
+  uint8_t lead;          // the channel that most notes heard are on
+  uint16_t open_on[128]; // bit c: this pitch sounds at the cut on channel c
 } ario_prompt;
 
-// Errors: ERR_ARGUMENT for a track that the song does not have, ERR_FORMAT if there is no note to hear,
-// ERR_MEMORY.
+// A note that ends at the cut does not sound there. Errors: ERR_ARGUMENT for a track that the song does not
+// have, ERR_FORMAT if there is no note to hear, ERR_LIMIT for more than ten days of music, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_song_prompt(const ario_song *song,
                                                      const ario_prompt_options *options, ario_prompt *prompt,
                                                      ario_error *error);
@@ -189,7 +192,7 @@ ARIO_API ARIO_NODISCARD ario_status ario_midi_notes(const ario_token *tokens, si
                                                     size_t *note_count);
 
 // Tokens -> a MIDI file of its own (type 0, 1 tick = 1 ms at 120 quarters a minute), bytes to be freed with
-// free().
+// free(). Errors: ERR_LIMIT for a silence that no MIDI file can hold (three days), those of ario_midi_notes.
 ARIO_API ARIO_NODISCARD ario_status ario_midi_write(const ario_token *tokens, size_t count, uint8_t **bytes,
                                                     size_t *size, ario_error *error);
 

@@ -15,19 +15,24 @@ typedef enum ario_sample_format { ARIO_S16, ARIO_S24, ARIO_FLOAT } ario_sample_f
 typedef struct ario_sound_writer ario_sound_writer;
 
 // Starts a file that replaces `path` when it is finished. rate in Hz, 8000..192000; channels 1 or 2. .flac
-// holds s16 or s24; .ogg ignores the format. Errors: ERR_ARGUMENT (a name of no known kind, a format it
+// holds s16 or s24; .ogg ignores the format. Equal samples give equal files, but for .ogg, whose stream has a
+// random serial number. One thread at a time. Errors: ERR_ARGUMENT (a name of no known kind, a format it
 // cannot hold), ERR_IO, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_create(const char *path, ario_sample_format format,
                                                              unsigned rate, unsigned channels,
                                                              ario_sound_writer **out, ario_error *error);
 
-// Appends samples [frames, channels], interleaved, full scale +-1; what lies beyond is clipped (float
-// excepted). Errors: ERR_IO.
+// Frames that still fit into the file: a WAV file has at most 4 GiB. SIZE_MAX: no limit.
+ARIO_API size_t ario_sound_writer_room(const ario_sound_writer *writer);
+
+// Appends samples [frames, channels], interleaved, full scale +-1; integers are rounded to nearest, without
+// dither, and what lies beyond full scale is clipped (float excepted). Errors: ERR_IO, ERR_LIMIT (more than
+// fits), ERR_STATE (finished already).
 ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_write(ario_sound_writer *writer, const float *samples,
                                                             size_t frames, ario_error *error);
 
 // Ends the file and puts it in place. The writer is to be freed afterwards, as always; without this nothing
-// is left behind.
+// is left behind. Errors: ERR_IO, ERR_STATE (finished already).
 ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_finish(ario_sound_writer *writer, ario_error *error);
 ARIO_API void ario_sound_writer_free(ario_sound_writer *writer); // safe on NULL
 

@@ -16,9 +16,10 @@ extern "C" {
 ARIO_API ARIO_NODISCARD ario_status ario_file_read(const char *path, size_t limit, uint8_t **bytes,
                                                    size_t *size, ario_error *error);
 
-// Writes a whole file, replacing one that is there (its permissions are kept). Errors: ERR_IO, ERR_MEMORY.
-ARIO_API ARIO_NODISCARD ario_status ario_file_write(const char *path, const void *bytes, size_t size,
-                                                    ario_error *error);
+// Writes a whole file. With `replace` one that is there is replaced (its permissions are kept); without, it
+// is left and the result is ERR_STATE. Errors: ERR_IO, ERR_STATE, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_file_write(const char *path, bool replace, const void *bytes,
+                                                    size_t size, ario_error *error);
 
 // For writers that want a path of their own (audio and picture libraries): write to
 // ario_output_path(), then commit. An object that is freed without a commit leaves nothing behind.

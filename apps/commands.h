@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+//
+// The subcommands. Each takes its own argc and argv (argv[0] is its name) and returns the exit status.
+#ifndef ARIO_APPS_COMMANDS_H
+#define ARIO_APPS_COMMANDS_H
+
+int ario__continue_main(int argc, char **argv);
+int ario__render_main(int argc, char **argv);
+int ario__info_main(int argc, char **argv);
+int ario__tokens_main(int argc, char **argv);
+int ario__eval_main(int argc, char **argv);
+
+#endif

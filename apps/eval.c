@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso eval: how well a model predicts, in nats a token.
+#include "apps/commands.h"
+#include "apps/files.h"
+#include "apps/models.h"
+#include "apps/options.h"
+#include "apps/progress.h"
+#include "apps/report.h"
+#include "apps/threads.h"
+#include "arioso/session.h"
+#include "arioso/tokens.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const self = "eval";
+
+struct eval {
+  const char *model_name, *token_file;
+  size_t context, latents, stride, threads; // 0: the model's
+  bool per_file, json;
+
+  ario_model *model;
+  ario_session *session;
+  float *logits;        // [latents, V] of one pass
+  ario__report *report; // with --json
+  ario__report *files;  // its list, with --per-file
+};
+
+struct score {
+  double nll; // the sum
+  size_t tokens;
+};
+
+// The negative logarithm of the probability that logits [vocab] give to a token.
+static double nll_of(const float *logits, size_t vocab, ario_token token) {
+  double top = -INFINITY, sum = 0;
+  for (size_t i = 0; i < vocab; i++) top = fmax(top, logits[i]);
+  for (size_t i = 0; i < vocab; i++) sum += exp(logits[i] - top);
+  return log(sum) + top - logits[token];
+}
+
+// Scores tokens [from, from + count) by one pass with `latents` latents over the newest tokens before the
+// last of them. The session has been fed up to *fed.
+static ario_status score_block(struct eval *eval, const ario_token *tokens, size_t *fed, size_t from,
+                               size_t count, size_t latents, struct score *score) {
+  size_t until = from + count - 1, vocab = ario_model_config(eval->model)->vocab_size;
+  ario_status status = ario_session_feed(eval->session, tokens + *fed, until - *fed);
+  *fed = until;
+  if (!status) status = ario_session_forward(eval->session, latents, eval->logits);
+  for (size_t i = 0; !status && i < count; i++)
+    score->nll += nll_of(eval->logits + (latents - count + i) * vocab, vocab, tokens[from + i]);
+  score->tokens += count;
+  return status;
+}
+
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+// Every token after the first, block by block. With a stride each pass has all the latents it can and only
+// the last `stride` of them count; without, as many latents as tokens are predicted.
+static ario_status score_piece(struct eval *eval, const ario_token *tokens, size_t count,
+                               struct score *score) {
+  size_t fed = 0, step = eval->stride ? eval->stride : eval->latents;
+  ario_session_reset(eval->session);
+  for (size_t from = 1; from < count; from += step) {
+    size_t block = smaller(step, count - from);
+    size_t given = smaller(from + block - 1, eval->context);
+    size_t latents = eval->stride ? smaller(eval->latents, given) : block;
+    ario_status status = score_block(eval, tokens, &fed, from, block, latents, score);
+    if (status) return status;
+  }
+  return ARIO_OK;
+}
+
+static int fail_numbers(const char *path, ario_status status) {
+  return ario__complain(self, "%s: %s", path, ario_strerror(status));
+}
+
+static void print_score(struct eval *eval, const char *path, const struct score *score) {
+  if (eval->json) {
+    ario__report *file = ario__report_add_object(eval->files, NULL);
+    ario__report_add_text(file, "file", path);
+    ario__report_add_number(file, "nll", score->nll / (double)score->tokens);
+    ario__report_add_number(file, "tokens", (double)score->tokens);
+  } else {
+    printf("%.4f  %7zu  %s\n", score->nll / (double)score->tokens, score->tokens, path);
+  }
+}
+
+static int score_files(struct eval *eval, char **paths, size_t count, struct score *total) {
+  ario_error error = {""};
+  const ario_codec *codec = ario__codec_of(eval->model, &error);
+  if (!codec) return ario__complain(self, "%s: %s", eval->model_name, error.text);
+  ario__progress progress;
+  ario__progress_start(&progress, "evaluating");
+  int result = ARIO__DONE;
+  for (size_t i = 0; i < count && !result; i++) {
+    ario_token *tokens;
+    size_t token_count;
+    struct score score = {0};
+    if (ario__encode_file(codec, paths[i], &tokens, &token_count, &error)) {
+      ario__progress_end(&progress);
+      return ario__complain(self, "%s", error.text);
+    }
+    ario_status status = score_piece(eval, tokens, token_count, &score);
+    free(tokens);
+    total->nll += score.nll;
+    total->tokens += score.tokens;
+    if (eval->per_file) ario__progress_end(&progress);
+    if (status)
+      result = fail_numbers(paths[i], status);
+    else if (eval->per_file)
+      print_score(eval, paths[i], &score);
+    ario__progress_show(&progress, (double)(i + 1) / (double)count, NULL);
+  }
+  ario__progress_end(&progress);
+  return result;
+}
+
+// One pass over a token file: its last `latents` tokens, given all before.
+static int score_tokens(struct eval *eval, struct score *total) {
+  ario_token *tokens;
+  size_t count, fed = 0;
+  ario_error error = {""};
+  size_t vocab = ario_model_config(eval->model)->vocab_size;
+  if (ario_tokens_read(eval->token_file, vocab, &tokens, &count, &error))
+    return ario__complain(self, "%s", error.text);
+  int result = ARIO__DONE;
+  if (count < 2 || count - 1 > eval->context) {
+    result = ario__complain(self, "%s: %zu tokens; one pass takes from 2 to %zu", eval->token_file, count,
+                            eval->context + 1);
+  } else {
+    size_t latents = smaller(eval->latents, count - 1);
+    ario_status status = score_block(eval, tokens, &fed, count - latents, latents, latents, total);
+    if (status) result = fail_numbers(eval->token_file, status);
+  }
+  free(tokens);
+  return result;
+}
+
+static int print_total(struct eval *eval, const struct score *total, size_t files) {
+  double nll = total->nll / (double)total->tokens;
+  if (!eval->json) {
+    printf("%.4f nats/token over %zu tokens", nll, total->tokens);
+    printf(files ? " of %zu file%s\n" : "\n", files, files == 1 ? "" : "s");
+    return ARIO__DONE;
+  }
+  ario__report_add_number(eval->report, "nll", nll);
+  ario__report_add_number(eval->report, "tokens", (double)total->tokens);
+  if (!ario__report_print(eval->report)) return ario__complain(self, "standard output: cannot be written");
+  return ARIO__DONE;
+}
+
+static int open_all(struct eval *eval) {
+  char found[ARIO__PATH_MOST];
+  ario_error error = {""};
+  if (ario__models_open(eval->model_name, &eval->model, found, sizeof found, &error))
+    return ario__complain(self, "%s", error.text);
+  const ario_config *config = ario_model_config(eval->model);
+  if (!eval->context) eval->context = config->max_context;
+  if (!eval->latents) eval->latents = smaller(config->max_latents, eval->context);
+  ario_session_options options = ario_session_options_default();
+  options.context = eval->context;
+  options.latents = eval->latents;
+  options.threads = ario__threads(eval->threads);
+  if (eval->stride > eval->latents)
+    return ario__usage_error(self, "--stride: %zu is more than the %zu latents of a pass", eval->stride,
+                             eval->latents);
+  ario_status status = ario_session_create(eval->model, &options, &eval->session, &error);
+  if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(self, "--%s", error.text);
+  if (!status) eval->logits = malloc(eval->latents * config->vocab_size * sizeof *eval->logits);
+  if (!status && !eval->logits)
+    status = ario_fail(&error, ARIO_ERR_MEMORY, "not enough memory for the logits");
+  return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
+}
+
+static int run(struct eval *eval, char **paths, size_t count) {
+  struct score total = {0};
+  if (eval->json) eval->report = ario__report_object();
+  if (eval->json && eval->per_file) eval->files = ario__report_add_array(eval->report, "files");
+  int result = open_all(eval);
+  if (!result)
+    result = eval->token_file ? score_tokens(eval, &total) : score_files(eval, paths, count, &total);
+  if (!result) result = print_total(eval, &total, eval->token_file ? 0 : count);
+  ario__report_free(eval->report);
+  free(eval->logits);
+  ario_session_free(eval->session);
+  ario_model_free(eval->model);
+  return result;
+}
+
+int ario__eval_main(int argc, char **argv) {
+  struct eval eval = {0};
+  const ario__option options[] = {
+      {.name = "tokens",
+       .kind = ARIO__TEXT,
+       .value = &eval.token_file,
+       .argument = "X.u16",
+       .help = "instead of files: one pass over these tokens; scores the last M given all before"},
+      {.name = "context",
+       .kind = ARIO__SIZE,
+       .value = &eval.context,
+       .argument = "N",
+       .least = 1,
+       .most = 1 << 30,
+       .help = "tokens that a pass sees at most; the model's own by default"},
+      {.name = "latents",
+       .kind = ARIO__SIZE,
+       .value = &eval.latents,
+       .argument = "M",
+       .least = 1,
+       .most = 1 << 30,
+       .help = "tokens that a pass predicts; the model's own by default"},
+      {.name = "stride",
+       .kind = ARIO__SIZE,
+       .value = &eval.stride,
+       .argument = "S",
+       .least = 1,
+       .most = 1 << 30,
+       .help = "score only the last S of each pass's M, for more context each: slower, and lower"},
+      {.name = "per-file", .kind = ARIO__FLAG, .value = &eval.per_file, .help = "a line for each file, too"},
+      {.name = "json",
+       .kind = ARIO__FLAG,
+       .value = &eval.json,
+       .help = "print JSON: {\"nll\", \"tokens\", \"files\"}"},
+      ARIO__THREADS_OPTION(&eval.threads),
+  };
+  const ario__command command = {.name = self,
+                                 .usage = "MODEL FILES... [options]  |  eval MODEL --tokens X.u16",
+                                 .summary = "Measures how well a model predicts music: nats "
+                                            "(natural-logarithm units) of surprise a token, over every "
+                                            "token after the first. Lower is better.",
+                                 .notes = "A piece is scored block by block: the next M tokens in one pass, "
+                                          "given the newest tokens that the context has "
+                                          "room for.",
+                                 .options = options,
+                                 .option_count = sizeof options / sizeof *options};
+  char **operands;
+  size_t count;
+  bool finished;
+  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
+  if (result || finished) return result;
+  if (count < 1) return ario__usage_error(self, "which model?");
+  if (eval.token_file ? count > 1 : count < 2)
+    return ario__usage_error(self, eval.token_file ? "files or --tokens, not both" : "which files?");
+  eval.model_name = operands[0];
+  return run(&eval, operands + 1, count - 1);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+//
+// Names that are free, and reading through a codec.
+#include "apps/files.h"
+#include "arioso/file.h"
+#include "arioso/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+bool ario__has_suffix(const char *path, const char *suffix) {
+  size_t length = strlen(path), tail = strlen(suffix);
+  return length > tail && strcasecmp(path + length - tail, suffix) == 0;
+}
+
+// Where the suffix of the last part of a path begins: at its last dot, or at the end.
+static size_t stem_length(const char *path) {
+  const char *slash = strrchr(path, '/'), *part = slash ? slash + 1 : path;
+  const char *dot = strrchr(part, '.');
+  return dot && dot != part ? (size_t)(dot - path) : strlen(path);
+}
+
+bool ario__numbered_name(const char *path, size_t number, char *name) {
+  size_t stem = stem_length(path);
+  int length = snprintf(name, ARIO__PATH_MOST, "%.*s-%zu%s", (int)stem, path, number, path + stem);
+  return length > 0 && length < ARIO__PATH_MOST;
+}
+
+static bool is_free(const char *path, size_t takes) {
+  struct stat info;
+  char name[ARIO__PATH_MOST];
+  if (lstat(path, &info) == 0) return false;
+  for (size_t take = 1; takes > 1 && take <= takes; take++)
+    if (!ario__numbered_name(path, take, name) || lstat(name, &info) == 0) return false;
+  return true;
+}
+
+bool ario__free_name(const char *path, size_t takes, char *name) {
+  char first[ARIO__PATH_MOST];
+  int length = path ? snprintf(first, sizeof first, "%.*s-continued.mid", (int)stem_length(path), path)
+                    : snprintf(first, sizeof first, "new-piece.mid");
+  if (length < 0 || length >= ARIO__PATH_MOST) return false;
+  memcpy(name, first, (size_t)length + 1);
+  for (size_t number = 2; !is_free(name, takes); number++)
+    if (number > 100000 || !ario__numbered_name(first, number, name)) return false;
+  return true;
+}
+
+ario_status ario__encode_file(const ario_codec *codec, const char *path, ario_token **tokens, size_t *count,
+                              ario_error *error) {
+  *tokens = NULL;
+  *count = 0;
+  uint8_t *bytes;
+  size_t size;
+  ario_status status = ario_file_read(path, ARIO__INPUT_MOST, &bytes, &size, error);
+  if (status) return status;
+  ario_error detail = {""};
+  status = codec->encode(bytes, size, tokens, count, &detail);
+  free(bytes);
+  return status ? ario_fail(error, status, "%s: %s", path, detail.text) : ARIO_OK;
+}
+
+const ario_codec *ario__codec_of(const ario_model *model, ario_error *error) {
+  const ario_config *config = ario_model_config(model);
+  const ario_codec *codec = ario_codec_find(config->codec);
+  if (!codec)
+    ario_fail(error, ARIO_ERR_UNSUPPORTED,
+              "the model's tokens are of the codec \"%s\", which cannot be used here", config->codec);
+  else if (codec->vocab_size != config->vocab_size) {
+    ario_fail(error, ARIO_ERR_FORMAT, "the model has %zu tokens, but its codec %s has %zu",
+              config->vocab_size, codec->name, codec->vocab_size);
+    codec = NULL;
+  }
+  return codec;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// Names of files, and files through a codec.
+#ifndef ARIO_APPS_FILES_H
+#define ARIO_APPS_FILES_H
+
+#include "arioso/codec.h"
+
+enum { ARIO__PATH_MOST = 4096, ARIO__INPUT_MOST = 256 << 20 };
+
+// True if the name ends in `suffix` (".u16"), in any case of letters.
+bool ario__has_suffix(const char *path, const char *suffix);
+
+// name [ARIO__PATH_MOST] = path with "-N" put before its suffix: ("a.mid", 2) -> "a-2.mid". False if that is
+// too long.
+bool ario__numbered_name(const char *path, size_t number, char *name);
+
+// name [ARIO__PATH_MOST] = a name that no file has, nor any of its `takes` numbered ones: STEM-continued.mid
+// beside `path`, else STEM-continued-2.mid and so on. path NULL: new-piece.mid in the working directory.
+// False if there is none.
+bool ario__free_name(const char *path, size_t takes, char *name);
+
+// A file's tokens by `codec`, to be freed. The error names the file.
+ARIO_NODISCARD ario_status ario__encode_file(const ario_codec *codec, const char *path, ario_token **tokens,
+                                             size_t *count, ario_error *error);
+
+// The codec that a model's configuration names; NULL with an error if there is none here, or if its
+// vocabulary is another.
+struct ario_model;
+const ario_codec *ario__codec_of(const struct ario_model *model, ario_error *error);
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// The program arioso: finds the subcommand and hands over.
+#include "apps/commands.h"
+#include "apps/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct subcommand {
+  const char *name, *summary;
+  int (*run)(int argc, char **argv);
+} subcommands[] = {
+    {"continue", "continue a MIDI file, or make a piece from nothing", ario__continue_main},
+    {"render", "make a sound file of a MIDI file", ario__render_main},
+    {"info", "say what a MIDI file or a model holds", ario__info_main},
+    {"tokens", "turn a MIDI file into a model's tokens, and back", ario__tokens_main},
+    {"eval", "measure how well a model predicts music", ario__eval_main},
+};
+
+static void print_help(void) {
+  printf("Arioso continues music: give it a MIDI file, and it plays on.\n\n"
+         "Usage: arioso COMMAND [options]\n\n");
+  for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
+    printf("  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
+  printf("\narioso COMMAND --help explains a command. To begin with:\n\n"
+         "  arioso continue song.mid --wav song.wav   song-continued.mid, and how it sounds\n"
+         "  arioso continue -o new.mid --seconds 60   a minute of music from nothing\n");
+}
+
+int main(int argc, char **argv) {
+  const char *name = argc > 1 ? argv[1] : "";
+  if (strcmp(name, "--version") == 0) {
+    printf("arioso %s\n", ARIO_VERSION);
+    return ARIO__DONE;
+  }
+  bool help = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;
+  if (help && argc < 3) {
+    print_help();
+    return ARIO__DONE;
+  }
+  if (argc < 2) {
+    fprintf(stderr, "arioso: which command? (see arioso --help)\n");
+    return ARIO__USAGE;
+  }
+  if (help) name = argv[2];
+  for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++) {
+    if (strcmp(name, subcommands[i].name) != 0) continue;
+    char option[] = "--help", *ask[] = {argv[1], option, NULL};
+    return help ? subcommands[i].run(2, ask) : subcommands[i].run(argc - 1, argv + 1);
+  }
+  return ario__usage_error("", "%s: there is no such command", name);
+}

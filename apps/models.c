@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// Where models are.
+#include "apps/models.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+ario_status ario__models_open(const char *name, ario_model **out, char *found, size_t size,
+                              ario_error *error) {
+  *out = NULL;
+  const char *places[] = {getenv("ARIOSO_MODELS"), ARIO_SOURCE_MODELS, ARIO_INSTALLED_MODELS};
+  if (is_folder(name) || strchr(name, '/')) {
+    snprintf(found, size, "%s", name);
+    return ario_model_open(name, out, error);
+  }
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    if (!places[i] || !*places[i]) continue;
+    snprintf(found, size, "%s/%s", places[i], name);
+    if (is_folder(found)) return ario_model_open(found, out, error);
+  }
+  return ario_fail(error, ARIO_ERR_NOT_FOUND,
+                   "%s: no model of this name in %s%s%s or %s; name its folder with --model", name,
+                   places[0] ? places[0] : "", places[0] ? ", " : "", places[1], places[2]);
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+//
+// Finding models by name: a folder that is named is taken; else a model of that name in $ARIOSO_MODELS, then
+// beside the sources that the program was built from, then where it was installed.
+#ifndef ARIO_APPS_MODELS_H
+#define ARIO_APPS_MODELS_H
+
+#include "arioso/model.h"
+
+#define ARIO__DEFAULT_MODEL "piano-small"
+
+// Opens a model; *found [size] is the folder it came from. Errors: as ario_model_open; ERR_NOT_FOUND says
+// where was looked.
+ARIO_NODISCARD ario_status ario__models_open(const char *name, ario_model **out, char *found, size_t size,
+                                             ario_error *error);
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// The command line of a subcommand, declared as a table: parsing, range checks and --help come from the same
+// lines.
+#ifndef ARIO_APPS_OPTIONS_H
+#define ARIO_APPS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// What a subcommand returns to the shell.
+enum { ARIO__DONE = 0, ARIO__FAILED = 1, ARIO__USAGE = 2 };
+
+typedef enum ario__option_kind {
+  ARIO__FLAG, // value: bool
+  ARIO__TEXT, // value: const char *
+  ARIO__SIZE, // value: size_t, from `least` to `most`
+  ARIO__SEED, // value: uint64_t
+  ARIO__REAL, // value: double, from `least` to `most`
+  ARIO__LIST, // value: ario__number_list, numbers from 1 separated by commas
+} ario__option_kind;
+
+enum { ARIO__LIST_MOST = 256 };
+
+typedef struct ario__number_list {
+  unsigned numbers[ARIO__LIST_MOST];
+  size_t count;
+} ario__number_list;
+
+typedef struct ario__option {
+  const char *name; // without the dashes
+  char letter;      // of a short form; 0: none
+  ario__option_kind kind;
+  void *value;          // holds the default; written when the option is given
+  const char *argument; // in the help: "S", "FILE"; NULL for a flag
+  const char *help;
+  double least, most; // of SIZE and REAL
+  bool *given;        // set when the option is given; may be NULL
+} ario__option;
+
+typedef struct ario__command {
+  const char *name;    // "continue"
+  const char *usage;   // what follows the name: "[IN.mid] [options]"
+  const char *summary; // one line
+  const char *notes;   // paragraphs below the options, or NULL
+  const ario__option *options;
+  size_t option_count;
+} ario__command;
+
+// Parses argv[1] .. argv[argc - 1]; options and operands may mix. On ARIO__DONE, (*operands)[*operand_count]
+// are the arguments that are no options, a part of argv, whose order changes. With --help it prints the help
+// and sets *finished. Otherwise it prints one line to standard error and returns ARIO__USAGE.
+int ario__options_parse(const ario__command *command, int argc, char **argv, char ***operands,
+                        size_t *operand_count, bool *finished);
+
+// "arioso COMMAND: text" on standard error; returns ARIO__FAILED or ARIO__USAGE.
+int ario__complain(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int ario__usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// "arioso: warning: text" on standard error.
+void ario__warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+//
+// Which token may come next. There is always one: where something sounds, time may pass or (after a short
+// shift) a note may end; where nothing sounds, a note may begin.
+#include "arioso/midi.h"
+
+#include <string.h>
+
+enum { PITCHES = 128, BINS = ARIO_MIDI_VOCAB - ARIO_MIDI_VELOCITY };
+
+void ario_midi_grammar_init(ario_midi_grammar *grammar, int64_t max_silence, bool until_end) {
+  *grammar = (ario_midi_grammar){.until_end = until_end,
+                                 .fresh_step = true,
+                                 .velocity = -1,
+                                 .last_on = -1,
+                                 .last_off = -1,
+                                 .max_silence = max_silence < 1 ? 1 : max_silence};
+}
+
+void ario_midi_grammar_wait(ario_midi_grammar *grammar, int64_t steps) {
+  grammar->wait = steps < 0 ? 0 : steps;
+}
+
+// ---- Feeding ----
+
+static void feed_shift(ario_midi_grammar *g, int64_t steps) {
+  g->fresh_step = steps == ARIO_MIDI_MAX_SHIFT;
+  g->last_on = g->last_off = -1;
+  if (g->sounding_count == 0) g->silence += steps;
+  g->wait = g->wait > steps ? g->wait - steps : 0;
+}
+
+static void feed_on(ario_midi_grammar *g, int pitch) {
+  if (!g->sounding[pitch]) g->sounding_count++;
+  g->sounding[pitch] = true;
+  if (pitch > g->last_on) g->last_on = pitch;
+  g->silence = 0;
+}
+
+static void feed_off(ario_midi_grammar *g, int pitch) {
+  if (!g->sounding[pitch]) return;
+  g->sounding[pitch] = false;
+  g->sounding_count--;
+  if (pitch > g->last_off) g->last_off = pitch;
+}
+
+void ario_midi_grammar_feed(ario_midi_grammar *grammar, const ario_token *tokens, size_t count) {
+  for (size_t i = 0; i < count && !grammar->ended; i++) {
+    int token = tokens[i];
+    if (token < ARIO_MIDI_EOS || token >= ARIO_MIDI_VOCAB) continue;
+    grammar->after_velocity = token >= ARIO_MIDI_VELOCITY;
+    if (token == ARIO_MIDI_EOS) {
+      grammar->ended = true;
+    } else if (token >= ARIO_MIDI_VELOCITY) {
+      grammar->velocity = token - ARIO_MIDI_VELOCITY;
+    } else if (token >= ARIO_MIDI_SHIFT) {
+      feed_shift(grammar, token - ARIO_MIDI_SHIFT + 1);
+      continue;
+    } else if (token >= ARIO_MIDI_NOTE_OFF) {
+      feed_off(grammar, token - ARIO_MIDI_NOTE_OFF);
+    } else {
+      feed_on(grammar, token - ARIO_MIDI_NOTE_ON);
+    }
+    grammar->fresh_step = true; // an event: time may pass after it
+  }
+}
+
+// ---- Asking ----
+
+// Allows the note-ons of this step, lowest pitch first; false if there is none.
+static bool allow_ons(const ario_midi_grammar *g, bool *allowed) {
+  bool any = false;
+  for (int p = g->last_on + 1; p < PITCHES; p++) {
+    if (g->sounding[p]) continue;
+    if (allowed) allowed[ARIO_MIDI_NOTE_ON + p] = true;
+    any = true;
+  }
+  return any;
+}
+
+static void allow_offs(const ario_midi_grammar *g, bool *allowed) {
+  if (g->last_on >= 0) return; // within a step note-offs come first
+  for (int p = g->last_off + 1; p < PITCHES; p++)
+    if (g->sounding[p]) allowed[ARIO_MIDI_NOTE_OFF + p] = true;
+}
+
+static void allow_shifts(int64_t first, int64_t last, bool *allowed) {
+  for (int64_t n = first; n <= ARIO_MIDI_MAX_SHIFT && n <= last; n++) allowed[ARIO_MIDI_SHIFT + n - 1] = true;
+}
+
+static void allow_velocities(const ario_midi_grammar *g, bool *allowed) {
+  if (!allow_ons(g, NULL)) return;
+  for (int b = 0; b < BINS; b++)
+    if (b != g->velocity) allowed[ARIO_MIDI_VELOCITY + b] = true;
+}
+
+void ario_midi_grammar_allowed(const ario_midi_grammar *grammar, bool *allowed) {
+  const ario_midi_grammar *g = grammar;
+  memset(allowed, 0, ARIO_MIDI_VOCAB * sizeof *allowed);
+  if (g->ended) return;
+  if (g->wait > 0) {
+    int64_t rest = g->wait < ARIO_MIDI_MAX_SHIFT ? g->wait : ARIO_MIDI_MAX_SHIFT;
+    allow_shifts(rest, ARIO_MIDI_MAX_SHIFT, allowed);
+    return;
+  }
+  if (g->after_velocity && allow_ons(g, allowed)) return;
+  allow_offs(g, allowed);
+  allow_velocities(g, allowed);
+  bool begun = g->velocity >= 0 || g->last_on >= 0; // before the first note comes only its velocity
+  if (g->velocity >= 0) allow_ons(g, allowed);
+  if (g->fresh_step && g->sounding_count)
+    allow_shifts(1, ARIO_MIDI_MAX_SHIFT, allowed);
+  else if (g->fresh_step && begun)
+    allow_shifts(1, g->max_silence - g->silence, allowed);
+  if (g->until_end && g->sounding_count == 0 && g->last_off >= 0 && g->last_on < 0)
+    allowed[ARIO_MIDI_EOS] = true;
+}

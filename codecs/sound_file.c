@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+//
+// Sound files out, by libsndfile. Samples are converted to integers here, not there: rounded to nearest,
+// where libsndfile would round down, and the same whatever its version.
+#include "arioso/sound.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "arioso/file.h"
+
+enum { BLOCK = 2048 }; // samples converted at a time
+
+struct ario_sound_writer {
+  char *path; // the final name, for messages
+  ario_output *output;
+  FILE *stream; // the temporary file: its sticky error flag catches what libsndfile does not report
+  int number;   // errno of the first write that failed
+  SNDFILE *file;
+  int major, minor; // of SF_INFO.format
+  unsigned channels;
+  size_t room; // frames that still fit
+  int32_t integers[BLOCK];
+  float floats[BLOCK];
+};
+
+// ---- What libsndfile reads and writes through ----
+
+static sf_count_t stream_length(void *data) {
+  ario_sound_writer *writer = data;
+  off_t here = ftello(writer->stream);
+  if (here < 0 || fseeko(writer->stream, 0, SEEK_END) != 0) return -1;
+  off_t length = ftello(writer->stream);
+  return fseeko(writer->stream, here, SEEK_SET) == 0 ? length : -1;
+}
+
+static sf_count_t stream_seek(sf_count_t offset, int whence, void *data) {
+  ario_sound_writer *writer = data;
+  return fseeko(writer->stream, offset, whence) == 0 ? ftello(writer->stream) : -1;
+}
+
+static sf_count_t stream_read(void *bytes, sf_count_t count, void *data) {
+  ario_sound_writer *writer = data;
+  return (sf_count_t)fread(bytes, 1, (size_t)count, writer->stream);
+}
+
+static sf_count_t stream_write(const void *bytes, sf_count_t count, void *data) {
+  ario_sound_writer *writer = data;
+  errno = 0;
+  size_t written = fwrite(bytes, 1, (size_t)count, writer->stream);
+  if (written != (size_t)count && !writer->number) writer->number = errno ? errno : EIO;
+  return (sf_count_t)written;
+}
+
+static sf_count_t stream_tell(void *data) {
+  ario_sound_writer *writer = data;
+  return ftello(writer->stream);
+}
+
+// ---- The writer ----
+
+// The SF_INFO.format of a name and a sample format; 0 for a name of no known kind.
+static int format_of(const char *path, ario_sample_format format) {
+  const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+  int minor = format == ARIO_S16 ? SF_FORMAT_PCM_16 : format == ARIO_S24 ? SF_FORMAT_PCM_24 : SF_FORMAT_FLOAT;
+  if (dot && strcasecmp(dot, ".wav") == 0) return SF_FORMAT_WAV | minor;
+  if (dot && strcasecmp(dot, ".flac") == 0) return SF_FORMAT_FLAC | minor;
+  if (dot && strcasecmp(dot, ".ogg") == 0) return SF_FORMAT_OGG | SF_FORMAT_VORBIS;
+  return 0;
+}
+
+static ario_status check(const char *path, ario_sample_format format, unsigned rate, unsigned channels,
+                         ario_error *error) {
+  int kind = format_of(path, format);
+  if (!kind)
+    return ario_fail(error, ARIO_ERR_ARGUMENT,
+                     "%s: the kind of sound file is not known; end the name in .wav, .flac or .ogg", path);
+  if (kind == (SF_FORMAT_FLAC | SF_FORMAT_FLOAT))
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: FLAC holds no float samples; use s16 or s24, or .wav",
+                     path);
+  if (rate < 8000 || rate > 192000)
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: a rate of %u Hz is not from 8000 to 192000", path, rate);
+  if (channels < 1 || channels > 2)
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: %u channels are neither 1 nor 2", path, channels);
+  return ARIO_OK;
+}
+
+static ario_status fail_write(const ario_sound_writer *writer, ario_error *error) {
+  return ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", writer->path,
+                   strerror(writer->number ? writer->number : EIO));
+}
+
+// libsndfile on top of the stream; false if it refuses.
+static bool open_file(ario_sound_writer *writer, int format, unsigned rate) {
+  SF_VIRTUAL_IO io = {stream_length, stream_seek, stream_read, stream_write, stream_tell};
+  SF_INFO info = {.samplerate = (int)rate, .channels = (int)writer->channels, .format = format};
+  double quality = 0.6; // of Vorbis: about 190 kbit/s, where few hear a difference
+  writer->file = sf_open_virtual(&io, SFM_WRITE, &info, writer);
+  if (!writer->file) return false;
+  // The PEAK chunk holds the time of day: equal samples would not give equal files.
+  sf_command(writer->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
+  if (writer->major == SF_FORMAT_OGG)
+    sf_command(writer->file, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);
+  return true;
+}
+
+ario_status ario_sound_writer_create(const char *path, ario_sample_format format, unsigned rate,
+                                     unsigned channels, ario_sound_writer **out, ario_error *error) {
+  *out = NULL;
+  ario_status status = check(path, format, rate, channels, error);
+  if (status) return status;
+  ario_sound_writer *writer = calloc(1, sizeof *writer);
+  if (writer) writer->path = strdup(path);
+  if (!writer || !writer->path) {
+    status = ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
+    goto fail;
+  }
+  int kind = format_of(path, format);
+  writer->major = kind & SF_FORMAT_TYPEMASK;
+  writer->minor = kind & SF_FORMAT_SUBMASK;
+  writer->channels = channels;
+  size_t width = format == ARIO_S16 ? 2 : format == ARIO_S24 ? 3 : 4;
+  // Sizes in WAV have 32 bits; a little is left for the header.
+  writer->room =
+      writer->major == SF_FORMAT_WAV ? (size_t)(UINT32_MAX - 4096u) / (width * channels) : SIZE_MAX;
+  status = ario_output_create(path, true, &writer->output, error);
+  if (status) goto fail;
+  writer->stream = fopen(ario_output_path(writer->output), "w+b");
+  if (!writer->stream) writer->number = errno;
+  if (!writer->stream || !open_file(writer, kind, rate)) {
+    status = fail_write(writer, error);
+    goto fail;
+  }
+  *out = writer;
+  return ARIO_OK;
+fail:
+  ario_sound_writer_free(writer);
+  return status;
+}
+
+size_t ario_sound_writer_room(const ario_sound_writer *writer) {
+  return writer->room;
+}
+
+// Scales to the top of 32 bits, rounded to nearest at the 16 or 24 bits that the file keeps.
+static int32_t to_integer(float sample, int minor) {
+  int bits = minor == SF_FORMAT_PCM_16 ? 16 : 24;
+  double scale = (double)(1 << (bits - 1)), value = rint(sample * scale);
+  if (!(value > -scale)) value = -scale;
+  if (value > scale - 1) value = scale - 1;
+  return (int32_t)value * (1 << (32 - bits));
+}
+
+// At most BLOCK samples. Returns how many were taken.
+static sf_count_t write_block(ario_sound_writer *writer, const float *samples, size_t count) {
+  if (writer->minor == SF_FORMAT_FLOAT) return sf_write_float(writer->file, samples, (sf_count_t)count);
+  if (writer->minor == SF_FORMAT_VORBIS) {
+    for (size_t i = 0; i < count; i++) writer->floats[i] = fminf(fmaxf(samples[i], -1), 1);
+    return sf_write_float(writer->file, writer->floats, (sf_count_t)count);
+  }
+  for (size_t i = 0; i < count; i++) writer->integers[i] = to_integer(samples[i], writer->minor);
+  return sf_write_int(writer->file, writer->integers, (sf_count_t)count);
+}
+
+ario_status ario_sound_writer_write(ario_sound_writer *writer, const float *samples, size_t frames,
+                                    ario_error *error) {
+  if (!writer->file) return ario_fail(error, ARIO_ERR_STATE, "%s: is finished already", writer->path);
+  if (frames > writer->room)
+    return ario_fail(error, ARIO_ERR_LIMIT, "%s: a WAV file holds at most 4 GiB; use .flac", writer->path);
+  if (writer->room != SIZE_MAX) writer->room -= frames;
+  for (size_t left = frames * writer->channels; left;) {
+    size_t count = left < BLOCK ? left : BLOCK;
+    if (write_block(writer, samples, count) != (sf_count_t)count || writer->number)
+      return fail_write(writer, error);
+    samples += count;
+    left -= count;
+  }
+  return ARIO_OK;
+}
+
+// Both libsndfile's last writes and the stream's own.
+static bool close_all(ario_sound_writer *writer) {
+  bool good = !writer->file || sf_close(writer->file) == 0;
+  writer->file = NULL;
+  if (writer->stream) {
+    good = !ferror(writer->stream) && good;
+    errno = 0;
+    if (fclose(writer->stream) != 0) {
+      if (!writer->number) writer->number = errno;
+      good = false;
+    }
+    writer->stream = NULL;
+  }
+  return good && !writer->number;
+}
+
+ario_status ario_sound_writer_finish(ario_sound_writer *writer, ario_error *error) {
+  if (!writer->file) return ario_fail(error, ARIO_ERR_STATE, "%s: is finished already", writer->path);
+  if (!close_all(writer)) return fail_write(writer, error);
+  return ario_output_commit(writer->output, error);
+}
+
+void ario_sound_writer_free(ario_sound_writer *writer) {
+  if (!writer) return;
+  (void)close_all(writer);
+  ario_output_free(writer->output);
+  free(writer->path);
+  free(writer);
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//
+// Memory: nothing of ours is allocated per token, sizes are as announced, and every failed allocation on the
+// way to an object is survived. The linker puts the counting functions below in the place of malloc and its
+// kin in our objects (--wrap).
+#include "arioso/sampler.h"
+#include "arioso/session.h"
+#include "tests/support/test.h"
+
+#include <stdatomic.h>
+
+static atomic_size_t allocations, bytes_taken;
+static long allowed = -1; // allocations that still succeed; negative: all
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+
+static bool may_allocate(size_t size) {
+  allocations++;
+  bytes_taken += size;
+  if (allowed < 0) return true;
+  return allowed-- > 0;
+}
+
+void *__wrap_malloc(size_t size) {
+  return may_allocate(size) ? __real_malloc(size) : NULL;
+}
+void *__wrap_calloc(size_t count, size_t size) {
+  return may_allocate(count * size) ? __real_calloc(count, size) : NULL;
+}
+void *__wrap_realloc(void *block, size_t size) {
+  return may_allocate(size) ? __real_realloc(block, size) : NULL;
+}
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+  return may_allocate(size) ? __real_aligned_alloc(alignment, size) : NULL;
+}
+
+static ario_config config_of(size_t context, size_t latents) {
+  ario_config config = ario_config_default();
+  config.vocab_size = 20;
+  config.channels = 16;
+  config.heads = 2;
+  config.layers = 2;
+  config.max_context = context;
+  config.max_latents = latents;
+  return config;
+}
+
+static void a_token_allocates_nothing(void **state) {
+  (void)state;
+  ario_config config = config_of(300, 40);
+  ario_model *model;
+  ario_session *session;
+  ario_sampler *sampler;
+  ario_sampler_options sampling = ario_sampler_options_default();
+  sampling.top_p = 0.9;
+  assert_ok(ario_model_random(&config, 1, &model, NULL));
+  ario_session_options options = {.threads = 2};
+  assert_ok(ario_session_create(model, &options, &session, NULL));
+  assert_ok(ario_sampler_create(20, &sampling, &sampler, NULL));
+  assert_ok(ario_session_feed(session, (ario_token[]){1, 2, 3}, 3));
+  size_t before = allocations;
+  for (size_t i = 0; i < 1000; i++) { // across many refills and past the end of the ring
+    const float *logits;
+    ario_token token;
+    assert_ok(ario_session_logits(session, &logits));
+    assert_ok(ario_sampler_draw(sampler, logits, NULL, &token));
+    assert_ok(ario_session_feed(session, &token, 1));
+  }
+  assert_int_equal(allocations - before, 0);
+  assert_true(ario_session_refills(session) > 20);
+  ario_sampler_free(sampler);
+  ario_session_free(session);
+  ario_model_free(model);
+}
+
+static void sizes_are_as_announced(void **state) {
+  (void)state;
+  ario_config config = config_of(1000, 100);
+  ario_model *model;
+  assert_ok(ario_model_random(&config, 1, &model, NULL));
+  const ario_session_options options[] = {
+      {0}, {.context = 10}, {.latents = 3}, {.context = 500, .latents = 60}};
+  size_t last = 0;
+  for (size_t i = 0; i < COUNT_OF(options); i++) {
+    ario_session *session;
+    size_t announced, before = bytes_taken;
+    assert_ok(ario_session_bytes(model, &options[i], &announced, NULL));
+    assert_ok(ario_session_create(model, &options[i], &session, NULL));
+    size_t taken = bytes_taken - before; // the pool's few kilobytes are in it, too
+    assert_true(taken >= announced && taken < announced + 16384);
+    assert_int_not_equal(announced, last);
+    last = announced;
+    ario_session_free(session);
+  }
+  ario_model_free(model);
+}
+
+static void every_failed_allocation_is_survived(void **state) {
+  (void)state;
+  ario_config config = config_of(30, 10);
+  ario_model *model = NULL, *made;
+  assert_ok(ario_model_random(&config, 1, &model, NULL));
+  assert_ok(ario_model_save(model, scratch_path("model"), ARIO_F32, NULL));
+  long failures = 0;
+  for (bool done = false; !done; failures++) {
+    ario_session *session = NULL, *clone = NULL;
+    ario_sampler *sampler = NULL;
+    ario_error error = {""};
+    allowed = failures;
+    ario_status status = ario_model_open(scratch_path("model"), &made, &error);
+    if (!status) status = ario_session_create(made, NULL, &session, &error);
+    if (!status) status = ario_session_clone(session, &clone);
+    if (!status) status = ario_sampler_create(20, NULL, &sampler, &error);
+    if (!status) status = ario_model_save(made, scratch_path("model"), ARIO_F32, &error);
+    done = !status;
+    if (!done && status != ARIO_ERR_MEMORY) fail_msg("after %ld allocations: %s", failures, error.text);
+    allowed = -1;
+    ario_sampler_free(sampler);
+    ario_session_free(clone);
+    ario_session_free(session);
+    ario_model_free(made);
+    assert_true(failures < 1000);
+  }
+  print_message("%ld allocations failed in turn\n", failures - 1);
+  assert_true(failures > 15);
+  ario_model_free(model);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_token_allocates_nothing),
+      cmocka_unit_test(sizes_are_as_announced),
+      cmocka_unit_test(every_failed_allocation_is_survived),
+  };
+  return cmocka_run_group_tests(tests, NULL, remove_scratch);
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+//
+// Each fast path against its plain twin, and the rest against formulas in double, at shapes that are odd.
+#include "core/attention.h"
+#include "core/kernels.h"
+#include "core/rng.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+
+static struct ario__rng rng;
+
+static float *random_floats(size_t count) {
+  float *x = malloc((count + 1) * sizeof *x);
+  for (size_t i = 0; i < count; i++) x[i] = (float)ario__rng_normal(&rng);
+  return x;
+}
+
+// fp32 sums of k products differ by their order by some sqrt(k) * 6e-8 of the sum of magnitudes; 1e-6 * k is
+// ample below k = 1000.
+static void gemm_equals_plain(void **state) {
+  (void)state;
+  const size_t sizes[] = {1, 2, 3, 17, 65, 128, 300};
+  for (size_t round = 0; round < 60; round++) {
+    size_t m = sizes[round % 7], n = sizes[round / 7 % 7], k = sizes[(round * 3 + 1) % 7];
+    size_t lda = k + round % 3, ldb = (k > n ? k : n) + round % 5, ldc = n + round % 2;
+    float beta = round % 2 ? 1.0f : 0.0f, alpha = round % 3 ? 1.0f : 0.25f;
+    float *a = random_floats(m * lda), *b = random_floats((k > n ? k : n) * ldb), *c = random_floats(m * ldc);
+    for (int transposed = 0; transposed < 2; transposed++) {
+      float *fast = malloc(m * ldc * sizeof *fast), *plain = malloc(m * ldc * sizeof *plain);
+      memcpy(fast, c, m * ldc * sizeof *c);
+      memcpy(plain, c, m * ldc * sizeof *c);
+      if (beta == 0) fast[0] = plain[0] = NAN; // must not be read
+      ario__gemm_openblas.prepare();
+      (transposed ? ario__gemm_openblas.nt : ario__gemm_openblas.nn)(m, n, k, alpha, a, lda, b, ldb, beta,
+                                                                     fast, ldc);
+      (transposed ? ario__gemm_plain.nt : ario__gemm_plain.nn)(m, n, k, alpha, a, lda, b, ldb, beta, plain,
+                                                               ldc);
+      for (size_t i = 0; i < m * ldc; i++)
+        if (fabsf(fast[i] - plain[i]) > 1e-6f * (float)(k + 10) || isnan(fast[i]))
+          fail_msg("%zu x %zu x %zu: [%zu] is %g, plain %g", m, n, k, i, fast[i], plain[i]);
+      free(fast), free(plain);
+    }
+    free(a), free(b), free(c);
+  }
+}
+
+static void norm_normalises(void **state) {
+  (void)state;
+  for (size_t channels = 1; channels < 70; channels += 4) {
+    float *x = random_floats(3 * channels), *w = random_floats(channels), *b = random_floats(channels);
+    float *y = random_floats(3 * channels);
+    for (size_t i = 0; i < 3 * channels; i++) x[i] = 3 * x[i] + 10;
+    ario__norm(y, x, &(struct ario__norm){w, b}, 3, channels, 1e-5);
+    for (size_t r = 0; r < 3; r++) {
+      double mean = 0, variance = 0;
+      for (size_t i = 0; i < channels; i++) mean += x[r * channels + i] / (double)channels;
+      for (size_t i = 0; i < channels; i++) variance += pow(x[r * channels + i] - mean, 2) / (double)channels;
+      for (size_t i = 0; i < channels; i++) {
+        double expected = (x[r * channels + i] - mean) / sqrt(variance + 1e-5) * w[i] + b[i];
+        assert_below(fabs(y[r * channels + i] - expected), channels == 1 ? 1e-2 : 2e-5);
+      }
+    }
+    free(x), free(w), free(b), free(y);
+  }
+}
+
+static void activations_activate(void **state) {
+  (void)state;
+  float x[] = {-2, -0.5f, 0, 0.5f, 3, NAN}, y[6];
+  memcpy(y, x, sizeof x);
+  ario__activate(y, ARIO_SQUARED_RELU, 6);
+  const float squared[] = {0, 0, 0, 0.25f, 9};
+  for (size_t i = 0; i < 5; i++) assert_float_equal(y[i], squared[i], 0);
+  assert_true(isnan(y[5]));
+  memcpy(y, x, sizeof x);
+  ario__activate(y, ARIO_GELU, 6);
+  for (size_t i = 0; i < 5; i++) assert_below(fabs(y[i] - x[i] / 2 * (1 + erf(x[i] / sqrt(2)))), 1e-6);
+}
+
+// A rotation keeps lengths, and the product of a rotated query and key depends on the distance of their
+// positions alone.
+static void rotation_is_relative(void **state) {
+  (void)state;
+  enum { PAIRS = 3, CHANNELS = 8, HEADS = 2, WIDTH = CHANNELS * HEADS };
+  double frequencies[PAIRS], product[3];
+  ario__rotary_frequencies(frequencies, PAIRS, 10000);
+  assert_float_equal(frequencies[0], 1, 0);
+  const size_t query_at[] = {5, 105, 100005}, key_at[] = {2, 102, 100002};
+  float *q0 = random_floats(WIDTH), *k0 = random_floats(WIDTH);
+  for (size_t i = 0; i < 3; i++) {
+    float q[WIDTH], k[WIDTH], cosines[PAIRS], sines[PAIRS];
+    memcpy(q, q0, sizeof q), memcpy(k, k0, sizeof k);
+    ario__rotary_angles(cosines, sines, frequencies, PAIRS, query_at[i], 1);
+    ario__rotate(q, cosines, sines, PAIRS, 1, HEADS, CHANNELS);
+    ario__rotary_angles(cosines, sines, frequencies, PAIRS, key_at[i], 1);
+    ario__rotate(k, cosines, sines, PAIRS, 1, HEADS, CHANNELS);
+    product[i] = 0;
+    for (size_t j = 0; j < CHANNELS; j++) product[i] += (double)q[j] * k[j];
+    assert_float_equal(q[6], q0[6], 0); // beyond the rotated part
+    assert_float_equal(q[CHANNELS + 7], q0[CHANNELS + 7], 0);
+    assert_true(q[0] != q0[0]);
+  }
+  assert_below(fabs(product[1] - product[0]), 1e-5);
+  assert_below(fabs(product[2] - product[0]), 1e-5);
+  free(q0), free(k0);
+}
+
+// Attention the plain way, in double: query r sees keys whose position is at most its own.
+static void attention_reference(const struct ario__attention_job *job, double *out) {
+  size_t channels = job->head_channels, width = job->heads * channels;
+  for (size_t r = 0; r < job->rows; r++)
+    for (size_t h = 0; h < job->heads; h++) {
+      double total = 0, *row = out + r * width + h * channels;
+      for (size_t i = 0; i < channels; i++) row[i] = 0;
+      for (size_t k = 0; k < job->run_count; k++)
+        for (size_t j = 0; j < job->runs[k].count && job->runs[k].position + j <= job->position + r; j++) {
+          size_t place = (h * job->capacity + job->runs[k].slot + j) * channels;
+          double score = 0;
+          for (size_t i = 0; i < channels; i++)
+            score += (double)job->queries[r * width + h * channels + i] * job->keys[place + i];
+          double weight = exp(score / sqrt((double)channels));
+          total += weight;
+          for (size_t i = 0; i < channels; i++) row[i] += weight * job->values[place + i];
+        }
+      for (size_t i = 0; i < channels; i++) row[i] /= total;
+    }
+}
+
+static void compare_attention(size_t rows, size_t keys, size_t wrap, size_t threads,
+                              const struct ario__gemm *gemm) {
+  enum { HEADS = 3, CHANNELS = 10, WIDTH = HEADS * CHANNELS };
+  struct ario__pool *pool;
+  assert_ok(ario__pool_create(threads, &pool));
+  float *q = random_floats(rows * WIDTH), *k = random_floats(keys * WIDTH), *v = random_floats(keys * WIDTH);
+  float *out = random_floats(rows * WIDTH);
+  double *expected = malloc(rows * WIDTH * sizeof *expected);
+  for (size_t i = 0; i < rows * WIDTH; i++) q[i] *= 3; // sharper weights
+  struct ario__attention_job job = {.gemm = gemm,
+                                    .heads = HEADS,
+                                    .head_channels = CHANNELS,
+                                    .queries = q,
+                                    .rows = rows,
+                                    .position = 1000 + keys - rows,
+                                    .keys = k,
+                                    .values = v,
+                                    .capacity = keys,
+                                    .runs = {{wrap, 1000, keys - wrap}, {0, 1000 + keys - wrap, wrap}},
+                                    .run_count = wrap ? 2 : 1,
+                                    .out = out};
+  job.scratch = malloc(threads * ario__attention_scratch(CHANNELS) * sizeof(float));
+  ario__attention_run(&job, pool);
+  attention_reference(&job, expected);
+  for (size_t i = 0; i < rows * WIDTH; i++)
+    if (!(fabs(out[i] - expected[i]) < 5e-6))
+      fail_msg("%zu rows, %zu keys, wrap %zu: [%zu] is %g, expected %g", rows, keys, wrap, i, out[i],
+               expected[i]);
+  free(job.scratch), free(q), free(k), free(v), free(out), free(expected);
+  ario__pool_free(pool);
+}
+
+static void attention_equals_reference(void **state) {
+  (void)state;
+  const size_t shapes[][3] = {{1, 1, 0},     {1, 300, 0},  {3, 3, 0},     {65, 65, 0},   {33, 1000, 0},
+                              {1, 513, 200}, {40, 70, 69}, {64, 256, 10}, {100, 600, 1}, {32, 257, 256}};
+  for (size_t i = 0; i < COUNT_OF(shapes); i++)
+    for (size_t threads = 1; threads <= 3; threads++) {
+      compare_attention(shapes[i][0], shapes[i][1], shapes[i][2], threads, &ario__gemm_openblas);
+      compare_attention(shapes[i][0], shapes[i][1], shapes[i][2], threads, &ario__gemm_plain);
+    }
+}
+
+static void count_task(void *context, size_t task, size_t worker) {
+  assert_true(worker < 4);
+  ((unsigned char *)context)[task]++;
+}
+
+static void pool_runs_every_task_once(void **state) {
+  (void)state;
+  for (size_t threads = 1; threads <= 4; threads++) {
+    struct ario__pool *pool;
+    assert_ok(ario__pool_create(threads, &pool));
+    for (size_t round = 0; round < 500; round++) {
+      unsigned char done[50] = {0};
+      size_t count = round % 50;
+      ario__pool_run(pool, count_task, done, count);
+      for (size_t i = 0; i < 50; i++) assert_int_equal(done[i], i < count);
+    }
+    ario__pool_free(pool);
+  }
+  ario__pool_free(NULL);
+}
+
+int main(void) {
+  ario__rng_seed(&rng, 1);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(gemm_equals_plain),          cmocka_unit_test(norm_normalises),
+      cmocka_unit_test(activations_activate),       cmocka_unit_test(rotation_is_relative),
+      cmocka_unit_test(attention_equals_reference), cmocka_unit_test(pool_runs_every_task_once),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

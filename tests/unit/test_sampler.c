@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+//
+// The sampler: who may be drawn, how often, and that a seed decides.
+#include "arioso/sampler.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+
+enum { V = 6, DRAWS = 20000 };
+// Probabilities at temperature 1: 0.4 0.3 0.15 0.1 0.04 0.01, out of order.
+static const double probability[V] = {0.1, 0.4, 0.01, 0.3, 0.04, 0.15};
+static float logits[V];
+
+static void frequencies(ario_sampler_options options, const bool *allowed, double *share) {
+  ario_sampler *sampler;
+  ario_error error = {""};
+  if (ario_sampler_create(V, &options, &sampler, &error)) fail_msg("%s", error.text);
+  for (size_t i = 0; i < V; i++) share[i] = 0;
+  for (size_t i = 0; i < DRAWS; i++) {
+    ario_token token;
+    assert_ok(ario_sampler_draw(sampler, logits, allowed, &token));
+    assert_true(token < V);
+    share[token] += 1.0 / DRAWS;
+  }
+  ario_sampler_free(sampler);
+}
+
+// Shares within four standard deviations of weights / their sum.
+static void expect(ario_sampler_options options, const bool *allowed, const double *weights) {
+  double share[V], total = 0;
+  frequencies(options, allowed, share);
+  for (size_t i = 0; i < V; i++) total += weights[i];
+  for (size_t i = 0; i < V; i++) {
+    double p = weights[i] / total;
+    if (fabs(share[i] - p) > 4 * sqrt(p * (1 - p) / DRAWS) + 1e-9)
+      fail_msg("token %zu was drawn in %.4f of the draws, expected %.4f", i, share[i], p);
+  }
+}
+
+static void draws_follow_the_options(void **state) {
+  (void)state;
+  ario_sampler_options options = ario_sampler_options_default();
+  expect(options, NULL, probability);
+
+  double cooled[V];
+  for (size_t i = 0; i < V; i++) cooled[i] = pow(probability[i], 2);
+  options.temperature = 0.5;
+  expect(options, NULL, cooled);
+
+  options = ario_sampler_options_default();
+  options.top_k = 3;
+  expect(options, NULL, (double[]){0, 0.4, 0, 0.3, 0, 0.15});
+  options.top_p = 0.8; // of the three: 0.47, 0.82
+  expect(options, NULL, (double[]){0, 0.4, 0, 0.3, 0, 0});
+
+  options = ario_sampler_options_default();
+  options.top_p = 0.86;
+  expect(options, NULL, (double[]){0.1, 0.4, 0, 0.3, 0, 0.15});
+  options.top_p = 1e-9;
+  expect(options, NULL, (double[]){0, 1, 0, 0, 0, 0});
+
+  options = ario_sampler_options_default();
+  options.min_p = 0.2;
+  expect(options, NULL, (double[]){0.1, 0.4, 0, 0.3, 0, 0.15});
+
+  options = ario_sampler_options_default();
+  const bool allowed[V] = {true, false, true, false, true, false};
+  expect(options, allowed, (double[]){0.1, 0, 0.01, 0, 0.04, 0});
+  options.top_k = 1; // constraints come first
+  expect(options, allowed, (double[]){1, 0, 0, 0, 0, 0});
+}
+
+static void greedy_takes_the_likeliest(void **state) {
+  (void)state;
+  ario_sampler_options options = {.temperature = 0, .top_p = 1};
+  expect(options, NULL, (double[]){0, 1, 0, 0, 0, 0});
+  float equal[V] = {1, 1, 1, 1, 1, 1};
+  ario_sampler *sampler;
+  ario_token token;
+  assert_ok(ario_sampler_create(V, &options, &sampler, NULL));
+  assert_ok(ario_sampler_draw(sampler, equal, NULL, &token));
+  assert_int_equal(token, 0);
+  ario_sampler_free(sampler);
+}
+
+static void the_seed_decides(void **state) {
+  (void)state;
+  ario_token first[100], again[100], other[100];
+  for (int run = 0; run < 3; run++) {
+    ario_sampler_options options = ario_sampler_options_default();
+    options.seed = run == 2 ? 8 : 7;
+    options.top_p = 0.99;
+    ario_sampler *sampler;
+    assert_ok(ario_sampler_create(V, &options, &sampler, NULL));
+    for (size_t i = 0; i < 100; i++)
+      assert_ok(ario_sampler_draw(sampler, logits, NULL, &(run == 0 ? first : run == 1 ? again : other)[i]));
+    ario_sampler_free(sampler);
+  }
+  assert_memory_equal(first, again, sizeof first);
+  assert_memory_not_equal(first, other, sizeof first);
+}
+
+static void extremes_stay_in_bounds(void **state) {
+  (void)state;
+  const float wide[V] = {-3e38f, 3e38f, 0, -1, 88, 1e-40f};
+  const double temperatures[] = {1e-300, 1e-3, 1, 100};
+  for (size_t i = 0; i < COUNT_OF(temperatures); i++) {
+    ario_sampler_options options = {
+        .temperature = temperatures[i], .top_k = i, .top_p = 0.5 + 0.1 * (double)i};
+    ario_sampler *sampler;
+    ario_token token;
+    assert_ok(ario_sampler_create(V, &options, &sampler, NULL));
+    for (size_t n = 0; n < 50; n++) {
+      assert_ok(ario_sampler_draw(sampler, wide, NULL, &token));
+      assert_int_equal(token, 1);
+    }
+    ario_sampler_free(sampler);
+  }
+}
+
+static void misuse_is_refused(void **state) {
+  (void)state;
+  ario_error error = {""};
+  ario_sampler *sampler;
+  const ario_sampler_options wrong[] = {{.temperature = -1, .top_p = 1},
+                                        {.temperature = NAN, .top_p = 1},
+                                        {.temperature = 1, .top_p = 0},
+                                        {.temperature = 1, .top_p = 1.1},
+                                        {.temperature = 1, .top_p = 1, .min_p = 1}};
+  for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+    assert_status(ario_sampler_create(V, &wrong[i], &sampler, &error), ARIO_ERR_ARGUMENT);
+    assert_contains(error.text, "out of range");
+  }
+  assert_status(ario_sampler_create(0, NULL, &sampler, NULL), ARIO_ERR_ARGUMENT);
+  assert_ok(ario_sampler_create(V, NULL, &sampler, NULL));
+  const bool none[V] = {false};
+  ario_token token;
+  assert_status(ario_sampler_draw(sampler, logits, none, &token), ARIO_ERR_ARGUMENT);
+  const float broken[V] = {0, NAN, 0, 0, 0, 0};
+  assert_status(ario_sampler_draw(sampler, broken, NULL, &token), ARIO_ERR_NUMBER);
+  ario_sampler_free(sampler);
+  ario_sampler_free(NULL);
+}
+
+int main(void) {
+  for (size_t i = 0; i < V; i++) logits[i] = (float)log(probability[i]) + 3;
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(draws_follow_the_options), cmocka_unit_test(greedy_takes_the_likeliest),
+      cmocka_unit_test(the_seed_decides),         cmocka_unit_test(extremes_stay_in_bounds),
+      cmocka_unit_test(misuse_is_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

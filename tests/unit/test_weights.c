@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+//
+// Model directories: what is saved comes back, and what is broken is named.
+#include "arioso/file.h"
+#include "arioso/model.h"
+#include "arioso/tokens.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static ario_model *small_model(void) {
+  ario_config config = ario_config_default();
+  config.vocab_size = 11;
+  config.channels = 8;
+  config.heads = 2;
+  config.layers = 1;
+  config.max_context = 10;
+  config.max_latents = 4;
+  config.activation = ARIO_GELU;
+  config.rotary_base = 123.456;
+  snprintf(config.codec, sizeof config.codec, "midi-performance");
+  ario_model *model;
+  assert_ok(ario_model_random(&config, 3, &model, NULL));
+  return model;
+}
+
+// Relative error of rounding to nearest with so many bits of fraction.
+static void saves_and_opens(ario_dtype dtype, double precision, double smallest) {
+  ario_model *model = small_model(), *back;
+  ario_error error = {""};
+  const char *folder = scratch_path("model");
+  if (ario_model_save(model, folder, dtype, &error)) fail_msg("%s", error.text);
+  if (ario_model_open(folder, &back, &error)) fail_msg("%s", error.text);
+  const ario_config *a = ario_model_config(model), *b = ario_model_config(back);
+  assert_int_equal(ario_model_dtype(back), dtype);
+  assert_int_equal(a->channels, b->channels);
+  assert_int_equal(a->activation, b->activation);
+  assert_true(a->rotary_base == b->rotary_base && a->norm_eps == b->norm_eps);
+  assert_string_equal(a->codec, b->codec);
+  assert_int_equal(ario_model_parameters(model), ario_model_parameters(back));
+  for (size_t t = 0; t < ario_model_tensors(model); t++) {
+    ario_tensor x = ario_model_tensor(model, t), y = ario_model_tensor(back, t);
+    assert_string_equal(x.name, y.name);
+    for (size_t i = 0; i < x.rows * (x.cols ? x.cols : 1); i++)
+      assert_true(fabsf(x.data[i] - y.data[i]) <= fabs(x.data[i]) * precision + smallest);
+  }
+  // Saved again it is the same file: rounding what is rounded changes nothing.
+  uint8_t *first, *second;
+  size_t first_size, second_size;
+  char path[300];
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  assert_ok(ario_file_read(path, 1 << 20, &first, &first_size, NULL));
+  assert_ok(ario_model_save(back, folder, dtype, NULL));
+  assert_ok(ario_file_read(path, 1 << 20, &second, &second_size, NULL));
+  assert_int_equal(first_size, second_size);
+  assert_memory_equal(first, second, first_size);
+  free(first), free(second);
+  ario_model_free(model);
+  ario_model_free(back);
+}
+
+static void every_dtype_comes_back(void **state) {
+  (void)state;
+  saves_and_opens(ARIO_F32, 0, 0);
+  saves_and_opens(ARIO_BF16, 1.0 / 256, 0);
+  saves_and_opens(ARIO_F16, 1.0 / 2048, 3e-8);
+}
+
+// Every one of the 65,536 halves and of the bfloats, through a file that is made by hand.
+static void write_model(const char *tensors, size_t vocab, const void *data, size_t data_size) {
+  char config[512], path[300];
+  mkdir(scratch_path("model"), 0777);
+  snprintf(config, sizeof config,
+           "{\"vocab_size\": %zu, \"channels\": 1, \"heads\": 1, \"layers\": 0, \"max_context\": 1, "
+           "\"max_latents\": 1}",
+           vocab);
+  assert_ok(ario_file_write(scratch_path("model/config.json"), true, config, strlen(config), NULL));
+  size_t header = strlen(tensors);
+  uint8_t *file = calloc(1, 8 + header + data_size);
+  for (size_t i = 0; i < 8; i++) file[i] = (uint8_t)(header >> 8 * i);
+  memcpy(file + 8, tensors, header);
+  if (data_size) memcpy(file + 8 + header, data, data_size);
+  snprintf(path, sizeof path, "%s", scratch_path("model/model.safetensors"));
+  assert_ok(ario_file_write(path, true, file, 8 + header + data_size, NULL));
+  free(file);
+}
+
+// A header with all tensors of a model of one channel, the embedding being [vocab, 1] of `dtype` at 0; the
+// others F32 behind it.
+static void one_channel_header(char *text, size_t room, size_t vocab, const char *dtype) {
+  static const char *const vectors[] = {"query.bias",          "cross.norm_q.weight",
+                                        "cross.norm_q.bias",   "cross.norm_kv.weight",
+                                        "cross.norm_kv.bias",  "cross.attn.q.bias",
+                                        "cross.attn.k.bias",   "cross.attn.v.bias",
+                                        "cross.attn.out.bias", "cross.mlp.norm.weight",
+                                        "cross.mlp.norm.bias", "cross.mlp.down.bias",
+                                        "norm.weight",         "norm.bias"};
+  static const char *const ones[] = {"query.weight", "cross.attn.q.weight", "cross.attn.k.weight",
+                                     "cross.attn.v.weight", "cross.attn.out.weight"};
+  size_t end = vocab * 2, n = 0;
+  n += (size_t)snprintf(text + n, room - n,
+                        "{\"embed.weight\":{\"dtype\":\"%s\",\"shape\":[%zu,1],\"data_offsets\":[0,%zu]}",
+                        dtype, vocab, end);
+#define ADD(name, shape, count, ...)                                                                         \
+  n += (size_t)snprintf(text + n, room - n,                                                                  \
+                        ",\"%s\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[%zu,%zu]}", name,  \
+                        __VA_ARGS__, end, end + 4 * (size_t)(count)),                                        \
+      end += 4 * (size_t)(count)
+  for (size_t i = 0; i < COUNT_OF(vectors); i++) ADD(vectors[i], "[%d]", 1, 1);
+  for (size_t i = 0; i < COUNT_OF(ones); i++) ADD(ones[i], "[1,%d]", 1, 1);
+  ADD("cross.mlp.up.weight", "[4,%d]", 4, 1);
+  ADD("cross.mlp.up.bias", "[%d]", 4, 4);
+  ADD("cross.mlp.down.weight", "[1,%d]", 4, 4);
+  ADD("logits.weight", "[%zu,1]", vocab, vocab);
+  ADD("logits.bias", "[%zu]", vocab, vocab);
+#undef ADD
+  snprintf(text + n, room - n, "}");
+}
+
+static double half_value(unsigned bits) {
+  int exponent = (int)(bits >> 10 & 31);
+  double fraction = bits & 1023;
+  double size = exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24);
+  if (exponent == 31) size = fraction ? NAN : INFINITY;
+  return bits & 0x8000 ? -size : size;
+}
+
+static void every_half_is_read_and_written(void **state) {
+  (void)state;
+  enum { COUNT = 65536 };
+  static char header[8192];
+  static uint16_t data[COUNT + 2 * (14 + 5 + 12) + 4 * COUNT];
+  for (size_t i = 0; i < COUNT; i++) data[i] = (uint16_t)i;
+  for (int brain = 0; brain < 2; brain++) {
+    one_channel_header(header, sizeof header, COUNT, brain ? "BF16" : "F16");
+    write_model(header, COUNT, data, sizeof data);
+    ario_model *model;
+    ario_error error = {""};
+    if (ario_model_open(scratch_path("model"), &model, &error)) fail_msg("%s", error.text);
+    ario_tensor embed = ario_model_tensor(model, 0);
+    for (uint32_t i = 0; i < COUNT; i++) {
+      float wide;
+      memcpy(&wide, &(uint32_t){i << 16}, sizeof wide);
+      double expected = brain ? wide : half_value(i);
+      if (isnan(expected))
+        assert_true(isnan(embed.data[i]));
+      else
+        assert_true(embed.data[i] == expected);
+    }
+    // Writing gives the same bits, NaNs apart, whose payload is free.
+    assert_ok(ario_model_save(model, scratch_path("again"), brain ? ARIO_BF16 : ARIO_F16, NULL));
+    uint8_t *bytes;
+    size_t size;
+    assert_ok(ario_file_read(scratch_path("again/model.safetensors"), 1 << 24, &bytes, &size, NULL));
+    size_t start = 8 + (bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16);
+    for (size_t i = 0; i < COUNT; i++)
+      if (!isnan(embed.data[i])) assert_int_equal(bytes[start + 2 * i] | bytes[start + 2 * i + 1] << 8, i);
+    free(bytes);
+    ario_model_free(model);
+  }
+}
+
+static void expect_refusal(const char *part) {
+  ario_model *model = NULL;
+  ario_error error = {""};
+  ario_status status = ario_model_open(scratch_path("model"), &model, &error);
+  if (!status) fail_msg("opened, though \"%s\" was expected", part);
+  assert_null(model);
+  assert_contains(error.text, part);
+  assert_contains(error.text, "model"); // the path
+}
+
+static void expect_config(const char *text, const char *part) {
+  assert_ok(ario_file_write(scratch_path("model/config.json"), true, text, strlen(text), NULL));
+  expect_refusal(part);
+}
+
+static void broken_configs_are_named(void **state) {
+  (void)state;
+  ario_model *model = small_model();
+  assert_ok(ario_model_save(model, scratch_path("model"), ARIO_F32, NULL));
+  ario_model_free(model);
+  expect_config("", "not a JSON object");
+  expect_config("{", "not a JSON object");
+  expect_config("[1]", "not a JSON object");
+  expect_config("{\"channels\": 8}", "vocab_size is missing");
+#define REST "\"heads\": 2, \"layers\": 1, \"max_context\": 10, \"max_latents\": 4"
+  expect_config("{\"vocab_size\": \"many\", \"channels\": 8, " REST "}", "vocab_size is not a whole number");
+  expect_config("{\"vocab_size\": 1.5, \"channels\": 8, " REST "}", "vocab_size is not a whole number");
+  expect_config("{\"vocab_size\": -3, \"channels\": 8, " REST "}", "vocab_size is not a whole number");
+  expect_config("{\"vocab_size\": 1e300, \"channels\": 8, " REST "}", "vocab_size is not a whole number");
+  expect_config("{\"vocab_size\": 70000, \"channels\": 8, " REST "}", "vocab_size is 70000");
+  expect_config("{\"vocab_size\": 11, \"channels\": 9, " REST "}", "not a multiple of heads");
+  expect_config("{\"vocab_size\": 11, \"channels\": 8, \"activation\": \"tanh\", " REST "}", "activation");
+  expect_config("{\"vocab_size\": 11, \"channels\": 8, \"model_type\": \"gpt\", " REST "}", "model_type");
+  expect_config("{\"vocab_size\": 11, \"channels\": 8, \"norm_eps\": 0, " REST "}", "norm_eps");
+  expect_config("{\"vocab_size\": 11, \"channels\": 8, \"codec\": {\"name\": \"../x\"}, " REST "}", "codec");
+  expect_config("{\"vocab_size\": 11, \"channels\": 8, \"max_context\": 3, \"heads\": 2, \"layers\": 1, "
+                "\"max_latents\": 4}",
+                "max_latents");
+  // A configuration that promises more than the file holds is refused before memory is taken for it.
+  expect_config(
+      "{\"vocab_size\": 65536, \"channels\": 65536, \"heads\": 1, \"layers\": 4096, \"max_context\": 10, "
+      "\"max_latents\": 4}",
+      "shape");
+#undef REST
+}
+
+static void expect_header(const char *header, const char *part) {
+  static const char data[64];
+  write_model(header, 11, data, sizeof data);
+  expect_refusal(part);
+}
+
+static void broken_weights_are_named(void **state) {
+  (void)state;
+  expect_header("", "not JSON");
+  expect_header("{}", "tensor embed.weight is missing");
+  expect_header("{\"embed.weight\": 3}", "dtype");
+  expect_header("{\"nonsense\": {}}", "nonsense is not one of the model");
+  expect_header("{\"embed.weight\": {\"dtype\":\"I8\",\"shape\":[11,1],\"data_offsets\":[0,11]}}", "dtype");
+  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[0,400]}}",
+                "truncated");
+  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[44,0]}}",
+                "data_offsets");
+  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[0,40]}}",
+                "does not fit");
+  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[12,1],\"data_offsets\":[0,48]}}",
+                "has shape [12, 1]");
+  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11],\"data_offsets\":[0,44]}}",
+                "has shape [11]");
+  expect_header(
+      "{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}}",
+      "shape");
+  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[1,1,11],\"data_offsets\":[0,44]}}",
+                "shape");
+  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[0,44]},"
+                "\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[0,44]}}",
+                "twice");
+  assert_ok(ario_file_write(scratch_path("model/model.safetensors"), true,
+                            "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, NULL));
+  expect_refusal("truncated");
+  assert_ok(ario_file_write(scratch_path("model/model.safetensors"), true, "abc", 3, NULL));
+  expect_refusal("3 bytes");
+  unlink(scratch_path("model/model.safetensors"));
+  expect_refusal("No such file");
+  ario_model *model;
+  ario_error error = {""};
+  assert_status(ario_model_open(scratch_path("nowhere"), &model, &error), ARIO_ERR_NOT_FOUND);
+  assert_status(ario_model_open(scratch_path("model/config.json"), &model, &error), ARIO_ERR_FORMAT);
+}
+
+static void truncation_is_noticed(void **state) {
+  (void)state;
+  ario_model *model = small_model();
+  assert_ok(ario_model_save(model, scratch_path("model"), ARIO_BF16, NULL));
+  ario_model_free(model);
+  uint8_t *bytes;
+  size_t size;
+  assert_ok(ario_file_read(scratch_path("model/model.safetensors"), 1 << 20, &bytes, &size, NULL));
+  for (size_t kept = 0; kept < size; kept += 1 + size / 97) {
+    assert_ok(ario_file_write(scratch_path("model/model.safetensors"), true, bytes, kept, NULL));
+    expect_refusal("model.safetensors");
+  }
+  free(bytes);
+}
+
+static void token_files_are_checked(void **state) {
+  (void)state;
+  const char *path = scratch_path("tokens.u16");
+  const ario_token tokens[] = {0, 1, 390, 65535};
+  ario_token *back;
+  size_t count;
+  ario_error error = {""};
+  assert_ok(ario_tokens_write(path, tokens, 4, NULL));
+  assert_ok(ario_tokens_read(path, 65536, &back, &count, NULL));
+  assert_int_equal(count, 4);
+  assert_memory_equal(back, tokens, sizeof tokens);
+  free(back);
+  assert_status(ario_tokens_read(path, 391, &back, &count, &error), ARIO_ERR_FORMAT);
+  assert_contains(error.text, "byte 6");
+  assert_ok(ario_file_write(path, true, "abc", 3, NULL));
+  assert_status(ario_tokens_read(path, 65536, &back, &count, &error), ARIO_ERR_FORMAT);
+  assert_ok(ario_file_write(path, true, "", 0, NULL));
+  assert_status(ario_tokens_read(path, 65536, &back, &count, &error), ARIO_ERR_FORMAT);
+}
+
+static void outputs_are_whole_or_absent(void **state) {
+  (void)state;
+  const char *path = scratch_path("output");
+  uint8_t *bytes;
+  size_t size;
+  struct stat info;
+  assert_ok(ario_file_write(path, true, "old", 3, NULL));
+  chmod(path, 0640);
+  ario_output *output;
+  assert_ok(ario_output_create(path, true, &output, NULL));
+  assert_int_equal(stat(ario_output_path(output), &info), 0);
+  char temporary[300];
+  snprintf(temporary, sizeof temporary, "%s", ario_output_path(output));
+  ario_output_free(output); // given up
+  assert_int_not_equal(stat(temporary, &info), 0);
+  assert_ok(ario_file_read(path, 10, &bytes, &size, NULL));
+  assert_memory_equal(bytes, "old", 3);
+  free(bytes);
+  assert_ok(ario_file_write(path, true, "newer", 5, NULL));
+  assert_int_equal(stat(path, &info), 0);
+  assert_int_equal(info.st_mode & 0777, 0640);
+  assert_status(ario_file_read(path, 4, &bytes, &size, NULL), ARIO_ERR_LIMIT);
+  assert_status(ario_file_write(path, false, "x", 1, NULL), ARIO_ERR_STATE);
+  assert_status(ario_file_write(scratch_path("no/such/folder"), true, "x", 1, NULL), ARIO_ERR_IO);
+  assert_status(ario_file_write(scratch_folder(), true, "x", 1, NULL), ARIO_ERR_IO);
+  assert_status(ario_file_write("/dev/null", true, "x", 1, NULL), ARIO_ERR_IO);
+  // Through a symbolic link the file it points to is written, and the link stays.
+  char link_path[300];
+  snprintf(link_path, sizeof link_path, "%s", scratch_path("link"));
+  assert_int_equal(symlink("output", link_path), 0);
+  assert_ok(ario_file_write(link_path, true, "through", 7, NULL));
+  assert_int_equal(lstat(link_path, &info), 0);
+  assert_true(S_ISLNK(info.st_mode));
+  assert_ok(ario_file_read(scratch_path("output"), 10, &bytes, &size, NULL));
+  assert_int_equal(size, 7);
+  free(bytes);
+}
+
+static void statuses_have_texts(void **state) {
+  (void)state;
+#define CHECK_TEXT(name, value, text) assert_string_equal(ario_strerror(ARIO_##name), text);
+  ARIO_STATUS_MAP(CHECK_TEXT)
+#undef CHECK_TEXT
+  assert_string_equal(ario_strerror((ario_status)-1000), "unknown status");
+  ario_error error;
+  assert_int_equal(ario_fail(&error, ARIO_ERR_IO, "a\x1b[31m\n%d", 5), ARIO_ERR_IO);
+  assert_string_equal(error.text, "a?[31m?5");
+  assert_int_equal(ario_fail(NULL, ARIO_ERR_IO, "x"), ARIO_ERR_IO);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_dtype_comes_back),      cmocka_unit_test(every_half_is_read_and_written),
+      cmocka_unit_test(broken_configs_are_named),    cmocka_unit_test(broken_weights_are_named),
+      cmocka_unit_test(truncation_is_noticed),       cmocka_unit_test(token_files_are_checked),
+      cmocka_unit_test(outputs_are_whole_or_absent), cmocka_unit_test(statuses_have_texts),
+  };
+  return cmocka_run_group_tests(tests, NULL, remove_scratch);
+}
