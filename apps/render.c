@@ -89,7 +89,7 @@ int ario__render_main(int argc, char **argv) {
        .argument = "G",
        .least = 0,
        .most = 10,
-       .help = "loudness; the default is always the same, and 0.5"},
+       .help = "loudness; 1 by default, whatever the piece"},
       {.name = "normalize",
        .kind = ARIO__FLAG,
        .value = &render.normalize,

@@ -178,7 +178,7 @@ def satie():
 
 def main():
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent)
-    for name, piece in (("bach-prelude", bach), ("beethoven-elise", beethoven), ("satie-gymnopedie", satie)):
+    for name, piece in (("bach-prelude-c", bach), ("beethoven-elise", beethoven), ("satie-gymnopedie", satie)):
         (folder / f"{name}.mid").write_bytes(midi(piece()))
 
 

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs the Debian or Ubuntu packages that Arioso needs, once; does nothing when they are there.
+#   sh samples/setup.sh            what the program needs
+#   sh samples/setup.sh --tests    and what its tests need
+set -eu
+
+packages="gcc libc6-dev make cmake pkg-config
+libsmf-dev libsndfile1-dev libopenblas-dev libcjson-dev libfluidsynth-dev libcairo2-dev
+timgm6mb-soundfont fonts-dejavu-core"
+[ "${1:-}" != --tests ] || packages="$packages
+git libcmocka-dev clang libclang-rt-14-dev clang-format python3-torch python3-numpy python3-mido"
+
+command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || {
+  echo "setup: this is no Debian or Ubuntu; install what these packages hold by other means, then build with cmake:"
+  echo $packages
+  exit 0
+}
+
+missing=
+for package in $packages; do
+  case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+  installed) ;;
+  *) missing="$missing $package" ;;
+  esac
+done
+[ -n "$missing" ] || exit 0
+
+echo "setup: installing$missing"
+root=
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null || {
+    echo "setup: this needs root: run as root, or install sudo:  apt-get install$missing" >&2
+    exit 1
+  }
+  root=sudo
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { $root apt-get update && $root env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+  tail -n 20 "$log" >&2
+  echo "setup: apt-get failed; what it said last is above" >&2
+  exit 1
+fi

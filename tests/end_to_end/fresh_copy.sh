@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a newcomer types, in a fresh copy of what git tracks, from another folder: sh samples/continue.sh.
+set -eu
+. "$(dirname -- "$0")/lib.sh"
+command -v git >/dev/null && git -C "$top" rev-parse 2>/dev/null || {
+  echo "SKIP: no git checkout to copy"
+  exit 77
+}
+mkdir copy
+(cd "$top" && git ls-files -z --cached --others --exclude-standard | xargs -0 tar cf - --ignore-failed-read) | tar xf - -C copy
+limit=120
+start=$(date +%s)
+runs sh copy/samples/continue.sh
+echo "from nothing to a continuation: $(($(date +%s) - start)) s"
+for suffix in mid wav png; do
+  [ -s copy/samples/out/bach-prelude-c-continued.$suffix ] || fail "no .$suffix"
+  holds "bach-prelude-c-continued.$suffix"
+done
+runs sh copy/samples/setup.sh
+[ ! -s out ] || fail "setup.sh does something the second time: $(cat out)"
+
+# Installed, too: the program finds its model, and pkg-config the library.
+runs cmake --install copy/build/program --prefix "$work/prefix"
+mv copy moved
+runs env ARIOSO_MODELS="$work/prefix/share/arioso/models" prefix/bin/arioso continue --tokens 10 --seed 1 -o x.mid
+PKG_CONFIG_PATH=$(dirname "$(find prefix -name arioso.pc)") && export PKG_CONFIG_PATH
+runs cc -std=c11 moved/samples/code/continue.c -o sample $(pkg-config --cflags --libs arioso) -Wl,-rpath,"$(pkg-config --variable=libdir arioso)"
+runs ./sample prefix/share/arioso/models/piano-small moved/samples/bach-prelude-c.mid y.mid

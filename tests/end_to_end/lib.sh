@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+# What the end-to-end tests share: . lib.sh ARIOSO; then the test runs in a folder of its own, which goes in the end.
+arioso=$1
+top=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+limit=${ARIO_SECONDS:-5} # what a refusal may take; sanitizers need more
+
+fail() {
+  echo "FAIL: $*" >&2
+  [ ! -s err ] || sed 's/^/  stderr: /' err >&2
+  exit 1
+}
+
+# runs WORDS...: must end with status 0; its output is in out and err
+runs() {
+  timeout "$limit" "$@" >out 2>err || fail "status $?: $*"
+}
+
+# refuses STATUS PART WORDS...: must end so within the limit, with one line on standard error that holds PART, and
+# leave no file behind
+refuses() {
+  wanted=$1 part=$2
+  shift 2
+  ls -A >before
+  status=0
+  timeout "$limit" "$@" >out 2>err || status=$?
+  [ "$status" = "$wanted" ] || fail "status $status, not $wanted: $*"
+  [ "$(grep -vc '^arioso: warning: ' err)" = 1 ] || fail "more or less than one line: $*"
+  grep -qF -- "$part" err || fail "nothing about \"$part\": $*"
+  rm -f out err
+  : >out
+  : >err
+  ls -A >after
+  : >before.sorted
+  grep -vxE 'before|after|out|err' after >after.files || :
+  grep -vxE 'before|after|out|err' before >before.files || :
+  sed -i -E '/^(before|after)\.(files|sorted)$/d' after.files before.files
+  cmp -s before.files after.files || fail "left files behind: $*"
+}
+
+same() {
+  cmp -s "$1" "$2" || fail "$1 and $2 differ"
+}
+
+differ() {
+  ! cmp -s "$1" "$2" || fail "$1 and $2 are the same"
+}
+
+# holds TEXT: the last output
+holds() {
+  grep -qF -- "$1" out || fail "no \"$1\" in: $(cat out)"
+}

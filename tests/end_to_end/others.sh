@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# arioso tokens, eval, render and info as a user types them; and the library's sample program ($2).
+set -eu
+. "$(dirname -- "$0")/lib.sh"
+limit=120
+song=$top/samples/bach-prelude-c.mid
+
+# There and back: a file of the tokens gives the same tokens.
+runs "$arioso" tokens "$song" -o song.u16
+runs "$arioso" tokens song.u16 -o back.mid
+runs "$arioso" tokens back.mid -o back.u16
+same song.u16 back.u16
+runs "$arioso" tokens song.u16 --show
+[ "$(head -n 1 out)" = bos ] && [ "$(tail -n 1 out)" = eos ] || fail "bos ... eos"
+[ "$(wc -l <out)" = $(($(wc -c <song.u16) / 2)) ] || fail "a line for each token"
+
+# The blocks of eval, one pass and JSON; sums over files are sums.
+runs "$arioso" eval piano-small "$song" back.mid --json --per-file
+holds '"nll"'
+runs "$arioso" eval piano-small "$song"
+holds "$(($(wc -c <song.u16) / 2 - 1)) tokens"
+runs "$arioso" eval piano-small --tokens song.u16 --latents 100 --json
+holds '"tokens":	100'
+runs "$arioso" eval piano-small "$song" --stride 100 --latents 200 --context 500
+
+# The same samples every time, in any format.
+runs "$arioso" render "$song" -o a.wav
+runs "$arioso" render "$song" -o b.wav
+same a.wav b.wav
+runs "$arioso" render "$song" -o c.flac --format s24 --rate 48000 --normalize --tail 1
+runs "$arioso" render "$song" -o d.ogg
+runs "$arioso" render "$song" -o e.wav --format float --gain 9
+grep -q clipped err || fail "no word about samples beyond full scale"
+
+runs "$arioso" info "$song"
+holds 'notes'
+runs "$arioso" info piano-small --json
+holds '"session_bytes"'
+ARIOSO_MODELS="$top/models" runs "$arioso" info piano-small
+runs "$arioso" --version
+holds 'arioso '
+
+runs "$2" "$top/models/piano-small" "$song" from-code.mid 7
+runs "$arioso" info from-code.mid
+holds Arioso
