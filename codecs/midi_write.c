@@ -204,14 +204,16 @@ static void find_factor(writer *w) {
     w->status = ARIO_ERR_LIMIT;
 }
 
-// The tick nearest to (or with `up` not before) a time in microseconds, in the new time base.
+// The tick nearest to a time in microseconds, in the new time base; with `up` the first whose time, rounded to
+// microseconds, is not before it.
 static uint32_t tick_of(writer *w, int64_t microseconds, bool up) {
   const ario_song *song = w->song;
   if (microseconds > INT64_MAX / 4 / song->division) {
     w->status = ARIO_ERR_LIMIT;
     return 0;
   }
-  int64_t elapsed = microseconds * song->division;
+  int64_t elapsed = microseconds * song->division - (up ? song->division / 2 : 0);
+  if (elapsed < 0) elapsed = 0;
   size_t low = 0, high = w->tempo_count;
   while (high - low > 1) {
     size_t middle = low + (high - low) / 2;

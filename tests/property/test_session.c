@@ -8,6 +8,7 @@
 #include "tests/support/test.h"
 
 #include <math.h>
+#include <pthread.h>
 
 static const double TOLERANCE = 2e-5;
 
@@ -187,6 +188,40 @@ static void threads_and_runs_agree(void **state) {
   ario_model_free(model);
 }
 
+// One of several threads that share a model, each with a session of its own.
+struct player {
+  const ario_model *model;
+  const ario_token *prompt;
+  size_t threads;
+  float *all;
+};
+
+static void *play_alone(void *argument) {
+  struct player *player = argument;
+  ario_session *session = make_session(player->model, (ario_session_options){.threads = player->threads});
+  player->all = play(session, player->prompt, 50, 100);
+  ario_session_free(session);
+  return NULL;
+}
+
+static void sessions_share_a_model(void **state) {
+  (void)state;
+  ario_model *model = make_model(2, 128, 32);
+  ario_token prompt[50];
+  random_tokens(prompt, COUNT_OF(prompt));
+  struct player players[4];
+  pthread_t threads[4];
+  for (size_t i = 0; i < 4; i++) {
+    players[i] = (struct player){.model = model, .prompt = prompt, .threads = 1 + i % 2};
+    assert_int_equal(pthread_create(&threads[i], NULL, play_alone, &players[i]), 0);
+  }
+  for (size_t i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+  for (size_t i = 1; i < 4; i++)
+    assert_memory_equal(players[0].all, players[i].all, 100 * 23 * sizeof(float));
+  for (size_t i = 0; i < 4; i++) free(players[i].all);
+  ario_model_free(model);
+}
+
 static void clone_goes_on_alike(void **state) {
   (void)state;
   ario_model *model = make_model(2, 64, 16);
@@ -291,10 +326,10 @@ int main(void) {
   random_state = seed ? strtoull(seed, NULL, 10) : 1;
   print_message("ARIO_SEED=%llu\n", (unsigned long long)random_state);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(cached_equals_full),          cmocka_unit_test(refill_equals_fresh_session),
-      cmocka_unit_test(threads_and_runs_agree),      cmocka_unit_test(clone_goes_on_alike),
-      cmocka_unit_test(later_tokens_change_nothing), cmocka_unit_test(forward_leaves_its_latents),
-      cmocka_unit_test(misuse_is_refused),
+      cmocka_unit_test(cached_equals_full),         cmocka_unit_test(refill_equals_fresh_session),
+      cmocka_unit_test(threads_and_runs_agree),     cmocka_unit_test(sessions_share_a_model),
+      cmocka_unit_test(clone_goes_on_alike),        cmocka_unit_test(later_tokens_change_nothing),
+      cmocka_unit_test(forward_leaves_its_latents), cmocka_unit_test(misuse_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

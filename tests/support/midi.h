@@ -114,7 +114,8 @@ static inline size_t draw_below(chance *c, size_t limit) {
 static inline ario_token draw_token(chance *c, const bool *allowed) {
   static const unsigned begins[] = {0, ARIO_MIDI_NOTE_ON, ARIO_MIDI_NOTE_OFF, ARIO_MIDI_SHIFT,
                                     ARIO_MIDI_VELOCITY, ARIO_MIDI_VOCAB};
-  for (;;) {
+  for (unsigned tries = 0;; tries++) {
+    if (tries == 1000) fail_msg("no token is allowed");
     size_t kind = draw_below(c, 5), count = 0;
     ario_token choice = 0;
     for (unsigned t = begins[kind]; t < begins[kind + 1]; t++)
