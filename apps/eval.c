@@ -196,49 +196,28 @@ static int run(struct eval *eval, char **paths, size_t count) {
 int ario__eval_main(int argc, char **argv) {
   struct eval eval = {0};
   const ario__option options[] = {
-      {.name = "tokens",
-       .kind = ARIO__TEXT,
-       .value = &eval.token_file,
-       .argument = "X.u16",
-       .help = "instead of files: one pass over these tokens; scores the last M given all before"},
-      {.name = "context",
-       .kind = ARIO__SIZE,
-       .value = &eval.context,
-       .argument = "N",
-       .least = 1,
-       .most = 1 << 30,
-       .help = "tokens that a pass sees at most; the model's own by default"},
-      {.name = "latents",
-       .kind = ARIO__SIZE,
-       .value = &eval.latents,
-       .argument = "M",
-       .least = 1,
-       .most = 1 << 30,
-       .help = "tokens that a pass predicts; the model's own by default"},
-      {.name = "stride",
-       .kind = ARIO__SIZE,
-       .value = &eval.stride,
-       .argument = "S",
-       .least = 1,
-       .most = 1 << 30,
-       .help = "score only the last S of each pass's M, for more context each: slower, and lower"},
-      {.name = "per-file", .kind = ARIO__FLAG, .value = &eval.per_file, .help = "a line for each file, too"},
-      {.name = "json",
-       .kind = ARIO__FLAG,
-       .value = &eval.json,
-       .help = "print JSON: {\"nll\", \"tokens\", \"files\"}"},
-      ARIO__THREADS_OPTION(&eval.threads),
-  };
-  const ario__command command = {.name = self,
-                                 .usage = "MODEL FILES... [options]  |  eval MODEL --tokens X.u16",
-                                 .summary = "Measures how well a model predicts music: nats "
-                                            "(natural-logarithm units) of surprise a token, over every "
-                                            "token after the first. Lower is better.",
-                                 .notes = "A piece is scored block by block: the next M tokens in one pass, "
-                                          "given the newest tokens that the context has "
-                                          "room for.",
-                                 .options = options,
-                                 .option_count = sizeof options / sizeof *options};
+      {"tokens", 0, ARIO__TEXT, &eval.token_file, "X.u16",
+       "instead of files: one pass over these tokens; scores the last M given all before"},
+      {"context", 0, ARIO__SIZE, &eval.context, "N",
+       "tokens that a pass sees at most; the model's own by default", .least = 1, .most = 1 << 30},
+      {"latents", 0, ARIO__SIZE, &eval.latents, "M",
+       "tokens that a pass predicts; the model's own by default", .least = 1, .most = 1 << 30},
+      {"stride", 0, ARIO__SIZE, &eval.stride, "S",
+       "score only the last S of each pass's M, for more context each: slower, and lower", .least = 1,
+       .most = 1 << 30},
+      {"per-file", 0, ARIO__FLAG, &eval.per_file, NULL, "a line for each file, too"},
+      {"json", 0, ARIO__FLAG, &eval.json, NULL, "print JSON: {\"nll\", \"tokens\", \"files\"}"},
+      ARIO__THREADS_OPTION(&eval.threads)};
+  const ario__command command = {
+      .name = self,
+      .usage = "MODEL FILES... [options]  |  eval MODEL --tokens X.u16",
+      .summary = "Measures how well a model predicts music: nats "
+                 "(natural-logarithm units) of surprise a token, over every "
+                 "token after the first. Lower is better.",
+      .notes = "A piece is scored block by block: the next M tokens in one pass, given the newest\n"
+               "tokens that the context has room for.",
+      .options = options,
+      .option_count = sizeof options / sizeof *options};
   char **operands;
   size_t count;
   bool finished;

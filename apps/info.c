@@ -168,9 +168,7 @@ static int describe_song(const char *path, bool json) {
 
 int ario__info_main(int argc, char **argv) {
   bool json = false;
-  const ario__option options[] = {
-      {.name = "json", .kind = ARIO__FLAG, .value = &json, .help = "print JSON"},
-  };
+  const ario__option options[] = {{"json", 0, ARIO__FLAG, &json, NULL, "print JSON"}};
   const ario__command command = {.name = self,
                                  .usage = "FILE.mid | MODEL",
                                  .summary = "Says what a MIDI file or a model holds.",

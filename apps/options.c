@@ -52,7 +52,7 @@ void ario__warn(const char *format, ...) {
 static void print_wrapped(const char *text, int from) {
   int column = from;
   while (*text) {
-    int length = (int)strcspn(text, " \n");
+    int length = (int)strcspn(text, " ");
     if (column > from && column + 1 + length > HELP_WIDTH) {
       printf("\n%*s", from, "");
       column = from;
@@ -60,10 +60,6 @@ static void print_wrapped(const char *text, int from) {
     if (column > from) column += printf(" ");
     column += printf("%.*s", length, text);
     text += length;
-    if (*text == '\n') {
-      printf("\n%*s", from, "");
-      column = from;
-    }
     if (*text) text++;
   }
   printf("\n");
@@ -83,10 +79,7 @@ static void print_help(const ario__command *command) {
     printf("%*s", HELP_COLUMN - column, "");
     print_wrapped(option->help, HELP_COLUMN);
   }
-  if (command->notes) {
-    printf("\n");
-    print_wrapped(command->notes, 0);
-  }
+  if (command->notes) printf("\n%s\n", command->notes);
 }
 
 static bool parse_real(const char *text, double *number) {

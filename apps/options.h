@@ -43,7 +43,7 @@ typedef struct ario__command {
   const char *name;    // "continue"
   const char *usage;   // what follows the name: "[IN.mid] [options]"
   const char *summary; // one line
-  const char *notes;   // paragraphs below the options, or NULL
+  const char *notes;   // below the options, as it stands; or NULL
   const ario__option *options;
   size_t option_count;
 } ario__command;

@@ -61,23 +61,10 @@ int ario__tokens_main(int argc, char **argv) {
   const char *output = NULL, *codec = "midi-performance";
   bool shown = false;
   const ario__option options[] = {
-      {.name = "output",
-       .letter = 'o',
-       .kind = ARIO__TEXT,
-       .value = &output,
-       .argument = "FILE",
-       .help = "write the tokens here (*.u16, two bytes each, little-endian), or of a token file the music "
-               "(*.mid)"},
-      {.name = "show",
-       .kind = ARIO__FLAG,
-       .value = &shown,
-       .help = "print the tokens, one a line; so without -o"},
-      {.name = "codec",
-       .kind = ARIO__TEXT,
-       .value = &codec,
-       .argument = "NAME",
-       .help = "the codec; midi-performance by default"},
-  };
+      {"output", 'o', ARIO__TEXT, &output, "FILE",
+       "write the tokens here (*.u16, two bytes each, little-endian), or of a token file the music (*.mid)"},
+      {"show", 0, ARIO__FLAG, &shown, NULL, "print the tokens, one a line; so without -o"},
+      {"codec", 0, ARIO__TEXT, &codec, "NAME", "the codec; midi-performance by default"}};
   const ario__command command = {
       .name = self,
       .usage = "FILE.mid [-o FILE.u16] [--show]  |  tokens FILE.u16 -o FILE.mid",
