@@ -165,6 +165,7 @@ typedef struct writer {
   bool cut;           // something of the song is cut off
   unsigned factor;    // by which division and deltas are multiplied
   int64_t close;      // tick of the cut or of the song's end, in the new time base
+  uint32_t begin;     // tick at which the continuation begins
   unsigned target;    // channel of the new notes
   channel_state channels[ARIO__CHANNELS];
   ario_status status; // the first thing that went wrong
@@ -204,8 +205,8 @@ static void find_factor(writer *w) {
     w->status = ARIO_ERR_LIMIT;
 }
 
-// The tick nearest to a time in microseconds, in the new time base; with `up` the first whose time, rounded to
-// microseconds, is not before it.
+// The tick nearest to a time in microseconds, in the new time base; with `up` the first whose time, rounded
+// to microseconds, is not before it.
 static uint32_t tick_of(writer *w, int64_t microseconds, bool up) {
   const ario_song *song = w->song;
   if (microseconds > INT64_MAX / 4 / song->division) {
@@ -330,8 +331,23 @@ static void copy_track(writer *w, const ario__smf_track *track) {
 
 // ---- The new track ----
 
+// The step of a tick of the new time base.
+static int64_t tick_step(const writer *w, int64_t tick) {
+  const ario_song *song = w->song;
+  int64_t whole = tick / w->factor, part = tick % w->factor;
+  const ario__tempo *tempo = ario__tempo_at(song->tempos, w->tempo_count, (uint32_t)whole);
+  int64_t elapsed = tempo->elapsed + (whole - tempo->tick) * tempo->tempo + part * tempo->tempo / w->factor;
+  return ario__steps(elapsed, song->division);
+}
+
+// What is closed at the cut is closed before anything begins, where both fall into one step.
+static void find_begin(writer *w) {
+  w->begin = tick_of(w, w->prompt->begin * 10000, false);
+  if (w->close > w->begin && tick_step(w, w->close) == w->prompt->begin) w->begin = (uint32_t)w->close;
+}
+
 static uint32_t step_tick(writer *w, int64_t step) {
-  if (step < w->prompt->begin) step = w->prompt->begin;
+  if (step <= w->prompt->begin) return w->begin;
   if (step <= INT64_MAX / 10000) return tick_of(w, step * 10000, false);
   w->status = ARIO_ERR_LIMIT;
   return 0;
@@ -371,7 +387,7 @@ static void end_open(writer *w, unsigned pitch, int64_t step) {
 // Program and controllers of the lead channel, and normal ones where the target has others.
 static void set_up_channel(writer *w) {
   const channel_state *lead = &w->channels[w->prompt->lead], *target = &w->channels[w->target];
-  uint32_t tick = step_tick(w, w->prompt->begin);
+  uint32_t tick = w->begin;
   for (unsigned i = 0; i < TAKEN_OVER; i++) {
     int value = lead->control[i] < 0 && target->control[i] >= 0 ? taken_over[i].normal : lead->control[i];
     if (value >= 0)
@@ -434,6 +450,7 @@ static void write_song(writer *w, const ario_token *tokens, size_t count) {
   if (smf->track_count >= ARIO__SMF_MAX_TRACKS) w->status = ARIO_ERR_LIMIT;
   if (w->status) return;
   w->close = w->cut ? tick_of(w, w->prompt->cut, true) : (int64_t)w->song->end_tick * w->factor;
+  find_begin(w);
   find_state(w);
   choose_channel(w);
   unsigned division = smf->division * w->factor;

@@ -203,6 +203,10 @@ static bool check_meta(reader *r, size_t begin, unsigned type, const uint8_t *da
            *size < 2 ? "a meter of less than 2 bytes is left out" : "a meter of 0 beats is left out");
     return false;
   }
+  if (type == META_METER && data[1] > ARIO__SMF_MAX_LOG2_BEAT) {
+    REPAIR(r, begin, "a meter in beats of 1/2^%u is left out", data[1]);
+    return false;
+  }
   return true;
 }
 
@@ -501,9 +505,6 @@ static ario_status read_file(reader *r) {
 ario_status ario__smf_clean(const uint8_t *bytes, size_t size, ario__smf *smf, ario__smf_page page,
                             void *context, ario_error *error) {
   *smf = (ario__smf){0};
-  if (size > ARIO__SMF_MAX_BYTES)
-    return ario_fail(error, ARIO_ERR_LIMIT, "%zu bytes; a MIDI file of at most %d can be read", size,
-                     ARIO__SMF_MAX_BYTES);
   reader r = {.bytes = bytes, .end = size, .smf = smf, .page = page, .context = context, .error = error};
   ario_status status = read_file(&r);
   ario__buffer_free(&r.file);

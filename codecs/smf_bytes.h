@@ -15,10 +15,11 @@
 
 enum {
   ARIO__SMF_MAX_BYTES = 1 << 28,
-  ARIO__SMF_MAX_EVENTS = 1 << 22,
+  ARIO__SMF_MAX_EVENTS = 1 << 21,
   ARIO__SMF_MAX_TRACKS = 65535,
   ARIO__SMF_MAX_TICK = INT32_MAX, // a sum of deltas; with any tempo its time in microseconds stays far below
                                   // 2^63
+  ARIO__SMF_MAX_LOG2_BEAT = 6,    // the shortest beat that a bar is counted by is 1/64
   ARIO__SMF_PAGE_EVENTS = 256,
   ARIO__SMF_PAGE_BYTES = 1 << 20, // a page is full at this size too (one event may be larger)
   ARIO__SMF_WARNINGS = 8,         // that are kept with their text
@@ -51,8 +52,8 @@ typedef struct ario__smf {
 // Takes a page; returns a status that is not OK to stop.
 typedef ario_status (*ario__smf_page)(void *context, const uint8_t *file, size_t size);
 
-// The pages' events, in their order, are smf->events. Errors: as ario_song_parse. To be freed, also after an
-// error.
+// `size` is at most ARIO__SMF_MAX_BYTES. The pages' events, in their order, are smf->events. Errors: as
+// ario_song_parse. To be freed, also after an error.
 ario_status ario__smf_clean(const uint8_t *bytes, size_t size, ario__smf *smf, ario__smf_page page,
                             void *context, ario_error *error);
 void ario__smf_free(ario__smf *smf); // safe on a zero one

@@ -135,11 +135,9 @@ static void add_tempo(ario_song *song, const ario_midi_event *event, int64_t ela
   *last = (ario__tempo){.tick = (uint32_t)event->tick, .tempo = tempo, .elapsed = elapsed};
 }
 
-// Meters that no bar could be counted by (1/128 and shorter beats) are passed over.
 static void add_meter(ario_song *song, const ario_midi_event *event) {
   ario__meter meter = {(uint32_t)event->tick, event->bytes[2], event->bytes[3]};
   ario__meter *last = &song->meters[song->meter_count - 1];
-  if (meter.log2_denominator > 6) return;
   if (meter.numerator == last->numerator && meter.log2_denominator == last->log2_denominator) return;
   if (last->tick != meter.tick) last = &song->meters[song->meter_count++];
   *last = meter;
@@ -329,7 +327,8 @@ ario_song_info ario_song_describe(const ario_song *song) {
 
 // ---- Bars ----
 
-// The time of a place in ticks of 2^shift parts, *elapsed in the same parts; false past ten days.
+// The time of a place in ticks of 2^shift parts, *elapsed in the same parts; false past ten days, up to which
+// twice the largest number (2^7 parts, division 32767) fits into 63 bits.
 static bool time_of(const ario_song *song, double place, int64_t parts, unsigned shift, int64_t *elapsed) {
   uint32_t tick = place < ARIO__SMF_MAX_TICK ? (uint32_t)place : ARIO__SMF_MAX_TICK;
   const ario__tempo *tempo = ario__tempo_at(song->tempos, song->tempo_count, tick);

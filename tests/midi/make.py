@@ -106,13 +106,13 @@ def good():
     # Running status, note-ons of velocity 0, and a controller in between.
     running = chunk(b"MTrk", bytes([0, 0x90, 60, 80, 96, 64, 90, 96, 60, 0, 0, 64, 0, 10, 0xB0, 7, 100, 0, 0x90, 67,
                                     30, 120, 67, 0, 0]) + END)
-    yield "running", head(0, 1, 96) + running
-    yield "riff", b"RIFF" + struct.pack("<L", 4 + 10 + 8 + 47) + b"RMIDLIST" + struct.pack("<L", 1) + b"x\0" + \
-        b"data" + struct.pack("<L", len(head(0, 1, 96) + running)) + head(0, 1, 96) + running
-    yield "long_header", b"MThd" + struct.pack(">LHHHH", 8, 0, 1, 96, 0xABCD) + running
-    yield "unknown_chunk", head(1, 1, 96) + chunk(b"XFIH", b"whatever") + running
+    yield "running", head(0, 1, 120) + running
+    yield "riff", b"RIFF" + struct.pack("<L", 4 + 10 + 8 + 14 + len(running)) + b"RMIDLIST" + struct.pack("<L", 1) + b"x\0" + \
+        b"data" + struct.pack("<L", len(head(0, 1, 120) + running)) + head(0, 1, 120) + running
+    yield "long_header", b"MThd" + struct.pack(">LHHHH", 8, 0, 1, 120, 0xABCD) + running
+    yield "unknown_chunk", head(1, 1, 120) + chunk(b"XFIH", b"whatever") + running
     # Running status that goes on across a meta event.
-    yield "running_meta", head(0, 1, 96) + chunk(b"MTrk", bytes([0, 0x90, 60, 80, 48]) + meta(1, b"here") +
+    yield "running_meta", head(0, 1, 120) + chunk(b"MTrk", bytes([0, 0x90, 60, 80, 48]) + meta(1, b"here") +
                                                  bytes([48, 60, 0, 0, 62, 80, 96, 62, 0, 0]) + END)
 
     # A tempo track with changes in the middle of notes, meters, and two parts.

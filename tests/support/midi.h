@@ -15,6 +15,13 @@
 
 #define MIDI_FOLDER ARIO_TESTS "/midi/"
 
+// By how much limits on time are widened: sanitizers slow everything down.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ARIO_TEST_SLOWNESS 6
+#else
+#define ARIO_TEST_SLOWNESS 1
+#endif
+
 typedef struct midi_files {
   glob_t found;
   size_t count;
@@ -112,8 +119,8 @@ static inline size_t draw_below(chance *c, size_t limit) {
 
 // One allowed token: a kind first, so that the many shifts do not outweigh the rest.
 static inline ario_token draw_token(chance *c, const bool *allowed) {
-  static const unsigned begins[] = {0, ARIO_MIDI_NOTE_ON, ARIO_MIDI_NOTE_OFF, ARIO_MIDI_SHIFT,
-                                    ARIO_MIDI_VELOCITY, ARIO_MIDI_VOCAB};
+  static const unsigned begins[] = {
+      0, ARIO_MIDI_NOTE_ON, ARIO_MIDI_NOTE_OFF, ARIO_MIDI_SHIFT, ARIO_MIDI_VELOCITY, ARIO_MIDI_VOCAB};
   for (unsigned tries = 0;; tries++) {
     if (tries == 1000) fail_msg("no token is allowed");
     size_t kind = draw_below(c, 5), count = 0;

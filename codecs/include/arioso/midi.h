@@ -52,7 +52,7 @@ typedef struct ario_song ario_song;
 ARIO_API ARIO_NODISCARD ario_status ario_song_open(const char *path, ario_song **out, ario_error *error);
 
 // The same from memory; the bytes are copied. Errors: ERR_FORMAT (not MIDI, or nothing to salvage; the
-// message names the byte), ERR_UNSUPPORTED (type 2), ERR_LIMIT, ERR_MEMORY.
+// message names the byte), ERR_UNSUPPORTED (type 2), ERR_LIMIT (over 256 MiB or 2^21 events), ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_song_parse(const uint8_t *bytes, size_t size, ario_song **out,
                                                     ario_error *error);
 ARIO_API void ario_song_free(ario_song *song); // safe on NULL
@@ -200,9 +200,11 @@ ARIO_API ARIO_NODISCARD ario_status ario_midi_write(const ario_token *tokens, si
 // which follow the prompt's: on a free channel (else the one with the fewest notes), with the program and
 // controllers of the channel that the prompt's notes are mostly on; in the song's time base (type 0 becomes
 // type 1; where a tick is longer than 5 ms, the division and all deltas are multiplied). A note that sounds
-// at the cut ends on its own channel when a token ends it. What still sounds after the last token ends there.
-// The new track is the last; *bytes is to be freed with free(). Errors: ERR_LIMIT if the time base or the
-// number of tracks has no room, ERR_ARGUMENT, ERR_MEMORY.
+// at the cut ends on its own channel when a token ends it, and a pedal that is down there goes up with the
+// first such note of its channel. What still sounds after the last token ends there; what the model did not
+// hear and what the song itself leaves on ends at the cut or the song's end. The new track is the last;
+// *bytes is to be freed with free(). Errors: ERR_LIMIT if the time base or the number of tracks has no room,
+// ERR_ARGUMENT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_song_continue(const ario_song *song, const ario_prompt *prompt,
                                                        const ario_token *tokens, size_t count,
                                                        uint8_t **bytes, size_t *size, ario_error *error);

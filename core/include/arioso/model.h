@@ -65,17 +65,19 @@ ARIO_API ARIO_NODISCARD ario_status ario_model_save(const ario_model *model, con
 
 ARIO_API void ario_model_free(ario_model *model); // safe on NULL
 
+// What the model is.
 ARIO_API const ario_config *ario_model_config(const ario_model *model);
 ARIO_API ario_dtype ario_model_dtype(const ario_model *model); // of the file it came from; ARIO_F32 otherwise
 ARIO_API size_t ario_model_parameters(const ario_model *model); // numbers in all tensors together
 
-// One tensor, by its index (0 .. ario_model_tensors - 1, in the order of the file) .
+// One of the model's tensors.
 typedef struct ario_tensor {
   const char *name;  // for example "layers.0.attn.q.weight"
   size_t rows, cols; // shape [rows, cols]; of a vector [rows], cols is 0
   const float *data; // [rows * max(cols, 1)], row-major; valid as long as the model
 } ario_tensor;
 
+// How many tensors there are, and one of them by its index from 0, in the order of the file.
 ARIO_API size_t ario_model_tensors(const ario_model *model);
 ARIO_API ario_tensor ario_model_tensor(const ario_model *model, size_t index);
 

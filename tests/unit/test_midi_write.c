@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MIT
+//
+// Writing MIDI: the song's bytes stay, the new track is where and what it should be, nothing is stuck.
+#include "support/midi.h"
+
+typedef struct bytes {
+  uint8_t *data;
+  size_t size;
+} bytes;
+
+static bytes read_named(const char *name) {
+  char path[512];
+  bytes b;
+  snprintf(path, sizeof path, "%s%s.mid", MIDI_FOLDER, name);
+  b.data = read_bytes(path, &b.size);
+  return b;
+}
+
+static uint32_t be32(const uint8_t *p) {
+  return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+// The chunk of track `number`, from 1, its head included.
+static bytes find_track(bytes file, unsigned number) {
+  for (size_t at = 0; at + 8 <= file.size; at += 8 + be32(file.data + at + 4))
+    if (memcmp(file.data + at, "MTrk", 4) == 0 && --number == 0)
+      return (bytes){file.data + at, 8 + be32(file.data + at + 4)};
+  fail_msg("no track %u", number);
+  return (bytes){NULL, 0};
+}
+
+static void assert_same_track(const char *what, bytes a, bytes b, unsigned number) {
+  bytes x = find_track(a, number), y = find_track(b, number);
+  if (x.size != y.size) fail_msg("%s: track %u: %zu bytes, expected %zu", what, number, x.size, y.size);
+  for (size_t i = 0; i < x.size; i++)
+    if (x.data[i] != y.data[i])
+      fail_msg("%s: track %u: byte %zu is %02x, expected %02x", what, number, i, x.data[i], y.data[i]);
+}
+
+static bytes write_continuation(const ario_song *song, const ario_prompt *prompt, const ario_token *tokens,
+                                size_t count) {
+  bytes b;
+  ario_error error = {{0}};
+  if (ario_song_continue(song, prompt, tokens, count, &b.data, &b.size, &error)) fail_msg("%s", error.text);
+  return b;
+}
+
+// Velocity 83, middle C for half a second, then D for as long, held by nothing.
+static const ario_token tune[] = {359 + 20, 3 + 60, 259 + 49, 131 + 60, 3 + 62, 259 + 49, 131 + 62};
+
+static void every_byte_of_a_track_stays(void **state) {
+  (void)state;
+  static const char *const names[] = {"metas",   "tempo",       "running",  "running_meta", "smpte25",
+                                      "smpte29", "hanging",     "crowded",  "pedal",        "doubled",
+                                      "halves",  "performance", "two_hands"};
+  for (size_t i = 0; i < COUNT_OF(names); i++) {
+    bytes in = read_named(names[i]);
+    ario_song *song = parse_song(in.data, in.size);
+    unsigned tracks = ario_song_describe(song).tracks;
+    ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+    bytes out = write_continuation(song, &prompt, tune, COUNT_OF(tune));
+    assert_memory_equal(out.data, "MThd\0\0\0\6\0\1", 10);
+    assert_int_equal(out.data[11], tracks + 1);
+    assert_memory_equal(out.data + 12, in.data + 12, 2);
+    for (unsigned t = 1; t <= tracks; t++) assert_same_track(names[i], out, in, t);
+    bytes added = find_track(out, tracks + 1);
+    assert_memory_equal(added.data + 8, "\0\xff\3\6Arioso", 10);
+    assert_ptr_equal(added.data + added.size, out.data + out.size);
+    ario_prompt_free(&prompt);
+    ario_song_free(song);
+    free(in.data);
+    free(out.data);
+  }
+}
+
+// With a finer time base deltas change, the events' bytes do not.
+static void a_coarse_time_base_is_multiplied(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    unsigned division;
+  } files[] = {{"coarse", 8 * 38}, {"smpte24", 0xe800 | 4 * 3}};
+  for (size_t i = 0; i < COUNT_OF(files); i++) {
+    ario_song *song = named_song(files[i].name);
+    ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+    bytes out = write_continuation(song, &prompt, tune, COUNT_OF(tune));
+    assert_int_equal(out.data[12] << 8 | out.data[13], files[i].division);
+    ario_song *again = parse_song(out.data, out.size);
+    assert_null(ario_song_warning(again, 0));
+    size_t count, again_count, found = 0;
+    const ario_midi_event *a = ario_song_events(song, &count), *b = ario_song_events(again, &again_count);
+    for (size_t k = 0; k < again_count; k++) {
+      if (b[k].track > ario_song_describe(song).tracks) continue;
+      assert_true(found < count);
+      assert_int_equal(b[k].microseconds, a[found].microseconds);
+      assert_int_equal(b[k].size, a[found].size);
+      assert_memory_equal(b[k].bytes, a[found].bytes, a[found].size);
+      found++;
+    }
+    assert_int_equal(found, count);
+    ario_song_free(song);
+    ario_song_free(again);
+    ario_prompt_free(&prompt);
+    free(out.data);
+  }
+}
+
+typedef struct expected {
+  int64_t step;
+  uint8_t bytes[3];
+} expected;
+
+// The new track's channel messages must be these.
+static void assert_new_track(const ario_song *out, const expected *want, size_t want_count) {
+  unsigned last = ario_song_describe(out).tracks;
+  size_t count, found = 0;
+  const ario_midi_event *events = ario_song_events(out, &count);
+  for (size_t i = 0; i < count; i++) {
+    const ario_midi_event *e = &events[i];
+    if (e->track != last || e->bytes[0] >= 0xf0) continue;
+    if (found == want_count) fail_msg("one more event than the %zu expected: %02x", want_count, e->bytes[0]);
+    const expected *w = &want[found++];
+    if (e->step != w->step || memcmp(e->bytes, w->bytes, e->size) != 0)
+      fail_msg("event %zu: step %lld: %02x %d %d, expected step %lld: %02x %d %d", found - 1,
+               (long long)e->step, e->bytes[0], e->bytes[1], e->size > 2 ? e->bytes[2] : 0,
+               (long long)w->step, w->bytes[0], w->bytes[1], w->bytes[2]);
+  }
+  if (found != want_count) fail_msg("%zu events, expected %zu", found, want_count);
+}
+
+static void the_new_track_takes_over_the_sound(void **state) {
+  (void)state;
+  ario_song *song = named_song("metas"); // bank, program, volume, pan and reverb on channel 1
+  ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+  ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+  // Pitch 50 of channel 4 is last: it ends at tick 500, 120 a quarter of 0.5 s.
+  static const expected want[] = {
+      {208, {0xb1, 0, 1}},   {208, {0xb1, 7, 90}}, {208, {0xb1, 10, 30}}, {208, {0xb1, 32, 2}},
+      {208, {0xb1, 91, 50}}, {208, {0xc1, 5, 0}},  {208, {0x91, 60, 83}}, {258, {0x81, 60, 0}},
+      {258, {0x91, 62, 83}}, {308, {0x81, 62, 0}},
+  };
+  assert_int_equal(prompt.begin, 208);
+  assert_int_equal(prompt.lead, 0);
+  assert_new_track(out, want, COUNT_OF(want));
+  assert_nothing_stuck("metas", out);
+  ario_song_free(out);
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+}
+
+// Continues the song `name`, heard by `tracks` (NULL: all) up to `cut`, and checks the new track.
+static void check_new_track(const char *name, int64_t cut, const unsigned *tracks, const ario_token *tokens,
+                            size_t count, const expected *want, size_t want_count) {
+  ario_song *song = named_song(name);
+  ario_prompt_options options = ario_prompt_options_default();
+  ario_prompt prompt;
+  ario_error error = {{0}};
+  options.to = cut;
+  options.tracks = tracks;
+  options.track_count = 1;
+  if (ario_song_prompt(song, &options, &prompt, &error)) fail_msg("%s", error.text);
+  ario_song *out = continue_song(song, &prompt, tokens, count);
+  assert_new_track(out, want, want_count);
+  assert_nothing_stuck(name, out);
+  ario_song_free(out);
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+}
+
+// Where all channels are in use, the one with the fewest notes is taken; its pedal goes up first.
+static void a_crowded_song_lends_a_channel(void **state) {
+  (void)state;
+  static const expected want[] = {{240, {0xb5, 64, 0}},
+                                  {240, {0x95, 60, 83}},
+                                  {290, {0x85, 60, 0}},
+                                  {290, {0x95, 62, 83}},
+                                  {340, {0x85, 62, 0}}};
+  check_new_track("crowded", INT64_MAX, NULL, tune, COUNT_OF(tune), want, COUNT_OF(want));
+}
+
+// What the song leaves on ends where the song ends.
+static void hanging_notes_end(void **state) {
+  (void)state;
+  static const expected want[] = {{135, {0x80, 60, 0}},  {135, {0x80, 67, 0}}, {135, {0xb0, 64, 0}},
+                                  {135, {0x91, 60, 83}}, {185, {0x81, 60, 0}}, {185, {0x91, 62, 83}},
+                                  {235, {0x81, 62, 0}}};
+  check_new_track("hanging", INT64_MAX, NULL, tune, COUNT_OF(tune), want, COUNT_OF(want));
+}
+
+// A note that sounds at the cut ends on its own channel when a token ends it.
+static void open_notes_end_on_their_channel(void **state) {
+  (void)state;
+  static const ario_token off48[] = {259 + 29, 131 + 48, 359, 3 + 70, 259, 131 + 70};
+  static const expected key[] = {{150, {0x80, 48, 0}}, {150, {0x92, 70, 3}}, {151, {0x82, 70, 0}}};
+  check_new_track("pedal", 1300000, NULL, off48, COUNT_OF(off48), key, COUNT_OF(key));
+  // The pedal went down at 1.5 s: it goes up with the note.
+  static const ario_token later[] = {259 + 49, 131 + 48};
+  static const expected pedal[] = {{170, {0x80, 48, 0}}, {170, {0xb0, 64, 0}}};
+  check_new_track("pedal", 1600000, NULL, later, COUNT_OF(later), pedal, COUNT_OF(pedal));
+  // At 0.5 s both pedals hold notes; each goes up with the first of its channel that ends.
+  static const ario_token many[] = {259 + 24, 131 + 64, 259 + 9, 131 + 60, 259 + 9, 131 + 48, 131 + 67};
+  static const expected both[] = {
+      {55, {0xb0, 64, 0}}, {65, {0x81, 60, 0}}, {65, {0xb1, 64, 0}}, {75, {0x80, 48, 0}}};
+  check_new_track("pedal", 500000, NULL, many, COUNT_OF(many), both, COUNT_OF(both));
+  // No token ends anything: the continuation's end does, which is the cut.
+  static const expected none[] = {
+      {50, {0x80, 48, 0}}, {50, {0x81, 60, 0}}, {50, {0xb0, 64, 0}}, {50, {0xb1, 64, 0}}};
+  check_new_track("pedal", 500000, NULL, many, 0, none, COUNT_OF(none));
+}
+
+// Notes that the model did not hear end at the cut.
+static void unheard_notes_end_at_the_cut(void **state) {
+  (void)state;
+  static const unsigned first = 1, second = 2;
+  static const ario_token offs[] = {259 + 9, 131 + 65, 131 + 69, 131 + 72};
+  static const expected drums[] = {
+      {55, {0x89, 40, 0}}, {60, {0x80, 65, 0}}, {60, {0x80, 69, 0}}, {60, {0x80, 72, 0}}};
+  check_new_track("drums", 550000, &first, offs, COUNT_OF(offs), drums, COUNT_OF(drums));
+  // Pitch 60 sounds on both tracks' channels; only the second track was heard.
+  static const ario_token off60[] = {259 + 19, 131 + 60};
+  static const expected doubled[] = {{95, {0x80, 60, 0}}, {110, {0x81, 60, 0}}};
+  check_new_track("doubled", 950000, &second, off60, COUNT_OF(off60), doubled, COUNT_OF(doubled));
+}
+
+// Up to the cut a track's bytes stay; there End of Track takes the place of the rest.
+static void a_cut_track_keeps_its_beginning(void **state) {
+  (void)state;
+  bytes in = read_named("metas");
+  ario_song *song = parse_song(in.data, in.size);
+  ario_prompt prompt = make_prompt(song, 0, 250000); // 60 ticks
+  bytes out = write_continuation(song, &prompt, tune, COUNT_OF(tune));
+  ario_song *again = parse_song(out.data, out.size);
+  assert_null(ario_song_warning(again, 0));
+  for (unsigned t = 1; t <= 3; t++) {
+    bytes whole = find_track(in, t), part = find_track(out, t);
+    assert_true(part.size < whole.size);
+    assert_memory_equal(part.data + 8, whole.data + 8, part.size - 12);
+    assert_memory_equal(part.data + part.size - 4, "\0\xff\x2f\0", 4);
+  }
+  size_t count, again_count, found = 0;
+  const ario_midi_event *a = ario_song_events(song, &count), *b = ario_song_events(again, &again_count);
+  for (size_t i = 0; i < again_count; i++) {
+    if (b[i].track == 4) continue;
+    assert_true(b[i].microseconds < 250000);
+    assert_memory_equal(a[found].bytes, b[i].bytes, b[i].size);
+    found++;
+  }
+  assert_true(a[found].microseconds >= 250000);
+  ario_song_free(song);
+  ario_song_free(again);
+  ario_prompt_free(&prompt);
+  free(in.data);
+  free(out.data);
+}
+
+// A repaired song is written as it was read, without the faults.
+static void repaired_songs_come_out_clean(void **state) {
+  (void)state;
+  midi_files files = find_files("broken/*.mid", 57);
+  size_t written = 0;
+  for (size_t i = 0; i < files.count; i++) {
+    ario_song *song;
+    ario_prompt prompt;
+    ario_prompt_options options = ario_prompt_options_default();
+    if (ario_song_open(files.paths[i], &song, NULL)) continue;
+    bytes out = {NULL, 0};
+    ario_error error = {{0}};
+    if (!ario_song_prompt(song, &options, &prompt, NULL)) {
+      ario_status status =
+          ario_song_continue(song, &prompt, tune, COUNT_OF(tune), &out.data, &out.size, &error);
+      if (status && (status != ARIO_ERR_LIMIT || !error.text[0]))
+        fail_msg("%s: %s", files.paths[i], error.text);
+    }
+    if (out.data) {
+      ario_song *again = parse_song(out.data, out.size);
+      if (ario_song_warning(again, 0)) fail_msg("%s: %s", files.paths[i], ario_song_warning(again, 0));
+      assert_nothing_stuck(files.paths[i], again);
+      ario_song_free(again);
+      written++;
+    }
+    free(out.data);
+    ario_prompt_free(&prompt);
+    ario_song_free(song);
+  }
+  if (written < 35) fail_msg("only %zu files were written", written);
+  free_files(&files);
+}
+
+static void tempo_changes_after_the_beginning_count(void **state) {
+  (void)state;
+  ario_song *song = named_song("tempo"); // as if only the beginning had been heard
+  ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+  prompt.begin = 40;
+  prompt.origin = 0;
+  prompt.count = 1;
+  ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+  unsigned last = ario_song_describe(out).tracks;
+  size_t count, on = 0;
+  const ario_midi_event *events = ario_song_events(out, &count);
+  for (size_t i = 0; i < count; i++)
+    if (events[i].track == last && events[i].bytes[0] < 0xf0) {
+      static const int64_t steps[] = {40, 50, 50, 100};
+      assert_true(on < 4);
+      assert_int_equal(events[i].step, steps[on++]);
+    }
+  assert_int_equal(on, 4);
+  ario_song_free(out);
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+}
+
+static void a_file_of_its_own(void **state) {
+  (void)state;
+  static const uint8_t want[] = {'M',  'T',  'h',  'd',  0,    0,    0,  6,    0,    0,    0,    1,    1,
+                                 0xf4, 'M',  'T',  'r',  'k',  0,    0,  0,    29,   0,    0xff, 0x51, 3,
+                                 0x07, 0xa1, 0x20, 0,    0x90, 60,   83, 0x83, 0x74, 0x80, 60,   0,    0,
+                                 0x90, 62,   83,   0x83, 0x74, 0x80, 62, 0,    0,    0xff, 0x2f, 0};
+  bytes out;
+  assert_ok(ario_midi_write(tune, COUNT_OF(tune), &out.data, &out.size, NULL));
+  assert_int_equal(out.size, sizeof want);
+  assert_memory_equal(out.data, want, sizeof want);
+  free(out.data);
+  assert_ok(ario_midi_write(NULL, 0, &out.data, &out.size, NULL)); // nothing: an empty song
+  assert_int_equal(out.size, 33);
+  free(out.data);
+  static const ario_token wrong[] = {1, 391};
+  ario_error error = {{0}};
+  assert_status(ario_midi_write(wrong, 2, &out.data, &out.size, &error), ARIO_ERR_ARGUMENT);
+  assert_contains(error.text, "391");
+  assert_null(out.data);
+}
+
+static void decoding_is_kind(void **state) {
+  (void)state;
+  // An off without its note; a pitch struck again; no velocity; two ends in one step; what follows eos.
+  static const ario_token odd[] = {0,      1,        131 + 9, 3 + 60, 259 + 9, 3 + 60,   359 + 31,
+                                   3 + 62, 131 + 62, 259,     3 + 64, 2,       259 + 99, 131 + 60};
+  static const ario_note want[] = {{.start = 0, .end = 10, .pitch = 60, .velocity = 64, .track = 1},
+                                   {.start = 10, .end = 11, .pitch = 60, .velocity = 64, .track = 1},
+                                   {.start = 10, .end = 11, .pitch = 62, .velocity = 127, .track = 1},
+                                   {.start = 11, .end = 12, .pitch = 64, .velocity = 127, .track = 1}};
+  ario_note *notes;
+  size_t count;
+  assert_ok(ario_midi_notes(odd, COUNT_OF(odd), &notes, &count));
+  assert_int_equal(count, COUNT_OF(want));
+  for (size_t i = 0; i < count; i++) {
+    assert_int_equal(notes[i].start, want[i].start);
+    assert_int_equal(notes[i].end, want[i].end);
+    assert_int_equal(notes[i].pitch, want[i].pitch);
+    assert_int_equal(notes[i].velocity, want[i].velocity);
+    assert_int_equal(notes[i].track, want[i].track);
+  }
+  free(notes);
+  assert_int_equal(ario_midi_duration(odd, COUNT_OF(odd)), 111);
+}
+
+// Three days of silence are more than a delta can hold.
+static void too_long_a_silence(void **state) {
+  (void)state;
+  enum { COUNT = 300000 };
+  ario_token *tokens = malloc(COUNT * sizeof *tokens);
+  assert_non_null(tokens);
+  for (size_t i = 0; i < COUNT; i++) tokens[i] = ARIO_MIDI_SHIFT + 99;
+  tokens[0] = ARIO_MIDI_NOTE_ON;
+  tokens[1] = ARIO_MIDI_NOTE_OFF;
+  tokens[COUNT - 1] = ARIO_MIDI_NOTE_ON;
+  bytes out;
+  ario_error error = {{0}};
+  assert_status(ario_midi_write(tokens, COUNT, &out.data, &out.size, &error), ARIO_ERR_LIMIT);
+  assert_contains(error.text, "too long");
+  ario_song *song = named_song("one_note");
+  ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+  assert_status(ario_song_continue(song, &prompt, tokens, COUNT, &out.data, &out.size, &error),
+                ARIO_ERR_LIMIT);
+  assert_null(out.data);
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+  free(tokens);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_byte_of_a_track_stays),
+      cmocka_unit_test(a_coarse_time_base_is_multiplied),
+      cmocka_unit_test(the_new_track_takes_over_the_sound),
+      cmocka_unit_test(a_crowded_song_lends_a_channel),
+      cmocka_unit_test(hanging_notes_end),
+      cmocka_unit_test(open_notes_end_on_their_channel),
+      cmocka_unit_test(unheard_notes_end_at_the_cut),
+      cmocka_unit_test(a_cut_track_keeps_its_beginning),
+      cmocka_unit_test(repaired_songs_come_out_clean),
+      cmocka_unit_test(tempo_changes_after_the_beginning_count),
+      cmocka_unit_test(a_file_of_its_own),
+      cmocka_unit_test(decoding_is_kind),
+      cmocka_unit_test(too_long_a_silence),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
