@@ -30,7 +30,7 @@ static const double DEFAULT_SECONDS = 30, UNTIL_END_SECONDS = 600;
 struct continuing {
   // The command line.
   const char *input, *output, *model_name, *wav, *png, *from, *to;
-  double seconds, max_silence;
+  double seconds, max_silence, max_note;
   size_t tokens, takes, latents, threads;
   bool seconds_given, tokens_given, takes_given, seed_given, until_end, only_new, json;
   ario__number_list tracks;
@@ -123,7 +123,11 @@ static int open_session(struct continuing *c) {
 }
 
 static int read_prompt(struct continuing *c) {
-  ario_midi_grammar_init(&c->grammar, llround(c->max_silence * ARIO_MIDI_STEPS_PER_SECOND), c->until_end);
+  ario_midi_grammar_options options = ario_midi_grammar_options_default();
+  options.max_silence = llround(c->max_silence * ARIO_MIDI_STEPS_PER_SECOND);
+  options.max_note = llround(c->max_note * ARIO_MIDI_STEPS_PER_SECOND);
+  options.until_end = c->until_end;
+  ario_midi_grammar_init(&c->grammar, &options);
   ario_midi_grammar_feed(&c->grammar, c->prompt.tokens, c->prompt.count);
   ario_midi_grammar_wait(&c->grammar, c->prompt.wait);
   const float *logits; // asked for now, so that the takes' clones have them
@@ -406,7 +410,7 @@ static int settle(struct continuing *c) {
 }
 
 int ario__continue_main(int argc, char **argv) {
-  struct continuing c = {.model_name = ARIO__DEFAULT_MODEL, .max_silence = 5, .takes = 1};
+  struct continuing c = {.model_name = ARIO__DEFAULT_MODEL, .max_silence = 5, .max_note = 10, .takes = 1};
   c.sampling = ario_sampler_options_default();
   c.sampling.temperature = DEFAULT_TEMPERATURE;
   c.sampling.top_p = DEFAULT_TOP_P;
@@ -434,6 +438,8 @@ int ario__continue_main(int argc, char **argv) {
       {"until-end", 0, ARIO__FLAG, &c.until_end, NULL,
        "let the model end the piece where it likes; --seconds is then 600 by default"},
       {"max-silence", 0, ARIO__REAL, &c.max_silence, "S", "no silence longer than this; 5 seconds by default",
+       .least = 0.01, .most = 3600},
+      {"max-note", 0, ARIO__REAL, &c.max_note, "S", "no new note longer than this; 10 seconds by default",
        .least = 0.01, .most = 3600},
       {"temperature", 't', ARIO__REAL, &c.sampling.temperature, "X",
        "below 1 more predictable, above 1 wilder, 0 always the likeliest; 1 by default", .least = 0,

@@ -8,13 +8,19 @@
 
 enum { PITCHES = 128, BINS = ARIO_MIDI_VOCAB - ARIO_MIDI_VELOCITY };
 
-void ario_midi_grammar_init(ario_midi_grammar *grammar, int64_t max_silence, bool until_end) {
-  *grammar = (ario_midi_grammar){.until_end = until_end,
+ario_midi_grammar_options ario_midi_grammar_options_default(void) {
+  return (ario_midi_grammar_options){.max_silence = 5 * ARIO_MIDI_STEPS_PER_SECOND,
+                                     .max_note = 10 * ARIO_MIDI_STEPS_PER_SECOND};
+}
+
+void ario_midi_grammar_init(ario_midi_grammar *grammar, const ario_midi_grammar_options *options) {
+  *grammar = (ario_midi_grammar){.options = options ? *options : ario_midi_grammar_options_default(),
                                  .fresh_step = true,
                                  .velocity = -1,
                                  .last_on = -1,
-                                 .last_off = -1,
-                                 .max_silence = max_silence < 1 ? 1 : max_silence};
+                                 .last_off = -1};
+  if (grammar->options.max_silence < 1) grammar->options.max_silence = 1;
+  if (grammar->options.max_note < 1) grammar->options.max_note = 1;
 }
 
 void ario_midi_grammar_wait(ario_midi_grammar *grammar, int64_t steps) {
@@ -26,6 +32,7 @@ void ario_midi_grammar_wait(ario_midi_grammar *grammar, int64_t steps) {
 static void feed_shift(ario_midi_grammar *g, int64_t steps) {
   g->fresh_step = steps == ARIO_MIDI_MAX_SHIFT;
   g->last_on = g->last_off = -1;
+  g->now += steps;
   if (g->sounding_count == 0) g->silence += steps;
   g->wait = g->wait > steps ? g->wait - steps : 0;
 }
@@ -33,6 +40,7 @@ static void feed_shift(ario_midi_grammar *g, int64_t steps) {
 static void feed_on(ario_midi_grammar *g, int pitch) {
   if (!g->sounding[pitch]) g->sounding_count++;
   g->sounding[pitch] = true;
+  g->since[pitch] = g->now;
   if (pitch > g->last_on) g->last_on = pitch;
   g->silence = 0;
 }
@@ -78,10 +86,31 @@ static bool allow_ons(const ario_midi_grammar *g, bool *allowed) {
   return any;
 }
 
-static void allow_offs(const ario_midi_grammar *g, bool *allowed) {
+// Allows the note-offs of this step up to pitch `last`, lowest first.
+static void allow_offs(const ario_midi_grammar *g, int last, bool *allowed) {
   if (g->last_on >= 0) return; // within a step note-offs come first
-  for (int p = g->last_off + 1; p < PITCHES; p++)
+  for (int p = g->last_off + 1; p <= last; p++)
     if (g->sounding[p]) allowed[ARIO_MIDI_NOTE_OFF + p] = true;
+}
+
+// The lowest pitch that has sounded as long as it may and can end in this step; -1 if there is none.
+static int overdue(const ario_midi_grammar *g) {
+  if (g->last_on >= 0) return -1;
+  for (int p = g->last_off + 1; p < PITCHES; p++)
+    if (g->sounding[p] && g->now - g->since[p] >= g->options.max_note) return p;
+  return -1;
+}
+
+// The longest shift that keeps silence and notes within their limits. What has outlasted its limit (a
+// prompt's note) and cannot end in this step ends in the next.
+static int64_t longest_shift(const ario_midi_grammar *g) {
+  if (g->sounding_count == 0) return g->options.max_silence - g->silence;
+  int64_t longest = ARIO_MIDI_MAX_SHIFT;
+  for (int p = 0; p < PITCHES; p++) {
+    int64_t left = g->options.max_note - (g->now - g->since[p]);
+    if (g->sounding[p] && left < longest) longest = left;
+  }
+  return longest < 1 ? 1 : longest;
 }
 
 static void allow_shifts(int64_t first, int64_t last, bool *allowed) {
@@ -104,14 +133,13 @@ void ario_midi_grammar_allowed(const ario_midi_grammar *grammar, bool *allowed) 
     return;
   }
   if (g->after_velocity && allow_ons(g, allowed)) return;
-  allow_offs(g, allowed);
+  int due = overdue(g);
+  allow_offs(g, due >= 0 ? due : PITCHES - 1, allowed);
+  if (due >= 0) return;
   allow_velocities(g, allowed);
   bool begun = g->velocity >= 0 || g->last_on >= 0; // before the first note comes only its velocity
   if (g->velocity >= 0) allow_ons(g, allowed);
-  if (g->fresh_step && g->sounding_count)
-    allow_shifts(1, ARIO_MIDI_MAX_SHIFT, allowed);
-  else if (g->fresh_step && begun)
-    allow_shifts(1, g->max_silence - g->silence, allowed);
-  if (g->until_end && g->sounding_count == 0 && g->last_off >= 0 && g->last_on < 0)
+  if (g->fresh_step && (g->sounding_count || begun)) allow_shifts(1, longest_shift(g), allowed);
+  if (g->options.until_end && g->sounding_count == 0 && g->last_off >= 0 && g->last_on < 0)
     allowed[ARIO_MIDI_EOS] = true;
 }

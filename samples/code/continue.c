@@ -38,7 +38,7 @@ int main(int argc, char **argv) {
   ario_prompt_options everything = ario_prompt_options_default();
   if (ario_song_prompt(song, &everything, &prompt, &error)) return fail(&error);
   ario_midi_grammar grammar;
-  ario_midi_grammar_init(&grammar, 5 * ARIO_MIDI_STEPS_PER_SECOND, false);
+  ario_midi_grammar_init(&grammar, NULL);
   ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
 

@@ -55,7 +55,7 @@ holds new-piece.mid
 runs "$arioso" continue song.mid --only-new --seconds 3 --seed 2 -o alone.mid
 runs "$arioso" info alone.mid --json
 holds '"format":	0'
-runs "$arioso" continue song.mid --until-end --seconds 5 --seed 3 --max-silence 1 --latents 64 -o end.mid
+runs "$arioso" continue song.mid --until-end --seconds 5 --seed 3 --max-silence 1 --max-note 2 --latents 64 -o end.mid
 runs "$arioso" tokens end.mid --show
 
 # One note is a prompt, too; and quiet in a pipe.

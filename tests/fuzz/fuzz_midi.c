@@ -91,7 +91,7 @@ static void continue_part(const ario_song *song, const ario_prompt_options *opti
   ario_token tokens[ROOM];
   if (ario_song_prompt(song, options, &prompt, &error)) return;
   ario_midi_grammar grammar;
-  ario_midi_grammar_init(&grammar, 300, true);
+  ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){300, 500, true});
   ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
   size_t count = draw(&grammar, state, tokens), size;
@@ -147,7 +147,7 @@ static void try_tokens(const uint8_t *data, size_t size) {
   }
   ario_midi_grammar grammar;
   bool allowed[ARIO_MIDI_VOCAB], any = false;
-  ario_midi_grammar_init(&grammar, 10, size % 2);
+  ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){10, 20, size % 2});
   ario_midi_grammar_feed(&grammar, tokens, count);
   ario_midi_grammar_allowed(&grammar, allowed);
   for (unsigned t = 0; t < ARIO_MIDI_VOCAB; t++) any |= allowed[t];

@@ -7,7 +7,7 @@
 #include "arioso/arioso.h"
 #include "tests/support/test.h"
 
-enum { CONTINUATIONS = 1000, MAX_SILENCE = 50 };
+enum { CONTINUATIONS = 1000, MAX_SILENCE = 50, MAX_NOTE = 300 };
 
 static const char *const prompts[] = {"bach-prelude-c.mid", "beethoven-elise.mid", "satie-gymnopedie.mid"};
 
@@ -56,6 +56,17 @@ static int64_t longest_silence(const ario_song *song, int64_t begin) {
   return longest;
 }
 
+// The longest note that begins at `begin` or later, in steps.
+static int64_t longest_note(const ario_song *song, int64_t begin) {
+  size_t count;
+  const ario_note *notes = ario_song_notes(song, &count);
+  int64_t longest = 0;
+  for (size_t i = 0; i < count; i++)
+    if (notes[i].start >= begin && notes[i].end - notes[i].start > longest)
+      longest = notes[i].end - notes[i].start;
+  return longest;
+}
+
 // The tokens of the whole file are those of the prompt and the new ones, and what ends the notes that were
 // left open.
 static void check_tokens(const ario_song *song, const ario_prompt *prompt, const ario_token *tokens,
@@ -92,7 +103,9 @@ static void continue_once(const ario_song *song, ario_session *session, unsigned
   ario_error error = {""};
   ario_song *out;
   assert_ok(ario_sampler_create(ARIO_MIDI_VOCAB, &sampling, &generation.sampler, NULL));
-  ario_midi_grammar_init(&generation.grammar, MAX_SILENCE, number % 5 == 0);
+  ario_midi_grammar_init(&generation.grammar, &(ario_midi_grammar_options){.max_silence = MAX_SILENCE,
+                                                                           .max_note = MAX_NOTE,
+                                                                           .until_end = number % 5 == 0});
   ario_midi_grammar_feed(&generation.grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&generation.grammar, prompt.wait);
   ario_session_reset(session);
@@ -109,6 +122,7 @@ static void continue_once(const ario_song *song, ario_session *session, unsigned
   // What a pedal holds at a cut ends when the pedal goes up, which reading folds into the notes' ends.
   if (!prompt.open) check_tokens(out, &prompt, tokens, count);
   assert_true(longest_silence(out, prompt.begin) <= MAX_SILENCE);
+  assert_true(longest_note(out, prompt.begin) <= MAX_NOTE);
   ario_song_notes(out, &note_count);
   *notes += note_count;
   free(bytes), free(tokens);

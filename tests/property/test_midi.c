@@ -45,6 +45,11 @@ static void every_file_round_trips(void **state) {
   free_files(&files);
 }
 
+static ario_midi_grammar_options random_limits(chance *c, size_t most) {
+  return (ario_midi_grammar_options){.max_silence = 1 + (int64_t)draw_below(c, most),
+                                     .max_note = 1 + (int64_t)draw_below(c, most)};
+}
+
 // What the grammar draws is canonical, from nothing.
 static void grammar_draws_canonical(void **state) {
   (void)state;
@@ -53,7 +58,9 @@ static void grammar_draws_canonical(void **state) {
   for (uint64_t seed = first_seed(), last = seed + 300; seed < last; seed++) {
     chance c = {seed};
     ario_midi_grammar grammar;
-    ario_midi_grammar_init(&grammar, 1 + (int64_t)draw_below(&c, 700), true);
+    ario_midi_grammar_options options = random_limits(&c, 700);
+    options.until_end = true;
+    ario_midi_grammar_init(&grammar, &options);
     ario_midi_grammar_feed(&grammar, tokens, 1);
     size_t count = 1 + draw_tokens(&c, &grammar, draw_below(&c, 800), tokens + 1, LONGEST - 2);
     tokens[count++] = ARIO_MIDI_EOS;
@@ -104,7 +111,7 @@ static void grammar_allows_exactly_the_canonical(void **state) {
     ario_token tokens[BEFORE + 2] = {ARIO_MIDI_BOS};
     bool allowed[ARIO_MIDI_VOCAB];
     ario_midi_grammar grammar;
-    ario_midi_grammar_init(&grammar, 1000000, false);
+    ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){1000000, INT64_MAX, false});
     size_t count = 1, wanted = 2 + draw_below(&c, BEFORE - 1);
     for (; count < wanted; count++) {
       ario_midi_grammar_allowed(&grammar, allowed);
@@ -166,7 +173,9 @@ static void grammar_has_no_dead_end(void **state) {
     chance c = {first_seed() + i};
     ario_midi_grammar grammar;
     bool allowed[ARIO_MIDI_VOCAB];
-    ario_midi_grammar_init(&grammar, 1 + (int64_t)draw_below(&c, 300), i % 3 == 0);
+    ario_midi_grammar_options options = random_limits(&c, 300);
+    options.until_end = i % 3 == 0;
+    ario_midi_grammar_init(&grammar, &options);
     for (size_t k = draw_below(&c, 60); i >= COUNT_OF(choosers) && k > 0; k--) {
       ario_token wild = (ario_token)(3 + draw_below(&c, ARIO_MIDI_VOCAB - 3)); // not canonical
       if (k % 4 == 0) wild = (ario_token)(ARIO_MIDI_NOTE_ON + 127);
@@ -184,24 +193,33 @@ static void grammar_has_no_dead_end(void **state) {
   }
 }
 
-// No silence is longer than its limit, however long the tokens are drawn out.
-static void silence_has_its_limit(void **state) {
+// No silence and no note is longer than its limit, however long the tokens are drawn out.
+static void lengths_have_their_limits(void **state) {
   (void)state;
   for (int64_t limit = 1; limit < 500; limit += 83) {
     chance c = {first_seed()};
     ario_midi_grammar grammar;
     bool allowed[ARIO_MIDI_VOCAB];
-    ario_midi_grammar_init(&grammar, limit, false);
-    int64_t silence = 0;
-    for (size_t k = 0; k < 5000; k++) {
+    ario_token tokens[5000];
+    int64_t silence = 0, max_note = 1 + limit * 7 % 400, longest = 0;
+    ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){limit, max_note, false});
+    for (size_t k = 0; k < COUNT_OF(tokens); k++) {
       ario_midi_grammar_allowed(&grammar, allowed);
-      ario_token token = draw_below(&c, 3) ? longest_shift(allowed) : draw_token(&c, allowed);
-      if (grammar.sounding_count == 0) silence += ario_midi_duration(&token, 1);
+      tokens[k] = draw_below(&c, 3) ? longest_shift(allowed) : draw_token(&c, allowed);
+      if (grammar.sounding_count == 0) silence += ario_midi_duration(&tokens[k], 1);
       if (grammar.sounding_count > 0) silence = 0;
       if (silence > limit)
         fail_msg("%lld steps of silence, limit %lld", (long long)silence, (long long)limit);
-      ario_midi_grammar_feed(&grammar, &token, 1);
+      ario_midi_grammar_feed(&grammar, &tokens[k], 1);
     }
+    ario_note *notes;
+    size_t count;
+    assert_ok(ario_midi_notes(tokens, COUNT_OF(tokens), &notes, &count));
+    for (size_t i = 0; i < count; i++)
+      if (notes[i].end - notes[i].start > longest) longest = notes[i].end - notes[i].start;
+    assert_true(count > 100);
+    assert_int_equal(longest, max_note); // reached, as every shift is drawn out
+    free(notes);
   }
 }
 
@@ -225,7 +243,8 @@ static void check_continuation(const char *what, const ario_song *song, int64_t 
   ario_token *tokens = malloc((prompt.count + ROOM) * sizeof *tokens);
   assert_non_null(tokens);
   ario_midi_grammar grammar;
-  ario_midi_grammar_init(&grammar, 500, false);
+  ario_midi_grammar_init(&grammar,
+                         &(ario_midi_grammar_options){500, 1 + (int64_t)draw_below(&c, 2000), false});
   ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
   memcpy(tokens, prompt.tokens, prompt.count * sizeof *tokens);
@@ -278,7 +297,7 @@ int main(void) {
       cmocka_unit_test(grammar_draws_canonical),
       cmocka_unit_test(grammar_allows_exactly_the_canonical),
       cmocka_unit_test(grammar_has_no_dead_end),
-      cmocka_unit_test(silence_has_its_limit),
+      cmocka_unit_test(lengths_have_their_limits),
       cmocka_unit_test(continuations_come_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

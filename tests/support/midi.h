@@ -137,7 +137,7 @@ static inline size_t draw_tokens(chance *c, ario_midi_grammar *grammar, size_t c
                                  size_t room) {
   size_t used = 0;
   bool allowed[ARIO_MIDI_VOCAB];
-  grammar->until_end = true;
+  grammar->options.until_end = true;
   for (;;) {
     ario_midi_grammar_allowed(grammar, allowed);
     if (used >= count && allowed[ARIO_MIDI_EOS]) return used;

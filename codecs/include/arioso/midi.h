@@ -98,6 +98,7 @@ typedef struct ario_song_info {
   size_t warnings;                             // repairs that reading took; the first few have texts
 } ario_song_info;
 
+// What the file holds.
 ARIO_API ario_song_info ario_song_describe(const ario_song *song);
 
 // The text of warning `index`, NULL past the last that is kept (at most 8). Each names the byte of the file.
@@ -152,23 +153,36 @@ ario_prompt_free(ario_prompt *prompt); // frees the tokens and zeroes the struct
 
 // ---- A grammar: which token may come next ----
 
-// Only canonical sequences with no silence longer than a limit. Plain data: copy it to branch. The fields are
-// the grammar's own.
+typedef struct ario_midi_grammar_options {
+  int64_t max_silence; // steps, >= 1: no silence is longer
+  int64_t max_note;    // steps, >= 1: no note sounds longer
+  bool until_end;      // eos is allowed where a piece can end
+} ario_midi_grammar_options;
+
+// 5 seconds of silence; notes of 10 seconds: of the notes in performances one in a thousand is longer, and
+// models forget to end some; no end.
+ARIO_API ario_midi_grammar_options ario_midi_grammar_options_default(void);
+
+// Only canonical sequences within these limits. Plain data: copy it to branch. The fields are the grammar's
+// own.
 typedef struct ario_midi_grammar {
+  ario_midi_grammar_options options;
   bool sounding[128];
-  bool until_end, ended;
+  int64_t since[128]; // the step at which each began
+  int64_t now;        // steps since the first token
+  bool ended;
   bool fresh_step;     // a shift may follow: the token before is not a shift below 100
   bool after_velocity; // a note-on must follow
   int velocity;        // bin in force, -1 before the first
   int last_on;         // highest pitch that began in this step, -1 if none did
   int last_off;        // highest pitch that ended in this step, -1 if none did
   int sounding_count;
-  int64_t silence, max_silence; // steps since something sounded, and the most that is allowed
-  int64_t wait;                 // steps that must pass before the next event
+  int64_t silence; // steps since something sounded
+  int64_t wait;    // steps that must pass before the next event
 } ario_midi_grammar;
 
-// max_silence in steps, >= 1. With until_end eos is allowed where a piece can end.
-ARIO_API void ario_midi_grammar_init(ario_midi_grammar *grammar, int64_t max_silence, bool until_end);
+// NULL options stand for the defaults.
+ARIO_API void ario_midi_grammar_init(ario_midi_grammar *grammar, const ario_midi_grammar_options *options);
 
 // Takes note of tokens, of a prompt or drawn. Those that are not canonical are taken as decoding takes them.
 ARIO_API void ario_midi_grammar_feed(ario_midi_grammar *grammar, const ario_token *tokens, size_t count);
