@@ -145,7 +145,7 @@ static int name_output(const struct continuing *c, const char *given, size_t num
   if (number ? !ario__numbered_name(given, number, name) : strlen(given) >= ARIO__PATH_MOST)
     return ario__usage_error(self, "%.60s...: the name is too long", given);
   if (!number) memcpy(name, given, strlen(given) + 1);
-  if (c->input && strcmp(name, c->input) == 0)
+  if (c->input && ario__same_file(name, c->input))
     return ario__usage_error(self, "%s: is the input; name another output", name);
   ario_output *probe;
   ario_error error = {""};

@@ -16,6 +16,11 @@ bool ario__has_suffix(const char *path, const char *suffix) {
   return length > tail && strcasecmp(path + length - tail, suffix) == 0;
 }
 
+bool ario__same_file(const char *a, const char *b) {
+  struct stat x, y;
+  return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 // Where the suffix of the last part of a path begins: at its last dot, or at the end.
 static size_t stem_length(const char *path) {
   const char *slash = strrchr(path, '/'), *part = slash ? slash + 1 : path;

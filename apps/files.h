@@ -11,6 +11,9 @@ enum { ARIO__PATH_MOST = 4096, ARIO__INPUT_MOST = 256 << 20 };
 // True if the name ends in `suffix` (".u16"), in any case of letters.
 bool ario__has_suffix(const char *path, const char *suffix);
 
+// True if both names lead to one file that exists.
+bool ario__same_file(const char *a, const char *b);
+
 // name [ARIO__PATH_MOST] = path with "-N" put before its suffix: ("a.mid", 2) -> "a-2.mid". False if that is
 // too long.
 bool ario__numbered_name(const char *path, size_t number, char *name);
