@@ -95,6 +95,7 @@ static void attend(void *context, size_t task, size_t worker) {
   for (size_t r = 0; r < rows; r++) {
     float *out = job->out + (first + r) * width + head * channels;
     for (size_t i = 0; i < channels; i++) out[i] = s.mixed[r * channels + i] / s.sum[r];
+    if (job->lse) job->lse[head * job->rows + first + r] = s.top[r] + logf(s.sum[r]);
   }
 }
 

@@ -26,6 +26,7 @@ struct ario__attention_job {
   size_t run_count;
 
   float *out;     // [rows, heads * head_channels]; may be queries
+  float *lse;     // [heads, rows] logarithm of each softmax's denominator; NULL: not wanted
   float *scratch; // workers * ario__attention_scratch() numbers
 };
 

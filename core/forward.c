@@ -31,18 +31,27 @@ size_t ario__rotary_pairs(const ario_config *config) {
   return (size_t)((double)(config->channels / config->heads) * config->rotary_fraction / 2);
 }
 
-void ario__workspace_carve(struct ario__workspace *work, const ario_config *config, size_t threads,
-                           struct ario__arena *arena) {
+void ario__workspace_carve(struct ario__workspace *work, const ario_config *config, size_t rows,
+                           size_t threads, struct ario__arena *arena) {
   size_t channels = config->channels, pairs = ario__rotary_pairs(config);
-  float **rows[] = {&work->z, &work->h, &work->q, &work->k, &work->v};
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    *rows[i] = ario__carve(arena, ARIO__ROWS * channels, sizeof(float));
-  work->wide = ario__carve(arena, ARIO__ROWS * channels * config->mlp_widening, sizeof(float));
-  work->cosines = ario__carve(arena, ARIO__ROWS * pairs, sizeof(float));
-  work->sines = ario__carve(arena, ARIO__ROWS * pairs, sizeof(float));
+  float **buffers[] = {&work->x, &work->h, &work->k, &work->v};
+  for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+    *buffers[i] = ario__carve(arena, rows, channels * sizeof(float));
+  work->cosines = ario__carve(arena, rows, pairs * sizeof(float));
+  work->sines = ario__carve(arena, rows, pairs * sizeof(float));
   work->frequencies = ario__carve(arena, pairs, sizeof(double));
   work->scratch =
       ario__carve(arena, threads * ario__attention_scratch(channels / config->heads), sizeof(float));
+}
+
+void ario__tape_carve_shared(struct ario__tape *tape, const ario_config *config, size_t rows,
+                             struct ario__arena *arena) {
+  size_t row = config->channels * sizeof(float);
+  *tape = (struct ario__tape){0};
+  tape->z = tape->mid = tape->next = ario__carve(arena, rows, row);
+  tape->h = tape->mixed = tape->g = ario__carve(arena, rows, row);
+  tape->q = ario__carve(arena, rows, row);
+  tape->wide = tape->active = ario__carve(arena, rows, row * config->mlp_widening);
 }
 
 void ario__workspace_prepare(struct ario__workspace *work, const ario_config *config) {
@@ -150,37 +159,45 @@ static void store_keys(struct ario__net *net, const struct ario__attention *attn
   store(net, cache, first, rows);
 }
 
-// z += out(attention(q(h), cache)), h being work.h
-static void attend(struct ario__net *net, const struct ario__attention *attn, size_t rows, size_t position,
-                   const struct ario__cache *cache, const struct ario__key_run *runs, size_t run_count) {
+// mixed = attention(q(h), cache)
+static void attend(struct ario__net *net, const struct ario__attention *attn, struct ario__tape *tape,
+                   size_t rows, size_t position, const struct ario__cache *cache,
+                   const struct ario__key_run runs[2], size_t run_count) {
   const ario_config *config = &net->model->config;
-  struct ario__workspace *work = &net->work;
-  linear(net, &attn->q, work->h, rows, work->q);
-  rotate(net, work->q, rows);
+  linear(net, &attn->q, tape->h, rows, tape->q);
+  rotate(net, tape->q, rows);
   struct ario__attention_job job = {.gemm = net->gemm,
                                     .heads = config->heads,
                                     .head_channels = config->channels / config->heads,
-                                    .queries = work->q,
+                                    .queries = tape->q,
                                     .rows = rows,
                                     .position = position,
                                     .keys = cache->keys,
                                     .values = cache->values,
                                     .capacity = cache->capacity,
                                     .run_count = run_count,
-                                    .out = work->h,
-                                    .scratch = work->scratch};
+                                    .out = tape->mixed,
+                                    .lse = tape->lse,
+                                    .scratch = net->work.scratch};
   memcpy(job.runs, runs, run_count * sizeof *runs);
   ario__attention_run(&job, net->pool);
-  linear_add(net, &attn->out, work->h, rows, work->z);
 }
 
-// z += down(activation(up(norm(z))))
-static void mlp(struct ario__net *net, const struct ario__mlp *mlp, size_t rows) {
-  struct ario__workspace *work = &net->work;
-  norm(net, &mlp->norm, work->z, rows, work->h);
-  linear(net, &mlp->up, work->h, rows, work->wide);
-  ario__activate(work->wide, net->model->config.activation, rows * mlp->up.out);
-  linear_add(net, &mlp->down, work->wide, rows, work->z);
+// to = from + x W^T + b; `to` may be `from`
+static void add_residual(struct ario__net *net, const struct ario__linear *linear, const float *x,
+                         size_t rows, const float *from, float *to) {
+  if (to != from) memcpy(to, from, rows * linear->out * sizeof *to);
+  linear_add(net, linear, x, rows, to);
+}
+
+// next = mid + down(activation(up(norm(mid))))
+static void mlp(struct ario__net *net, const struct ario__mlp *mlp, struct ario__tape *tape, size_t rows) {
+  size_t count = rows * mlp->up.out;
+  norm(net, &mlp->norm, tape->mid, rows, tape->g);
+  linear(net, &mlp->up, tape->g, rows, tape->wide);
+  if (tape->active != tape->wide) memcpy(tape->active, tape->wide, count * sizeof(float));
+  ario__activate(tape->active, net->model->config.activation, count);
+  add_residual(net, &mlp->down, tape->active, rows, tape->mid, tape->next);
 }
 
 // ---- The pass ----
@@ -190,8 +207,8 @@ void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, size_
   const struct ario__params *params = net->model->params;
   struct ario__workspace *work = &net->work;
   set_angles(net, position, rows);
-  embed(net, tokens, rows, work->q);
-  norm(net, &params->cross.norm_kv, work->q, rows, work->h);
+  embed(net, tokens, rows, work->x);
+  norm(net, &params->cross.norm_kv, work->x, rows, work->h);
   store_keys(net, &params->cross.attn, work->h, rows, cross, position);
 }
 
@@ -208,30 +225,33 @@ void ario__forward_latents(struct ario__net *net, const ario_token *tokens, size
                            const struct ario__cache *cross, size_t oldest, struct ario__cache *layers,
                            size_t cached) {
   const struct ario__params *params = net->model->params;
-  struct ario__workspace *work = &net->work;
+  struct ario__tape *tape = net->tapes;
   struct ario__key_run runs[2];
   set_angles(net, position, rows);
-  embed(net, tokens, rows, work->q);
-  linear(net, &params->query, work->q, rows, work->z);
+  embed(net, tokens, rows, net->work.x);
+  linear(net, &params->query, net->work.x, rows, tape->z);
 
-  norm(net, &params->cross.norm_q, work->z, rows, work->h);
+  norm(net, &params->cross.norm_q, tape->z, rows, tape->h);
   size_t run_count = ring_runs(cross->capacity, oldest, position + rows - 1, runs);
-  attend(net, &params->cross.attn, rows, position, cross, runs, run_count);
-  mlp(net, &params->cross.mlp, rows);
+  attend(net, &params->cross.attn, tape, rows, position, cross, runs, run_count);
+  add_residual(net, &params->cross.attn.out, tape->mixed, rows, tape->z, tape->mid);
+  mlp(net, &params->cross.mlp, tape, rows);
 
   runs[0] = (struct ario__key_run){.slot = 0, .position = position - cached, .count = cached + rows};
   for (size_t i = 0; i < net->model->config.layers; i++) {
     const struct ario__layer *layer = &params->layers[i];
-    norm(net, &layer->norm, work->z, rows, work->h);
-    store_keys(net, &layer->attn, work->h, rows, &layers[i], cached);
-    attend(net, &layer->attn, rows, position, &layers[i], runs, 1);
-    mlp(net, &layer->mlp, rows);
+    tape++;
+    norm(net, &layer->norm, tape->z, rows, tape->h);
+    store_keys(net, &layer->attn, tape->h, rows, &layers[i], cached);
+    attend(net, &layer->attn, tape, rows, position, &layers[i], runs, 1);
+    add_residual(net, &layer->attn.out, tape->mixed, rows, tape->z, tape->mid);
+    mlp(net, &layer->mlp, tape, rows);
   }
 }
 
 void ario__forward_logits(struct ario__net *net, size_t first, size_t rows, float *logits) {
   const struct ario__params *params = net->model->params;
-  struct ario__workspace *work = &net->work;
-  norm(net, &params->norm, work->z + first * net->model->config.channels, rows, work->h);
-  linear(net, &params->logits, work->h, rows, logits);
+  const struct ario__tape *last = &net->tapes[net->model->config.layers];
+  norm(net, &params->norm, last->next + first * net->model->config.channels, rows, net->work.h);
+  linear(net, &params->logits, net->work.h, rows, logits);
 }

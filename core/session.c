@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ROWS = 128 }; // positions that are computed at a time
+
 struct ario_session {
   const ario_model *model;
   ario_session_options options; // with every default resolved
@@ -71,7 +73,11 @@ static void carve(ario_session *session, struct ario__arena *arena) {
     struct ario__cache unused; // while measuring there are no layers to write to
     ario__cache_carve(session->layers ? &session->layers[i] : &unused, config, options->latents, arena);
   }
-  ario__workspace_carve(&session->net.work, config, options->threads, arena);
+  ario__workspace_carve(&session->net.work, config, ROWS, options->threads, arena);
+  struct ario__tape tape;
+  ario__tape_carve_shared(&tape, config, ROWS, arena);
+  session->net.tapes = ario__carve(arena, 1 + config->layers, sizeof tape);
+  for (size_t i = 0; session->net.tapes && i <= config->layers; i++) session->net.tapes[i] = tape;
 }
 
 static ario_status measure(const ario_model *model, const ario_session_options *options,
@@ -190,7 +196,7 @@ ario_status ario_session_feed(ario_session *session, const ario_token *tokens, s
     count = context;
   }
   while (count) {
-    size_t rows = smaller(smaller(count, ARIO__ROWS), context);
+    size_t rows = smaller(smaller(count, ROWS), context);
     for (size_t i = 0; i < rows; i++) session->ring[(session->fed + i) % context] = tokens[i];
     ario__forward_tokens(&session->net, tokens, rows, session->fed, &session->cross);
     session->fed += rows;
@@ -206,10 +212,10 @@ ario_status ario_session_feed(ario_session *session, const ario_token *tokens, s
 static void compute_latents(ario_session *session, size_t count, float *logits) {
   size_t context = session->options.context, vocab = session->model->config.vocab_size;
   size_t oldest = session->fed - ring_count(session);
-  ario_token tokens[ARIO__ROWS];
+  ario_token tokens[ROWS];
   session->done = session->fed - count;
   for (size_t rows; session->done < session->fed; session->done += rows) {
-    rows = smaller(session->fed - session->done, ARIO__ROWS);
+    rows = smaller(session->fed - session->done, ROWS);
     for (size_t i = 0; i < rows; i++) tokens[i] = session->ring[(session->done + i) % context];
     ario__forward_latents(&session->net, tokens, rows, session->done, &session->cross, oldest,
                           session->layers, session->cached);
