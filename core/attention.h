@@ -37,4 +37,18 @@ size_t ario__attention_scratch(size_t head_channels);
 // own.
 void ario__attention_run(struct ario__attention_job *job, struct ario__pool *pool);
 
+// The way back of such a job: from d(loss)/d(out) to those of queries, keys and values.
+struct ario__attention_gradient {
+  const struct ario__attention_job *job; // as it was run, with its out and lse
+  const float *d_out;                    // [rows, heads * head_channels]
+  float *d_queries;                      // [rows, heads * head_channels], written
+  float *d_keys, *d_values;              // [heads, capacity, head_channels], added to
+  float *scratch;                        // workers * ario__attention_gradient_scratch() numbers
+};
+
+size_t ario__attention_gradient_scratch(size_t head_channels);
+
+// The scores are computed again, tile by tile (Dao et al. 2022, arXiv 2205.14135, algorithm 4).
+void ario__attention_back(struct ario__attention_gradient *gradient, struct ario__pool *pool);
+
 #endif

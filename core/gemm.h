@@ -21,6 +21,10 @@ struct ario__gemm {
   // c [m, n] = alpha * a [m, k] b + beta * c, b [k, n]
   void (*nn)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
              size_t ldb, float beta, float *c, size_t ldc);
+
+  // c [m, n] = alpha * a^T b + beta * c, a [k, m], b [k, n]
+  void (*tn)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
+             size_t ldb, float beta, float *c, size_t ldc);
 };
 
 extern const struct ario__gemm ario__gemm_plain; // three loops, sums in the order of k

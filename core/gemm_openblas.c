@@ -30,4 +30,10 @@ static void nn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t
                 (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
 }
 
-const struct ario__gemm ario__gemm_openblas = {"openblas", prepare, nt, nn};
+static void tn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
+               size_t ldb, float beta, float *c, size_t ldc) {
+  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, alpha, a,
+              (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
+}
+
+const struct ario__gemm ario__gemm_openblas = {"openblas", prepare, nt, nn, tn};

@@ -30,4 +30,14 @@ static void nn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t
     }
 }
 
-const struct ario__gemm ario__gemm_plain = {"plain", prepare, nt, nn};
+static void tn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
+               size_t ldb, float beta, float *c, size_t ldc) {
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++) {
+      float sum = 0;
+      for (size_t l = 0; l < k; l++) sum += a[l * lda + i] * b[l * ldb + j];
+      c[i * ldc + j] = blend(alpha, sum, beta, &c[i * ldc + j]);
+    }
+}
+
+const struct ario__gemm ario__gemm_plain = {"plain", prepare, nt, nn, tn};

@@ -39,6 +39,26 @@ void ario__norm(float *y, const float *x, const struct ario__norm *norm, size_t 
   }
 }
 
+void ario__norm_back(float *dx, const float *dy, const float *x, const struct ario__norm *norm,
+                     const struct ario__norm *d_norm, size_t rows, size_t channels, double eps) {
+  for (size_t r = 0; r < rows; r++, x += channels, dx += channels, dy += channels) {
+    float mean = sum_of(x, channels) / (float)channels;
+    float variance = squared_distance_sum(x, mean, channels) / (float)channels;
+    float scale = 1.0f / sqrtf(variance + (float)eps);
+    double along = 0, total = 0; // means of dy w, and of dy w times the normed x
+    for (size_t i = 0; i < channels; i++) {
+      float normed = (x[i] - mean) * scale;
+      d_norm->weight[i] += dy[i] * normed;
+      d_norm->bias[i] += dy[i];
+      total += (double)dy[i] * norm->weight[i];
+      along += (double)dy[i] * norm->weight[i] * normed;
+    }
+    float total_mean = (float)(total / (double)channels), along_mean = (float)(along / (double)channels);
+    for (size_t i = 0; i < channels; i++)
+      dx[i] = scale * (dy[i] * norm->weight[i] - total_mean - (x[i] - mean) * scale * along_mean);
+  }
+}
+
 void ario__activate(float *x, ario_activation activation, size_t count) {
   if (activation == ARIO_GELU) {
     const float sqrt_half = 0.70710678f;
@@ -48,6 +68,16 @@ void ario__activate(float *x, ario_activation activation, size_t count) {
       float positive = x[i] > 0 ? x[i] : 0 * x[i]; // 0 * x: a NaN stays one
       x[i] = positive * positive;
     }
+  }
+}
+
+void ario__activate_back(float *dx, const float *x, ario_activation activation, size_t count) {
+  if (activation == ARIO_GELU) {
+    const float sqrt_half = 0.70710678f, density = 0.39894228f; // of the normal distribution, at 0
+    for (size_t i = 0; i < count; i++)
+      dx[i] *= 0.5f * (1.0f + erff(x[i] * sqrt_half)) + x[i] * density * expf(-0.5f * x[i] * x[i]);
+  } else {
+    for (size_t i = 0; i < count; i++) dx[i] *= x[i] > 0 ? 2 * x[i] : 0;
   }
 }
 

@@ -10,8 +10,16 @@
 void ario__norm(float *y, const float *x, const struct ario__norm *norm, size_t rows, size_t channels,
                 double eps);
 
+// dx [rows, channels] = the gradient of that by x, given dy [rows, channels]; adds those of scale and offset
+// to d_norm. dx may be dy.
+void ario__norm_back(float *dx, const float *dy, const float *x, const struct ario__norm *norm,
+                     const struct ario__norm *d_norm, size_t rows, size_t channels, double eps);
+
 // x [count] = activation(x)
 void ario__activate(float *x, ario_activation activation, size_t count);
+
+// dx [count] *= activation'(x), x being what went into the activation
+void ario__activate_back(float *dx, const float *x, ario_activation activation, size_t count);
 
 // Rotary positions (Su et al. 2021, arXiv 2104.09864): the first 2 * pairs channels of each head are rotated
 // as adjacent pairs, pair i by the angle position * frequencies[i].

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the parity vectors: small random models with tokens, logits and NLL by the PyTorch oracle.
+"""Writes the parity vectors: small random models with tokens, logits, NLL and gradients by the PyTorch oracle.
 
   python3 tests/parity/make.py ORACLE_DIR OUT_DIR [SEED]
 
 ORACLE_DIR holds perceiver_ar.py. Each case becomes a folder of OUT_DIR: a model directory with tokens.u16 (N + 1 tokens),
-logits.f32 (float32 [M, V] of the last M of the first N positions) and nll.txt (mean NLL of the last M tokens, nats),
-computed in float64.
+logits.f32 (float32 [M, V] of the last M of the first N positions), nll.txt (mean NLL of the last M tokens, nats) and
+gradients, a model directory whose tensors are d(NLL)/d(parameter); all computed in float64.
 """
 import os
 import sys
@@ -24,6 +24,14 @@ CASES = {  # name: (context, latents, configuration)
 }
 
 
+def write_model(oracle, directory, config, tensors):
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, "config.json"), "w") as f:
+        oracle.json.dump(config, f, indent=2)
+        f.write("\n")
+    oracle.save_safetensors(os.path.join(directory, "model.safetensors"), tensors)
+
+
 def write_case(oracle, torch, directory, context, latents, config, seed):
     oracle.torch.manual_seed(seed)
     config = {"vocab_size": 29, "max_context": max(context, 2), "max_latents": latents, **config}
@@ -31,21 +39,20 @@ def write_case(oracle, torch, directory, context, latents, config, seed):
     with torch.no_grad():  # every parameter random, so that a swapped or ignored one shows
         for name, t in model.named_parameters():
             t.copy_(torch.randn_like(t) * 0.3 + (1.0 if "norm" in name and name.endswith("weight") else 0.0))
-    os.makedirs(directory, exist_ok=True)
-    with open(os.path.join(directory, "config.json"), "w") as f:
-        oracle.json.dump(model.config, f, indent=2)
-        f.write("\n")
-    oracle.save_safetensors(os.path.join(directory, "model.safetensors"), model.state_dict())
+    write_model(oracle, directory, model.config, model.state_dict())
     sequence = torch.randint(0, config["vocab_size"], (1, context + 1))
     with open(os.path.join(directory, "tokens.u16"), "wb") as f:
         array("H", sequence[0].tolist()).tofile(f)
     model = model.double().eval()
     with torch.no_grad():
         logits = model(sequence[:, :-1], latents)[0].float().numpy()
-        nll = model.nll(sequence, latents).item()
+    nll = model.nll(sequence, latents)
+    nll.backward()
     logits.tofile(os.path.join(directory, "logits.f32"))
     with open(os.path.join(directory, "nll.txt"), "w") as f:
-        f.write(f"{nll:.12f}\n")
+        f.write(f"{nll.item():.12f}\n")
+    write_model(oracle, os.path.join(directory, "gradients"), model.config,
+                {name: t.grad for name, t in model.named_parameters()})
 
 
 def main():

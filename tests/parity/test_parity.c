@@ -5,6 +5,7 @@
 // differ from exact ones by some 1e-6; 1e-4 leaves room for what two layers make of that, and any mistake in
 // the arithmetic is far larger.
 #include "arioso/arioso.h"
+#include "core/backward.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
 
@@ -85,6 +86,42 @@ static void compare(const char *folder, const struct vectors *v, ario_kernels ke
   ario_session_free(session);
 }
 
+// d(NLL)/d(parameter), to 1e-4 of the largest gradient of any tensor.
+static void compare_gradients(const char *folder, const struct vectors *v, const struct ario__gemm *gemm,
+                              size_t threads) {
+  char path[512];
+  ario_error error = {""};
+  ario_model *expected, *found; // the found ones are added to a model of zeros
+  struct ario__backward *back;
+  snprintf(path, sizeof path, "%s/gradients", folder);
+  if (ario_model_open(path, &expected, &error)) fail_msg("%s", error.text);
+  assert_ok(ario_model_random(ario_model_config(v->model), 0, &found, NULL));
+  memset(found->params->block, 0, found->params->block_count * sizeof(float));
+  assert_ok(ario__backward_create(ario_model_config(v->model), v->context, v->latents, threads, gemm, &back));
+  double nll, largest = 0, distance = 0;
+  for (int run = 0; run < 2; run++) // twice half: gradients are added
+    ario__backward_run(back, v->model, v->tokens, v->context, v->latents, &(ario__loss){.scale = 0.5},
+                       found->params, &nll);
+  assert_below(fabs(nll - v->nll), 1e-5 * (1 + v->nll));
+  const char *worst = "";
+  for (size_t t = 0; t < ario_model_tensors(found); t++) {
+    ario_tensor a = ario_model_tensor(found, t), b = ario_model_tensor(expected, t);
+    for (size_t i = 0; i < a.rows * (a.cols ? a.cols : 1); i++) {
+      largest = fmax(largest, fabs(b.data[i]));
+      if (!(fabs((double)a.data[i] - b.data[i]) <= distance)) {
+        distance = fabs((double)a.data[i] - b.data[i]);
+        worst = a.name;
+      }
+    }
+  }
+  print_message("%s %s, %zu threads: gradients off by %.1e of %.1e, most in %s\n", strrchr(folder, '/') + 1,
+                gemm->name, threads, distance, largest, worst);
+  assert_below(distance, 1e-4 * largest);
+  ario__backward_free(back);
+  ario_model_free(expected);
+  ario_model_free(found);
+}
+
 static const char *root;
 
 static void agrees_with_the_oracle(void **state) {
@@ -101,6 +138,8 @@ static void agrees_with_the_oracle(void **state) {
     for (size_t threads = 1; threads <= 2; threads++) {
       compare(folder, &v, ARIO_KERNELS_FAST, threads);
       compare(folder, &v, ARIO_KERNELS_PLAIN, threads);
+      compare_gradients(folder, &v, &ario__gemm_openblas, threads);
+      compare_gradients(folder, &v, &ario__gemm_plain, threads);
     }
     double *logits = malloc(v.latents * v.vocab * sizeof *logits);
     reference_forward(v.model, v.tokens, v.context, v.latents, NULL, logits);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+//
+// The way back through tiled causal attention. A task is one head, as its keys' gradients are sums over all
+// queries. With P = e^(scores - lse), the softmax, and D = the row sums of d_out * out:
+//
+//   d_values  += P^T d_out
+//   d_scores   = P * (d_out values^T - D)
+//   d_queries += d_scores keys / sqrt(C)        d_keys += d_scores^T queries / sqrt(C)
+#include "attention.h"
+
+#include <math.h>
+
+enum { QUERY_ROWS = 64, KEY_ROWS = 256 };
+
+// One worker's scratch, pointers into the gradient's.
+struct scratch {
+  float *weights;  // [QUERY_ROWS, KEY_ROWS] P
+  float *d_scores; // [QUERY_ROWS, KEY_ROWS]
+  float *row_sum;  // [QUERY_ROWS] D
+};
+
+size_t ario__attention_gradient_scratch(size_t head_channels) {
+  (void)head_channels;
+  return QUERY_ROWS * (2 * KEY_ROWS + 1) + 16; // 16: workers write to lines of their own
+}
+
+// Queries first .. first + rows - 1 of a head, and `cols` keys from `slot` on, the first of them at
+// `key_position`.
+struct tile {
+  size_t head, first, rows, slot, key_position, cols;
+};
+
+// From scores to P and from d_out values^T to d_scores, both in place. What a query does not see weighs
+// nothing.
+static void weigh(const struct ario__attention_job *job, const struct scratch *s, const struct tile *t) {
+  for (size_t r = 0; r < t->rows; r++) {
+    float *weights = s->weights + r * KEY_ROWS, *d_scores = s->d_scores + r * KEY_ROWS;
+    float lse = job->lse[t->head * job->rows + t->first + r];
+    size_t seen_until = job->position + t->first + r + 1;
+    for (size_t i = 0; i < t->cols; i++) {
+      weights[i] = t->key_position + i < seen_until ? expf(weights[i] - lse) : 0;
+      d_scores[i] = weights[i] * (d_scores[i] - s->row_sum[r]);
+    }
+  }
+}
+
+static void back_tile(const struct ario__attention_gradient *g, const struct scratch *s,
+                      const struct tile *t) {
+  const struct ario__attention_job *job = g->job;
+  const struct ario__gemm *gemm = job->gemm;
+  size_t channels = job->head_channels, width = job->heads * channels;
+  size_t at = t->first * width + t->head * channels;             // in [rows, heads * C]
+  size_t place = (t->head * job->capacity + t->slot) * channels; // in [heads, capacity, C]
+  float scale = 1.0f / sqrtf((float)channels);
+  gemm->nt(t->rows, t->cols, channels, scale, job->queries + at, width, job->keys + place, channels, 0,
+           s->weights, KEY_ROWS);
+  gemm->nt(t->rows, t->cols, channels, 1, g->d_out + at, width, job->values + place, channels, 0, s->d_scores,
+           KEY_ROWS);
+  weigh(job, s, t);
+  gemm->tn(t->cols, channels, t->rows, 1, s->weights, KEY_ROWS, g->d_out + at, width, 1, g->d_values + place,
+           channels);
+  gemm->tn(t->cols, channels, t->rows, scale, s->d_scores, KEY_ROWS, job->queries + at, width, 1,
+           g->d_keys + place, channels);
+  gemm->nn(t->rows, channels, t->cols, scale, s->d_scores, KEY_ROWS, job->keys + place, channels, 1,
+           g->d_queries + at, width);
+}
+
+static void start_rows(const struct ario__attention_gradient *g, const struct scratch *s, size_t head,
+                       size_t first, size_t rows) {
+  const struct ario__attention_job *job = g->job;
+  size_t channels = job->head_channels, width = job->heads * channels;
+  for (size_t r = 0; r < rows; r++) {
+    size_t at = (first + r) * width + head * channels;
+    float sum = 0;
+    for (size_t i = 0; i < channels; i++) {
+      sum += g->d_out[at + i] * job->out[at + i];
+      g->d_queries[at + i] = 0;
+    }
+    s->row_sum[r] = sum;
+  }
+}
+
+static void back_head(void *context, size_t head, size_t worker) {
+  const struct ario__attention_gradient *g = context;
+  const struct ario__attention_job *job = g->job;
+  struct scratch s = {.weights = g->scratch + worker * ario__attention_gradient_scratch(job->head_channels)};
+  s.d_scores = s.weights + QUERY_ROWS * KEY_ROWS;
+  s.row_sum = s.d_scores + QUERY_ROWS * KEY_ROWS;
+  for (size_t first = 0; first < job->rows; first += QUERY_ROWS) {
+    size_t rows = job->rows - first < QUERY_ROWS ? job->rows - first : QUERY_ROWS;
+    size_t seen_until = job->position + first + rows;
+    start_rows(g, &s, head, first, rows);
+    for (size_t k = 0; k < job->run_count; k++) {
+      const struct ario__key_run *run = &job->runs[k];
+      for (size_t done = 0; done < run->count && run->position + done < seen_until; done += KEY_ROWS) {
+        size_t cols = run->count - done < KEY_ROWS ? run->count - done : KEY_ROWS;
+        back_tile(g, &s, &(struct tile){head, first, rows, run->slot + done, run->position + done, cols});
+      }
+    }
+  }
+}
+
+void ario__attention_back(struct ario__attention_gradient *gradient, struct ario__pool *pool) {
+  ario__pool_run(pool, back_head, gradient, gradient->job->heads);
+}
