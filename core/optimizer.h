@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//
+// One step down the gradient, over a table of tensors.
+//
+//   AdamW  (Loshchilov and Hutter 2019): betas 0.9 0.98, eps 1e-8, no decay.
+//   Muon   (Jordan et al. 2024) for the hidden matrices (all but embed and logits), AdamW for the rest:
+//            m = 0.95 m + g;  u = orthogonalise(g + 0.95 m)
+//            w *= 1 - 0.01 rate;  w -= rate sqrt(max(1, rows / cols)) u
+//          orthogonalise: X = g / (|g| + 1e-7), transposed where rows > cols; five times
+//            X = 3.4445 X + (-4.7750 A + 2.0315 A A) X  with  A = X X^T
+//
+// Before either the gradients are scaled to a global norm of at most 1.
+#ifndef ARIO_OPTIMIZER_H
+#define ARIO_OPTIMIZER_H
+
+#include "gemm.h"
+#include "params.h"
+#include "pool.h"
+
+typedef enum ario__optimizer_kind { ARIO__ADAMW, ARIO__MUON } ario__optimizer_kind;
+
+struct ario__optimizer;
+
+// For tensors laid out like `params`; takes all its memory now, moments at zero. The pool and the products
+// are the caller's and must outlive it. Errors: ERR_LIMIT, ERR_MEMORY.
+ario_status ario__optimizer_create(const struct ario__params *params, ario__optimizer_kind kind,
+                                   const struct ario__gemm *gemm, struct ario__pool *pool,
+                                   struct ario__optimizer **out);
+void ario__optimizer_free(struct ario__optimizer *optimizer); // safe on NULL
+
+typedef struct ario__rates {
+  double adamw, muon; // learning rates of this step
+} ario__rates;
+
+// Changes `params` by `gradients`, which it clips in place. Returns the gradients' norm before; if that is
+// not finite, nothing was changed. The same bits for any number of workers.
+double ario__optimizer_step(struct ario__optimizer *optimizer, struct ario__params *params,
+                            struct ario__params *gradients, const ario__rates *rates);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// Gradients against central differences of the loss, which the reference computes in double; with z-loss, at
+// odd sizes, in the plain kernels and the fast ones.
+#include "core/backward.h"
+#include "core/rng.h"
+#include "tests/support/reference.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+
+static const double Z_LOSS = 0.01;
+
+static double loss_of(const ario_model *model, const ario_token *tokens, size_t count, size_t latents) {
+  size_t vocab = ario_model_config(model)->vocab_size;
+  double *logits = malloc(latents * vocab * sizeof *logits), loss = 0;
+  reference_forward(model, tokens, count, latents, NULL, logits);
+  for (size_t r = 0; r < latents; r++) {
+    double top = -INFINITY, sum = 0;
+    for (size_t i = 0; i < vocab; i++) top = fmax(top, logits[r * vocab + i]);
+    for (size_t i = 0; i < vocab; i++) sum += exp(logits[r * vocab + i] - top);
+    double lse = top + log(sum);
+    loss += lse - logits[r * vocab + tokens[count - latents + r + 1]] + Z_LOSS * lse * lse;
+  }
+  free(logits);
+  return loss / (double)latents;
+}
+
+// One number of each tensor, by chance. The step is a power of two, so that w + h and w - h are h away but
+// for rounding.
+static void compare(ario_model *model, const ario_model *gradients, const ario_token *tokens, size_t count,
+                    size_t latents, struct ario__rng *rng) {
+  const float h = 1.0f / 512;
+  for (size_t t = 0; t < model->params->tensor_count; t++) {
+    const struct ario__tensor_slot *slot = &model->params->tensors[t];
+    size_t i = (size_t)(ario__rng_uniform(rng) * (double)slot->count);
+    if (t == 0) i = tokens[count - 1] * slot->cols + i % slot->cols; // a token that is there
+    float *w = model->params->block + slot->offset + i, kept = *w;
+    *w = kept + h;
+    double above = loss_of(model, tokens, count, latents), difference = *w;
+    *w = kept - h;
+    double below = loss_of(model, tokens, count, latents);
+    difference -= *w;
+    *w = kept;
+    double expected = (above - below) / difference, found = gradients->params->block[slot->offset + i];
+    if (!(fabs(found - expected) < 2e-4 + 2e-3 * fabs(expected)))
+      fail_msg("%s[%zu]: gradient %.6f, by differences %.6f", slot->name, i, found, expected);
+  }
+}
+
+static void gradients_equal_differences(void **state) {
+  (void)state;
+  const size_t shapes[][2] = {{70, 66}, {20, 3}, {5, 5}, {150, 2}};
+  struct ario__rng rng;
+  ario__rng_seed(&rng, 5);
+  for (size_t s = 0; s < COUNT_OF(shapes) * 2; s++) {
+    size_t count = shapes[s / 2][0], latents = shapes[s / 2][1];
+    ario_config config = {.vocab_size = 11,
+                          .channels = 10,
+                          .heads = 2,
+                          .layers = 2,
+                          .max_context = 200,
+                          .max_latents = 100,
+                          .mlp_widening = 3,
+                          .activation = s % 2 ? ARIO_GELU : ARIO_SQUARED_RELU,
+                          .rotary_fraction = 0.5,
+                          .rotary_base = 100,
+                          .norm_eps = 1e-5,
+                          .codec = "raw"};
+    ario_model *model, *gradients;
+    struct ario__backward *back;
+    ario_token tokens[201];
+    double nll;
+    assert_ok(ario_model_random(&config, s, &model, NULL));
+    assert_ok(ario_model_random(&config, s, &gradients, NULL));
+    for (size_t i = 0; i < model->params->block_count; i++)
+      model->params->block[i] *= 2; // away from the trivial
+    memset(gradients->params->block, 0, gradients->params->block_count * sizeof(float));
+    for (size_t i = 0; i <= count; i++) tokens[i] = (ario_token)(ario__rng_uniform(&rng) * 11);
+    assert_ok(
+        ario__backward_create(&config, 200, 100, 2, s % 2 ? &ario__gemm_openblas : &ario__gemm_plain, &back));
+    ario__backward_run(back, model, tokens, count, latents, &(ario__loss){.scale = 1, .z_loss = Z_LOSS},
+                       gradients->params, &nll);
+    compare(model, gradients, tokens, count, latents, &rng);
+    ario__backward_free(back);
+    ario_model_free(gradients);
+    ario_model_free(model);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(gradients_equal_differences)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
