@@ -24,7 +24,7 @@
 static const char *const self = "continue";
 
 // Found by comparing continuations with originals; see the model's card.
-static const double DEFAULT_TEMPERATURE = 1.0, DEFAULT_TOP_P = 0.95;
+static const double DEFAULT_TEMPERATURE = 0.9, DEFAULT_TOP_P = 1;
 static const double DEFAULT_SECONDS = 30, UNTIL_END_SECONDS = 600;
 
 struct continuing {
@@ -442,12 +442,12 @@ int ario__continue_main(int argc, char **argv) {
       {"max-note", 0, ARIO__REAL, &c.max_note, "S", "no new note longer than this; 10 seconds by default",
        .least = 0.01, .most = 3600},
       {"temperature", 't', ARIO__REAL, &c.sampling.temperature, "X",
-       "below 1 more predictable, above 1 wilder, 0 always the likeliest; 1 by default", .least = 0,
+       "below 1 more predictable, above 1 wilder, 0 always the likeliest; 0.9 by default", .least = 0,
        .most = 100},
       {"top-k", 0, ARIO__SIZE, &c.sampling.top_k, "K",
        "choose among the K likeliest tokens only; 0: all, the default", .least = 0, .most = 65536},
       {"top-p", 0, ARIO__REAL, &c.sampling.top_p, "P",
-       "choose among the likeliest tokens that make up this share of probability; 0.95 by default",
+       "choose among the likeliest tokens that make up this share of probability; 1: all, the default",
        .least = 0, .most = 1},
       {"min-p", 0, ARIO__REAL, &c.sampling.min_p, "P",
        "leave out tokens less than P times as likely as the likeliest; 0 by default", .least = 0, .most = 1},
@@ -467,7 +467,7 @@ int ario__continue_main(int argc, char **argv) {
       .notes = "Examples:\n"
                "  arioso continue song.mid --takes 3           three to choose from\n"
                "  arioso continue song.mid --to bar:17         another way to go on after bar 16\n"
-               "  arioso continue song.mid -t 0.9 --wav x.wav  a little tamer, and as sound\n"
+               "  arioso continue song.mid -t 0.8 --wav x.wav  a little tamer, and as sound\n"
                "\n"
                "Models are looked for in $ARIOSO_MODELS, then where Arioso was built, then where it was\n"
                "installed.",

@@ -22,6 +22,6 @@ cat <<END
 Listen to $name.wav, look at $name.png, open $name.mid in any music program. Then try:
   sh samples/continue.sh MY.mid                            a piece of your own
   build/program/arioso continue MY.mid --takes 3           three continuations to choose from
-  build/program/arioso continue MY.mid --to bar:9 -t 0.9   another way to go on after bar 8, a little tamer
+  build/program/arioso continue MY.mid --to bar:9 -t 0.8   another way to go on after bar 8, a little tamer
   build/program/arioso continue --help                     everything else
 END
