@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASK_COLUMNS = 128, TOKEN_ROWS = 128 };
+enum { TOKEN_ROWS = 128 }; // tokens whose keys and values go back at a time
 
 struct ario__backward {
   struct ario__net net; // its model is set for each run
@@ -116,49 +116,19 @@ void ario__backward_free(struct ario__backward *back) {
 
 // ---- Linear layers ----
 
-struct linear_back_job {
-  const struct ario__gemm *gemm;
-  const struct ario__linear *linear, *d_linear;
-  const float *x;  // [rows, in]
-  const float *dy; // [rows, out]
-  float *dx;       // [rows, in]
-  size_t rows;
-  bool add; // dx += instead of dx =
-};
-
-// d_weight += dy^T x, d_bias += the column sums of dy; a task is some rows of the weight.
-static void weight_rows(void *context, size_t task, size_t worker) {
-  (void)worker;
-  const struct linear_back_job *job = context;
-  size_t first = task * TASK_COLUMNS, out = job->linear->out, in = job->linear->in;
-  size_t rows = out - first < TASK_COLUMNS ? out - first : TASK_COLUMNS;
-  job->gemm->tn(rows, in, job->rows, 1, job->dy + first, out, job->x, in, 1,
-                job->d_linear->weight + first * in, in);
-  for (size_t r = 0; r < job->rows; r++)
-    for (size_t i = first; i < first + rows; i++) job->d_linear->bias[i] += job->dy[r * out + i];
-}
-
-// dx = dy W; a task is some columns of dx.
-static void input_columns(void *context, size_t task, size_t worker) {
-  (void)worker;
-  const struct linear_back_job *job = context;
-  size_t first = task * TASK_COLUMNS, out = job->linear->out, in = job->linear->in;
-  size_t columns = in - first < TASK_COLUMNS ? in - first : TASK_COLUMNS;
-  job->gemm->nn(job->rows, columns, out, 1, job->dy, out, job->linear->weight + first, in, job->add,
-                job->dx + first, in);
-}
-
-static size_t tasks_of(size_t columns) {
-  return (columns + TASK_COLUMNS - 1) / TASK_COLUMNS;
-}
-
 // dx [rows, in] = (or with `add` +=) dy [rows, out] W; the parameters' gradients from x [rows, in] and dy.
 static void linear_back(struct ario__net *net, const struct ario__linear *linear,
                         const struct ario__linear *d_linear, const float *x, const float *dy, size_t rows,
                         float *dx, bool add) {
-  struct linear_back_job job = {net->gemm, linear, d_linear, x, dy, dx, rows, add};
-  ario__pool_run(net->pool, weight_rows, &job, tasks_of(linear->out));
-  ario__pool_run(net->pool, input_columns, &job, tasks_of(linear->in));
+  size_t in = linear->in, out = linear->out;
+  ario__product_run(
+      net->gemm, net->pool, // d_weight [out, in] += dy^T x
+      &(struct ario__product){ARIO__TN, out, in, rows, 1, 1, dy, x, d_linear->weight, out, in, in});
+  for (size_t r = 0; r < rows; r++)
+    for (size_t i = 0; i < out; i++) d_linear->bias[i] += dy[r * out + i];
+  ario__product_run(
+      net->gemm, net->pool,
+      &(struct ario__product){ARIO__NN, rows, in, out, 1, add, dy, linear->weight, dx, out, in, in});
 }
 
 // ---- Blocks ----
@@ -288,13 +258,6 @@ static void embed_back(struct ario__backward *back, struct ario__params *d, cons
     for (size_t i = 0; i < channels; i++) d->embed[tokens[r] * channels + i] += d_x[r * channels + i];
 }
 
-static void embed_rows(struct ario__backward *back, const ario_token *tokens, size_t rows) {
-  size_t channels = back->net.model->config.channels;
-  for (size_t r = 0; r < rows; r++)
-    memcpy(back->net.work.x + r * channels, back->net.model->params->embed + tokens[r] * channels,
-           channels * sizeof(float));
-}
-
 // Keys and values of the cross-attention back to the embedding, some tokens at a time; d_cache holds their
 // gradients.
 static void tokens_back(struct ario__backward *back, struct ario__params *d, const ario_token *tokens,
@@ -305,7 +268,7 @@ static void tokens_back(struct ario__backward *back, struct ario__params *d, con
   for (size_t first = 0; first < count; first += TOKEN_ROWS) {
     size_t rows = count - first < TOKEN_ROWS ? count - first : TOKEN_ROWS;
     set_back_angles(back, first, rows);
-    embed_rows(back, tokens + first, rows);
+    ario__forward_embed(back->net.model, tokens + first, rows, work->x);
     ario__norm(work->h, work->x, &cross->norm_kv, rows, config->channels, config->norm_eps);
     gather_keys(back, first, rows);
     keys_back(back, &cross->attn, &d->cross.attn, work->h, rows, false);
@@ -326,7 +289,7 @@ static void cross_back(struct ario__backward *back, struct ario__params *d, cons
   linear_back(&back->net, &params->cross.attn.q, &d->cross.attn.q, tape->h, back->d_q, latents, back->d_h,
               false);
   add_norm_back(back, &params->cross.norm_q, &d->cross.norm_q, tape->z, latents);
-  embed_rows(back, newest, latents);
+  ario__forward_embed(back->net.model, newest, latents, back->net.work.x);
   linear_back(&back->net, &params->query, &d->query, back->net.work.x, back->d_z, latents, back->d_h, false);
   embed_back(back, d, newest, back->d_h, latents);
   tokens_back(back, d, tokens, count);

@@ -23,10 +23,6 @@
 #include <math.h>
 #include <string.h>
 
-// Columns of a product that make one task: a fixed number, so that the sums do not depend on the number of
-// workers.
-enum { TASK_COLUMNS = 128 };
-
 size_t ario__rotary_pairs(const ario_config *config) {
   return (size_t)((double)(config->channels / config->heads) * config->rotary_fraction / 2);
 }
@@ -67,48 +63,28 @@ void ario__cache_carve(struct ario__cache *cache, const ario_config *config, siz
 
 // ---- Linear layers ----
 
-struct linear_job {
-  const struct ario__gemm *gemm;
-  const struct ario__linear *linear;
-  const float *x; // [rows, in]
-  float *y;       // [rows, out]
-  size_t rows;
-  bool add; // y += instead of y =
-};
-
-static void linear_columns(void *context, size_t task, size_t worker) {
-  (void)worker;
-  const struct linear_job *job = context;
-  const struct ario__linear *linear = job->linear;
-  size_t first = task * TASK_COLUMNS, out = linear->out;
-  size_t columns = out - first < TASK_COLUMNS ? out - first : TASK_COLUMNS;
-  for (size_t r = 0; r < job->rows; r++) {
-    float *y = job->y + r * out + first;
-    if (job->add)
-      for (size_t i = 0; i < columns; i++) y[i] += linear->bias[first + i];
-    else
-      memcpy(y, linear->bias + first, columns * sizeof *y);
-  }
-  job->gemm->nt(job->rows, columns, linear->in, 1, job->x, linear->in, linear->weight + first * linear->in,
-                linear->in, 1, job->y + first, out);
-}
-
-static void run_linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
-                       float *y, bool add) {
-  struct linear_job job = {net->gemm, linear, x, y, rows, add};
-  ario__pool_run(net->pool, linear_columns, &job, (linear->out + TASK_COLUMNS - 1) / TASK_COLUMNS);
+// y [rows, out] += x [rows, in] W^T
+static void multiply_add(struct ario__net *net, const struct ario__linear *linear, const float *x,
+                         size_t rows, float *y) {
+  ario__product_run(net->gemm, net->pool,
+                    &(struct ario__product){ARIO__NT, rows, linear->out, linear->in, 1, 1, x, linear->weight,
+                                            y, linear->in, linear->in, linear->out});
 }
 
 // y [rows, out] = x [rows, in] W^T + b
 static void linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
                    float *y) {
-  run_linear(net, linear, x, rows, y, false);
+  for (size_t r = 0; r < rows; r++) memcpy(y + r * linear->out, linear->bias, linear->out * sizeof *y);
+  multiply_add(net, linear, x, rows, y);
 }
 
-// y [rows, out] += x [rows, in] W^T + b
-static void linear_add(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
-                       float *y) {
-  run_linear(net, linear, x, rows, y, true);
+// to [rows, out] = from + x [rows, in] W^T + b; `to` may be `from`
+static void add_linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
+                       const float *from, float *to) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t i = 0; i < linear->out; i++)
+      to[r * linear->out + i] = from[r * linear->out + i] + linear->bias[i];
+  multiply_add(net, linear, x, rows, to);
 }
 
 // ---- The parts of a layer ----
@@ -131,11 +107,10 @@ static void set_angles(struct ario__net *net, size_t position, size_t rows) {
                       position, rows);
 }
 
-// out [rows, D] = embed[tokens]
-static void embed(struct ario__net *net, const ario_token *tokens, size_t rows, float *out) {
-  size_t channels = net->model->config.channels;
+void ario__forward_embed(const ario_model *model, const ario_token *tokens, size_t rows, float *out) {
+  size_t channels = model->config.channels;
   for (size_t r = 0; r < rows; r++)
-    memcpy(out + r * channels, net->model->params->embed + tokens[r] * channels, channels * sizeof *out);
+    memcpy(out + r * channels, model->params->embed + tokens[r] * channels, channels * sizeof *out);
 }
 
 // Row r of work.k and work.v goes into slot (first + r) modulo the capacity, head by head.
@@ -183,13 +158,6 @@ static void attend(struct ario__net *net, const struct ario__attention *attn, st
   ario__attention_run(&job, net->pool);
 }
 
-// to = from + x W^T + b; `to` may be `from`
-static void add_residual(struct ario__net *net, const struct ario__linear *linear, const float *x,
-                         size_t rows, const float *from, float *to) {
-  if (to != from) memcpy(to, from, rows * linear->out * sizeof *to);
-  linear_add(net, linear, x, rows, to);
-}
-
 // next = mid + down(activation(up(norm(mid))))
 static void mlp(struct ario__net *net, const struct ario__mlp *mlp, struct ario__tape *tape, size_t rows) {
   size_t count = rows * mlp->up.out;
@@ -197,7 +165,7 @@ static void mlp(struct ario__net *net, const struct ario__mlp *mlp, struct ario_
   linear(net, &mlp->up, tape->g, rows, tape->wide);
   if (tape->active != tape->wide) memcpy(tape->active, tape->wide, count * sizeof(float));
   ario__activate(tape->active, net->model->config.activation, count);
-  add_residual(net, &mlp->down, tape->active, rows, tape->mid, tape->next);
+  add_linear(net, &mlp->down, tape->active, rows, tape->mid, tape->next);
 }
 
 // ---- The pass ----
@@ -207,7 +175,7 @@ void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, size_
   const struct ario__params *params = net->model->params;
   struct ario__workspace *work = &net->work;
   set_angles(net, position, rows);
-  embed(net, tokens, rows, work->x);
+  ario__forward_embed(net->model, tokens, rows, work->x);
   norm(net, &params->cross.norm_kv, work->x, rows, work->h);
   store_keys(net, &params->cross.attn, work->h, rows, cross, position);
 }
@@ -228,13 +196,13 @@ void ario__forward_latents(struct ario__net *net, const ario_token *tokens, size
   struct ario__tape *tape = net->tapes;
   struct ario__key_run runs[2];
   set_angles(net, position, rows);
-  embed(net, tokens, rows, net->work.x);
+  ario__forward_embed(net->model, tokens, rows, net->work.x);
   linear(net, &params->query, net->work.x, rows, tape->z);
 
   norm(net, &params->cross.norm_q, tape->z, rows, tape->h);
   size_t run_count = ring_runs(cross->capacity, oldest, position + rows - 1, runs);
   attend(net, &params->cross.attn, tape, rows, position, cross, runs, run_count);
-  add_residual(net, &params->cross.attn.out, tape->mixed, rows, tape->z, tape->mid);
+  add_linear(net, &params->cross.attn.out, tape->mixed, rows, tape->z, tape->mid);
   mlp(net, &params->cross.mlp, tape, rows);
 
   runs[0] = (struct ario__key_run){.slot = 0, .position = position - cached, .count = cached + rows};
@@ -244,7 +212,7 @@ void ario__forward_latents(struct ario__net *net, const ario_token *tokens, size
     norm(net, &layer->norm, tape->z, rows, tape->h);
     store_keys(net, &layer->attn, tape->h, rows, &layers[i], cached);
     attend(net, &layer->attn, tape, rows, position, &layers[i], runs, 1);
-    add_residual(net, &layer->attn.out, tape->mixed, rows, tape->z, tape->mid);
+    add_linear(net, &layer->attn.out, tape->mixed, rows, tape->z, tape->mid);
     mlp(net, &layer->mlp, tape, rows);
   }
 }

@@ -61,6 +61,9 @@ void ario__cache_carve(struct ario__cache *cache, const ario_config *config, siz
 // Before the first use of a carved workspace.
 void ario__workspace_prepare(struct ario__workspace *work, const ario_config *config);
 
+// out [rows, D] = embed[tokens]
+void ario__forward_embed(const ario_model *model, const ario_token *tokens, size_t rows, float *out);
+
 // Keys and values of tokens [rows] at positions `position` and on, into the slots of the ring `cross`
 // (position modulo capacity). rows: as many as the workspace has at most; the ring must hold them.
 void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, size_t rows, size_t position,

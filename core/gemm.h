@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // Products of row-major matrices with leading dimensions (the distance of two rows, in numbers): the one
-// place where matrix products are called. Single-threaded; whoever has workers splits the work. beta is 0 (c
-// is only written) or 1.
+// place where matrix products are called. beta is 0 (c is only written) or 1.
 #ifndef ARIO_GEMM_H
 #define ARIO_GEMM_H
 
-#include <stddef.h>
+#include "pool.h"
 
+// The kernels of one library; single-threaded.
 struct ario__gemm {
   const char *name;
 
@@ -29,5 +29,26 @@ struct ario__gemm {
 
 extern const struct ario__gemm ario__gemm_plain; // three loops, sums in the order of k
 extern const struct ario__gemm ario__gemm_openblas;
+
+typedef enum ario__product_kind {
+  ARIO__NT, // a [m, k], b [n, k], transposed
+  ARIO__NN, // a [m, k], b [k, n]
+  ARIO__TN, // a [k, m], transposed, b [k, n]
+} ario__product_kind;
+
+// c [m, n] = alpha * a b + beta * c
+struct ario__product {
+  ario__product_kind kind;
+  size_t m, n, k;
+  float alpha, beta;
+  const float *a, *b;
+  float *c;
+  size_t lda, ldb, ldc;
+};
+
+// Computes a product with a pool's workers, in blocks of a fixed number of columns: the sums depend neither
+// on who computes them nor on how many do.
+void ario__product_run(const struct ario__gemm *gemm, struct ario__pool *pool,
+                       const struct ario__product *product);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASK_COLUMNS = 128, NEWTON_SCHULZ_STEPS = 5 };
+enum { NEWTON_SCHULZ_STEPS = 5 };
 
 static const double clip_norm = 1.0, beta1 = 0.9, beta2 = 0.98, adam_eps = 1e-8;
 static const double momentum = 0.95, muon_decay = 0.01;
@@ -97,32 +97,6 @@ static void adamw(struct ario__optimizer *o, float *w, const float *g, float *fi
 
 // ---- Muon ----
 
-// c [m, n] = alpha * a b (or a b^T) + beta * c, some columns of c a task.
-struct product {
-  const struct ario__gemm *gemm;
-  bool transposed;
-  size_t m, n, k;
-  float alpha, beta;
-  const float *a, *b;
-  float *c;
-};
-
-static void product_columns(void *context, size_t task, size_t worker) {
-  (void)worker;
-  const struct product *p = context;
-  size_t first = task * TASK_COLUMNS, columns = p->n - first < TASK_COLUMNS ? p->n - first : TASK_COLUMNS;
-  if (p->transposed)
-    p->gemm->nt(p->m, columns, p->k, p->alpha, p->a, p->k, p->b + first * p->k, p->k, p->beta, p->c + first,
-                p->n);
-  else
-    p->gemm->nn(p->m, columns, p->k, p->alpha, p->a, p->k, p->b + first, p->n, p->beta, p->c + first, p->n);
-}
-
-static void multiply(struct ario__optimizer *o, struct product product) {
-  product.gemm = o->gemm;
-  ario__pool_run(o->pool, product_columns, &product, (product.n + TASK_COLUMNS - 1) / TASK_COLUMNS);
-}
-
 // o->x [rows, cols], rows <= cols, becomes nearly orthogonal: its singular values are brought near 1.
 static void orthogonalise(struct ario__optimizer *o, size_t rows, size_t cols) {
   double square = 0;
@@ -130,22 +104,17 @@ static void orthogonalise(struct ario__optimizer *o, size_t rows, size_t cols) {
   float scale = (float)(1 / (sqrt(square) + 1e-7));
   for (size_t i = 0; i < rows * cols; i++) o->x[i] *= scale;
   for (int step = 0; step < NEWTON_SCHULZ_STEPS; step++) {
-    multiply(o, (struct product){.transposed = true,
-                                 .m = rows,
-                                 .n = rows,
-                                 .k = cols,
-                                 .alpha = 1,
-                                 .a = o->x,
-                                 .b = o->x,
-                                 .c = o->a});
+    ario__product_run(
+        o->gemm, o->pool,
+        &(struct ario__product){ARIO__NT, rows, rows, cols, 1, 0, o->x, o->x, o->a, cols, cols, rows});
     for (size_t i = 0; i < rows * rows; i++) o->b[i] = -4.7750f * o->a[i];
-    multiply(
-        o,
-        (struct product){
-            .m = rows, .n = rows, .k = rows, .alpha = 2.0315f, .beta = 1, .a = o->a, .b = o->a, .c = o->b});
+    ario__product_run(
+        o->gemm, o->pool,
+        &(struct ario__product){ARIO__NN, rows, rows, rows, 2.0315f, 1, o->a, o->a, o->b, rows, rows, rows});
     for (size_t i = 0; i < rows * cols; i++) o->y[i] = 3.4445f * o->x[i];
-    multiply(o, (struct product){
-                    .m = rows, .n = cols, .k = rows, .alpha = 1, .beta = 1, .a = o->b, .b = o->x, .c = o->y});
+    ario__product_run(
+        o->gemm, o->pool,
+        &(struct ario__product){ARIO__NN, rows, cols, rows, 1, 1, o->b, o->x, o->y, rows, cols, cols});
     float *kept = o->x;
     o->x = o->y;
     o->y = kept;
