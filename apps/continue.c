@@ -410,7 +410,7 @@ static int settle(struct continuing *c) {
 }
 
 int ario__continue_main(int argc, char **argv) {
-  struct continuing c = {.model_name = ARIO__DEFAULT_MODEL, .max_silence = 5, .max_note = 10, .takes = 1};
+  struct continuing c = {.max_silence = 5, .max_note = 10, .takes = 1};
   c.sampling = ario_sampler_options_default();
   c.sampling.temperature = DEFAULT_TEMPERATURE;
   c.sampling.top_p = DEFAULT_TOP_P;

@@ -17,7 +17,9 @@ ario_status ario__models_open(const char *name, ario_model **out, char *found, s
                               ario_error *error) {
   *out = NULL;
   const char *places[] = {getenv("ARIOSO_MODELS"), ARIO_SOURCE_MODELS, ARIO_INSTALLED_MODELS};
-  if (is_folder(name) || strchr(name, '/')) {
+  bool wanted = name != NULL;
+  if (!wanted) name = ARIO__DEFAULT_MODEL;
+  if (wanted && (is_folder(name) || strchr(name, '/'))) {
     snprintf(found, size, "%s", name);
     return ario_model_open(name, out, error);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Finding models by name: a folder that is named is taken; else a model of that name in $ARIOSO_MODELS, then
-// beside the sources that the program was built from, then where it was installed.
+// Finding models: a folder that is named is taken; else a model of that name in $ARIOSO_MODELS, then beside
+// the sources that the program was built from, then where it was installed.
 #ifndef ARIO_APPS_MODELS_H
 #define ARIO_APPS_MODELS_H
 
@@ -9,8 +9,8 @@
 
 #define ARIO__DEFAULT_MODEL "piano-small"
 
-// Opens a model; *found [size] is the folder it came from. Errors: as ario_model_open; ERR_NOT_FOUND says
-// where was looked.
+// Opens a model; name NULL stands for the default one, which is not looked for in the working directory.
+// found [size] is the folder it came from. Errors: as ario_model_open; ERR_NOT_FOUND says where was looked.
 ARIO_NODISCARD ario_status ario__models_open(const char *name, ario_model **out, char *found, size_t size,
                                              ario_error *error);
 

@@ -58,6 +58,11 @@ holds '"format":	0'
 runs "$arioso" continue song.mid --until-end --seconds 5 --seed 3 --max-silence 1 --max-note 2 --latents 64 -o end.mid
 runs "$arioso" tokens end.mid --show
 
+# A folder here that is named like the default model is another matter.
+mkdir piano-small
+runs "$arioso" continue --tokens 5 --seed 1 -o default.mid
+rmdir piano-small
+
 # One note is a prompt, too; and quiet in a pipe.
 printf 'MThd\0\0\0\6\0\0\0\1\1\340MTrk\0\0\0\15\0\220\74\100\203\140\200\74\0\0\377\57\0' >note.mid
 runs "$arioso" continue note.mid --tokens 30 --seed 1 -o from-note.mid --temperature 0.9 --top-k 50 --top-p 0.9 --min-p 0.01
