@@ -4,6 +4,7 @@
 #include "apps/commands.h"
 #include "apps/files.h"
 #include "apps/generate.h"
+#include "apps/interrupt.h"
 #include "apps/models.h"
 #include "apps/options.h"
 #include "apps/piano_roll.h"
@@ -352,7 +353,8 @@ static int make_take(struct continuing *c, size_t number) {
   ario_status status = ARIO_OK;
   if (!result && number) status = ario_session_clone(c->session, &session);
   if (!result && !status) status = generate(c, take, session);
-  if (status) result = ario__complain(self, "%s: %s", c->model_folder, ario_strerror(status));
+  if (status && ario__interrupt_check(&error)) result = ario__complain(self, "%s", error.text);
+  if (status && !result) result = ario__complain(self, "%s: %s", c->model_folder, ario_strerror(status));
   if (!result && write_take(c, take, &error)) result = ario__complain(self, "%s", error.text);
   if (!result) report_take(c, take);
   if (number) ario_session_free(session);

@@ -3,6 +3,7 @@
 // arioso eval: how well a model predicts, in nats a token.
 #include "apps/commands.h"
 #include "apps/files.h"
+#include "apps/interrupt.h"
 #include "apps/models.h"
 #include "apps/options.h"
 #include "apps/progress.h"
@@ -70,13 +71,16 @@ static ario_status score_piece(struct eval *eval, const ario_token *tokens, size
     size_t block = smaller(step, count - from);
     size_t given = smaller(from + block - 1, eval->context);
     size_t latents = eval->stride ? smaller(eval->latents, given) : block;
-    ario_status status = score_block(eval, tokens, &fed, from, block, latents, score);
+    ario_status status = ario__interrupt_check(NULL);
+    if (!status) status = score_block(eval, tokens, &fed, from, block, latents, score);
     if (status) return status;
   }
   return ARIO_OK;
 }
 
 static int fail_numbers(const char *path, ario_status status) {
+  ario_error error = {""};
+  if (ario__interrupt_check(&error)) return ario__complain(self, "%s", error.text);
   return ario__complain(self, "%s: %s", path, ario_strerror(status));
 }
 

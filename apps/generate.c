@@ -2,6 +2,7 @@
 //
 // The loop of generation.
 #include "apps/generate.h"
+#include "apps/interrupt.h"
 
 #include <stdlib.h>
 
@@ -38,7 +39,8 @@ ario_status ario__generate(ario__generation *generation, ario_token **tokens, si
   ario_status status = ARIO_OK;
   while (list.count < generation->tokens && steps < generation->steps) {
     ario_token token;
-    status = draw(generation, &token);
+    status = ario__interrupt_check(NULL);
+    if (!status) status = draw(generation, &token);
     if (status) break;
     int64_t passed = ario_midi_duration(&token, 1), left = generation->steps - steps;
     if (passed > left) token = (ario_token)(ARIO_MIDI_SHIFT + left - 1);

@@ -20,7 +20,8 @@ typedef struct ario__generation {
 } ario__generation;
 
 // *tokens [*count] are the new ones, to be freed with free(). What still sounds at the end is left open;
-// where music is cut at `steps`, the last shift ends there. Errors: ERR_NUMBER, ERR_MEMORY.
+// where music is cut at `steps`, the last shift ends there. Errors: ERR_NUMBER, ERR_MEMORY, ERR_STATE if the
+// user interrupts.
 ARIO_NODISCARD ario_status ario__generate(ario__generation *generation, ario_token **tokens, size_t *count);
 
 #endif

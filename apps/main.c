@@ -2,6 +2,7 @@
 //
 // The program arioso: finds the subcommand and hands over.
 #include "apps/commands.h"
+#include "apps/interrupt.h"
 #include "apps/options.h"
 
 #include <stdio.h>
@@ -44,6 +45,7 @@ int main(int argc, char **argv) {
     return ARIO__USAGE;
   }
   if (help) name = argv[2];
+  ario__interrupt_catch();
   for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++) {
     if (strcmp(name, subcommands[i].name) != 0) continue;
     char option[] = "--help", *ask[] = {argv[1], option, NULL};

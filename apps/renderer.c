@@ -2,6 +2,7 @@
 //
 // Drives the synthesizer through a song's events and counts what comes out.
 #include "apps/renderer.h"
+#include "apps/interrupt.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,6 +81,7 @@ static double finish_samples(pass *p, size_t frames) {
 // Renders up to `target`; *quiet_for (may be NULL) counts the frames since the last that was not quiet.
 static ario_status advance(pass *p, int64_t target, int64_t *quiet_for, ario_error *error) {
   while (p->frame < target) {
+    if (ario__interrupt_check(error)) return ARIO_ERR_STATE;
     size_t frames = target - p->frame < BLOCK ? (size_t)(target - p->frame) : BLOCK;
     ario__synth_render(p->synth, p->samples, frames);
     double peak = finish_samples(p, frames);

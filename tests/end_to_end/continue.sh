@@ -63,6 +63,24 @@ mkdir piano-small
 runs "$arioso" continue --tokens 5 --seed 1 -o default.mid
 rmdir piano-small
 
+# Ctrl-C ends it with one line, and nothing half-written.
+interrupts() {
+  ls -A | grep -vxE 'before|after|out|err' >before
+  "$@" >out 2>err &
+  pid=$!
+  sleep 1
+  kill -TERM $pid # a shell's background jobs ignore SIGINT
+  status=0
+  wait $pid || status=$?
+  [ $status = 1 ] || fail "status $status, not 1: $*"
+  grep -q interrupted err || fail "no word of it: $*"
+  ls -A | grep -vxE 'before|after|out|err' >after
+  same before after
+}
+interrupts "$arioso" continue song.mid --seconds 9000 -o interrupted.mid
+printf 'MThd\0\0\0\6\0\0\0\1\0\1MTrk\0\0\0\15\0\220\74\100\325\40\200\74\0\0\377\57\0' >hour.mid
+interrupts "$arioso" render hour.mid -o interrupted.wav
+
 # One note is a prompt, too; and quiet in a pipe.
 printf 'MThd\0\0\0\6\0\0\0\1\1\340MTrk\0\0\0\15\0\220\74\100\203\140\200\74\0\0\377\57\0' >note.mid
 runs "$arioso" continue note.mid --tokens 30 --seed 1 -o from-note.mid --temperature 0.9 --top-k 50 --top-p 0.9 --min-p 0.01
