@@ -71,10 +71,11 @@ static uint32_t work_off(struct ario__pool *pool, size_t worker) {
 }
 
 static bool is_past(struct ario__pool *pool, uint32_t round) {
-  return ROUND_OF(atomic_load_explicit(&pool->ticket, memory_order_acquire)) != round;
+  return ROUND_OF(atomic_load_explicit(&pool->ticket, memory_order_acquire)) != round ||
+         atomic_load_explicit(&pool->stop, memory_order_acquire);
 }
 
-// Returns when there is another round.
+// Returns when there is another round, or never will be.
 static void wait_past(struct ario__pool *pool, uint32_t round) {
   for (size_t i = 0; i < SPINS; i++) {
     if (is_past(pool, round)) return;

@@ -175,6 +175,18 @@ static void count_task(void *context, size_t task, size_t worker) {
   ((unsigned char *)context)[task]++;
 }
 
+// Freed while its workers are still starting, or falling asleep, or at work on a round.
+static void pool_can_end_at_any_moment(void **state) {
+  (void)state;
+  for (size_t i = 0; i < 3000; i++) {
+    struct ario__pool *pool;
+    unsigned char done[8] = {0};
+    assert_ok(ario__pool_create(2 + i % 3, &pool));
+    if (i % 4) ario__pool_run(pool, count_task, done, i % 8);
+    ario__pool_free(pool);
+  }
+}
+
 static void pool_runs_every_task_once(void **state) {
   (void)state;
   for (size_t threads = 1; threads <= 4; threads++) {
@@ -197,6 +209,7 @@ int main(void) {
       cmocka_unit_test(gemm_equals_plain),          cmocka_unit_test(norm_normalises),
       cmocka_unit_test(activations_activate),       cmocka_unit_test(rotation_is_relative),
       cmocka_unit_test(attention_equals_reference), cmocka_unit_test(pool_runs_every_task_once),
+      cmocka_unit_test(pool_can_end_at_any_moment),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
