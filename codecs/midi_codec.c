@@ -59,8 +59,10 @@ static void describe(ario_token token, char *text, size_t size) {
 }
 
 const ario_codec ario__midi_codec = {.name = "midi-performance",
+                                     .version = 1,
                                      .vocab_size = ARIO_MIDI_VOCAB,
                                      .suffix = ".mid",
                                      .encode = encode,
                                      .decode = ario_midi_write,
-                                     .describe = describe};
+                                     .describe = describe,
+                                     .vary = ario_midi_vary};
