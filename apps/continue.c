@@ -166,7 +166,7 @@ static int name_outputs(struct continuing *c, struct take *take) {
 static int check_names(struct continuing *c) {
   if (c->output)
     snprintf(c->midi_name, sizeof c->midi_name, "%s", c->output);
-  else if (!ario__free_name(c->input, c->takes_given ? c->takes : 0, c->midi_name))
+  else if (!ario__free_name(c->input, ".mid", c->takes_given ? c->takes : 0, c->midi_name))
     return ario__complain(self, "no free name for the output; name one with -o");
   for (size_t i = 1; i <= c->takes; i++) {
     struct take take = {.number = c->takes_given ? i : 0};

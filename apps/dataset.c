@@ -6,7 +6,6 @@
 #include "apps/files.h"
 #include "apps/interrupt.h"
 #include "apps/progress.h"
-#include "arioso/tokens.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,8 +22,8 @@ enum part { TRAIN = ARIO_TRAIN, VALID = ARIO_VALID, TO_BE_DRAWN };
 struct item {
   char *path;
   enum part part;
-  size_t count;    // tokens; 0: not read
-  uint64_t hash;   // of them
+  size_t count;  // tokens; 0: not read
+  uint64_t hash; // of them
   ario_token *tokens;
 };
 
@@ -194,9 +193,7 @@ static void read_item(struct dataset *set, struct item *item) {
   ario_error error = {""};
   const ario__dataset_options *options = set->options;
   ario_status status =
-      ario__has_suffix(item->path, ".u16")
-          ? ario_tokens_read(item->path, options->vocab_size, &item->tokens, &item->count, &error)
-          : ario__encode_file(options->codec, item->path, &item->tokens, &item->count, &error);
+      ario__read_tokens(options->codec, options->vocab_size, item->path, &item->tokens, &item->count, &error);
   if (status) {
     if (set->summary->unreadable++ < WARNINGS) ario__warn("%s (skipped)", error.text);
     return;
@@ -271,8 +268,8 @@ static ario_status collect(struct dataset *set, ario_corpus *corpus) {
     }
   }
   for (size_t i = 0; i < set->count && !status; i++)
-    status = ario_corpus_add(corpus, (ario_part)set->items[i].part, set->items[i].tokens,
-                             set->items[i].count);
+    status =
+        ario_corpus_add(corpus, (ario_part)set->items[i].part, set->items[i].tokens, set->items[i].count);
   return status;
 }
 

@@ -9,12 +9,14 @@
 #include "apps/progress.h"
 #include "apps/report.h"
 #include "apps/threads.h"
+#include "arioso/raw.h"
 #include "arioso/session.h"
 #include "arioso/tokens.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const self = "eval";
 
@@ -78,21 +80,55 @@ static ario_status score_piece(struct eval *eval, const ario_token *tokens, size
   return ARIO_OK;
 }
 
-static int fail_numbers(const char *path, ario_status status) {
-  ario_error error = {""};
-  if (ario__interrupt_check(&error)) return ario__complain(self, "%s", error.text);
-  return ario__complain(self, "%s: %s", path, ario_strerror(status));
+// The line for a person about a status of the session, or about an interrupt.
+static ario_status explain(const char *path, ario_status status, ario_error *error) {
+  if (!status || ario__interrupt_check(error)) return status;
+  return ario_fail(error, status, "%s: %s", path, ario_strerror(status));
+}
+
+// Of a model of bytes, where nats say less than bits.
+static bool of_bytes(const struct eval *eval) {
+  const ario_config *config = ario_model_config(eval->model);
+  return strcmp(config->codec, "raw") == 0 && config->vocab_size == ARIO_RAW_BYTES;
+}
+
+static void report_score(const struct eval *eval, ario__report *report, const struct score *score) {
+  double nll = score->nll / (double)score->tokens;
+  ario__report_add_number(report, "nll", nll);
+  if (of_bytes(eval)) ario__report_add_number(report, "bits", nll / log(2));
+  ario__report_add_number(report, "tokens", (double)score->tokens);
 }
 
 static void print_score(struct eval *eval, const char *path, const struct score *score) {
   if (eval->json) {
     ario__report *file = ario__report_add_object(eval->files, NULL);
     ario__report_add_text(file, "file", path);
-    ario__report_add_number(file, "nll", score->nll / (double)score->tokens);
-    ario__report_add_number(file, "tokens", (double)score->tokens);
+    report_score(eval, file, score);
   } else {
     printf("%.4f  %7zu  %s\n", score->nll / (double)score->tokens, score->tokens, path);
   }
+}
+
+// A file's tokens, two at least: the first is given, and one must follow to be predicted.
+static ario_status read_piece(const struct eval *eval, const ario_codec *codec, const char *path,
+                              ario_token **tokens, size_t *count, ario_error *error) {
+  size_t vocab = ario_model_config(eval->model)->vocab_size;
+  ario_status status = ario__read_tokens(codec, vocab, path, tokens, count, error);
+  if (status || *count > 1) return status;
+  free(*tokens);
+  return ario_fail(error, ARIO_ERR_FORMAT, "%s: one token alone; none follows it that could be predicted",
+                   path);
+}
+
+static ario_status score_file(struct eval *eval, const ario_codec *codec, const char *path,
+                              struct score *score, ario_error *error) {
+  ario_token *tokens;
+  size_t count;
+  ario_status status = read_piece(eval, codec, path, &tokens, &count, error);
+  if (status) return status;
+  status = explain(path, score_piece(eval, tokens, count, score), error);
+  free(tokens);
+  return status;
 }
 
 static int score_files(struct eval *eval, char **paths, size_t count, struct score *total) {
@@ -101,28 +137,18 @@ static int score_files(struct eval *eval, char **paths, size_t count, struct sco
   if (!codec) return ario__complain(self, "%s: %s", eval->model_name, error.text);
   ario__progress progress;
   ario__progress_start(&progress, "evaluating");
-  int result = ARIO__DONE;
-  for (size_t i = 0; i < count && !result; i++) {
-    ario_token *tokens;
-    size_t token_count;
+  ario_status status = ARIO_OK;
+  for (size_t i = 0; i < count && !status; i++) {
     struct score score = {0};
-    if (ario__encode_file(codec, paths[i], &tokens, &token_count, &error)) {
-      ario__progress_end(&progress);
-      return ario__complain(self, "%s", error.text);
-    }
-    ario_status status = score_piece(eval, tokens, token_count, &score);
-    free(tokens);
+    status = score_file(eval, codec, paths[i], &score, &error);
     total->nll += score.nll;
     total->tokens += score.tokens;
     if (eval->per_file) ario__progress_end(&progress);
-    if (status)
-      result = fail_numbers(paths[i], status);
-    else if (eval->per_file)
-      print_score(eval, paths[i], &score);
-    ario__progress_show(&progress, (double)(i + 1) / (double)count, NULL);
+    if (!status && eval->per_file) print_score(eval, paths[i], &score);
+    if (!status) ario__progress_show(&progress, (double)(i + 1) / (double)count, NULL);
   }
   ario__progress_end(&progress);
-  return result;
+  return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
 }
 
 // One pass over a token file: its last `latents` tokens, given all before.
@@ -140,22 +166,23 @@ static int score_tokens(struct eval *eval, struct score *total) {
   } else {
     size_t latents = smaller(eval->latents, count - 1);
     ario_status status = score_block(eval, tokens, &fed, count - latents, latents, latents, total);
-    if (status) result = fail_numbers(eval->token_file, status);
+    if (explain(eval->token_file, status, &error)) result = ario__complain(self, "%s", error.text);
   }
   free(tokens);
   return result;
 }
 
 static int print_total(struct eval *eval, const struct score *total, size_t files) {
-  double nll = total->nll / (double)total->tokens;
-  if (!eval->json) {
-    printf("%.4f nats/token over %zu tokens", nll, total->tokens);
-    printf(files ? " of %zu file%s\n" : "\n", files, files == 1 ? "" : "s");
-    return ARIO__DONE;
+  if (eval->json) {
+    report_score(eval, eval->report, total);
+    return ario__report_print(eval->report) ? ARIO__DONE
+                                            : ario__complain(self, "standard output: cannot be written");
   }
-  ario__report_add_number(eval->report, "nll", nll);
-  ario__report_add_number(eval->report, "tokens", (double)total->tokens);
-  if (!ario__report_print(eval->report)) return ario__complain(self, "standard output: cannot be written");
+  double nll = total->nll / (double)total->tokens;
+  printf("%.4f nats/token", nll);
+  if (of_bytes(eval)) printf(", %.4f bits/byte,", nll / log(2));
+  printf(" over %zu tokens", total->tokens);
+  printf(files ? " of %zu file%s\n" : "\n", files, files == 1 ? "" : "s");
   return ARIO__DONE;
 }
 
@@ -210,15 +237,17 @@ int ario__eval_main(int argc, char **argv) {
        "score only the last S of each pass's M, for more context each: slower, and lower", .least = 1,
        .most = 1 << 30},
       {"per-file", 0, ARIO__FLAG, &eval.per_file, NULL, "a line for each file, too"},
-      {"json", 0, ARIO__FLAG, &eval.json, NULL, "print JSON: {\"nll\", \"tokens\", \"files\"}"},
+      {"json", 0, ARIO__FLAG, &eval.json, NULL,
+       "print JSON: {\"nll\", \"tokens\", \"files\"}, and of bytes \"bits\""},
       ARIO__THREADS_OPTION(&eval.threads)};
   const ario__command command = {
       .name = self,
       .usage = "MODEL FILES... [options]  |  eval MODEL --tokens X.u16",
-      .summary = "Measures how well a model predicts music: nats "
+      .summary = "Measures how well a model predicts pieces that it does not know: nats "
                  "(natural-logarithm units) of surprise a token, over every "
-                 "token after the first. Lower is better.",
-      .notes = "A piece is scored block by block: the next M tokens in one pass, given the newest\n"
+                 "token after the first; of bytes bits, too. Lower is better.",
+      .notes = "A file is read as the model's codec says; a token file, *.u16, as it stands.\n"
+               "A piece is scored block by block: the next M tokens in one pass, given the newest\n"
                "tokens that the context has room for.",
       .options = options,
       .option_count = sizeof options / sizeof *options};

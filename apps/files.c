@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Names that are free, and reading through a codec.
+// Names that are free; reading and writing through a codec.
 #include "apps/files.h"
 #include "arioso/file.h"
 #include "arioso/model.h"
+#include "arioso/tokens.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,10 +44,12 @@ static bool is_free(const char *path, size_t takes) {
   return true;
 }
 
-bool ario__free_name(const char *path, size_t takes, char *name) {
+bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name) {
   char first[ARIO__PATH_MOST];
-  int length = path ? snprintf(first, sizeof first, "%.*s-continued.mid", (int)stem_length(path), path)
-                    : snprintf(first, sizeof first, "new-piece.mid");
+  size_t stem = path ? stem_length(path) : 0;
+  int length = path ? snprintf(first, sizeof first, "%.*s-continued%s", (int)stem, path,
+                               *suffix ? suffix : path + stem)
+                    : snprintf(first, sizeof first, "new-piece%s", suffix);
   if (length < 0 || length >= ARIO__PATH_MOST) return false;
   memcpy(name, first, (size_t)length + 1);
   for (size_t number = 2; !is_free(name, takes); number++)
@@ -54,8 +57,13 @@ bool ario__free_name(const char *path, size_t takes, char *name) {
   return true;
 }
 
-ario_status ario__encode_file(const ario_codec *codec, const char *path, ario_token **tokens, size_t *count,
-                              ario_error *error) {
+static bool is_token_file(const char *path) {
+  return ario__has_suffix(path, ".u16");
+}
+
+ario_status ario__read_tokens(const ario_codec *codec, size_t vocab_size, const char *path,
+                              ario_token **tokens, size_t *count, ario_error *error) {
+  if (is_token_file(path)) return ario_tokens_read(path, vocab_size, tokens, count, error);
   *tokens = NULL;
   *count = 0;
   uint8_t *bytes;
@@ -63,9 +71,22 @@ ario_status ario__encode_file(const ario_codec *codec, const char *path, ario_to
   ario_status status = ario_file_read(path, ARIO__INPUT_MOST, &bytes, &size, error);
   if (status) return status;
   ario_error detail = {""};
-  status = codec->encode(bytes, size, tokens, count, &detail);
+  status = codec->encode(bytes, size, vocab_size, tokens, count, &detail);
   free(bytes);
   return status ? ario_fail(error, status, "%s: %s", path, detail.text) : ARIO_OK;
+}
+
+ario_status ario__write_tokens(const ario_codec *codec, size_t vocab_size, const char *path, bool replace,
+                               const ario_token *tokens, size_t count, ario_error *error) {
+  uint8_t *bytes;
+  size_t size;
+  ario_error detail = {""};
+  ario_status status = is_token_file(path) ? ario_tokens_pack(tokens, count, &bytes, &size, &detail)
+                                           : codec->decode(tokens, count, vocab_size, &bytes, &size, &detail);
+  if (status) return ario_fail(error, status, "%s: %s", path, detail.text);
+  status = ario_file_write(path, replace, bytes, size, error);
+  free(bytes);
+  return status;
 }
 
 const ario_codec *ario__codec_of(const ario_model *model, ario_error *error) {
@@ -74,7 +95,7 @@ const ario_codec *ario__codec_of(const ario_model *model, ario_error *error) {
   if (!codec)
     ario_fail(error, ARIO_ERR_UNSUPPORTED,
               "the model's tokens are of the codec \"%s\", which cannot be used here", config->codec);
-  else if (codec->vocab_size != config->vocab_size) {
+  else if (codec->vocab_size && codec->vocab_size != config->vocab_size) {
     ario_fail(error, ARIO_ERR_FORMAT, "the model has %zu tokens, but its codec %s has %zu",
               config->vocab_size, codec->name, codec->vocab_size);
     codec = NULL;

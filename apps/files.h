@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Names of files, and files through a codec.
+// Names of files, and tokens in files.
 #ifndef ARIO_APPS_FILES_H
 #define ARIO_APPS_FILES_H
 
@@ -18,14 +18,20 @@ bool ario__same_file(const char *a, const char *b);
 // too long.
 bool ario__numbered_name(const char *path, size_t number, char *name);
 
-// name [ARIO__PATH_MOST] = a name that no file has, nor any of its `takes` numbered ones: STEM-continued.mid
-// beside `path`, else STEM-continued-2.mid and so on. path NULL: new-piece.mid in the working directory.
-// False if there is none.
-bool ario__free_name(const char *path, size_t takes, char *name);
+// name [ARIO__PATH_MOST] = a name that no file has, nor any of its `takes` numbered ones: STEM-continued
+// beside `path`, else STEM-continued-2 and so on, with `suffix`, or path's own where that is "". path NULL:
+// new-piece in the working directory. False if there is none.
+bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name);
 
-// A file's tokens by `codec`, to be freed. The error names the file.
-ARIO_NODISCARD ario_status ario__encode_file(const ario_codec *codec, const char *path, ario_token **tokens,
-                                             size_t *count, ario_error *error);
+// A file's tokens, to be freed, all below vocab_size: of a token file, named *.u16, whatever the codec; of
+// any other by `codec`. The error names the file.
+ARIO_NODISCARD ario_status ario__read_tokens(const ario_codec *codec, size_t vocab_size, const char *path,
+                                             ario_token **tokens, size_t *count, ario_error *error);
+
+// The other way, by the same rule for the name; `replace` as ario_file_write has it.
+ARIO_NODISCARD ario_status ario__write_tokens(const ario_codec *codec, size_t vocab_size, const char *path,
+                                              bool replace, const ario_token *tokens, size_t count,
+                                              ario_error *error);
 
 // The codec that a model's configuration names; NULL with an error if there is none here, or if its
 // vocabulary is another.

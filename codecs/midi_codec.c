@@ -30,8 +30,9 @@ static ario_status encode_song(const ario_song *song, ario_token **tokens, size_
   return ARIO_OK;
 }
 
-static ario_status encode(const uint8_t *bytes, size_t size, ario_token **tokens, size_t *count,
-                          ario_error *error) {
+static ario_status encode(const uint8_t *bytes, size_t size, size_t vocab_size, ario_token **tokens,
+                          size_t *count, ario_error *error) {
+  (void)vocab_size;
   *tokens = NULL;
   *count = 0;
   ario_song *song;
@@ -40,6 +41,12 @@ static ario_status encode(const uint8_t *bytes, size_t size, ario_token **tokens
   status = encode_song(song, tokens, count, error);
   ario_song_free(song);
   return status;
+}
+
+static ario_status decode(const ario_token *tokens, size_t count, size_t vocab_size, uint8_t **bytes,
+                          size_t *size, ario_error *error) {
+  (void)vocab_size;
+  return ario_midi_write(tokens, count, bytes, size, error);
 }
 
 static void describe(ario_token token, char *text, size_t size) {
@@ -63,6 +70,6 @@ const ario_codec ario__midi_codec = {.name = "midi-performance",
                                      .vocab_size = ARIO_MIDI_VOCAB,
                                      .suffix = ".mid",
                                      .encode = encode,
-                                     .decode = ario_midi_write,
+                                     .decode = decode,
                                      .describe = describe,
                                      .vary = ario_midi_vary};

@@ -18,7 +18,8 @@ static void encode_named(const char *name, ario_token **tokens, size_t *count) {
   ario_error error = {{0}};
   snprintf(path, sizeof path, "%s%s.mid", MIDI_FOLDER, name);
   uint8_t *bytes = read_bytes(path, &size);
-  if (codec()->encode(bytes, size, tokens, count, &error)) fail_msg("%s: %s", path, error.text);
+  if (codec()->encode(bytes, size, codec()->vocab_size, tokens, count, &error))
+    fail_msg("%s: %s", path, error.text);
   free(bytes);
 }
 

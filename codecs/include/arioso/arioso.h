@@ -8,6 +8,7 @@
 #include "arioso/file.h"
 #include "arioso/midi.h"
 #include "arioso/model.h"
+#include "arioso/raw.h"
 #include "arioso/sampler.h"
 #include "arioso/session.h"
 #include "arioso/sound.h"

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+#ifndef ARIO_RAW_CODEC_H
+#define ARIO_RAW_CODEC_H
+
+#include "arioso/codec.h"
+
+extern const ario_codec ario__raw_codec;
+
+#endif
