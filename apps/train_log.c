@@ -3,6 +3,7 @@
 // The rows of a run, in a file and in memory for its curves.
 #include "apps/train_log.h"
 #include "apps/csv.h"
+#include "apps/curves.h"
 #include "apps/files.h"
 #include "arioso/file.h"
 
@@ -128,8 +129,36 @@ ario_status ario__train_log_add(ario__train_log *log, const ario__train_row *row
   return ARIO_OK;
 }
 
+// run.csv -> run.png
+static bool picture_name(const char *path, char *name) {
+  const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
+  int stem = dot && (!slash || dot > slash + 1) ? (int)(dot - path) : (int)strlen(path);
+  return snprintf(name, ARIO__PATH_MOST, "%.*s.png", stem, path) < ARIO__PATH_MOST;
+}
+
 ario_status ario__train_log_draw(const ario__train_log *log, ario_error *error) {
-  (void)log;
-  (void)error;
-  return ARIO_OK;
+  char name[ARIO__PATH_MOST];
+  double *columns = calloc(3 * log->count + 1, sizeof *columns);
+  if (!picture_name(log->path, name))
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: the name is too long", log->path);
+  if (!columns) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the curves");
+  double *minutes = columns, *nll = minutes + log->count, *valid = nll + log->count;
+  for (size_t i = 0; i < log->count; i++) {
+    minutes[i] = log->points[i].minutes;
+    nll[i] = log->points[i].nll;
+    valid[i] = log->points[i].valid_nll;
+  }
+  ario__curve curves[] = {{"learned from, with dropout", minutes, nll, log->count, false},
+                          {"judged by", minutes, valid, log->count, true}};
+  ario_status status = ario__curves_save(name,
+                                         &(ario__curves){.title = "Training",
+                                                         .subtitle = log->path,
+                                                         .x_label = "minutes",
+                                                         .y_label = "NLL, nats per token",
+                                                         .curves = curves,
+                                                         .count = 2,
+                                                         .ceiling = 4.5},
+                                         error);
+  free(columns);
+  return status;
 }
