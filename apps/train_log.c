@@ -138,11 +138,11 @@ static bool picture_name(const char *path, char *name) {
 
 ario_status ario__train_log_draw(const ario__train_log *log, ario_error *error) {
   char name[ARIO__PATH_MOST];
-  double *columns = calloc(3 * log->count + 1, sizeof *columns);
   if (!picture_name(log->path, name))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: the name is too long", log->path);
-  if (!columns) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the curves");
-  double *minutes = columns, *nll = minutes + log->count, *valid = nll + log->count;
+  double *numbers = calloc(3 * log->count + 1, sizeof *numbers);
+  if (!numbers) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the curves");
+  double *minutes = numbers, *nll = minutes + log->count, *valid = nll + log->count;
   for (size_t i = 0; i < log->count; i++) {
     minutes[i] = log->points[i].minutes;
     nll[i] = log->points[i].nll;
@@ -159,6 +159,6 @@ ario_status ario__train_log_draw(const ario__train_log *log, ario_error *error) 
                                                          .count = 2,
                                                          .ceiling = 4.5},
                                          error);
-  free(columns);
+  free(numbers);
   return status;
 }

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+//
+// Training as a whole: what crops cover and never touch, that a run learns, and that it is the same run with
+// any number of threads, and when it is stopped and resumed.
+#include "core/crops.h"
+#include "core/model.h"
+#include "core/trainer.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+
+enum { V = 50, FORBIDDEN = 49 };
+
+static ario_config small_config(void) {
+  ario_config config = ario_config_default();
+  config.vocab_size = V;
+  config.channels = 32;
+  config.heads = 2;
+  config.layers = 2;
+  config.max_context = 64;
+  config.max_latents = 32;
+  return config;
+}
+
+// `train` pieces of odd lengths, of tokens below FORBIDDEN, and as many to judge by, of FORBIDDEN alone.
+static ario_corpus *marked_corpus(size_t train) {
+  ario_corpus *corpus;
+  ario_token tokens[400];
+  struct ario__rng rng;
+  ario__rng_seed(&rng, 7);
+  assert_ok(ario_corpus_create(V, "raw", 1, &corpus));
+  for (size_t i = 0; i < train; i++) {
+    size_t count = 2 + (size_t)(ario__rng_uniform(&rng) * 398);
+    for (size_t t = 0; t < count; t++) tokens[t] = (ario_token)(ario__rng_uniform(&rng) * FORBIDDEN);
+    assert_ok(ario_corpus_add(corpus, ARIO_TRAIN, tokens, count));
+    for (size_t t = 0; t < count; t++) tokens[t] = FORBIDDEN;
+    assert_ok(ario_corpus_add(corpus, ARIO_VALID, tokens, count));
+  }
+  return corpus;
+}
+
+// ---- Crops ----
+
+static void an_epoch_predicts_each_token_once(void **state) {
+  (void)state;
+  const size_t context = 64, latents = 32, epochs = 3;
+  ario_corpus *corpus = marked_corpus(40);
+  struct ario__crops *crops;
+  struct ario__crop crop;
+  size_t seen_short = 0, seen_whole = 0, seen_between = 0;
+  assert_ok(ario__crops_create(corpus, context, latents, 3, &crops));
+  for (size_t epoch = 0; epoch < epochs; epoch++) {
+    unsigned char *predicted[80];
+    for (size_t i = 0; i < 80; i++) predicted[i] = calloc(1, 400);
+    uint64_t now, place;
+    for (ario__crops_next(crops, &crop), ario__crops_place(crops, &now, &place); now == epoch;
+         ario__crops_next(crops, &crop), ario__crops_place(crops, &now, &place)) {
+      ario_piece piece = ario_corpus_piece(corpus, crop.piece);
+      assert_int_equal(piece.part, ARIO_TRAIN);
+      assert_true(crop.latents >= 1 && crop.latents <= latents);
+      assert_true(crop.count > crop.latents && crop.count <= context + 1);
+      assert_true(crop.from + crop.count <= piece.count);
+      for (size_t i = crop.count - crop.latents; i < crop.count; i++) predicted[crop.piece][crop.from + i]++;
+      size_t prefix = crop.count - 1 - crop.latents;
+      seen_short += prefix == 0;
+      seen_whole += crop.count == context + 1;
+      seen_between += prefix > 0 && crop.from > 0 && crop.count <= context;
+    }
+    ario__crops_set_place(crops, epoch + 1, 0); // the loop has taken one of the next
+    for (size_t i = 0; i < 80; i++) {
+      ario_piece piece = ario_corpus_piece(corpus, i);
+      for (size_t t = 0; t < piece.count; t++)
+        if (predicted[i][t] != (piece.part == ARIO_TRAIN && t > 0))
+          fail_msg("epoch %zu: token %zu of piece %zu was predicted %u times", epoch, t, i, predicted[i][t]);
+      free(predicted[i]);
+    }
+  }
+  assert_true(seen_short > 10 && seen_whole > 10 && seen_between > 10);
+  ario__crops_free(crops);
+  ario_corpus_free(corpus);
+}
+
+static void a_place_is_all_that_crops_remember(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(10);
+  struct ario__crops *one, *other;
+  struct ario__crop a, b;
+  uint64_t epoch, place;
+  assert_ok(ario__crops_create(corpus, 64, 32, 3, &one));
+  assert_ok(ario__crops_create(corpus, 64, 32, 3, &other));
+  for (size_t i = 0; i < 200; i++) {
+    ario__crops_place(one, &epoch, &place);
+    assert_true(ario__crops_set_place(other, epoch, place));
+    ario__crops_next(one, &a);
+    ario__crops_next(other, &b);
+    assert_memory_equal(&a, &b, sizeof a);
+  }
+  assert_true(epoch > 0);
+  assert_false(ario__crops_set_place(other, 0, 100000));
+  ario__crops_free(other);
+  ario__crops_free(one);
+  ario_corpus_free(corpus);
+}
+
+// ---- Runs ----
+
+static ario_train_options options_of(size_t steps) {
+  ario_train_options options = ario_train_options_default();
+  options.steps = steps;
+  options.batch = 2;
+  options.seed = 11;
+  options.prefix_dropout = 0.5;
+  return options;
+}
+
+static ario_trainer *trainer_of(const ario_corpus *corpus, const ario_train_options *options) {
+  ario_config config = small_config();
+  ario_model *start;
+  ario_trainer *trainer;
+  ario_error error = {""};
+  assert_ok(ario_model_initial(&config, 5, &start, &error));
+  if (ario_trainer_create(start, corpus, options, &trainer, &error)) fail_msg("%s", error.text);
+  ario_model_free(start);
+  return trainer;
+}
+
+static void take_steps(ario_trainer *trainer, size_t steps) {
+  ario_train_report report;
+  ario_error error = {""};
+  for (size_t i = 0; i < steps; i++)
+    if (ario_trainer_step(trainer, &report, &error)) fail_msg("%s", error.text);
+}
+
+static void assert_same_weights(const ario_trainer *a, const ario_trainer *b) {
+  const struct ario__params *x = a->model->params, *y = b->model->params;
+  for (size_t i = 0; i < x->block_count; i++)
+    if (memcmp(&x->block[i], &y->block[i], sizeof *x->block) != 0)
+      fail_msg("number %zu is %.9g in one and %.9g in the other", i, x->block[i], y->block[i]);
+}
+
+// Whatever the crop, the whole sequence: so that what is predicted always has all before it.
+static size_t whole(void *context, uint64_t seed, const ario_token *tokens, size_t count, ario_token *out,
+                    size_t room) {
+  (void)seed, (void)tokens, (void)count;
+  const ario_piece *piece = context;
+  assert_true(room >= piece->count);
+  memcpy(out, piece->tokens, piece->count * sizeof *out);
+  return piece->count;
+}
+
+static void one_sequence_is_learned_by_heart(void **state) {
+  (void)state;
+  ario_corpus *corpus;
+  ario_token tokens[65];
+  struct ario__rng rng;
+  ario__rng_seed(&rng, 1);
+  for (size_t i = 0; i < COUNT_OF(tokens); i++) tokens[i] = (ario_token)(ario__rng_uniform(&rng) * V);
+  assert_ok(ario_corpus_create(V, "raw", 1, &corpus));
+  assert_ok(ario_corpus_add(corpus, ARIO_TRAIN, tokens, COUNT_OF(tokens)));
+  for (int optimizer = ARIO_MUON; optimizer <= ARIO_ADAMW; optimizer++) {
+    ario_train_options options = options_of(400);
+    ario_train_report report = {0};
+    ario_piece piece = ario_corpus_piece(corpus, 0);
+    options.dropout = options.prefix_dropout = 0;
+    options.vary = whole;
+    options.vary_context = &piece;
+    options.optimizer = (ario_optimizer)optimizer;
+    ario_trainer *trainer = trainer_of(corpus, &options);
+    while (!ario_trainer_done(trainer)) assert_ok(ario_trainer_step(trainer, &report, NULL));
+    assert_below(report.nll, 0.05);
+    assert_status(ario_trainer_step(trainer, &report, NULL), ARIO_ERR_STATE);
+    ario_trainer_free(trainer);
+  }
+  ario_corpus_free(corpus);
+}
+
+static void nothing_of_the_judged_is_learned(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(8);
+  ario_train_options options = options_of(40);
+  ario_trainer *trainer = trainer_of(corpus, &options);
+  ario_trainer *blind = trainer_of(corpus, &options);
+  double nll;
+  size_t count;
+  for (size_t i = 0; i < 40; i++) {
+    take_steps(trainer, 1);
+    take_steps(blind, 1);
+    assert_ok(ario_trainer_validate(trainer, 0, &nll, &count));
+  }
+  assert_same_weights(trainer, blind);
+  // Its tokens never came up: the model gives them next to nothing.
+  assert_true(nll > log(V) && count == ario_corpus_tokens(corpus, ARIO_VALID) - 8);
+  const float *row = trainer->model->params->embed + FORBIDDEN * 32;
+  ario_model *start;
+  ario_config config = small_config();
+  assert_ok(ario_model_initial(&config, 5, &start, NULL));
+  assert_memory_equal(row, start->params->embed + FORBIDDEN * 32, 32 * sizeof *row);
+  ario_model_free(start);
+  ario_trainer_free(blind);
+  ario_trainer_free(trainer);
+  ario_corpus_free(corpus);
+}
+
+static void threads_change_nothing(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(8);
+  for (int optimizer = ARIO_MUON; optimizer <= ARIO_ADAMW; optimizer++) {
+    ario_train_options options = options_of(6);
+    options.optimizer = (ario_optimizer)optimizer;
+    ario_trainer *one = trainer_of(corpus, &options);
+    options.threads = 3;
+    ario_trainer *three = trainer_of(corpus, &options);
+    take_steps(one, 6);
+    take_steps(three, 6);
+    assert_same_weights(one, three);
+    ario_trainer_free(three);
+    ario_trainer_free(one);
+  }
+  ario_corpus_free(corpus);
+}
+
+static void a_resumed_run_is_the_unbroken_one(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(3);
+  for (int optimizer = ARIO_MUON; optimizer <= ARIO_ADAMW; optimizer++) {
+    ario_train_options options = options_of(20);
+    options.optimizer = (ario_optimizer)optimizer;
+    ario_trainer *whole = trainer_of(corpus, &options);
+    ario_trainer *half = trainer_of(corpus, &options);
+    take_steps(whole, 20);
+    take_steps(half, 10);
+    assert_ok(ario_trainer_save(half, scratch_path("run"), NULL));
+    take_steps(half, 3); // past the checkpoint, as a run that is killed
+    ario_trainer_free(half);
+    half = trainer_of(corpus, &options);
+    assert_ok(ario_trainer_load(half, scratch_path("run"), NULL));
+    assert_int_equal(ario_trainer_progress(half).steps, 10);
+    take_steps(half, 10);
+    assert_true(ario_trainer_done(half));
+    assert_same_weights(whole, half);
+    ario_trainer_free(half);
+    ario_trainer_free(whole);
+  }
+  ario_corpus_free(corpus);
+}
+
+static void a_schedule_warms_up_and_ends_at_zero(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(3);
+  ario_train_options options = options_of(50);
+  ario_train_report report;
+  double rates[50];
+  ario_trainer *trainer = trainer_of(corpus, &options);
+  for (size_t i = 0; i < 50; i++) {
+    assert_ok(ario_trainer_step(trainer, &report, NULL));
+    rates[i] = report.rate;
+  }
+  for (size_t i = 1; i < 50; i++) assert_true(i < 5 ? rates[i] > rates[i - 1] : rates[i] < rates[i - 1]);
+  assert_true(rates[0] > 0 && rates[0] < 0.21 && rates[4] > 0.95);
+  assert_below(rates[49], 0.002);
+  ario_trainer_free(trainer);
+  ario_corpus_free(corpus);
+}
+
+static void what_is_not_a_number_stops_the_run(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(3);
+  ario_train_options options = options_of(50);
+  ario_train_report report;
+  ario_error error = {""};
+  ario_trainer *trainer = trainer_of(corpus, &options);
+  take_steps(trainer, 3);
+  assert_ok(ario_trainer_save(trainer, scratch_path("run"), NULL));
+  trainer->model->params->logits.bias[3] = NAN;
+  assert_status(ario_trainer_step(trainer, &report, &error), ARIO_ERR_NUMBER);
+  assert_contains(error.text, "step 4");
+  assert_int_equal(ario_trainer_progress(trainer).steps, 3);
+  assert_ok(ario_trainer_load(trainer, scratch_path("run"), NULL));
+  take_steps(trainer, 1);
+  ario_trainer_free(trainer);
+  ario_corpus_free(corpus);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_epoch_predicts_each_token_once),
+      cmocka_unit_test(a_place_is_all_that_crops_remember),
+      cmocka_unit_test(one_sequence_is_learned_by_heart),
+      cmocka_unit_test(nothing_of_the_judged_is_learned),
+      cmocka_unit_test(threads_change_nothing),
+      cmocka_unit_test(a_resumed_run_is_the_unbroken_one),
+      cmocka_unit_test(a_schedule_warms_up_and_ends_at_zero),
+      cmocka_unit_test(what_is_not_a_number_stops_the_run),
+  };
+  return cmocka_run_group_tests(tests, NULL, remove_scratch);
+}
