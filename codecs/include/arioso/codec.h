@@ -16,10 +16,9 @@ extern "C" {
 #endif
 
 typedef struct ario_codec {
-  const char *name;  // as in config.json, "codec": {"name": ...}
-  size_t vocab_size; // V that a model of this codec must have; 0: any, which each model says for itself
-  const char
-      *suffix; // of a file that `decode` makes, for example ".mid"; "": any, as the kind of file has it
+  const char *name;   // as in config.json, "codec": {"name": ...}
+  size_t vocab_size;  // V that a model of this codec must have; 0: any, which each model says for itself
+  const char *suffix; // of a file that `decode` makes, for example ".mid"; "": any
 
   // A whole file's bytes -> tokens [*count], all below vocab_size, to be freed with free(). Here and below
   // vocab_size is the model's; a codec with a V of its own does not look at it.
