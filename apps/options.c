@@ -2,10 +2,12 @@
 //
 // Parsing and explaining a subcommand's options, on top of getopt_long.
 #include "apps/options.h"
+#include "apps/report.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -131,6 +133,12 @@ static int take(const char *command, const ario__option *option, const char *tex
     if (!parse_whole(text, (uint64_t *)option->value))
       return bad_value(command, option, text, "a whole number, 0 or more");
     return ARIO__DONE;
+  case ARIO__TEXTS: {
+    ario__text_list *list = option->value;
+    if (list->count == ARIO__TEXTS_MOST) return bad_value(command, option, text, "one too many");
+    list->texts[list->count++] = text;
+    return ARIO__DONE;
+  }
   case ARIO__LIST:
     if (!parse_list(text, option->value)) return bad_value(command, option, text, "a list like 1,3");
     return ARIO__DONE;
@@ -149,6 +157,97 @@ static int take(const char *command, const ario__option *option, const char *tex
   }
   return ARIO__USAGE;
 }
+
+// ---- Settings in a file ----
+
+// key [room] = an option's name with _ for -
+static void key_of(const ario__option *option, char *key, size_t room) {
+  snprintf(key, room, "%s", option->name);
+  for (char *c = key; *c; c++)
+    if (*c == '-') *c = '_';
+}
+
+static const ario__option *find_setting(const ario__command *command, const char *key) {
+  for (size_t i = 0; i < command->option_count; i++) {
+    char name[64];
+    key_of(&command->options[i], name, sizeof name);
+    if (command->options[i].setting && strcmp(name, key) == 0) return &command->options[i];
+  }
+  return NULL;
+}
+
+// One member of the file: a text, a number, true or false, a list of these, or an object that has a name.
+static int take_member(const ario__command *command, const char *path, const char *key,
+                       const ario__report *value) {
+  const ario__option *option = find_setting(command, key);
+  const ario__report *name = ario__report_get(value, "name");
+  if (strcmp(key, "model_type") == 0) return ARIO__DONE; // of config.json; there is only one
+  if (!option) return ario__complain(command->name, "%s: \"%s\" is no setting", path, key);
+  if (ario__report_is_array(value)) {
+    int result = ARIO__DONE;
+    for (const ario__report *item = ario__report_first(value); item && !result;
+         item = ario__report_next(item))
+      result = take_member(command, path, key, item);
+    return result;
+  }
+  char number[32];
+  const char *text = ario__report_text(name ? name : value, number);
+  if (!text) return ario__complain(command->name, "%s: \"%s\" has a value of the wrong kind", path, key);
+  if (option->kind == ARIO__FLAG) {
+    *(bool *)option->value = strcmp(text, "true") == 0;
+    return ARIO__DONE;
+  }
+  int result = take(command->name, option, text);
+  return result ? ARIO__FAILED : ARIO__DONE;
+}
+
+int ario__options_read(const ario__command *command, const char *path, ario__report **settings) {
+  ario_error error = {""};
+  if (ario__report_read(path, settings, &error)) return ario__complain(command->name, "%s", error.text);
+  int result = ARIO__DONE;
+  for (const ario__report *value = ario__report_first(*settings); value && !result;
+       value = ario__report_next(value))
+    result = take_member(command, path, ario__report_key(value), value);
+  return result;
+}
+
+// Beyond 2^53 a JSON number would lose digits.
+static void report_seed(ario__report *object, const char *key, uint64_t seed) {
+  char digits[32];
+  snprintf(digits, sizeof digits, "%" PRIu64, seed);
+  if (seed < (uint64_t)1 << 53)
+    ario__report_add_whole(object, key, seed);
+  else
+    ario__report_add_text(object, key, digits);
+}
+
+void ario__options_report(const ario__command *command, ario__report *object) {
+  for (size_t i = 0; i < command->option_count; i++) {
+    const ario__option *option = &command->options[i];
+    char key[64];
+    key_of(option, key, sizeof key);
+    if (!option->setting) continue;
+    switch (option->kind) {
+    case ARIO__FLAG: ario__report_add_bool(object, key, *(const bool *)option->value); break;
+    case ARIO__SIZE: ario__report_add_whole(object, key, *(const size_t *)option->value); break;
+    case ARIO__SEED: report_seed(object, key, *(const uint64_t *)option->value); break;
+    case ARIO__REAL: ario__report_add_number(object, key, *(const double *)option->value); break;
+    case ARIO__TEXT:
+      if (*(const char *const *)option->value)
+        ario__report_add_text(object, key, *(const char *const *)option->value);
+      break;
+    case ARIO__TEXTS: {
+      const ario__text_list *list = option->value;
+      ario__report *texts = ario__report_add_array(object, key);
+      for (size_t t = 0; t < list->count; t++) ario__report_add_text(texts, NULL, list->texts[t]);
+      break;
+    }
+    case ARIO__LIST: break; // no setting is one
+    }
+  }
+}
+
+// ---- The command line ----
 
 // The tables of getopt_long: each long option has the value FIRST_LONG + its index, --help the one after the
 // last.

@@ -19,14 +19,20 @@ typedef enum ario__option_kind {
   ARIO__SEED, // value: uint64_t
   ARIO__REAL, // value: double, from `least` to `most`
   ARIO__LIST, // value: ario__number_list, numbers from 1 separated by commas
+  ARIO__TEXTS, // value: ario__text_list; each time the option is given adds one
 } ario__option_kind;
 
-enum { ARIO__LIST_MOST = 256 };
+enum { ARIO__LIST_MOST = 256, ARIO__TEXTS_MOST = 64 };
 
 typedef struct ario__number_list {
   unsigned numbers[ARIO__LIST_MOST];
   size_t count;
 } ario__number_list;
+
+typedef struct ario__text_list {
+  const char *texts[ARIO__TEXTS_MOST];
+  size_t count;
+} ario__text_list;
 
 typedef struct ario__option {
   const char *name; // without the dashes
@@ -37,6 +43,7 @@ typedef struct ario__option {
   const char *help;
   double least, most; // of SIZE and REAL
   bool *given;        // set when the option is given; may be NULL
+  bool setting;       // may also stand in a file of settings
 } ario__option;
 
 typedef struct ario__command {
@@ -53,6 +60,15 @@ typedef struct ario__command {
 // and sets *finished. Otherwise it prints one line to standard error and returns ARIO__USAGE.
 int ario__options_parse(const ario__command *command, int argc, char **argv, char ***operands,
                         size_t *operand_count, bool *finished);
+
+// Settings in a file: a JSON object whose keys are the names of options, with _ for -. Reading stores the
+// values as the command line would; texts live as long as `settings`, which is to be freed with
+// ario__report_free. Prints one line and returns ARIO__FAILED for a file that cannot be read, is no such
+// object, or has a key or a value that cannot be.
+struct cJSON;
+int ario__options_read(const ario__command *command, const char *path, struct cJSON **settings);
+// Adds the options that may stand in such a file, with their values, to a JSON object.
+void ario__options_report(const ario__command *command, struct cJSON *object);
 
 // "arioso COMMAND: text" on standard error; returns ARIO__FAILED or ARIO__USAGE.
 int ario__complain(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -2,10 +2,14 @@
 //
 // The only file of apps that includes cJSON.
 #include "apps/report.h"
+#include "arioso/file.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 ario__report *ario__report_object(void) {
   return cJSON_CreateObject();
@@ -54,4 +58,58 @@ bool ario__report_print(ario__report *root) {
   bool printed = text && puts(text) >= 0 && fflush(stdout) == 0;
   cJSON_free(text);
   return printed;
+}
+
+ario_status ario__report_write(ario__report *root, const char *path, ario_error *error) {
+  char *text = cJSON_Print(root);
+  if (!text) return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
+  ario_status status = ario_file_write(path, true, text, strlen(text), error);
+  cJSON_free(text);
+  return status;
+}
+
+ario_status ario__report_read(const char *path, ario__report **out, ario_error *error) {
+  enum { MOST_BYTES = 1 << 20 };
+  uint8_t *bytes;
+  size_t size;
+  *out = NULL;
+  ario_status status = ario_file_read(path, MOST_BYTES, &bytes, &size, error);
+  if (status) return status;
+  cJSON *root = cJSON_ParseWithLength((const char *)bytes, size);
+  free(bytes);
+  if (!cJSON_IsObject(root)) {
+    cJSON_Delete(root);
+    return ario_fail(error, ARIO_ERR_FORMAT, "%s: is not a JSON object", path);
+  }
+  *out = root;
+  return ARIO_OK;
+}
+
+const ario__report *ario__report_get(const ario__report *object, const char *key) {
+  return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+const ario__report *ario__report_first(const ario__report *container) {
+  return container->child;
+}
+
+const ario__report *ario__report_next(const ario__report *value) {
+  return value->next;
+}
+
+const char *ario__report_key(const ario__report *member) {
+  return member->string;
+}
+
+bool ario__report_is_array(const ario__report *value) {
+  return cJSON_IsArray(value);
+}
+
+const char *ario__report_text(const ario__report *value, char *number) {
+  if (cJSON_IsBool(value)) return cJSON_IsTrue(value) ? "true" : "false";
+  if (cJSON_IsString(value)) return value->valuestring;
+  if (!cJSON_IsNumber(value)) return NULL;
+  bool whole = value->valuedouble == floor(value->valuedouble) && fabs(value->valuedouble) < 0x1p53;
+  snprintf(number, 32, whole ? "%.0f" : "%.17g", value->valuedouble);
+  return number;
 }

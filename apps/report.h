@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// What --json prints, over cJSON. Out of memory shows when it is printed.
+// JSON, over cJSON: what --json prints, and files of settings. Out of memory shows when it is printed or
+// written.
 #ifndef ARIO_APPS_REPORT_H
 #define ARIO_APPS_REPORT_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "arioso/status.h"
 
 typedef struct cJSON ario__report;
 
@@ -21,5 +21,19 @@ void ario__report_add_bool(ario__report *parent, const char *key, bool value);
 
 // Prints to standard output, with a newline; false if memory or the output failed.
 bool ario__report_print(ario__report *root);
+
+// Writes a file, whole or not at all, replacing one that is there.
+ARIO_NODISCARD ario_status ario__report_write(ario__report *root, const char *path, ario_error *error);
+
+// Reads a file that holds one JSON object of at most 1 MiB.
+ARIO_NODISCARD ario_status ario__report_read(const char *path, ario__report **out, ario_error *error);
+const ario__report *ario__report_get(const ario__report *object, const char *key); // NULL if it is not there
+const ario__report *ario__report_first(const ario__report *container);             // of an object or array
+const ario__report *ario__report_next(const ario__report *value);
+const char *ario__report_key(const ario__report *member);
+bool ario__report_is_array(const ario__report *value);
+// A text as it is, a number in digits, which are put into number [32], true and false as words; NULL for
+// anything else.
+const char *ario__report_text(const ario__report *value, char *number);
 
 #endif

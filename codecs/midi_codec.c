@@ -66,8 +66,10 @@ static void describe(ario_token token, char *text, size_t size) {
 }
 
 const ario_codec ario__midi_codec = {.name = "midi-performance",
+                                     .version = 1,
                                      .vocab_size = ARIO_MIDI_VOCAB,
                                      .suffix = ".mid",
                                      .encode = encode,
                                      .decode = decode,
-                                     .describe = describe};
+                                     .describe = describe,
+                                     .vary = ario_midi_vary};

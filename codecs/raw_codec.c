@@ -52,5 +52,10 @@ static void describe(ario_token token, char *text, size_t size) {
   snprintf(text, size, "%u", token);
 }
 
-const ario_codec ario__raw_codec = {
-    .name = "raw", .vocab_size = 0, .suffix = "", .encode = encode, .decode = decode, .describe = describe};
+const ario_codec ario__raw_codec = {.name = "raw",
+                                    .version = 1,
+                                    .vocab_size = 0, // the model's
+                                    .suffix = "",
+                                    .encode = encode,
+                                    .decode = decode,
+                                    .describe = describe};

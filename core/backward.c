@@ -114,6 +114,10 @@ void ario__backward_free(struct ario__backward *back) {
   free(back);
 }
 
+struct ario__pool *ario__backward_pool(struct ario__backward *back) {
+  return back->net.pool;
+}
+
 // ---- Linear layers ----
 
 // dx [rows, in] = (or with `add` +=) dy [rows, out] W; the parameters' gradients from x [rows, in] and dy.
@@ -325,4 +329,11 @@ void ario__backward_run(struct ario__backward *back, const ario_model *model, co
     layer_back(back, &params->layers[i], &gradients->layers[i], &net->tapes[1 + i], &back->layers[i], latents,
                count - latents);
   cross_back(back, gradients, tokens, count, latents);
+}
+
+double ario__backward_evaluate(struct ario__backward *back, const ario_model *model, const ario_token *tokens,
+                               size_t count, size_t latents) {
+  back->net.model = model;
+  run_forward(back, tokens, count, latents);
+  return loss_back(back, tokens + count - latents + 1, latents, &(ario__loss){.scale = 1});
 }

@@ -26,6 +26,9 @@ ario_status ario__backward_create(const ario_config *config, size_t context, siz
                                   const struct ario__gemm *gemm, struct ario__backward **out);
 void ario__backward_free(struct ario__backward *back); // safe on NULL
 
+// Its workers, for others that compute while it does not.
+struct ario__pool *ario__backward_pool(struct ario__backward *back);
+
 // tokens [count + 1]: the last `latents` of them are predicted, each given all before it. Adds
 // scale * d(mean over them of NLL + z_loss * logsumexp^2) / d(parameter) to `gradients` (a block of the same
 // layout as the model's), and sets *nll to the mean NLL in nats. The model's sizes are those of the
@@ -33,5 +36,9 @@ void ario__backward_free(struct ario__backward *back); // safe on NULL
 void ario__backward_run(struct ario__backward *back, const ario_model *model, const ario_token *tokens,
                         size_t count, size_t latents, const ario__loss *loss, struct ario__params *gradients,
                         double *nll);
+
+// The mean NLL alone: the forward pass without dropout.
+double ario__backward_evaluate(struct ario__backward *back, const ario_model *model, const ario_token *tokens,
+                               size_t count, size_t latents);
 
 #endif

@@ -2,12 +2,13 @@
 //
 // The model object: a configuration with its parameters, from a directory or at random.
 #include "model.h"
-#include "arioso/model.h"
+#include "arioso/train.h"
 #include "config.h"
 #include "rng.h"
 #include "safetensors.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,26 +80,60 @@ static bool is_norm_scale(const struct ario__tensor_slot *slot) {
   return !slot->cols && strstr(slot->name, "norm") && strstr(slot->name, ".weight");
 }
 
-ario_status ario_model_random(const ario_config *config, uint64_t seed, ario_model **out, ario_error *error) {
+// A model of this configuration with all parameters at zero.
+static ario_status create_blank(const ario_config *config, ario_model **out, ario_error *error) {
   *out = NULL;
   ario_status status = ario_config_check(config, error);
   if (status) return status;
-  ario_model *model;
-  status = create(config, &model);
-  if (!status) status = ario__params_allocate(model->params);
+  status = create(config, out);
+  if (!status) status = ario__params_allocate((*out)->params);
   if (status) {
-    ario_model_free(model);
+    ario_model_free(*out);
+    *out = NULL;
     return ario_fail(error, status, "a model of this size: %s", ario_strerror(status));
   }
+  return ARIO_OK;
+}
+
+ario_status ario_model_random(const ario_config *config, uint64_t seed, ario_model **out, ario_error *error) {
+  ario_status status = create_blank(config, out, error);
+  if (status) return status;
+  struct ario__params *params = (*out)->params;
   struct ario__rng rng;
   ario__rng_seed(&rng, seed);
-  for (size_t i = 0; i < model->params->tensor_count; i++) {
-    const struct ario__tensor_slot *slot = &model->params->tensors[i];
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
     double mean = is_norm_scale(slot) ? 1.0 : 0.0;
     for (size_t j = 0; j < slot->count; j++)
       (*slot->pointer)[j] = (float)(mean + 0.08 * ario__rng_normal(&rng));
   }
-  *out = model;
+  return ARIO_OK;
+}
+
+// A matrix that starts at zero: the output layer, so that all tokens are equally likely at first, and what
+// attention and MLPs add, so that every block starts as the identity.
+static bool starts_at_zero(const char *name) {
+  return strcmp(name, "logits.weight") == 0 || strstr(name, "attn.out.weight") ||
+         strstr(name, "mlp.down.weight");
+}
+
+ario_status ario_model_initial(const ario_config *config, uint64_t seed, ario_model **out,
+                               ario_error *error) {
+  ario_status status = create_blank(config, out, error);
+  if (status) return status;
+  struct ario__params *params = (*out)->params;
+  struct ario__rng rng;
+  ario__rng_seed(&rng, seed);
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
+    double deviation = strcmp(slot->name, "embed.weight") == 0 ? 1.0 : sqrt(1 / (3.0 * (double)slot->cols));
+    for (size_t j = 0; j < slot->count; j++) {
+      if (is_norm_scale(slot))
+        (*slot->pointer)[j] = 1;
+      else if (slot->cols && !starts_at_zero(slot->name))
+        (*slot->pointer)[j] = (float)(deviation * ario__rng_normal(&rng));
+    }
+  }
   return ARIO_OK;
 }
 

@@ -14,15 +14,16 @@ static const double clip_norm = 1.0, beta1 = 0.9, beta2 = 0.98, adam_eps = 1e-8;
 static const double momentum = 0.95, muon_decay = 0.01;
 
 struct ario__optimizer {
-  ario__optimizer_kind kind;
+  ario_optimizer kind;
   const struct ario__gemm *gemm;
   struct ario__pool *pool;
-  size_t steps; // done
+  uint64_t steps; // done
   char *block;
   float *first;  // [block_count] first moments, laid out like the parameters
-  float *second; // second moments of the tensors that AdamW changes, one after the other
-  float *x, *y;  // [rows, cols] of the largest matrix: Newton-Schulz's
-  float *a, *b;  // [rows, rows] of it, rows being its smaller side
+  float *second; // [second_count] second moments of the tensors that AdamW changes, one after the other
+  size_t first_count, second_count;
+  float *x, *y; // [rows, cols] of the largest matrix: Newton-Schulz's
+  float *a, *b; // [rows, rows] of it, rows being its smaller side
 };
 
 static bool is_hidden_matrix(const struct ario__tensor_slot *slot) {
@@ -30,7 +31,7 @@ static bool is_hidden_matrix(const struct ario__tensor_slot *slot) {
 }
 
 static bool by_muon(const struct ario__optimizer *o, const struct ario__tensor_slot *slot) {
-  return o->kind == ARIO__MUON && is_hidden_matrix(slot);
+  return o->kind == ARIO_MUON && is_hidden_matrix(slot);
 }
 
 // ---- Memory ----
@@ -47,15 +48,25 @@ static void carve(struct ario__optimizer *o, const struct ario__params *params, 
     if (slot->count > largest) largest = slot->count;
     if (smaller > side) side = smaller;
   }
-  o->first = ario__carve(arena, params->block_count, sizeof(float));
-  o->second = ario__carve(arena, second, sizeof(float));
+  o->first_count = params->block_count;
+  o->second_count = second;
+  o->first = ario__carve(arena, o->first_count, sizeof(float));
+  o->second = ario__carve(arena, o->second_count, sizeof(float));
   o->x = ario__carve(arena, largest, sizeof(float));
   o->y = ario__carve(arena, largest, sizeof(float));
   o->a = ario__carve(arena, side, side * sizeof(float));
   o->b = ario__carve(arena, side, side * sizeof(float));
 }
 
-ario_status ario__optimizer_create(const struct ario__params *params, ario__optimizer_kind kind,
+ario_status ario__optimizer_bytes(const struct ario__params *params, ario_optimizer kind, size_t *bytes) {
+  struct ario__optimizer measured = {.kind = kind};
+  struct ario__arena arena = {0};
+  carve(&measured, params, &arena);
+  *bytes = arena.overflow ? 0 : sizeof measured + arena.used;
+  return arena.overflow ? ARIO_ERR_LIMIT : ARIO_OK;
+}
+
+ario_status ario__optimizer_create(const struct ario__params *params, ario_optimizer kind,
                                    const struct ario__gemm *gemm, struct ario__pool *pool,
                                    struct ario__optimizer **out) {
   *out = NULL;
@@ -78,6 +89,14 @@ void ario__optimizer_free(struct ario__optimizer *optimizer) {
   if (!optimizer) return;
   free(optimizer->block);
   free(optimizer);
+}
+
+struct ario__moments ario__optimizer_moments(struct ario__optimizer *o) {
+  return (struct ario__moments){.steps = &o->steps,
+                                .first = o->first,
+                                .second = o->second,
+                                .first_count = o->first_count,
+                                .second_count = o->second_count};
 }
 
 // ---- AdamW ----

@@ -13,20 +13,32 @@
 #ifndef ARIO_OPTIMIZER_H
 #define ARIO_OPTIMIZER_H
 
+#include "arioso/train.h"
 #include "gemm.h"
 #include "params.h"
 #include "pool.h"
-
-typedef enum ario__optimizer_kind { ARIO__ADAMW, ARIO__MUON } ario__optimizer_kind;
 
 struct ario__optimizer;
 
 // For tensors laid out like `params`; takes all its memory now, moments at zero. The pool and the products
 // are the caller's and must outlive it. Errors: ERR_LIMIT, ERR_MEMORY.
-ario_status ario__optimizer_create(const struct ario__params *params, ario__optimizer_kind kind,
+ario_status ario__optimizer_create(const struct ario__params *params, ario_optimizer kind,
                                    const struct ario__gemm *gemm, struct ario__pool *pool,
                                    struct ario__optimizer **out);
 void ario__optimizer_free(struct ario__optimizer *optimizer); // safe on NULL
+
+// The bytes that one takes. Errors: ERR_LIMIT.
+ario_status ario__optimizer_bytes(const struct ario__params *params, ario_optimizer kind, size_t *bytes);
+
+// What a step leaves for the next one, to be saved and restored.
+struct ario__moments {
+  uint64_t *steps; // done
+  float *first;    // [first_count] laid out like the parameters
+  float *second;   // [second_count] of the tensors that AdamW changes, one after the other
+  size_t first_count, second_count;
+};
+
+struct ario__moments ario__optimizer_moments(struct ario__optimizer *optimizer);
 
 typedef struct ario__rates {
   double adamw, muon; // learning rates of this step

@@ -20,7 +20,7 @@ static ario_model *open_model(const char *name) {
   return model;
 }
 
-static ario_model *train(ario__optimizer_kind kind, const struct ario__gemm *gemm, size_t threads) {
+static ario_model *train(ario_optimizer kind, const struct ario__gemm *gemm, size_t threads) {
   ario_model *model = open_model("start"), *gradients = open_model("start");
   ario_token *tokens;
   size_t count;
@@ -65,7 +65,7 @@ static double distance(const ario_model *a, const ario_model *b) {
 
 // Off by 3e-6 of the way where it was written; 1e-4 leaves room for other processors, and any mistake is far
 // larger.
-static void compare(const char *name, ario__optimizer_kind kind) {
+static void compare(const char *name, ario_optimizer kind) {
   ario_model *start = open_model("start"), *expected = open_model(name);
   double moved = distance(expected, start);
   for (size_t threads = 1; threads <= 2; threads++)
@@ -83,19 +83,19 @@ static void compare(const char *name, ario__optimizer_kind kind) {
 
 static void adamw_agrees(void **state) {
   (void)state;
-  compare("adamw", ARIO__ADAMW);
+  compare("adamw", ARIO_ADAMW);
 }
 
 static void muon_agrees(void **state) {
   (void)state;
-  compare("muon", ARIO__MUON);
+  compare("muon", ARIO_MUON);
 }
 
 static void threads_do_not_matter(void **state) {
   (void)state;
-  for (int kind = ARIO__ADAMW; kind <= ARIO__MUON; kind++) {
-    ario_model *one = train((ario__optimizer_kind)kind, &ario__gemm_openblas, 1);
-    ario_model *three = train((ario__optimizer_kind)kind, &ario__gemm_openblas, 3);
+  for (int kind = ARIO_ADAMW; kind <= ARIO_MUON; kind++) {
+    ario_model *one = train((ario_optimizer)kind, &ario__gemm_openblas, 1);
+    ario_model *three = train((ario_optimizer)kind, &ario__gemm_openblas, 3);
     assert_memory_equal(one->params->block, three->params->block, one->params->block_count * sizeof(float));
     ario_model_free(one);
     ario_model_free(three);

@@ -15,8 +15,16 @@
 extern "C" {
 #endif
 
+// How a piece is to be varied; {0, 1} changes nothing.
+typedef struct ario_variation {
+  int semitones; // added to all pitches
+  double tempo;  // factor on all durations: above 1 is slower; taken to be within 0.1..10
+} ario_variation;
+
 typedef struct ario_codec {
   const char *name;   // as in config.json, "codec": {"name": ...}
+  unsigned version;   // of the rules of encoding: it changes where the same file gives other tokens, so that
+                      // tokens that were kept can be refused
   size_t vocab_size;  // V that a model of this codec must have; 0: any, which each model says for itself
   const char *suffix; // of a file that `decode` makes, for example ".mid"; "": any
 
@@ -32,6 +40,12 @@ typedef struct ario_codec {
 
   // A token in words ("velocity 16"), at most `size` bytes with the final 0.
   void (*describe)(ario_token token, char *text, size_t size);
+
+  // Writes to out [room] a variation of a run of tokens, for training: the same music at another pitch and
+  // tempo. Returns how many tokens it wrote; where `room` is short, they are the first `room` of the
+  // variation. NULL where a codec knows no variation.
+  size_t (*vary)(const ario_token *tokens, size_t count, const ario_variation *variation, ario_token *out,
+                 size_t room);
 } ario_codec;
 
 // The codec of this name; NULL if there is none. Any thread.

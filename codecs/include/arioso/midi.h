@@ -22,6 +22,7 @@
 #ifndef ARIOSO_MIDI_H
 #define ARIOSO_MIDI_H
 
+#include "arioso/codec.h"
 #include "arioso/status.h"
 
 #ifdef __cplusplus
@@ -192,6 +193,22 @@ ARIO_API void ario_midi_grammar_wait(ario_midi_grammar *grammar, int64_t steps);
 
 // Fills allowed [ARIO_MIDI_VOCAB]. At least one token is allowed, unless eos was fed.
 ARIO_API void ario_midi_grammar_allowed(const ario_midi_grammar *grammar, bool *allowed);
+
+// ---- Variations, for training ----
+
+// Writes to out [room] the run tokens [count] transposed and at another tempo, in canonical form, and returns
+// how many tokens it wrote: all, or the first `room` of them. 3 count of room is enough for tempos up to 2.
+//   - Where a pitch would leave 0..127, the whole run is transposed by what comes nearest to the wanted.
+//   - A time of t steps since the run's (or bos's) beginning becomes floor(t tempo + 0.5) steps.
+//   - A note that would not last a step lasts one; of onsets of a pitch that come to fall into one step the
+//     louder velocity and the later end count.
+//   - bos, eos and pad stay where they are in the music; bos begins a piece, with time 0.
+// A run may begin and end anywhere in a piece. The end of a note that began before the run is kept; a note-on
+// before the run's first velocity token gets none, unless one comes to stand before it in its step. {0, 1}
+// gives back a canonical run that begins with bos or after a time-shift. Tokens that are not canonical are
+// taken as decoding takes them, those >= V are left out. No memory is taken; out must not overlap tokens.
+ARIO_API size_t ario_midi_vary(const ario_token *tokens, size_t count, const ario_variation *variation,
+                               ario_token *out, size_t room);
 
 // ---- Tokens -> music ----
 
