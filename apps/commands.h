@@ -8,6 +8,7 @@ int ario__continue_main(int argc, char **argv);
 int ario__render_main(int argc, char **argv);
 int ario__info_main(int argc, char **argv);
 int ario__tokens_main(int argc, char **argv);
+int ario__train_main(int argc, char **argv);
 int ario__eval_main(int argc, char **argv);
 
 #endif

@@ -22,8 +22,8 @@ enum part { TRAIN = ARIO_TRAIN, VALID = ARIO_VALID, TO_BE_DRAWN };
 struct item {
   char *path;
   enum part part;
-  size_t count;    // tokens; 0: not read
-  uint64_t hash;   // of them
+  size_t count;  // tokens; 0: not read
+  uint64_t hash; // of them
   ario_token *tokens;
 };
 
@@ -192,8 +192,8 @@ static uint64_t hash_of(const ario_token *tokens, size_t count) {
 static void read_item(struct dataset *set, struct item *item) {
   ario_error error = {""};
   const ario__dataset_options *options = set->options;
-  ario_status status = ario__read_tokens(options->codec, options->vocab_size, item->path, &item->tokens,
-                                         &item->count, &error);
+  ario_status status =
+      ario__read_tokens(options->codec, options->vocab_size, item->path, &item->tokens, &item->count, &error);
   if (status) {
     if (set->summary->unreadable++ < WARNINGS) ario__warn("%s (skipped)", error.text);
     return;
@@ -268,8 +268,8 @@ static ario_status collect(struct dataset *set, ario_corpus *corpus) {
     }
   }
   for (size_t i = 0; i < set->count && !status; i++)
-    status = ario_corpus_add(corpus, (ario_part)set->items[i].part, set->items[i].tokens,
-                             set->items[i].count);
+    status =
+        ario_corpus_add(corpus, (ario_part)set->items[i].part, set->items[i].tokens, set->items[i].count);
   return status;
 }
 

@@ -11,9 +11,10 @@
 typedef struct ario__dataset_options {
   const ario_codec *codec;
   size_t vocab_size;
-  const char *split_column;   // of tables
-  const ario__text_list *where; // "column=value": rows of tables that have it; of one column any of its values
-  double hold_out;            // 0..1: share of the pieces to judge by, where no table says which
+  const char *split_column; // of tables
+  const ario__text_list
+      *where;      // "column=value": rows of tables that have it; of one column any of its values
+  double hold_out; // 0..1: share of the pieces to judge by, where no table says which
 } ario__dataset_options;
 
 // What was found and what came of it.

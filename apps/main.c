@@ -16,6 +16,7 @@ static const struct subcommand {
     {"render", "make a sound file of a MIDI file", ario__render_main},
     {"info", "say what a MIDI file or a model holds", ario__info_main},
     {"tokens", "turn a MIDI file into a model's tokens, and back", ario__tokens_main},
+    {"train", "train a model on music of your own", ario__train_main},
     {"eval", "measure how well a model predicts music", ario__eval_main},
 };
 

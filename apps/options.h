@@ -13,12 +13,12 @@
 enum { ARIO__DONE = 0, ARIO__FAILED = 1, ARIO__USAGE = 2 };
 
 typedef enum ario__option_kind {
-  ARIO__FLAG, // value: bool
-  ARIO__TEXT, // value: const char *
-  ARIO__SIZE, // value: size_t, from `least` to `most`
-  ARIO__SEED, // value: uint64_t
-  ARIO__REAL, // value: double, from `least` to `most`
-  ARIO__LIST, // value: ario__number_list, numbers from 1 separated by commas
+  ARIO__FLAG,  // value: bool
+  ARIO__TEXT,  // value: const char *
+  ARIO__SIZE,  // value: size_t, from `least` to `most`
+  ARIO__SEED,  // value: uint64_t
+  ARIO__REAL,  // value: double, from `least` to `most`
+  ARIO__LIST,  // value: ario__number_list, numbers from 1 separated by commas
   ARIO__TEXTS, // value: ario__text_list; each time the option is given adds one
 } ario__option_kind;
 

@@ -11,6 +11,7 @@
 // and ends with out = mixed / sum. Tiles start at fixed places, so the result does not depend on the number
 // of workers.
 #include "attention.h"
+#include "kernels.h"
 
 #include <math.h>
 
@@ -40,14 +41,10 @@ static struct scratch scratch_of(const struct ario__attention_job *job, size_t w
 // Turns a row of scores into weights e^(score - top), folds them into the running sum and rescales what was
 // mixed before. Of the tile's `cols` keys the row sees the first `visible`.
 static void fold_row(const struct scratch *s, size_t row, size_t visible, size_t cols, size_t channels) {
-  float *scores = s->scores + row * KEY_ROWS, top = s->top[row];
-  for (size_t i = 0; i < visible; i++) top = scores[i] > top ? scores[i] : top;
+  float *scores = s->scores + row * KEY_ROWS;
+  float top = ario__max(scores, visible, s->top[row]);
   float fade = visible ? expf(s->top[row] - top) : 1.0f;
-  float sum = 0;
-  for (size_t i = 0; i < visible; i++) {
-    scores[i] = expf(scores[i] - top);
-    sum += scores[i];
-  }
+  float sum = ario__exp(scores, visible, top);
   for (size_t i = visible; i < cols; i++) scores[i] = 0;
   if (fade != 1.0f)
     for (size_t i = 0; i < channels; i++) s->mixed[row * channels + i] *= fade;

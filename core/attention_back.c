@@ -7,8 +7,10 @@
 //   d_scores   = P * (d_out values^T - D)
 //   d_queries += d_scores keys / sqrt(C)        d_keys += d_scores^T queries / sqrt(C)
 #include "attention.h"
+#include "kernels.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { QUERY_ROWS = 64, KEY_ROWS = 256 };
 
@@ -37,10 +39,12 @@ static void weigh(const struct ario__attention_job *job, const struct scratch *s
     float *weights = s->weights + r * KEY_ROWS, *d_scores = s->d_scores + r * KEY_ROWS;
     float lse = job->lse[t->head * job->rows + t->first + r];
     size_t seen_until = job->position + t->first + r + 1;
-    for (size_t i = 0; i < t->cols; i++) {
-      weights[i] = t->key_position + i < seen_until ? expf(weights[i] - lse) : 0;
-      d_scores[i] = weights[i] * (d_scores[i] - s->row_sum[r]);
-    }
+    size_t visible = seen_until > t->key_position ? seen_until - t->key_position : 0;
+    if (visible > t->cols) visible = t->cols;
+    ario__exp(weights, visible, lse);
+    ario__exp_back(d_scores, weights, visible, s->row_sum[r]);
+    memset(weights + visible, 0, (t->cols - visible) * sizeof *weights);
+    memset(d_scores + visible, 0, (t->cols - visible) * sizeof *d_scores);
   }
 }
 

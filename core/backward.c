@@ -141,7 +141,7 @@ static void linear_back(struct ario__net *net, const struct ario__linear *linear
 static void add_norm_back(struct ario__backward *back, const struct ario__norm *norm,
                           const struct ario__norm *d_norm, const float *x, size_t rows) {
   const ario_config *config = &back->net.model->config;
-  ario__norm_back(back->d_h, back->d_h, x, norm, d_norm, rows, config->channels, config->norm_eps);
+  ario__norm_back(back->d_h, x, norm, d_norm, rows, config->channels, config->norm_eps);
   for (size_t i = 0; i < rows * config->channels; i++) back->d_z[i] += back->d_h[i];
 }
 
@@ -276,7 +276,7 @@ static void tokens_back(struct ario__backward *back, struct ario__params *d, con
     ario__norm(work->h, work->x, &cross->norm_kv, rows, config->channels, config->norm_eps);
     gather_keys(back, first, rows);
     keys_back(back, &cross->attn, &d->cross.attn, work->h, rows, false);
-    ario__norm_back(back->d_h, back->d_h, work->x, &cross->norm_kv, &d->cross.norm_kv, rows, config->channels,
+    ario__norm_back(back->d_h, work->x, &cross->norm_kv, &d->cross.norm_kv, rows, config->channels,
                     config->norm_eps);
     embed_back(back, d, tokens + first, back->d_h, rows);
   }

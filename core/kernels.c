@@ -1,61 +1,156 @@
 // SPDX-License-Identifier: MIT
 //
-// Norm, activations and rotary positions.
+// Norm, softmax weights, activations and rotary positions.
 #include "kernels.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { LANES = 16 };
 
-// The sum of x [count] in LANES partial sums, which compilers turn into vector additions: an order of our
-// choosing, so that no -ffast-math is needed for speed.
-static float sum_of(const float *x, size_t count) {
-  float partial[LANES] = {0};
-  size_t whole = count / LANES * LANES;
-  for (size_t i = 0; i < whole; i += LANES)
-    for (size_t l = 0; l < LANES; l++) partial[l] += x[i + l];
-  for (size_t i = whole; i < count; i++) partial[i - whole] += x[i];
+// What is summed in lanes, which compilers turn into vector additions: an order of our choosing, so that no
+// -ffast-math is needed for speed.
+static inline float sum_of_lanes(float lanes[LANES]) {
   for (size_t width = LANES / 2; width; width /= 2)
-    for (size_t l = 0; l < width; l++) partial[l] += partial[l + width];
-  return partial[0];
+    for (size_t l = 0; l < width; l++) lanes[l] += lanes[l + width];
+  return lanes[0];
 }
 
-static float squared_distance_sum(const float *x, float mean, size_t count) {
-  float partial[LANES] = {0};
+static inline float sum_of(const float *x, size_t count) {
+  float lanes[LANES] = {0};
   size_t whole = count / LANES * LANES;
   for (size_t i = 0; i < whole; i += LANES)
-    for (size_t l = 0; l < LANES; l++) partial[l] += (x[i + l] - mean) * (x[i + l] - mean);
-  for (size_t i = whole; i < count; i++) partial[i - whole] += (x[i] - mean) * (x[i] - mean);
-  return sum_of(partial, LANES);
+    for (size_t l = 0; l < LANES; l++) lanes[l] += x[i + l];
+  for (size_t i = whole; i < count; i++) lanes[i - whole] += x[i];
+  return sum_of_lanes(lanes);
 }
 
+static inline float squared_distance_sum(const float *x, float mean, size_t count) {
+  float lanes[LANES] = {0};
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] += (x[i + l] - mean) * (x[i + l] - mean);
+  for (size_t i = whole; i < count; i++) lanes[i - whole] += (x[i] - mean) * (x[i] - mean);
+  return sum_of_lanes(lanes);
+}
+
+static inline float product_sum(const float *x, const float *y, size_t count) {
+  float lanes[LANES] = {0};
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] += x[i + l] * y[i + l];
+  for (size_t i = whole; i < count; i++) lanes[i - whole] += x[i] * y[i];
+  return sum_of_lanes(lanes);
+}
+
+// What one row's norm takes off and multiplies by.
+static inline void statistics(const float *x, size_t channels, double eps, float *mean, float *scale) {
+  *mean = sum_of(x, channels) / (float)channels;
+  float variance = squared_distance_sum(x, *mean, channels) / (float)channels;
+  *scale = 1.0f / sqrtf(variance + (float)eps);
+}
+
+ARIO__CLONES
 void ario__norm(float *y, const float *x, const struct ario__norm *norm, size_t rows, size_t channels,
                 double eps) {
+  const float *weight = norm->weight, *bias = norm->bias;
   for (size_t r = 0; r < rows; r++, x += channels, y += channels) {
-    float mean = sum_of(x, channels) / (float)channels;
-    float variance = squared_distance_sum(x, mean, channels) / (float)channels;
-    float scale = 1.0f / sqrtf(variance + (float)eps);
-    for (size_t i = 0; i < channels; i++) y[i] = (x[i] - mean) * scale * norm->weight[i] + norm->bias[i];
+    float mean, scale;
+    statistics(x, channels, eps, &mean, &scale);
+    for (size_t i = 0; i < channels; i++) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
   }
 }
 
-void ario__norm_back(float *dx, const float *dy, const float *x, const struct ario__norm *norm,
-                     const struct ario__norm *d_norm, size_t rows, size_t channels, double eps) {
-  for (size_t r = 0; r < rows; r++, x += channels, dx += channels, dy += channels) {
-    float mean = sum_of(x, channels) / (float)channels;
-    float variance = squared_distance_sum(x, mean, channels) / (float)channels;
-    float scale = 1.0f / sqrtf(variance + (float)eps);
-    double along = 0, total = 0; // means of dy w, and of dy w times the normed x
-    for (size_t i = 0; i < channels; i++) {
-      float normed = (x[i] - mean) * scale;
-      d_norm->weight[i] += dy[i] * normed;
-      d_norm->bias[i] += dy[i];
-      total += (double)dy[i] * norm->weight[i];
-      along += (double)dy[i] * norm->weight[i] * normed;
-    }
-    float total_mean = (float)(total / (double)channels), along_mean = (float)(along / (double)channels);
+// The sum of d w times the normed x.
+static inline float normed_sum(const float *d, const float *w, const float *x, float mean, float scale,
+                               size_t count) {
+  float lanes[LANES] = {0};
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] += d[i + l] * w[i + l] * ((x[i + l] - mean) * scale);
+  for (size_t i = whole; i < count; i++) lanes[i - whole] += d[i] * w[i] * ((x[i] - mean) * scale);
+  return sum_of_lanes(lanes);
+}
+
+ARIO__CLONES
+void ario__norm_back(float *d, const float *x, const struct ario__norm *norm, const struct ario__norm *d_norm,
+                     size_t rows, size_t channels, double eps) {
+  const float *weight = norm->weight;
+  float *d_weight = d_norm->weight, *d_bias = d_norm->bias;
+  for (size_t r = 0; r < rows; r++, x += channels, d += channels) {
+    float mean, scale;
+    statistics(x, channels, eps, &mean, &scale);
+    for (size_t i = 0; i < channels; i++) d_bias[i] += d[i];
+    for (size_t i = 0; i < channels; i++) d_weight[i] += d[i] * ((x[i] - mean) * scale);
+    float total = product_sum(d, weight, channels) / (float)channels;
+    float along = normed_sum(d, weight, x, mean, scale, channels) / (float)channels;
     for (size_t i = 0; i < channels; i++)
-      dx[i] = scale * (dy[i] * norm->weight[i] - total_mean - (x[i] - mean) * scale * along_mean);
+      d[i] = scale * (d[i] * weight[i] - total - (x[i] - mean) * scale * along);
+  }
+}
+
+ARIO__CLONES
+float ario__max(const float *x, size_t count, float floor) {
+  float lanes[LANES];
+  for (size_t l = 0; l < LANES; l++) lanes[l] = floor;
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] = x[i + l] > lanes[l] ? x[i + l] : lanes[l];
+  for (size_t i = whole; i < count; i++) lanes[0] = x[i] > lanes[0] ? x[i] : lanes[0];
+  for (size_t l = 1; l < LANES; l++) lanes[0] = lanes[l] > lanes[0] ? lanes[l] : lanes[0];
+  return lanes[0];
+}
+
+// e^x = 2^n e^r, |r| <= ln 2 / 2; the polynomial is that of expf in Moshier's Cephes, some 2e-8 from e^r. No
+// branch and no call, so that loops over it become vector instructions.
+static inline float exp_of(float x) {
+  const float lowest = -87.33654f, highest = 88.72283f; // beyond: 0 (or below the normal numbers), infinity
+  const float to_whole = 12582912.0f; // 1.5 * 2^23: a number added to it is rounded to a whole one
+  const float log2_e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
+  float shifted = x * log2_e + to_whole, n = shifted - to_whole;
+  float r = x - n * ln2_high - n * ln2_low;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r + 1;
+  uint32_t bits, power; // n is in the low bits of `shifted`; added to the exponent it multiplies by 2^n
+  memcpy(&bits, &p, sizeof bits);
+  memcpy(&power, &shifted, sizeof power);
+  bits += power << 23;
+  memcpy(&p, &bits, sizeof p);
+  p = x < lowest ? 0 : p;
+  p = x > highest ? INFINITY : p;
+  return x == x ? p : x;
+}
+
+ARIO__CLONES
+float ario__exp(float *x, size_t count, float top) {
+  for (size_t i = 0; i < count; i++) x[i] = exp_of(x[i] - top);
+  return sum_of(x, count);
+}
+
+ARIO__CLONES
+void ario__exp_back(float *d, const float *x, size_t count, float mean) {
+  for (size_t i = 0; i < count; i++) d[i] = x[i] * (d[i] - mean);
+}
+
+// Choices between two numbers, not branches: signs are as good as random.
+ARIO__CLONES
+static void squared_relu(float *x, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float positive = x[i] < 0 ? 0 : x[i]; // a NaN stays one
+    x[i] = positive * positive;
+  }
+}
+
+ARIO__CLONES
+static void squared_relu_back(float *dx, const float *x, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float slope = 2 * x[i];
+    dx[i] *= slope > 0 ? slope : 0;
   }
 }
 
@@ -64,10 +159,7 @@ void ario__activate(float *x, ario_activation activation, size_t count) {
     const float sqrt_half = 0.70710678f;
     for (size_t i = 0; i < count; i++) x[i] = 0.5f * x[i] * (1.0f + erff(x[i] * sqrt_half));
   } else {
-    for (size_t i = 0; i < count; i++) {
-      float positive = x[i] > 0 ? x[i] : 0 * x[i]; // 0 * x: a NaN stays one
-      x[i] = positive * positive;
-    }
+    squared_relu(x, count);
   }
 }
 
@@ -77,7 +169,7 @@ void ario__activate_back(float *dx, const float *x, ario_activation activation, 
     for (size_t i = 0; i < count; i++)
       dx[i] *= 0.5f * (1.0f + erff(x[i] * sqrt_half)) + x[i] * density * expf(-0.5f * x[i] * x[i]);
   } else {
-    for (size_t i = 0; i < count; i++) dx[i] *= x[i] > 0 ? 2 * x[i] : 0;
+    squared_relu_back(dx, x, count);
   }
 }
 

@@ -6,14 +6,33 @@
 
 #include "params.h"
 
+// A function compiled for several instruction sets, of which the machine's best is taken when the program is
+// loaded. None of them fuses multiplications with additions and sums are written out in lanes, so all compute
+// the same bits. Sanitizers cannot do without their own start before the choice is made.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) &&                 \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define ARIO__CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define ARIO__CLONES
+#endif
+
 // y [rows, channels] = LayerNorm(x) with scale and offset
 void ario__norm(float *y, const float *x, const struct ario__norm *norm, size_t rows, size_t channels,
                 double eps);
 
-// dx [rows, channels] = the gradient of that by x, given dy [rows, channels]; adds those of scale and offset
-// to d_norm. dx may be dy.
-void ario__norm_back(float *dx, const float *dy, const float *x, const struct ario__norm *norm,
-                     const struct ario__norm *d_norm, size_t rows, size_t channels, double eps);
+// d [rows, channels], the gradient by y, becomes that by x; adds those of scale and offset to d_norm.
+void ario__norm_back(float *d, const float *x, const struct ario__norm *norm, const struct ario__norm *d_norm,
+                     size_t rows, size_t channels, double eps);
+
+// The largest of `floor` and x [count]; NaNs are passed over.
+float ario__max(const float *x, size_t count, float floor);
+
+// x [count] = e^(x - top), within 2e-7 of each; what would be below the normal numbers is 0, and a NaN stays
+// one. Returns their sum.
+float ario__exp(float *x, size_t count, float top);
+
+// On the way back, where x [count] are softmax weights: d [count] = x * (d - mean).
+void ario__exp_back(float *d, const float *x, size_t count, float mean);
 
 // x [count] = activation(x)
 void ario__activate(float *x, ario_activation activation, size_t count);

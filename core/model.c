@@ -153,6 +153,16 @@ ario_status ario_model_save(const ario_model *model, const char *directory, ario
   return status;
 }
 
+ario_status ario_model_set_window(ario_model *model, size_t max_context, size_t max_latents,
+                                  ario_error *error) {
+  ario_config config = model->config;
+  config.max_context = max_context;
+  config.max_latents = max_latents;
+  ario_status status = ario_config_check(&config, error);
+  if (!status) model->config = config;
+  return status;
+}
+
 void ario_model_free(ario_model *model) {
   if (!model) return;
   ario__params_free(model->params);

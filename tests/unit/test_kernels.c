@@ -78,6 +78,55 @@ static void activations_activate(void **state) {
   for (size_t i = 0; i < 5; i++) assert_below(fabs(y[i] - x[i] / 2 * (1 + erf(x[i] / sqrt(2)))), 1e-6);
 }
 
+static float exp_alone(float x, float top) {
+  ario__exp(&x, 1, top);
+  return x;
+}
+
+// One part in 1.2e-7 is what a float can tell; the polynomial, the reduction and the sums of floats in it may
+// each miss by about half of that. libm in double is the plain twin.
+static void exp_equals_libm(void **state) {
+  (void)state;
+  enum { COUNT = 1 << 20 };
+  float *x = malloc(COUNT * sizeof *x), *y = malloc(COUNT * sizeof *y);
+  for (size_t i = 0; i < COUNT; i++) x[i] = -87.336f + 176.058f * (float)i / (COUNT - 1); // to 88.722
+  memcpy(y, x, COUNT * sizeof *x);
+  ario__exp(y, COUNT, 0);
+  for (size_t i = 0; i < COUNT; i++) {
+    double expected = exp(x[i]);
+    if (!(fabs(y[i] - expected) <= 2e-7 * expected))
+      fail_msg("e^%.9g is %.9g, not %.9g", x[i], y[i], expected);
+    if (exp_alone(x[i], 0) != y[i]) fail_msg("e^%.9g depends on its place", x[i]);
+  }
+  free(x), free(y);
+  const float zero[] = {-INFINITY, -3e38f, -1e6f, -104, -88};
+  for (size_t i = 0; i < COUNT_OF(zero); i++) assert_float_equal(exp_alone(zero[i], 0), 0, 0);
+  assert_float_equal(exp_alone(3, 3), 1, 0);
+  assert_float_equal(exp_alone(-3e38f, 3e38f), 0, 0);
+  assert_true(isinf(exp_alone(88.8f, 0)) && isinf(exp_alone(1e30f, 0)) && isinf(exp_alone(INFINITY, 0)));
+  assert_true(isnan(exp_alone(NAN, 0)) && isnan(exp_alone(-INFINITY, -INFINITY)));
+}
+
+static void softmax_rows(void **state) {
+  (void)state;
+  for (size_t count = 0; count < 70; count++) {
+    float *x = random_floats(count), *d = random_floats(count), *weights = malloc((count + 1) * sizeof *x);
+    float top = -INFINITY;
+    for (size_t i = 0; i < count; i++) top = fmaxf(top, x[i]);
+    assert_float_equal(ario__max(x, count, -INFINITY), top, 0);
+    assert_float_equal(ario__max(x, count, 100), 100, 0);
+    double sum = 0;
+    memcpy(weights, x, count * sizeof *x);
+    float fast = ario__exp(weights, count, 1);
+    for (size_t i = 0; i < count; i++) sum += exp((double)x[i] - 1);
+    assert_below(fabs(fast - sum), 1e-6 * sum + 1e-30); // some sums of floats in each lane
+    for (size_t i = 0; i < count; i++) x[i] = d[i];
+    ario__exp_back(d, weights, count, 0.5f);
+    for (size_t i = 0; i < count; i++) assert_float_equal(d[i], weights[i] * (x[i] - 0.5f), 0);
+    free(x), free(d), free(weights);
+  }
+}
+
 // A rotation keeps lengths, and the product of a rotated query and key depends on the distance of their
 // positions alone.
 static void rotation_is_relative(void **state) {
@@ -206,9 +255,14 @@ static void pool_runs_every_task_once(void **state) {
 int main(void) {
   ario__rng_seed(&rng, 1);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gemm_equals_plain),          cmocka_unit_test(norm_normalises),
-      cmocka_unit_test(activations_activate),       cmocka_unit_test(rotation_is_relative),
-      cmocka_unit_test(attention_equals_reference), cmocka_unit_test(pool_runs_every_task_once),
+      cmocka_unit_test(gemm_equals_plain),
+      cmocka_unit_test(norm_normalises),
+      cmocka_unit_test(activations_activate),
+      cmocka_unit_test(rotation_is_relative),
+      cmocka_unit_test(exp_equals_libm),
+      cmocka_unit_test(softmax_rows),
+      cmocka_unit_test(attention_equals_reference),
+      cmocka_unit_test(pool_runs_every_task_once),
       cmocka_unit_test(pool_can_end_at_any_moment),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

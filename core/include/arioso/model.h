@@ -63,6 +63,11 @@ ARIO_API const char *ario_dtype_name(ario_dtype dtype);
 ARIO_API ARIO_NODISCARD ario_status ario_model_save(const ario_model *model, const char *directory,
                                                     ario_dtype dtype, ario_error *error);
 
+// Changes max_context and max_latents, on which no tensor depends, before the model is used or shared: what
+// it does with longer contexts it has to learn. Errors: those of ario_config_check.
+ARIO_API ARIO_NODISCARD ario_status ario_model_set_window(ario_model *model, size_t max_context,
+                                                          size_t max_latents, ario_error *error);
+
 ARIO_API void ario_model_free(ario_model *model); // safe on NULL
 
 // What the model is.

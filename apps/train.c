@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso train: a model from a folder of music, on a CPU.
+#include "arioso/train.h"
+#include "apps/commands.h"
+#include "apps/dataset.h"
+#include "apps/files.h"
+#include "apps/interrupt.h"
+#include "apps/machine.h"
+#include "apps/models.h"
+#include "apps/options.h"
+#include "apps/progress.h"
+#include "apps/report.h"
+#include "apps/threads.h"
+#include "apps/train_log.h"
+#include "arioso/file.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const self = "train";
+
+enum { LOG_STEPS = 10, LINE_SECONDS = 60 };
+
+// How the pieces are varied; a context of the trainer's `vary`.
+struct augmentation {
+  const ario_codec *codec;
+  size_t semitones; // up to so many up or down
+  double tempo;     // up to this share faster or slower
+};
+
+struct train {
+  // The command line.
+  const char *output, *config_file, *init, *log_file;
+  const char *codec_name, *activation, *optimizer, *dtype, *split_column;
+  ario__text_list where;
+  ario_config config;
+  ario_train_options options;
+  struct augmentation augmentation;
+  double hold_out, checkpoint_minutes, minutes;
+  size_t stop_after, validations, valid_tokens, steps;
+  bool resume, tokenize_only, quiet, json;
+  bool vocab_given, context_given, latents_given, minutes_given, steps_given;
+
+  // What it is made with.
+  ario_corpus *corpus;
+  ario_model *start;
+  ario_trainer *trainer;
+  ario__train_log *log;
+  char state_file[ARIO__PATH_MOST], settings_file[ARIO__PATH_MOST];
+
+  // Since the last row of the log, and the last line.
+  double nll_sum, nll_tokens, row_seconds, line_time, saved_seconds;
+  double valid_nll; // the newest; NAN: none yet
+  ario_train_report report;
+};
+
+// ---- Settings ----
+
+static bool make_names(struct train *t) {
+  const char *slash = t->output[strlen(t->output) - 1] == '/' ? "" : "/";
+  return snprintf(t->state_file, ARIO__PATH_MOST, "%s%straining.state", t->output, slash) < ARIO__PATH_MOST &&
+         snprintf(t->settings_file, ARIO__PATH_MOST, "%s%straining.json", t->output, slash) < ARIO__PATH_MOST;
+}
+
+static bool exists(const char *path) {
+  struct stat info;
+  return lstat(path, &info) == 0;
+}
+
+static int settle_names(struct train *t) {
+  if (strcmp(t->optimizer, "muon") != 0 && strcmp(t->optimizer, "adamw") != 0)
+    return ario__usage_error(self, "--optimizer: %s is neither muon nor adamw", t->optimizer);
+  t->options.optimizer = strcmp(t->optimizer, "adamw") == 0 ? ARIO_ADAMW : ARIO_MUON;
+  if (strcmp(t->activation, "squared_relu") != 0 && strcmp(t->activation, "gelu") != 0)
+    return ario__usage_error(self, "--activation: %s is neither squared_relu nor gelu", t->activation);
+  t->config.activation = strcmp(t->activation, "gelu") == 0 ? ARIO_GELU : ARIO_SQUARED_RELU;
+  if (strcmp(t->dtype, "BF16") != 0 && strcmp(t->dtype, "F32") != 0 && strcmp(t->dtype, "F16") != 0)
+    return ario__usage_error(self, "--dtype: %s is none of BF16, F16 and F32", t->dtype);
+  return ARIO__DONE;
+}
+
+static int settle_codec(struct train *t) {
+  t->augmentation.codec = ario_codec_find(t->codec_name);
+  if (!t->augmentation.codec)
+    return ario__usage_error(self, "--codec: there is none named %s", t->codec_name);
+  if (t->augmentation.codec->vocab_size)
+    t->config.vocab_size = t->augmentation.codec->vocab_size;
+  else if (!t->start && !t->vocab_given)
+    t->config.vocab_size = 256; // bytes
+  snprintf(t->config.codec, sizeof t->config.codec, "%s", t->codec_name);
+  return ARIO__DONE;
+}
+
+// The model to start from gives its shape; only what no tensor depends on can be said anew.
+static int open_start(struct train *t) {
+  char found[ARIO__PATH_MOST];
+  ario_error error = {""};
+  size_t context = t->config.max_context, latents = t->config.max_latents;
+  if (ario__models_open(t->init, &t->start, found, sizeof found, &error))
+    return ario__complain(self, "%s", error.text);
+  t->config = *ario_model_config(t->start);
+  t->codec_name = ario_model_config(t->start)->codec;
+  if (t->context_given) t->config.max_context = context;
+  if (t->latents_given) t->config.max_latents = latents;
+  return ARIO__DONE;
+}
+
+static int settle(struct train *t) {
+  ario_error error = {""};
+  int result = settle_names(t);
+  if (!result && t->init) result = open_start(t);
+  if (!result) result = settle_codec(t);
+  if (result) return result;
+  if (t->minutes_given && t->steps_given) return ario__usage_error(self, "--minutes or --steps, not both");
+  t->options.steps = t->steps;
+  t->options.minutes = t->steps ? 0 : t->minutes;
+  t->options.threads = ario__threads(t->options.threads);
+  if (ario_config_check(&t->config, &error) || ario_train_options_check(&t->options, &t->config, &error))
+    return ario__usage_error(self, "%s", error.text);
+  return ARIO__DONE;
+}
+
+// ---- Data ----
+
+static void say_data(const struct train *t, const ario__dataset_summary *summary) {
+  size_t pieces[2] = {0, 0};
+  for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) pieces[ario_corpus_piece(t->corpus, i).part]++;
+  if (summary->unreadable || summary->empty)
+    ario__warn("of %zu files %zu cannot be read and %zu hold nothing; they are skipped", summary->files,
+               summary->unreadable, summary->empty);
+  if (!pieces[ARIO_VALID]) ario__warn("there is nothing to judge the model by: one piece, or --hold-out 0");
+  if (t->quiet) return;
+  fprintf(stderr, "%zu piece%s to learn from, %zu tokens; %zu to judge by, %zu tokens\n", pieces[ARIO_TRAIN],
+          pieces[ARIO_TRAIN] == 1 ? "" : "s", ario_corpus_tokens(t->corpus, ARIO_TRAIN), pieces[ARIO_VALID],
+          ario_corpus_tokens(t->corpus, ARIO_VALID));
+}
+
+static int open_data(struct train *t, char **names, size_t count) {
+  ario_error error = {""};
+  ario__dataset_summary summary;
+  ario__dataset_options options = {.codec = t->augmentation.codec,
+                                   .vocab_size = t->config.vocab_size,
+                                   .split_column = t->split_column,
+                                   .where = &t->where,
+                                   .hold_out = t->hold_out};
+  if (ario__dataset_open(names, count, &options, &t->corpus, &summary, &error))
+    return ario__complain(self, "%s", error.text);
+  say_data(t, &summary);
+  return ARIO__DONE;
+}
+
+// A piece at another pitch and tempo.
+static size_t vary(void *context, uint64_t seed, const ario_token *tokens, size_t count, ario_token *out,
+                   size_t room) {
+  const struct augmentation *a = context;
+  uint64_t keys = 2 * a->semitones + 1;
+  double share = (double)(seed / keys % 65536) / 65535;
+  ario_variation variation = {.semitones = (int)(seed % keys) - (int)a->semitones,
+                              .tempo = 1 + a->tempo * (2 * share - 1)};
+  return a->codec->vary(tokens, count, &variation, out, room);
+}
+
+// ---- Starting ----
+
+// More memory than there is would end in the system killing whatever it likes.
+static int check_memory(struct train *t) {
+  ario_error error = {""};
+  size_t bytes, least, there = ario__memory_available();
+  bool recomputed;
+  t->options.memory = there / 10 * 9;
+  if (ario_train_bytes(&t->config, &t->options, &bytes, &recomputed, &error))
+    return ario__complain(self, "%s", error.text);
+  if (bytes <= t->options.memory) return ARIO__DONE;
+  ario_train_options smaller = t->options;
+  smaller.context = smaller.context ? smaller.context : t->config.max_context;
+  smaller.latents = smaller.latents ? smaller.latents : t->config.max_latents;
+  do {
+    smaller.context = (smaller.context + 1) / 2;
+    smaller.latents = smaller.latents < smaller.context ? smaller.latents : smaller.context;
+    if (ario_train_bytes(&t->config, &smaller, &least, &recomputed, &error))
+      return ario__complain(self, "%s", error.text);
+  } while (least > t->options.memory && smaller.context > 1);
+  double gb = 1e-9;
+  if (least > t->options.memory)
+    return ario__complain(self,
+                          "a model of this size needs %.1f GB to train, and %.1f GB are free: fewer "
+                          "--channels or --layers",
+                          (double)bytes * gb, (double)there * gb);
+  return ario__complain(self,
+                        "this needs %.1f GB, and %.1f GB are free; --context %zu --latents %zu would fit",
+                        (double)bytes * gb, (double)there * gb, smaller.context, smaller.latents);
+}
+
+static int prepare_folder(struct train *t) {
+  if (t->resume) {
+    if (!exists(t->state_file))
+      return ario__complain(self, "%s: there is no run to go on with: no training.state", t->output);
+    return ARIO__DONE;
+  }
+  char weights[ARIO__PATH_MOST + 32];
+  snprintf(weights, sizeof weights, "%s/model.safetensors", t->output);
+  if (exists(t->state_file))
+    return ario__complain(self, "%s: has an unfinished run; go on with --resume, or name another folder",
+                          t->output);
+  if (exists(weights)) return ario__complain(self, "%s: has a model already; name another folder", t->output);
+  if (mkdir(t->output, 0777) != 0 && errno != EEXIST)
+    return ario__complain(self, "%s: cannot be made: %s", t->output, strerror(errno));
+  return ARIO__DONE;
+}
+
+static int write_settings(struct train *t, const ario__command *command) {
+  ario_error error = {""};
+  ario__report *settings = ario__report_object();
+  ario__options_report(command, settings);
+  ario_status status = ario__report_write(settings, t->settings_file, &error);
+  ario__report_free(settings);
+  return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
+}
+
+static int start_trainer(struct train *t) {
+  ario_error error = {""};
+  ario_status status = ARIO_OK;
+  if (t->augmentation.codec->vary && (t->augmentation.semitones || t->augmentation.tempo > 0)) {
+    t->options.vary = vary;
+    t->options.vary_context = &t->augmentation;
+  }
+  if (!t->start) status = ario_model_initial(&t->config, t->options.seed, &t->start, &error);
+  if (!status) status = ario_model_set_window(t->start, t->config.max_context, t->config.max_latents, &error);
+  if (!status) status = ario_trainer_create(t->start, t->corpus, &t->options, &t->trainer, &error);
+  if (!status && t->resume) status = ario_trainer_load(t->trainer, t->state_file, &error);
+  if (!status && t->log_file)
+    status = ario__train_log_open(t->log_file, ario_trainer_progress(t->trainer).steps, &t->log, &error);
+  ario_model_free(t->start); // the trainer has its own
+  t->start = NULL;
+  return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
+}
+
+// ---- Running ----
+
+static ario_dtype dtype_of(const struct train *t) {
+  return strcmp(t->dtype, "F32") == 0 ? ARIO_F32 : strcmp(t->dtype, "F16") == 0 ? ARIO_F16 : ARIO_BF16;
+}
+
+// The state first: should the second writing fail or be cut off, it makes up for it.
+static ario_status save(struct train *t, bool ended, ario_error *error) {
+  ario_status status = ended ? ARIO_OK : ario_trainer_save(t->trainer, t->state_file, error);
+  if (!status) status = ario_model_save(ario_trainer_model(t->trainer), t->output, dtype_of(t), error);
+  if (!status && ended) {
+    unlink(t->state_file);
+    unlink(t->settings_file);
+  }
+  t->saved_seconds = ario_trainer_progress(t->trainer).seconds;
+  return status;
+}
+
+static double tokens_per_second(const struct train *t) {
+  double seconds = ario_trainer_progress(t->trainer).seconds - t->row_seconds;
+  return seconds > 0 ? t->nll_tokens / seconds : 0;
+}
+
+static void say_line(struct train *t, ario__progress *progress) {
+  ario_train_progress p = ario_trainer_progress(t->trainer);
+  char detail[160];
+  int used = snprintf(detail, sizeof detail, "step %ju, NLL %.3f", (uintmax_t)p.steps,
+                      t->nll_tokens > 0 ? t->nll_sum / t->nll_tokens : t->report.nll);
+  if (isfinite(t->valid_nll))
+    used += snprintf(detail + used, sizeof detail - (size_t)used, " (judged %.3f)", t->valid_nll);
+  snprintf(detail + used, sizeof detail - (size_t)used, ", %.0f tokens/s", tokens_per_second(t));
+  ario__progress_show(progress, p.done, detail);
+  double now = ario__seconds_now();
+  if (t->quiet || isatty(STDERR_FILENO) || now - t->line_time < LINE_SECONDS) return;
+  t->line_time = now;
+  fprintf(stderr, "%5.1f %%, %.1f min, %s\n", 100 * p.done, p.seconds / 60, detail);
+}
+
+// A row of the log for what has happened since the last one.
+static ario_status log_row(struct train *t, bool judged, ario_error *error) {
+  ario__train_row row = {.progress = ario_trainer_progress(t->trainer),
+                         .nll = t->nll_tokens > 0 ? t->nll_sum / t->nll_tokens : NAN,
+                         .valid_nll = judged ? t->valid_nll : NAN,
+                         .gradient_norm = t->report.gradient_norm,
+                         .rate = t->report.rate,
+                         .tokens_per_s = tokens_per_second(t)};
+  ario_status status = t->log ? ario__train_log_add(t->log, &row, error) : ARIO_OK;
+  t->nll_sum = t->nll_tokens = 0;
+  t->row_seconds = row.progress.seconds;
+  return status;
+}
+
+static ario_status judge(struct train *t, ario_error *error) {
+  size_t count;
+  ario_status status = ario_trainer_validate(t->trainer, t->valid_tokens, &t->valid_nll, &count);
+  if (!count) t->valid_nll = NAN;
+  return status ? ario_fail(error, status, "step %ju: the pieces to judge by give no finite NLL",
+                            (uintmax_t)ario_trainer_progress(t->trainer).steps)
+                : ARIO_OK;
+}
+
+// One step and what follows it.
+static ario_status go_on(struct train *t, ario__progress *progress, ario_error *error) {
+  ario_train_progress before = ario_trainer_progress(t->trainer);
+  ario_status status = ario_trainer_step(t->trainer, &t->report, error);
+  if (status) return status;
+  ario_train_progress p = ario_trainer_progress(t->trainer);
+  t->nll_sum += t->report.nll * (double)t->report.tokens;
+  t->nll_tokens += (double)t->report.tokens;
+  say_line(t, progress);
+  double every = (double)t->validations;
+  bool due = t->validations && (floor(p.done * every) > floor(before.done * every) || p.done >= 1);
+  if (due) status = judge(t, error);
+  if (!status && (due || p.steps % LOG_STEPS == 0)) status = log_row(t, due, error);
+  if (!status && p.seconds - t->saved_seconds >= 60 * t->checkpoint_minutes) status = save(t, false, error);
+  return status;
+}
+
+static bool is_to_stop(const struct train *t) {
+  return ario__interrupt_check(NULL) ||
+         (t->stop_after && ario_trainer_progress(t->trainer).steps >= t->stop_after);
+}
+
+static int print_end(struct train *t, bool ended) {
+  ario_train_progress p = ario_trainer_progress(t->trainer);
+  if (t->json) {
+    ario__report *report = ario__report_object();
+    ario__report_add_text(report, "model", t->output);
+    ario__report_add_bool(report, "ended", ended);
+    ario__report_add_whole(report, "steps", p.steps);
+    ario__report_add_whole(report, "tokens", p.tokens);
+    ario__report_add_number(report, "epochs", p.epochs);
+    ario__report_add_number(report, "seconds", p.seconds);
+    if (isfinite(t->report.nll)) ario__report_add_number(report, "nll", t->report.nll);
+    if (isfinite(t->valid_nll)) ario__report_add_number(report, "valid_nll", t->valid_nll);
+    bool printed = ario__report_print(report);
+    ario__report_free(report);
+    return printed ? ARIO__DONE : ario__complain(self, "standard output: cannot be written");
+  }
+  if (t->quiet) return ARIO__DONE;
+  printf("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", t->output, (uintmax_t)p.steps,
+         p.seconds / 60, (uintmax_t)p.tokens, p.epochs);
+  if (isfinite(t->valid_nll)) printf(", judged %.4f nats/token", t->valid_nll);
+  printf(ended ? "\n" : "; not at its end: go on with --resume\n");
+  return ARIO__DONE;
+}
+
+static int run(struct train *t) {
+  ario_error error = {""};
+  ario__progress progress;
+  ario_status status = ARIO_OK;
+  t->valid_nll = t->report.nll = NAN;
+  t->line_time = ario__seconds_now();
+  t->row_seconds = t->saved_seconds = ario_trainer_progress(t->trainer).seconds;
+  if (!t->resume) status = save(t, false, &error); // so that an unwritable place is found at once
+  ario__progress_start(&progress, "training");
+  while (!status && !ario_trainer_done(t->trainer) && !is_to_stop(t)) status = go_on(t, &progress, &error);
+  ario__progress_end(&progress);
+  bool ended = !status && ario_trainer_done(t->trainer);
+  if (status)
+    return ario__complain(self, "%s; the last checkpoint is in %s, go on from it with --resume", error.text,
+                          t->output);
+  status = save(t, ended, &error);
+  if (!status && t->log) status = ario__train_log_draw(t->log, &error);
+  if (status) return ario__complain(self, "%s", error.text);
+  int result = print_end(t, ended);
+  return ended || (t->stop_after && !ario__interrupt_check(NULL)) ? result : ARIO__FAILED;
+}
+
+static int tokenize(struct train *t) {
+  ario_error error = {""};
+  if (ario_corpus_save(t->corpus, t->output, &error)) return ario__complain(self, "%s", error.text);
+  return ARIO__DONE;
+}
+
+static int train(struct train *t, const ario__command *command, char **names, size_t count) {
+  int result = settle(t);
+  if (!result && !t->tokenize_only) result = prepare_folder(t);
+  if (!result && !t->tokenize_only) result = check_memory(t);
+  if (!result) result = open_data(t, names, count);
+  if (!result && t->tokenize_only) return tokenize(t);
+  if (!result) result = start_trainer(t);
+  if (!result && !t->resume) result = write_settings(t, command);
+  return result ? result : run(t);
+}
+
+static void free_all(struct train *t) {
+  ario__train_log_free(t->log);
+  ario_trainer_free(t->trainer);
+  ario_model_free(t->start);
+  ario_corpus_free(t->corpus);
+}
+
+// ---- The command line ----
+
+// A file of settings first, then the command line over it.
+static int parse(struct train *t, const ario__command *command, int argc, char **argv, char ***operands,
+                 size_t *count, ario__report **settings, bool *finished) {
+  int result = ario__options_parse(command, argc, argv, operands, count, finished);
+  if (result || *finished) return result;
+  if (!t->output)
+    return ario__usage_error(self, t->tokenize_only ? "-o: which file is the cache to be?"
+                                                    : "-o: which folder is the model to go to?");
+  if (!make_names(t)) return ario__usage_error(self, "-o: the name is too long");
+  if (t->resume && t->config_file)
+    return ario__usage_error(self, "--resume has its settings already; --config is for a new run");
+  if (t->resume && !exists(t->settings_file))
+    return ario__complain(self, "%s: there is no run to go on with: no training.json", t->output);
+  const char *file = t->resume ? t->settings_file : t->config_file;
+  if (!file) return ARIO__DONE;
+  t->where.count = 0;
+  result = ario__options_read(command, file, settings);
+  if (result) return result;
+  return ario__options_parse(command, argc, argv, operands, count, finished);
+}
+
+#define SIZE(name_, place, argument_, least_, most_, help_)                                                  \
+  {                                                                                                          \
+    .name = (name_), .kind = ARIO__SIZE, .value = (place), .argument = (argument_), .least = (least_),       \
+    .most = (most_), .help = (help_), .setting = true                                                        \
+  }
+#define REAL(name_, place, argument_, least_, most_, help_)                                                  \
+  {                                                                                                          \
+    .name = (name_), .kind = ARIO__REAL, .value = (place), .argument = (argument_), .least = (least_),       \
+    .most = (most_), .help = (help_), .setting = true                                                        \
+  }
+#define TEXT(name_, place, argument_, help_)                                                                 \
+  {                                                                                                          \
+    .name = (name_), .kind = ARIO__TEXT, .value = (place), .argument = (argument_), .help = (help_),         \
+    .setting = true                                                                                          \
+  }
+
+static void set_defaults(struct train *t) {
+  *t = (struct train){.codec_name = "midi-performance",
+                      .activation = "squared_relu",
+                      .optimizer = "muon",
+                      .dtype = "BF16",
+                      .split_column = "split",
+                      .config = ario_config_default(),
+                      .options = ario_train_options_default(),
+                      .augmentation = {.semitones = 6, .tempo = 0.05},
+                      .hold_out = 0.1,
+                      .checkpoint_minutes = 10,
+                      .minutes = 60,
+                      .validations = 12,
+                      .valid_tokens = 65536};
+  t->config.channels = 256;
+  t->config.heads = 4;
+  t->config.layers = 6;
+  t->config.max_context = 2048;
+  t->options.threads = 0;
+}
+
+int ario__train_main(int argc, char **argv) {
+  struct train t;
+  set_defaults(&t);
+  ario_train_options *o = &t.options;
+  ario_config *c = &t.config;
+  const ario__option options[] = {
+      {"output", 'o', ARIO__TEXT, &t.output, "FOLDER", "where the model goes"},
+      REAL("minutes", &t.minutes, "X", 0.01, 1e6, "train for X minutes, over all resumes; 60 by default"),
+      SIZE("steps", &t.steps, "N", 1, 1e12, "or for N steps"),
+      {"stop-after", 0, ARIO__SIZE, &t.stop_after, "N", "stop after N steps, to go on another time",
+       .least = 1, .most = 1e12},
+      {"resume", 0, ARIO__FLAG, &t.resume, NULL,
+       "go on with a run that was stopped, with its settings; name the same data"},
+      {"init", 0, ARIO__TEXT, &t.init, "MODEL", "start from this model's weights"},
+      {"config", 0, ARIO__TEXT, &t.config_file, "FILE",
+       "settings from a JSON file: a model's config.json, or any long option here with _ for -"},
+      {"log", 0, ARIO__TEXT, &t.log_file, "X.csv", "write the run's figures here, and X.png with its curves"},
+      {"tokenize-only", 0, ARIO__FLAG, &t.tokenize_only, NULL,
+       "only read the data, into the token cache that -o names; later runs take it as DATA"},
+      TEXT("split-column", &t.split_column, "NAME",
+           "the column of a table that says train, valid or test; \"split\" by default"),
+      {"where", 0, ARIO__TEXTS, &t.where, "COL=VALUE",
+       "only rows of a table with this value; of one column any of several values", .setting = true},
+      REAL("hold-out", &t.hold_out, "P", 0, 0.9,
+           "the share of the pieces that is only judged by, where no table says which; 0.1 by default"),
+      SIZE("channels", &c->channels, "D", 1, 65536, "the model's width; 256 by default"),
+      SIZE("layers", &c->layers, "L", 0, 4096, "its layers; 6 by default"),
+      SIZE("heads", &c->heads, "H", 1, 4096, "heads of attention; 4 by default"),
+      {"max-context", 0, ARIO__SIZE, &c->max_context, "N", "tokens that it can see; 2048 by default",
+       .least = 1, .most = 1 << 30, .given = &t.context_given, .setting = true},
+      {"max-latents", 0, ARIO__SIZE, &c->max_latents, "M", "of them predicted in one pass; 1024 by default",
+       .least = 1, .most = 1 << 30, .given = &t.latents_given, .setting = true},
+      SIZE("mlp-widening", &c->mlp_widening, "K", 1, 64, "its MLPs are K times as wide; 4 by default"),
+      TEXT("activation", &t.activation, "NAME", "squared_relu or gelu"),
+      REAL("rotary-fraction", &c->rotary_fraction, "P", 0, 1, "share of each head that positions rotate"),
+      REAL("rotary-base", &c->rotary_base, "X", 1e-9, 1e30, "base of the rotations' wavelengths"),
+      REAL("norm-eps", &c->norm_eps, "X", 1e-30, 0.5, "what keeps a norm from dividing by zero"),
+      TEXT("codec", &t.codec_name, "NAME", "midi-performance, or raw for any other bytes"),
+      {"vocab-size", 0, ARIO__SIZE, &c->vocab_size, "V", "of the codec raw: 256, bytes, by default",
+       .least = 1, .most = 65536, .given = &t.vocab_given, .setting = true},
+      SIZE("context", &o->context, "N", 1, 1 << 30, "tokens of a crop; the model's by default"),
+      SIZE("latents", &o->latents, "M", 1, 1 << 30, "of them predicted; the model's by default"),
+      SIZE("batch", &o->batch, "B", 1, 65536, "crops a step; 4 by default"),
+      TEXT("optimizer", &t.optimizer, "NAME", "muon or adamw"),
+      REAL("muon-rate", &o->muon_rate, "X", 0, 1e6, "learning rate of Muon; 0.02 by default"),
+      REAL("adamw-rate", &o->adamw_rate, "X", 0, 1e6, "learning rate of AdamW; 0.002 by default"),
+      REAL("z-loss", &o->z_loss, "X", 0, 1e6, "weight of the z-loss; 0.0001 by default"),
+      REAL("dropout", &o->dropout, "P", 0, 0.99, "dropout; 0.1 by default, less where there is much data"),
+      REAL("prefix-dropout", &o->prefix_dropout, "P", 0, 1,
+           "of a crop's prefix up to this share is not attended to; 0 by default"),
+      SIZE("transpose", &t.augmentation.semitones, "N", 0, 24,
+           "vary pitch by up to N semitones; 6 by default"),
+      REAL("tempo", &t.augmentation.tempo, "P", 0, 0.5, "vary tempo by up to this share; 0.05 by default"),
+      {"seed", 0, ARIO__SEED, &o->seed, "N", "of everything that is drawn; 0 by default", .setting = true},
+      SIZE("validations", &t.validations, "N", 0, 1e6, "judge the model N times a run; 12 by default"),
+      SIZE("valid-tokens", &t.valid_tokens, "N", 0, 1e12, "by about N tokens; 65536 by default, 0: all"),
+      REAL("checkpoint-minutes", &t.checkpoint_minutes, "X", 0, 1e6, "save every X minutes; 10 by default"),
+      TEXT("dtype", &t.dtype, "TYPE", "of the weights on disk: BF16, F16 or F32; BF16 by default"),
+      {"quiet", 'q', ARIO__FLAG, &t.quiet, NULL, "say nothing but warnings and errors"},
+      {"json", 0, ARIO__FLAG, &t.json, NULL, "print JSON at the end"},
+      ARIO__THREADS_OPTION(&o->threads)};
+  const ario__command command = {
+      .name = self,
+      .usage = "DATA... -o FOLDER [options]",
+      .summary = "Trains a model on music: folders of MIDI files, single files, a table (*.csv with a column "
+                 "path), or a token cache. Ctrl-C stops and saves; --resume goes on.",
+      .options = options,
+      .option_count = sizeof options / sizeof *options};
+  char **operands;
+  size_t count;
+  bool finished = false;
+  ario__report *settings = NULL;
+  int result = parse(&t, &command, argc, argv, &operands, &count, &settings, &finished);
+  if (!result && !finished)
+    result = count ? train(&t, &command, operands, count)
+                   : ario__usage_error(self, "which files are to be learned from?");
+  free_all(&t);
+  ario__report_free(settings);
+  return result;
+}
