@@ -9,14 +9,12 @@
 #include "apps/progress.h"
 #include "apps/report.h"
 #include "apps/threads.h"
-#include "arioso/raw.h"
 #include "arioso/session.h"
 #include "arioso/tokens.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char *const self = "eval";
 
@@ -86,16 +84,10 @@ static ario_status explain(const char *path, ario_status status, ario_error *err
   return ario_fail(error, status, "%s: %s", path, ario_strerror(status));
 }
 
-// Of a model of bytes, where nats say less than bits.
-static bool of_bytes(const struct eval *eval) {
-  const ario_config *config = ario_model_config(eval->model);
-  return strcmp(config->codec, "raw") == 0 && config->vocab_size == ARIO_RAW_BYTES;
-}
-
 static void report_score(const struct eval *eval, ario__report *report, const struct score *score) {
   double nll = score->nll / (double)score->tokens;
   ario__report_add_number(report, "nll", nll);
-  if (of_bytes(eval)) ario__report_add_number(report, "bits", nll / log(2));
+  if (ario__of_bytes(eval->model)) ario__report_add_number(report, "bits", nll / log(2));
   ario__report_add_number(report, "tokens", (double)score->tokens);
 }
 
@@ -180,7 +172,7 @@ static int print_total(struct eval *eval, const struct score *total, size_t file
   }
   double nll = total->nll / (double)total->tokens;
   printf("%.4f nats/token", nll);
-  if (of_bytes(eval)) printf(", %.4f bits/byte,", nll / log(2));
+  if (ario__of_bytes(eval->model)) printf(", %.4f bits/byte,", nll / log(2));
   printf(" over %zu tokens", total->tokens);
   printf(files ? " of %zu file%s\n" : "\n", files, files == 1 ? "" : "s");
   return ARIO__DONE;

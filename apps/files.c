@@ -4,6 +4,7 @@
 #include "apps/files.h"
 #include "arioso/file.h"
 #include "arioso/model.h"
+#include "arioso/raw.h"
 #include "arioso/tokens.h"
 
 #include <stdio.h>
@@ -101,4 +102,9 @@ const ario_codec *ario__codec_of(const ario_model *model, ario_error *error) {
     codec = NULL;
   }
   return codec;
+}
+
+bool ario__of_bytes(const ario_model *model) {
+  const ario_config *config = ario_model_config(model);
+  return strcmp(config->codec, "raw") == 0 && config->vocab_size == ARIO_RAW_BYTES;
 }

@@ -38,4 +38,7 @@ ARIO_NODISCARD ario_status ario__write_tokens(const ario_codec *codec, size_t vo
 struct ario_model;
 const ario_codec *ario__codec_of(const struct ario_model *model, ario_error *error);
 
+// True if the model's tokens are the bytes of files.
+bool ario__of_bytes(const struct ario_model *model);
+
 #endif

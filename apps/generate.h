@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Generating music: a session, a sampler and a grammar, token by token, up to a length.
+// Generating: a session, a sampler and for music a grammar, token by token, up to a length.
 #ifndef ARIO_APPS_GENERATE_H
 #define ARIO_APPS_GENERATE_H
 
@@ -8,14 +8,15 @@
 #include "arioso/sampler.h"
 #include "arioso/session.h"
 
-// What to generate. The session has been fed the prompt and the grammar has seen it; both go on from there.
+// What to generate. The session has been fed the prompt, and goes on from there.
 typedef struct ario__generation {
   ario_session *session;
   ario_sampler *sampler;
-  ario_midi_grammar grammar;
-  int64_t steps; // of music at most, from the prompt's last token on
   size_t tokens; // at most
-  void (*progress)(void *context, size_t tokens, int64_t steps); // after each token; NULL: not
+  const ario_midi_grammar
+      *grammar;  // of music, has seen the prompt; NULL: any token may come, and none ends it
+  int64_t steps; // of music at most, from the prompt's last token on; with a grammar
+  void (*progress)(void *context, size_t tokens, double fraction); // after each token; NULL: not
   void *context;
 } ario__generation;
 

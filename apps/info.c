@@ -49,7 +49,8 @@ static void print_model(const char *folder, const ario_model *model, size_t byte
   const ario_config *config = ario_model_config(model);
   printf("%s: Perceiver AR, %.1f million parameters (%s on disk)\n", folder,
          (double)ario_model_parameters(model) / 1e6, ario_dtype_name(ario_model_dtype(model)));
-  printf("  tokens    %s, vocabulary %zu\n", config->codec, config->vocab_size);
+  printf("  tokens    %s, vocabulary %zu%s\n", config->codec, config->vocab_size,
+         ario__of_bytes(model) ? ": bytes" : "");
   printf("  context   %zu tokens, %zu latents\n", config->max_context, config->max_latents);
   printf("  size      %zu channels, %zu heads, 1 cross-attention and %zu layers\n", config->channels,
          config->heads, config->layers);

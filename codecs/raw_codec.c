@@ -54,7 +54,7 @@ static void describe(ario_token token, char *text, size_t size) {
 
 const ario_codec ario__raw_codec = {.name = "raw",
                                     .version = 1,
-                                    .vocab_size = 0,
+                                    .vocab_size = 0, // the model's
                                     .suffix = "",
                                     .encode = encode,
                                     .decode = decode,

@@ -96,18 +96,19 @@ static void continue_once(const ario_song *song, ario_session *session, unsigned
   ario_sampler_options sampling = ario_sampler_options_default();
   sampling.seed = number;
   sampling.temperature = number % 3 ? 1 : 3;
-  ario__generation generation = {.session = session, .tokens = 150, .steps = 3000};
+  ario_midi_grammar grammar;
+  ario__generation generation = {.session = session, .tokens = 150, .grammar = &grammar, .steps = 3000};
   ario_token *tokens;
   size_t count, size, note_count;
   uint8_t *bytes;
   ario_error error = {""};
   ario_song *out;
   assert_ok(ario_sampler_create(ARIO_MIDI_VOCAB, &sampling, &generation.sampler, NULL));
-  ario_midi_grammar_init(&generation.grammar, &(ario_midi_grammar_options){.max_silence = MAX_SILENCE,
-                                                                           .max_note = MAX_NOTE,
-                                                                           .until_end = number % 5 == 0});
-  ario_midi_grammar_feed(&generation.grammar, prompt.tokens, prompt.count);
-  ario_midi_grammar_wait(&generation.grammar, prompt.wait);
+  ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){.max_silence = MAX_SILENCE,
+                                                                .max_note = MAX_NOTE,
+                                                                .until_end = number % 5 == 0});
+  ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
+  ario_midi_grammar_wait(&grammar, prompt.wait);
   ario_session_reset(session);
   assert_ok(ario_session_feed(session, prompt.tokens, prompt.count));
   assert_ok(ario__generate(&generation, &tokens, &count));

@@ -22,12 +22,11 @@ typedef struct ario_variation {
 } ario_variation;
 
 typedef struct ario_codec {
-  const char *name;  // as in config.json, "codec": {"name": ...}
-  unsigned version;  // of the rules of encoding: it changes where the same file gives other tokens, so that
-                     // tokens that were kept can be refused
-  size_t vocab_size; // V that a model of this codec must have; 0: any, which each model says for itself
-  const char
-      *suffix; // of a file that `decode` makes, for example ".mid"; "": any, as the kind of file has it
+  const char *name;   // as in config.json, "codec": {"name": ...}
+  unsigned version;   // of the rules of encoding: it changes where the same file gives other tokens, so that
+                      // tokens that were kept can be refused
+  size_t vocab_size;  // V that a model of this codec must have; 0: any, which each model says for itself
+  const char *suffix; // of a file that `decode` makes, for example ".mid"; "": any
 
   // A whole file's bytes -> tokens [*count], all below vocab_size, to be freed with free(). Here and below
   // vocab_size is the model's; a codec with a V of its own does not look at it.
