@@ -1,184 +1,32 @@
 // SPDX-License-Identifier: MIT
 //
-// Collecting files, reading them into tokens, and keeping some aside to judge by.
+// Reading files into tokens, and keeping some aside to judge by.
 #include "apps/dataset.h"
-#include "apps/csv.h"
+#include "apps/file_list.h"
 #include "apps/files.h"
 #include "apps/interrupt.h"
 #include "apps/progress.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { DEEPEST = 32, WARNINGS = 5 };
+enum { WARNINGS = 5 };
 
-// Where a file goes: a table says it, or a share is held out.
-enum part { TRAIN = ARIO_TRAIN, VALID = ARIO_VALID, TO_BE_DRAWN };
-
+// A file that was read.
 struct item {
-  char *path;
-  enum part part;
-  size_t count;  // tokens; 0: not read
+  ario__split split;
+  ario_token *tokens; // [count]
+  size_t count;
   uint64_t hash; // of them
-  ario_token *tokens;
 };
 
 struct dataset {
   const ario__dataset_options *options;
   ario__dataset_summary *summary;
+  ario__file_list list;
   struct item *items; // [count]
-  size_t count, room;
+  size_t count;
 };
-
-// ---- Collecting ----
-
-static ario_status add(struct dataset *set, const char *path, enum part part, ario_error *error) {
-  if (set->count == set->room) {
-    size_t room = set->room ? 2 * set->room : 256;
-    struct item *grown = realloc(set->items, room * sizeof *grown);
-    if (!grown) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the names of files");
-    set->items = grown;
-    set->room = room;
-  }
-  struct item *item = &set->items[set->count];
-  *item = (struct item){.path = strdup(path), .part = part};
-  if (!item->path) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the names of files");
-  set->count++;
-  return ARIO_OK;
-}
-
-// In a folder only files of the codec's kind count; one without a kind of its own takes all.
-static bool is_wanted(const ario_codec *codec, const char *name) {
-  if (!*codec->suffix) return true;
-  return ario__has_suffix(name, codec->suffix) || ario__has_suffix(name, ".u16") ||
-         (strcmp(codec->suffix, ".mid") == 0 && ario__has_suffix(name, ".midi"));
-}
-
-static ario_status add_folder(struct dataset *set, const char *folder, int depth, ario_error *error) {
-  struct dirent **entries;
-  int count = depth < DEEPEST ? scandir(folder, &entries, NULL, alphasort) : 0;
-  if (count < 0)
-    return ario_fail(error, ARIO_ERR_IO, "%s: the folder cannot be read: %s", folder, strerror(errno));
-  ario_status status = ARIO_OK;
-  for (int i = 0; i < count; i++) {
-    char path[ARIO__PATH_MOST];
-    struct stat info;
-    const char *name = entries[i]->d_name;
-    int length = snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (!status && name[0] != '.' && length < ARIO__PATH_MOST && stat(path, &info) == 0) {
-      if (S_ISDIR(info.st_mode))
-        status = add_folder(set, path, depth + 1, error);
-      else if (S_ISREG(info.st_mode) && is_wanted(set->options->codec, name))
-        status = add(set, path, TO_BE_DRAWN, error);
-    }
-    free(entries[i]);
-  }
-  if (depth < DEEPEST) free(entries);
-  return status;
-}
-
-// ---- Tables ----
-
-// Column names of a table, for a message.
-static const char *names_of(const ario__csv *csv, char *text, size_t room) {
-  size_t used = 0;
-  text[0] = 0;
-  for (size_t i = 0; i < ario__csv_columns(csv) && used < room; i++)
-    used += (size_t)snprintf(text + used, room - used, "%s%s", i ? ", " : "", ario__csv_name(csv, i));
-  return text;
-}
-
-static ario_status find_column(const ario__csv *csv, const char *table, const char *name, size_t length,
-                               size_t *column, ario_error *error) {
-  char wanted[64], names[256];
-  snprintf(wanted, sizeof wanted, "%.*s", (int)length, name);
-  *column = ario__csv_find(csv, wanted);
-  if (*column != SIZE_MAX) return ARIO_OK;
-  return ario_fail(error, ARIO_ERR_FORMAT, "%s: there is no column \"%s\"; there are %s", table, wanted,
-                   names_of(csv, names, sizeof names));
-}
-
-// A condition "column=value" on a table.
-struct condition {
-  size_t column;
-  const char *value;
-};
-
-static ario_status read_conditions(const struct dataset *set, const ario__csv *csv, const char *table,
-                                   struct condition *conditions, ario_error *error) {
-  const ario__text_list *where = set->options->where;
-  for (size_t i = 0; i < where->count; i++) {
-    const char *equals = strchr(where->texts[i], '=');
-    if (!equals)
-      return ario_fail(error, ARIO_ERR_ARGUMENT, "--where: %s is not like column=value", where->texts[i]);
-    ario_status status = find_column(csv, table, where->texts[i], (size_t)(equals - where->texts[i]),
-                                     &conditions[i].column, error);
-    if (status) return status;
-    conditions[i].value = equals + 1;
-  }
-  return ARIO_OK;
-}
-
-// Of the conditions on one column one has to hold.
-static bool row_is_wanted(const ario__csv *csv, size_t row, const struct condition *conditions,
-                          size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    bool holds = false;
-    for (size_t j = 0; j < count; j++)
-      if (conditions[j].column == conditions[i].column &&
-          strcmp(ario__csv_field(csv, row, conditions[j].column), conditions[j].value) == 0)
-        holds = true;
-    if (!holds) return false;
-  }
-  return true;
-}
-
-static ario_status add_row(struct dataset *set, const ario__csv *csv, const char *table, size_t row,
-                           size_t path_column, size_t split_column, ario_error *error) {
-  const char *split = ario__csv_field(csv, row, split_column);
-  const char *path = ario__csv_field(csv, row, path_column), *slash = strrchr(table, '/');
-  bool valid = strcmp(split, "valid") == 0 || strcmp(split, "validation") == 0;
-  if (!valid && strcmp(split, "train") != 0) {
-    set->summary->other++;
-    return ARIO_OK;
-  }
-  char whole[ARIO__PATH_MOST];
-  int folder = slash && *path != '/' ? (int)(slash - table + 1) : 0;
-  if (snprintf(whole, sizeof whole, "%.*s%s", folder, table, path) >= ARIO__PATH_MOST)
-    return ario_fail(error, ARIO_ERR_FORMAT, "%s: row %zu: the path is too long", table, row + 1);
-  return add(set, whole, valid ? VALID : TRAIN, error);
-}
-
-static ario_status add_table(struct dataset *set, const char *table, ario_error *error) {
-  ario__csv *csv;
-  ario_status status = ario__csv_open(table, &csv, error);
-  if (status) return status;
-  size_t path_column = 0, split_column = 0, wanted = set->options->where->count;
-  struct condition conditions[ARIO__TEXTS_MOST];
-  const char *split = set->options->split_column;
-  status = find_column(csv, table, "path", strlen("path"), &path_column, error);
-  if (!status) status = find_column(csv, table, split, strlen(split), &split_column, error);
-  if (!status) status = read_conditions(set, csv, table, conditions, error);
-  for (size_t row = 0; !status && row < ario__csv_rows(csv); row++)
-    if (row_is_wanted(csv, row, conditions, wanted))
-      status = add_row(set, csv, table, row, path_column, split_column, error);
-  ario__csv_free(csv);
-  return status;
-}
-
-static ario_status add_name(struct dataset *set, const char *name, ario_error *error) {
-  struct stat info;
-  if (stat(name, &info) != 0)
-    return ario_fail(error, errno == ENOENT ? ARIO_ERR_NOT_FOUND : ARIO_ERR_IO, "%s: %s", name,
-                     strerror(errno));
-  if (S_ISDIR(info.st_mode)) return add_folder(set, name, 0, error);
-  if (ario__has_suffix(name, ".csv") && *set->options->codec->suffix) return add_table(set, name, error);
-  return add(set, name, TO_BE_DRAWN, error);
-}
 
 // ---- Reading ----
 
@@ -189,16 +37,19 @@ static uint64_t hash_of(const ario_token *tokens, size_t count) {
   return hash ^ hash >> 29;
 }
 
-static void read_item(struct dataset *set, struct item *item) {
+// The file's tokens, if it can be read.
+static bool read_item(struct dataset *set, const ario__listed *file, struct item *item) {
   ario_error error = {""};
   const ario__dataset_options *options = set->options;
   ario_status status =
-      ario__read_tokens(options->codec, options->vocab_size, item->path, &item->tokens, &item->count, &error);
+      ario__read_tokens(options->codec, options->vocab_size, file->path, &item->tokens, &item->count, &error);
   if (status) {
     if (set->summary->unreadable++ < WARNINGS) ario__warn("%s (skipped)", error.text);
-    return;
+    return false;
   }
+  item->split = file->split;
   item->hash = hash_of(item->tokens, item->count);
+  return true;
 }
 
 // With bos and eos alone there is no music; without a second token nothing to predict.
@@ -209,24 +60,24 @@ static bool has_nothing(const struct dataset *set, const struct item *item) {
 static ario_status read_all(struct dataset *set, ario_error *error) {
   ario__progress progress;
   ario__progress_start(&progress, "reading");
+  set->items = calloc(set->list.count + 1, sizeof *set->items);
+  if (!set->items) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the pieces");
   ario_status status = ARIO_OK;
-  size_t kept = 0;
-  for (size_t i = 0; i < set->count; i++) {
-    struct item *item = &set->items[i];
-    if (!status) status = ario__interrupt_check(error);
-    if (!status) read_item(set, item);
-    if (item->tokens && has_nothing(set, item)) set->summary->empty++;
-    if (item->tokens && !has_nothing(set, item)) {
-      set->items[kept++] = *item;
-    } else {
-      free(item->tokens);
-      free(item->path);
+  for (size_t i = 0; i < set->list.count && !status; i++) {
+    struct item *item = &set->items[set->count];
+    const ario__listed *file = &set->list.files[i];
+    if (file->split == ARIO__SPLIT_OTHER) {
+      set->summary->other++;
+    } else if (++set->summary->files, read_item(set, file, item)) {
+      bool empty = has_nothing(set, item);
+      if (empty) free(item->tokens);
+      set->summary->empty += empty;
+      set->count += !empty;
     }
-    ario__progress_show(&progress, (double)(i + 1) / (double)set->count, NULL);
+    ario__progress_show(&progress, (double)(i + 1) / (double)set->list.count, NULL);
+    status = ario__interrupt_check(error);
   }
   ario__progress_end(&progress);
-  set->summary->files = set->count;
-  set->summary->used = set->count = kept;
   return status;
 }
 
@@ -244,14 +95,14 @@ static ario_status draw_parts(struct dataset *set, ario_error *error) {
   if (!order) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the names of files");
   size_t count = 0;
   for (size_t i = 0; i < set->count; i++)
-    if (set->items[i].part == TO_BE_DRAWN) order[count++] = &set->items[i];
+    if (set->items[i].split == ARIO__NO_SPLIT) order[count++] = &set->items[i];
   qsort(order, count, sizeof *order, by_hash);
   size_t held = (size_t)((double)count * set->options->hold_out + 0.5);
   if (set->options->hold_out > 0 && held == 0) held = 1;
   if (held >= count) held = count ? count - 1 : 0;
   while (held && held < count && order[held]->hash == order[held - 1]->hash) held++;
   if (held == count) held = 0; // copies of one piece
-  for (size_t i = 0; i < count; i++) order[i]->part = i < held ? VALID : TRAIN;
+  for (size_t i = 0; i < count; i++) order[i]->split = i < held ? ARIO__SPLIT_VALID : ARIO__SPLIT_TRAIN;
   free(order);
   return ARIO_OK;
 }
@@ -259,7 +110,7 @@ static ario_status draw_parts(struct dataset *set, ario_error *error) {
 static ario_status collect(struct dataset *set, ario_corpus *corpus) {
   ario_status status = ARIO_OK;
   double share = set->options->hold_out;
-  if (set->count == 1 && set->items[0].part == TRAIN && share > 0) { // its tail is held out
+  if (set->count == 1 && set->items[0].split == ARIO__SPLIT_TRAIN && share > 0) { // its tail is held out
     const struct item *item = &set->items[0];
     size_t tail = (size_t)((double)item->count * share), rest = item->count - tail;
     if (tail >= 2 && rest >= 2) {
@@ -267,16 +118,18 @@ static ario_status collect(struct dataset *set, ario_corpus *corpus) {
       return status ? status : ario_corpus_add(corpus, ARIO_VALID, item->tokens + rest, tail);
     }
   }
-  for (size_t i = 0; i < set->count && !status; i++)
-    status =
-        ario_corpus_add(corpus, (ario_part)set->items[i].part, set->items[i].tokens, set->items[i].count);
+  for (size_t i = 0; i < set->count && !status; i++) {
+    const struct item *item = &set->items[i];
+    status = ario_corpus_add(corpus, item->split == ARIO__SPLIT_VALID ? ARIO_VALID : ARIO_TRAIN, item->tokens,
+                             item->count);
+  }
   return status;
 }
 
 static ario_status check_found(const struct dataset *set, char **names, size_t count, ario_error *error) {
   const ario__dataset_summary *found = set->summary;
   size_t train = 0;
-  for (size_t i = 0; i < set->count; i++) train += set->items[i].part == TRAIN;
+  for (size_t i = 0; i < set->count; i++) train += set->items[i].split == ARIO__SPLIT_TRAIN;
   if (train) return ARIO_OK;
   const char *more = count > 1 ? " and the others" : "";
   if (!found->files)
@@ -290,8 +143,10 @@ static ario_status check_found(const struct dataset *set, char **names, size_t c
 static ario_status open_files(struct dataset *set, char **names, size_t count, ario_corpus **out,
                               ario_error *error) {
   const ario__dataset_options *options = set->options;
+  const ario__listing listing = {options->codec, options->split_column, options->where};
   ario_status status = ARIO_OK;
-  for (size_t i = 0; i < count && !status; i++) status = add_name(set, names[i], error);
+  for (size_t i = 0; i < count && !status; i++)
+    status = ario__file_list_add(&set->list, names[i], &listing, error);
   if (!status) status = read_all(set, error);
   if (!status) status = draw_parts(set, error);
   if (!status) status = check_found(set, names, count, error);
@@ -328,11 +183,9 @@ ario_status ario__dataset_open(char **names, size_t count, const ario__dataset_o
   } else {
     struct dataset set = {.options = options, .summary = summary};
     status = open_files(&set, names, count, out, error);
-    for (size_t i = 0; i < set.count; i++) {
-      free(set.items[i].path);
-      free(set.items[i].tokens);
-    }
+    for (size_t i = 0; i < set.count; i++) free(set.items[i].tokens);
     free(set.items);
+    ario__file_list_free(&set.list);
   }
   if (status) {
     ario_corpus_free(*out);

@@ -2,6 +2,7 @@
 //
 // arioso eval: how well a model predicts, in nats a token.
 #include "apps/commands.h"
+#include "apps/file_list.h"
 #include "apps/files.h"
 #include "apps/interrupt.h"
 #include "apps/models.h"
@@ -21,6 +22,8 @@ static const char *const self = "eval";
 struct eval {
   const char *model_name, *token_file;
   size_t context, latents, stride, threads; // 0: the model's
+  size_t first;                             // tokens of a piece that count; 0: all
+  ario__text_list where;
   bool per_file, json;
 
   ario_model *model;
@@ -118,28 +121,43 @@ static ario_status score_file(struct eval *eval, const ario_codec *codec, const 
   size_t count;
   ario_status status = read_piece(eval, codec, path, &tokens, &count, error);
   if (status) return status;
+  if (eval->first && count > eval->first) count = eval->first;
   status = explain(path, score_piece(eval, tokens, count, score), error);
   free(tokens);
   return status;
 }
 
-static int score_files(struct eval *eval, char **paths, size_t count, struct score *total) {
-  ario_error error = {""};
-  const ario_codec *codec = ario__codec_of(eval->model, &error);
-  if (!codec) return ario__complain(self, "%s: %s", eval->model_name, error.text);
+static ario_status score_list(struct eval *eval, const ario_codec *codec, const ario__file_list *list,
+                              struct score *total, ario_error *error) {
   ario__progress progress;
   ario__progress_start(&progress, "evaluating");
   ario_status status = ARIO_OK;
-  for (size_t i = 0; i < count && !status; i++) {
+  for (size_t i = 0; i < list->count && !status; i++) {
     struct score score = {0};
-    status = score_file(eval, codec, paths[i], &score, &error);
+    status = score_file(eval, codec, list->files[i].path, &score, error);
     total->nll += score.nll;
     total->tokens += score.tokens;
     if (eval->per_file) ario__progress_end(&progress);
-    if (!status && eval->per_file) print_score(eval, paths[i], &score);
-    if (!status) ario__progress_show(&progress, (double)(i + 1) / (double)count, NULL);
+    if (!status && eval->per_file) print_score(eval, list->files[i].path, &score);
+    if (!status) ario__progress_show(&progress, (double)(i + 1) / (double)list->count, NULL);
   }
   ario__progress_end(&progress);
+  return status;
+}
+
+static int score_files(struct eval *eval, char **names, size_t count, struct score *total, size_t *files) {
+  ario_error error = {""};
+  ario__file_list list = {0};
+  ario__listing listing = {.codec = ario__codec_of(eval->model, &error), .where = &eval->where};
+  if (!listing.codec) return ario__complain(self, "%s: %s", eval->model_name, error.text);
+  ario_status status = ARIO_OK;
+  for (size_t i = 0; i < count && !status; i++)
+    status = ario__file_list_add(&list, names[i], &listing, &error);
+  if (!status && !list.count)
+    status = ario_fail(&error, ARIO_ERR_FORMAT, "%s: there is no file to evaluate", names[0]);
+  if (!status) status = score_list(eval, listing.codec, &list, total, &error);
+  *files = list.count;
+  ario__file_list_free(&list);
   return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
 }
 
@@ -201,14 +219,15 @@ static int open_all(struct eval *eval) {
   return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
 }
 
-static int run(struct eval *eval, char **paths, size_t count) {
+static int run(struct eval *eval, char **names, size_t count) {
   struct score total = {0};
+  size_t files = 0;
   if (eval->json) eval->report = ario__report_object();
   if (eval->json && eval->per_file) eval->files = ario__report_add_array(eval->report, "files");
   int result = open_all(eval);
   if (!result)
-    result = eval->token_file ? score_tokens(eval, &total) : score_files(eval, paths, count, &total);
-  if (!result) result = print_total(eval, &total, eval->token_file ? 0 : count);
+    result = eval->token_file ? score_tokens(eval, &total) : score_files(eval, names, count, &total, &files);
+  if (!result) result = print_total(eval, &total, files);
   ario__report_free(eval->report);
   free(eval->logits);
   ario_session_free(eval->session);
@@ -228,6 +247,10 @@ int ario__eval_main(int argc, char **argv) {
       {"stride", 0, ARIO__SIZE, &eval.stride, "S",
        "score only the last S of each pass's M, for more context each: slower, and lower", .least = 1,
        .most = 1 << 30},
+      {"first", 0, ARIO__SIZE, &eval.first, "N", "only the first N tokens of each piece", .least = 2,
+       .most = 1 << 30},
+      {"where", 0, ARIO__TEXTS, &eval.where, "COL=VALUE",
+       "only rows of a table with this value; of one column any of several values"},
       {"per-file", 0, ARIO__FLAG, &eval.per_file, NULL, "a line for each file, too"},
       {"json", 0, ARIO__FLAG, &eval.json, NULL,
        "print JSON: {\"nll\", \"tokens\", \"files\"}, and of bytes \"bits\""},
@@ -238,7 +261,8 @@ int ario__eval_main(int argc, char **argv) {
       .summary = "Measures how well a model predicts pieces that it does not know: nats "
                  "(natural-logarithm units) of surprise a token, over every "
                  "token after the first; of bytes bits, too. Lower is better.",
-      .notes = "A file is read as the model's codec says; a token file, *.u16, as it stands.\n"
+      .notes = "FILES are files, folders, or tables (*.csv) with a column \"path\".\n"
+               "A file is read as the model's codec says; a token file, *.u16, as it stands.\n"
                "A piece is scored block by block: the next M tokens in one pass, given the newest\n"
                "tokens that the context has room for.",
       .options = options,
