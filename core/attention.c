@@ -86,6 +86,8 @@ static void attend(void *context, size_t task, size_t worker) {
     const struct ario__key_run *run = &job->runs[k];
     for (size_t done = 0; done < run->count && run->position + done < seen_until; done += KEY_ROWS) {
       size_t cols = run->count - done < KEY_ROWS ? run->count - done : KEY_ROWS;
+      size_t unseen_from = seen_until - (run->position + done); // by any of the rows
+      if (cols > unseen_from) cols = unseen_from;
       mix_tile(job, &s, head, first, rows, run->slot + done, run->position + done, cols);
     }
   }

@@ -98,6 +98,8 @@ static void back_head(void *context, size_t head, size_t worker) {
       const struct ario__key_run *run = &job->runs[k];
       for (size_t done = 0; done < run->count && run->position + done < seen_until; done += KEY_ROWS) {
         size_t cols = run->count - done < KEY_ROWS ? run->count - done : KEY_ROWS;
+        size_t unseen_from = seen_until - (run->position + done); // by any of the rows
+        if (cols > unseen_from) cols = unseen_from;
         back_tile(g, &s, &(struct tile){head, first, rows, run->slot + done, run->position + done, cols});
       }
     }

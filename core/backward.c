@@ -125,14 +125,11 @@ static void linear_back(struct ario__net *net, const struct ario__linear *linear
                         const struct ario__linear *d_linear, const float *x, const float *dy, size_t rows,
                         float *dx, bool add) {
   size_t in = linear->in, out = linear->out;
-  ario__product_run(
-      net->gemm, net->pool, // d_weight [out, in] += dy^T x
-      &(struct ario__product){ARIO__TN, out, in, rows, 1, 1, dy, x, d_linear->weight, out, in, in});
-  for (size_t r = 0; r < rows; r++)
-    for (size_t i = 0; i < out; i++) d_linear->bias[i] += dy[r * out + i];
-  ario__product_run(
-      net->gemm, net->pool,
-      &(struct ario__product){ARIO__NN, rows, in, out, 1, add, dy, linear->weight, dx, out, in, in});
+  const struct ario__product products[] = {
+      {ARIO__TN, out, in, rows, 1, 1, dy, x, d_linear->weight, out, in, in, .a_sums = d_linear->bias},
+      {ARIO__NN, rows, in, out, 1, add, dy, linear->weight, dx, out, in, in},
+  };
+  ario__products_run(net->gemm, net->pool, products, 2);
 }
 
 // ---- Blocks ----

@@ -63,28 +63,18 @@ void ario__cache_carve(struct ario__cache *cache, const ario_config *config, siz
 
 // ---- Linear layers ----
 
-// y [rows, out] += x [rows, in] W^T
-static void multiply_add(struct ario__net *net, const struct ario__linear *linear, const float *x,
-                         size_t rows, float *y) {
+// to [rows, out] = from + x [rows, in] W^T + b; `to` may be `from`; NULL: 0
+static void add_linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
+                       const float *from, float *to) {
   ario__product_run(net->gemm, net->pool,
                     &(struct ario__product){ARIO__NT, rows, linear->out, linear->in, 1, 1, x, linear->weight,
-                                            y, linear->in, linear->in, linear->out});
+                                            to, linear->in, linear->in, linear->out, linear->bias, from});
 }
 
 // y [rows, out] = x [rows, in] W^T + b
 static void linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
                    float *y) {
-  for (size_t r = 0; r < rows; r++) memcpy(y + r * linear->out, linear->bias, linear->out * sizeof *y);
-  multiply_add(net, linear, x, rows, y);
-}
-
-// to [rows, out] = from + x [rows, in] W^T + b; `to` may be `from`
-static void add_linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
-                       const float *from, float *to) {
-  for (size_t r = 0; r < rows; r++)
-    for (size_t i = 0; i < linear->out; i++)
-      to[r * linear->out + i] = from[r * linear->out + i] + linear->bias[i];
-  multiply_add(net, linear, x, rows, to);
+  add_linear(net, linear, x, rows, NULL, y);
 }
 
 // ---- The parts of a layer ----

@@ -1,30 +1,80 @@
 // SPDX-License-Identifier: MIT
 //
-// Sharing a product among workers.
+// Sharing products among workers.
 #include "gemm.h"
 
-enum { TASK_COLUMNS = 128 };
+#include <string.h>
+
+// A library copies what it multiplies into an order of its own, once a call: small tiles copy the same
+// numbers again and again, large ones leave workers idle at the end. A few rows are bound by reading b.
+enum { TILE_ROWS = 128, TILE_COLUMNS = 256, FEW_ROWS = 32, FEW_ROWS_COLUMNS = 128 };
 
 struct job {
   const struct ario__gemm *gemm;
-  const struct ario__product *product;
+  const struct ario__product *products;
 };
 
-static void multiply_columns(void *context, size_t task, size_t worker) {
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+static size_t tile_columns(const struct ario__product *p) {
+  return p->m <= FEW_ROWS ? FEW_ROWS_COLUMNS : TILE_COLUMNS;
+}
+
+static size_t tiles_across(const struct ario__product *p) {
+  return (p->n + tile_columns(p) - 1) / tile_columns(p);
+}
+
+static size_t tiles(const struct ario__product *p) {
+  return (p->m + TILE_ROWS - 1) / TILE_ROWS * tiles_across(p);
+}
+
+// What c [rows, columns] starts from.
+static void start(const struct ario__product *p, size_t row, size_t rows, size_t column, size_t columns) {
+  const float *bias = p->bias + column;
+  for (size_t r = row; r < row + rows; r++) {
+    float *c = p->c + r * p->ldc + column;
+    const float *from = p->from ? p->from + r * p->ldc + column : NULL;
+    if (from)
+      for (size_t i = 0; i < columns; i++) c[i] = from[i] + bias[i];
+    else
+      memcpy(c, bias, columns * sizeof *c);
+  }
+}
+
+static void add_a_sums(const struct ario__product *p, size_t first, size_t count) {
+  float *sums = p->a_sums + first;
+  for (size_t r = 0; r < p->k; r++)
+    for (size_t i = 0; i < count; i++) sums[i] += p->a[r * p->lda + first + i];
+}
+
+static void multiply_tile(void *context, size_t task, size_t worker) {
   (void)worker;
   const struct job *job = context;
   const struct ario__gemm *gemm = job->gemm;
-  const struct ario__product *p = job->product;
-  size_t first = task * TASK_COLUMNS, columns = p->n - first < TASK_COLUMNS ? p->n - first : TASK_COLUMNS;
-  const float *b = p->b + first * (p->kind == ARIO__NT ? p->ldb : 1);
-  (p->kind == ARIO__NT ? gemm->nt
-   : p->kind == ARIO__NN
-       ? gemm->nn
-       : gemm->tn)(p->m, columns, p->k, p->alpha, p->a, p->lda, b, p->ldb, p->beta, p->c + first, p->ldc);
+  const struct ario__product *p = job->products;
+  for (; task >= tiles(p); p++) task -= tiles(p);
+  size_t row = task / tiles_across(p) * TILE_ROWS, column = task % tiles_across(p) * tile_columns(p);
+  size_t rows = smaller(p->m - row, TILE_ROWS), columns = smaller(p->n - column, tile_columns(p));
+  const float *a = p->a + row * (p->kind == ARIO__TN ? 1 : p->lda);
+  const float *b = p->b + column * (p->kind == ARIO__NT ? p->ldb : 1);
+  float *c = p->c + row * p->ldc + column;
+  if (p->bias) start(p, row, rows, column, columns);
+  if (p->a_sums && column == 0) add_a_sums(p, row, rows);
+  (p->kind == ARIO__NT   ? gemm->nt
+   : p->kind == ARIO__NN ? gemm->nn
+                         : gemm->tn)(rows, columns, p->k, p->alpha, a, p->lda, b, p->ldb, p->beta, c, p->ldc);
+}
+
+void ario__products_run(const struct ario__gemm *gemm, struct ario__pool *pool,
+                        const struct ario__product *products, size_t count) {
+  size_t tasks = 0;
+  for (size_t i = 0; i < count; i++) tasks += tiles(&products[i]);
+  ario__pool_run(pool, multiply_tile, &(struct job){gemm, products}, tasks);
 }
 
 void ario__product_run(const struct ario__gemm *gemm, struct ario__pool *pool,
                        const struct ario__product *product) {
-  struct job job = {gemm, product};
-  ario__pool_run(pool, multiply_columns, &job, (product->n + TASK_COLUMNS - 1) / TASK_COLUMNS);
+  ario__products_run(gemm, pool, product, 1);
 }

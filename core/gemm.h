@@ -44,10 +44,17 @@ struct ario__product {
   const float *a, *b;
   float *c;
   size_t lda, ldb, ldc;
+  const float *bias; // [n] added to each row; NULL: none. With it beta must be 1, and c starts as
+  const float *from; // [m, n] with ldc; may be c; NULL: 0
+  float *a_sums;     // TN: [m], to which the sums of a's columns are added; NULL: not wanted
 };
 
-// Computes a product with a pool's workers, in blocks of a fixed number of columns: the sums depend neither
-// on who computes them nor on how many do.
+// Computes products that do not need each other with a pool's workers, in tiles whose size depends on a
+// product's shape alone: the sums depend neither on who computes them nor on how many do.
+void ario__products_run(const struct ario__gemm *gemm, struct ario__pool *pool,
+                        const struct ario__product *products, size_t count);
+
+// One of them.
 void ario__product_run(const struct ario__gemm *gemm, struct ario__pool *pool,
                        const struct ario__product *product);
 

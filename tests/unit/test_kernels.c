@@ -45,6 +45,54 @@ static void gemm_equals_plain(void **state) {
   }
 }
 
+// Two products in one round, in tiles by 1 to 3 workers, against the plain product of the whole. The order of
+// the sums may differ as above, but not with the number of workers.
+static void compare_products(size_t m, size_t n, size_t k, struct ario__pool *pool, float *c, float *d,
+                             float *sums, const struct ario__gemm *gemm) {
+  float *a = random_floats(k * m), *b = random_floats(k * n), *bias = random_floats(n);
+  float *from = random_floats(m * n), *plain = malloc(m * n * sizeof *plain);
+  for (size_t i = 0; i < m; i++) sums[i] = 1;
+  const struct ario__product products[] = {
+      {ARIO__TN, m, n, k, 1, 0, a, b, c, m, n, n, .a_sums = sums},
+      {ARIO__NT, m, n, k, 1, 1, a, b, d, k, k, n, bias, from},
+  };
+  ario__products_run(gemm, pool, products, 2);
+  ario__gemm_plain.tn(m, n, k, 1, a, m, b, n, 0, plain, n);
+  for (size_t i = 0; i < m * n; i++) assert_below(fabsf(c[i] - plain[i]), 1e-6f * (float)(k + 10));
+  for (size_t i = 0; i < m * n; i++) plain[i] = from[i] + bias[i % n];
+  ario__gemm_plain.nt(m, n, k, 1, a, k, b, k, 1, plain, n);
+  for (size_t i = 0; i < m * n; i++) assert_below(fabsf(d[i] - plain[i]), 1e-6f * (float)(k + 10));
+  for (size_t i = 0; i < m; i++) {
+    double sum = 1;
+    for (size_t r = 0; r < k; r++) sum += a[r * m + i];
+    assert_below(fabs(sums[i] - sum), 1e-6 * (double)(k + 10));
+  }
+  free(a), free(b), free(bias), free(from), free(plain);
+}
+
+static void products_in_tiles(void **state) {
+  (void)state;
+  const size_t shapes[][3] = {{1, 300, 20}, {33, 257, 5}, {300, 129, 70}, {128, 256, 3}, {257, 700, 9}};
+  for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+    size_t m = shapes[i][0], n = shapes[i][1], k = shapes[i][2], bytes = m * n * sizeof(float);
+    float *c = malloc(2 * bytes), *d = malloc(2 * bytes), *sums = malloc(2 * m * sizeof *sums);
+    struct ario__rng before = rng;
+    for (size_t threads = 1; threads <= 3; threads++) {
+      struct ario__pool *pool;
+      size_t at = threads > 1;
+      rng = before;
+      assert_ok(ario__pool_create(threads, &pool));
+      compare_products(m, n, k, pool, c + at * m * n, d + at * m * n, sums + at * m, &ario__gemm_openblas);
+      ario__pool_free(pool);
+      if (!at) continue;
+      assert_memory_equal(c, c + m * n, bytes);
+      assert_memory_equal(d, d + m * n, bytes);
+      assert_memory_equal(sums, sums + m, m * sizeof *sums);
+    }
+    free(c), free(d), free(sums);
+  }
+}
+
 static void norm_normalises(void **state) {
   (void)state;
   for (size_t channels = 1; channels < 70; channels += 4) {
@@ -256,6 +304,7 @@ int main(void) {
   ario__rng_seed(&rng, 1);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(gemm_equals_plain),
+      cmocka_unit_test(products_in_tiles),
       cmocka_unit_test(norm_normalises),
       cmocka_unit_test(activations_activate),
       cmocka_unit_test(rotation_is_relative),
