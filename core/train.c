@@ -101,7 +101,7 @@ ario_status ario_train_bytes(const ario_config *config, const ario_train_options
   if (!status) status = ario__backward_bytes(config, o.context, o.latents, o.threads, &back);
   if (!status &&
       (!ario__multiply(params->block_count, 2 * sizeof(float), &weights) ||
-       !ario__multiply(o.context + 1, (o.batch + 2) * sizeof(ario_token), &tokens) ||
+       !ario__multiply(o.context + 1, (o.batch + 3) * sizeof(ario_token), &tokens) ||
        weights > SIZE_MAX / 8 || optimizer > SIZE_MAX / 8 || back > SIZE_MAX / 8 || tokens > SIZE_MAX / 8))
     status = ARIO_ERR_LIMIT;
   ario__params_free(params);
@@ -137,7 +137,7 @@ static ario_status create_parts(ario_trainer *t, ario_error *error) {
   if (!status) {
     t->sequences = calloc(o->batch, sizeof *t->sequences);
     t->tokens = calloc(o->batch * (o->context + 1), sizeof *t->tokens);
-    t->room = calloc(2 * (o->context + 1), sizeof *t->room);
+    t->room = calloc(3 * (o->context + 1), sizeof *t->room);
     if (!t->sequences || !t->tokens || !t->room) status = ARIO_ERR_MEMORY;
   }
   return status ? ario_fail(error, status, "a trainer: %s", ario_strerror(status)) : ARIO_OK;
@@ -218,7 +218,7 @@ static void draw(ario_trainer *t, struct sequence *sequence, ario_token *tokens)
   const ario_token *from = ario_corpus_piece(t->corpus, crop.piece).tokens + crop.from;
   size_t most = t->options.context + 1, count = crop.count;
   if (t->options.vary) {
-    size_t varied = t->options.vary(t->options.vary_context, crop.seed, from, count, t->room, 2 * most);
+    size_t varied = t->options.vary(t->options.vary_context, crop.seed, from, count, t->room, 3 * most);
     if (varied >= 2) { // otherwise it has left nothing to predict
       from = t->room;
       count = varied;
