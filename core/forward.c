@@ -18,7 +18,7 @@
 // once and kept; and as everything is causal, latents can be computed a few rows at a time on top of the
 // caches, with the same result as all at once.
 #include "forward.h"
-#include "kernels.h"
+#include "rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -82,19 +82,19 @@ static void linear(struct ario__net *net, const struct ario__linear *linear, con
 static void norm(struct ario__net *net, const struct ario__norm *norm, const float *x, size_t rows,
                  float *y) {
   const ario_config *config = &net->model->config;
-  ario__norm(y, x, norm, rows, config->channels, config->norm_eps);
+  ario__rows_norm(net->pool, y, x, norm, rows, config->channels, config->norm_eps);
 }
 
 static void rotate(struct ario__net *net, float *x, size_t rows) {
   const ario_config *config = &net->model->config;
-  ario__rotate(x, net->work.cosines, net->work.sines, ario__rotary_pairs(config), rows, config->heads,
-               config->channels / config->heads);
+  ario__rows_rotate(net->pool, x, net->work.cosines, net->work.sines, ario__rotary_pairs(config), rows,
+                    config->heads, config->channels / config->heads);
 }
 
 static void set_angles(struct ario__net *net, size_t position, size_t rows) {
   struct ario__workspace *work = &net->work;
-  ario__rotary_angles(work->cosines, work->sines, work->frequencies, ario__rotary_pairs(&net->model->config),
-                      position, rows);
+  ario__rows_angles(net->pool, work->cosines, work->sines, work->frequencies,
+                    ario__rotary_pairs(&net->model->config), position, rows);
 }
 
 void ario__forward_embed(const ario_model *model, const ario_token *tokens, size_t rows, float *out) {
@@ -103,15 +103,24 @@ void ario__forward_embed(const ario_model *model, const ario_token *tokens, size
     memcpy(out + r * channels, model->params->embed + tokens[r] * channels, channels * sizeof *out);
 }
 
+struct store_job {
+  struct ario__net *net;
+  struct ario__cache *cache;
+  size_t first;
+};
+
 // Row r of work.k and work.v goes into slot (first + r) modulo the capacity, head by head.
-static void store(struct ario__net *net, struct ario__cache *cache, size_t first, size_t rows) {
-  size_t heads = net->model->config.heads, channels = net->model->config.channels / heads;
-  for (size_t r = 0; r < rows; r++)
+static void store_rows(void *context, size_t row, size_t rows) {
+  const struct store_job *job = context;
+  const struct ario__cache *cache = job->cache;
+  const struct ario__workspace *work = &job->net->work;
+  size_t heads = job->net->model->config.heads, channels = job->net->model->config.channels / heads;
+  for (size_t r = row; r < row + rows; r++)
     for (size_t h = 0; h < heads; h++) {
-      size_t place = (h * cache->capacity + (first + r) % cache->capacity) * channels;
+      size_t place = (h * cache->capacity + (job->first + r) % cache->capacity) * channels;
       size_t source = (r * heads + h) * channels;
-      memcpy(cache->keys + place, net->work.k + source, channels * sizeof(float));
-      memcpy(cache->values + place, net->work.v + source, channels * sizeof(float));
+      memcpy(cache->keys + place, work->k + source, channels * sizeof(float));
+      memcpy(cache->values + place, work->v + source, channels * sizeof(float));
     }
 }
 
@@ -121,7 +130,7 @@ static void store_keys(struct ario__net *net, const struct ario__attention *attn
   linear(net, &attn->k, h, rows, net->work.k);
   linear(net, &attn->v, h, rows, net->work.v);
   rotate(net, net->work.k, rows);
-  store(net, cache, first, rows);
+  ario__pool_run_rows(net->pool, store_rows, &(struct store_job){net, cache, first}, rows);
 }
 
 // mixed = attention(q(h), cache)
@@ -150,11 +159,9 @@ static void attend(struct ario__net *net, const struct ario__attention *attn, st
 
 // next = mid + down(activation(up(norm(mid))))
 static void mlp(struct ario__net *net, const struct ario__mlp *mlp, struct ario__tape *tape, size_t rows) {
-  size_t count = rows * mlp->up.out;
   norm(net, &mlp->norm, tape->mid, rows, tape->g);
   linear(net, &mlp->up, tape->g, rows, tape->wide);
-  if (tape->active != tape->wide) memcpy(tape->active, tape->wide, count * sizeof(float));
-  ario__activate(tape->active, net->model->config.activation, count);
+  ario__rows_activate(net->pool, tape->active, tape->wide, net->model->config.activation, rows, mlp->up.out);
   add_linear(net, &mlp->down, tape->active, rows, tape->mid, tape->next);
 }
 
