@@ -3,8 +3,8 @@
 // The way back through Perceiver AR, block by block from the logits down; forward.c is the way there. In each
 // function d_x stands for d(loss)/d(x).
 #include "backward.h"
-#include "kernels.h"
 #include "rng.h"
+#include "rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -35,6 +35,8 @@ struct ario__backward {
   float *d_k, *d_v;           // [rows, D]
   float *d_wide;              // [latents, W]
   float *scratch;             // attention's, for each worker
+  float *norm_scratch;        // the norm's
+  double *nll;                // [latents]
 };
 
 static size_t larger(size_t a, size_t b) {
@@ -93,6 +95,9 @@ static void carve(struct ario__backward *back, const ario_config *config, struct
   float **buffers[] = {&back->d_z, &back->d_y, &back->d_h, &back->d_q, &back->d_k, &back->d_v};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) *buffers[i] = ario__carve(arena, rows, row);
   back->d_wide = ario__carve(arena, latents, row * config->mlp_widening);
+  back->norm_scratch =
+      ario__carve(arena, ario__rows_norm_back_scratch(rows, config->channels), sizeof(float));
+  back->nll = ario__carve(arena, latents, sizeof(double));
   back->scratch = ario__carve(
       arena, threads * ario__attention_gradient_scratch(config->channels / config->heads), sizeof(float));
 }
@@ -156,20 +161,33 @@ static void linear_back(struct ario__net *net, const struct ario__linear *linear
 
 // ---- Blocks ----
 
-// d_z = d_z + the way back of norm from d_h, x being what was normed. d_h is used up.
-static void add_norm_back(struct ario__backward *back, const struct ario__norm *norm,
-                          const struct ario__norm *d_norm, const float *x, size_t rows) {
+// d_h, the gradient by norm, becomes that by x, which was normed, and is added to `stream` (NULL: it is not).
+static void norm_back(struct ario__backward *back, const struct ario__norm *norm,
+                      const struct ario__norm *d_norm, const float *x, size_t rows, float *stream) {
   const ario_config *config = &back->net.model->config;
-  ario__norm_back(back->d_h, x, norm, d_norm, rows, config->channels, config->norm_eps);
-  for (size_t i = 0; i < rows * config->channels; i++) back->d_z[i] += back->d_h[i];
+  struct ario__norm_gradient gradient = {
+      norm, d_norm, x, back->d_h, stream, back->norm_scratch, config->channels, config->norm_eps};
+  ario__rows_norm_back(back->net.pool, &gradient, rows);
+}
+
+struct branch_job {
+  struct ario__backward *back;
+  size_t site;
+};
+
+static void drop_rows(void *context, size_t first, size_t rows) {
+  const struct branch_job *job = context;
+  const struct ario__backward *back = job->back;
+  size_t channels = back->net.model->config.channels;
+  float *d_y = back->d_y + first * channels;
+  memcpy(d_y, back->d_z + first * channels, rows * channels * sizeof *d_y);
+  ario__dropout_apply(back->net.dropout, job->site, first, d_y, rows, channels);
 }
 
 // The gradient of what a block has added to the residual stream at `site`, given that of the stream, d_z.
 static const float *branch_back(struct ario__backward *back, size_t site, size_t rows) {
-  size_t channels = back->net.model->config.channels;
   if (!back->net.dropout) return back->d_z;
-  memcpy(back->d_y, back->d_z, rows * channels * sizeof *back->d_y);
-  ario__dropout_apply(back->net.dropout, site, 0, back->d_y, rows, channels);
+  ario__pool_run_rows(back->net.pool, drop_rows, &(struct branch_job){back, site}, rows);
   return back->d_y;
 }
 
@@ -180,15 +198,16 @@ static void mlp_back(struct ario__backward *back, const struct ario__mlp *mlp, c
   const struct ario__tape *tape = &net->tapes[block];
   const float *d_y = branch_back(back, ARIO__SITE_MLP(block), rows);
   linear_back(net, &mlp->down, &d_mlp->down, tape->active, d_y, rows, back->d_wide, false);
-  ario__activate_back(back->d_wide, tape->wide, net->model->config.activation, rows * mlp->up.out);
+  ario__rows_activate_back(net->pool, back->d_wide, tape->wide, net->model->config.activation, rows,
+                           mlp->up.out);
   linear_back(net, &mlp->up, &d_mlp->up, tape->g, back->d_wide, rows, back->d_h, false);
-  add_norm_back(back, &mlp->norm, &d_mlp->norm, tape->mid, rows);
+  norm_back(back, &mlp->norm, &d_mlp->norm, tape->mid, rows, back->d_z);
 }
 
 static void rotate_back(struct ario__backward *back, float *x, size_t rows) {
   const ario_config *config = &back->net.model->config;
-  ario__rotate(x, back->net.work.cosines, back->back_sines, ario__rotary_pairs(config), rows, config->heads,
-               config->channels / config->heads);
+  ario__rows_rotate(back->net.pool, x, back->net.work.cosines, back->back_sines, ario__rotary_pairs(config),
+                    rows, config->heads, config->channels / config->heads);
 }
 
 // For the keys from number `first` on.
@@ -242,16 +261,28 @@ static void attention_back(struct ario__backward *back, const struct ario__atten
   rotate_back(back, back->d_q, rows);
 }
 
+struct gather_job {
+  struct ario__backward *back;
+  size_t first;
+};
+
+static void gather_rows(void *context, size_t row, size_t rows) {
+  const struct gather_job *job = context;
+  const struct ario__backward *back = job->back;
+  size_t heads = back->net.model->config.heads, channels = back->net.model->config.channels / heads;
+  for (size_t r = row; r < row + rows; r++)
+    for (size_t h = 0; h < heads; h++) {
+      size_t place = (h * back->d_cache.capacity + job->first + r) * channels;
+      size_t target = (r * heads + h) * channels;
+      memcpy(back->d_k + target, back->d_cache.keys + place, channels * sizeof(float));
+      memcpy(back->d_v + target, back->d_cache.values + place, channels * sizeof(float));
+    }
+}
+
 // Gradients of the keys and values in slots first .. first + rows - 1 into rows: d_k [rows, D], rotated back,
 // and d_v.
 static void gather_keys(struct ario__backward *back, size_t first, size_t rows) {
-  size_t heads = back->net.model->config.heads, channels = back->net.model->config.channels / heads;
-  for (size_t r = 0; r < rows; r++)
-    for (size_t h = 0; h < heads; h++) {
-      size_t place = (h * back->d_cache.capacity + first + r) * channels, row = (r * heads + h) * channels;
-      memcpy(back->d_k + row, back->d_cache.keys + place, channels * sizeof(float));
-      memcpy(back->d_v + row, back->d_cache.values + place, channels * sizeof(float));
-    }
+  ario__pool_run_rows(back->net.pool, gather_rows, &(struct gather_job){back, first}, rows);
   rotate_back(back, back->d_k, rows);
 }
 
@@ -277,26 +308,42 @@ static void layer_back(struct ario__backward *back, struct ario__params *d, size
   linear_back(net, &params->attn.q, &d_params->attn.q, tape->h, back->d_q, rows, back->d_h, false);
   gather_keys(back, 0, rows);
   keys_back(back, &params->attn, &d_params->attn, tape->h, rows, true);
-  add_norm_back(back, &params->norm, &d_params->norm, tape->z, rows);
+  norm_back(back, &params->norm, &d_params->norm, tape->z, rows, back->d_z);
 }
 
 // ---- The ends ----
 
+struct loss_job {
+  struct ario__backward *back;
+  const ario_token *targets;
+  double share, z_loss; // of a row
+};
+
+static void loss_rows(void *context, size_t first, size_t rows) {
+  const struct loss_job *job = context;
+  size_t vocab = job->back->net.model->config.vocab_size;
+  for (size_t r = first; r < first + rows; r++) {
+    float *row = job->back->logits + r * vocab, *target = row + job->targets[r];
+    double top = ario__max(row, vocab, row[0]), sum = 0, logit = *target;
+    for (size_t i = 0; i < vocab; i++) {
+      double e = exp(row[i] - top);
+      sum += e;
+      row[i] = (float)e;
+    }
+    double lse = top + log(sum), weight = job->share * (1 + 2 * job->z_loss * lse) / sum;
+    for (size_t i = 0; i < vocab; i++) row[i] = (float)(weight * row[i]);
+    *target -= (float)job->share;
+    job->back->nll[r] = lse - logit;
+  }
+}
+
 // logits [latents, V] -> d_logits in place; returns the mean NLL.
 static double loss_back(struct ario__backward *back, const ario_token *targets, size_t latents,
                         const ario__loss *loss) {
-  size_t vocab = back->net.model->config.vocab_size;
-  double nll = 0, share = loss->scale / (double)latents;
-  for (size_t r = 0; r < latents; r++) {
-    float *row = back->logits + r * vocab;
-    double top = row[0], sum = 0;
-    for (size_t i = 1; i < vocab; i++) top = row[i] > top ? row[i] : top;
-    for (size_t i = 0; i < vocab; i++) sum += exp(row[i] - top);
-    double lse = top + log(sum), weight = share * (1 + 2 * loss->z_loss * lse);
-    nll += lse - row[targets[r]];
-    for (size_t i = 0; i < vocab; i++) row[i] = (float)(weight * exp(row[i] - lse));
-    row[targets[r]] -= (float)share;
-  }
+  struct loss_job job = {back, targets, loss->scale / (double)latents, loss->z_loss};
+  ario__pool_run_rows(back->net.pool, loss_rows, &job, latents);
+  double nll = 0;
+  for (size_t r = 0; r < latents; r++) nll += back->nll[r];
   return nll / (double)latents;
 }
 
@@ -320,11 +367,11 @@ static void tokens_back(struct ario__backward *back, struct ario__params *d) {
     size_t rows = back->keys - first < TOKEN_ROWS ? back->keys - first : TOKEN_ROWS;
     set_back_angles(back, first, rows);
     ario__forward_embed(&back->net, back->tokens + first, back->positions + first, 0, rows);
-    ario__norm(work->h, work->x, &cross->norm_kv, rows, config->channels, config->norm_eps);
+    ario__rows_norm(back->net.pool, work->h, work->x, &cross->norm_kv, rows, config->channels,
+                    config->norm_eps);
     gather_keys(back, back->dropped + first, rows);
     keys_back(back, &cross->attn, &d->cross.attn, work->h, rows, false);
-    ario__norm_back(back->d_h, work->x, &cross->norm_kv, &d->cross.norm_kv, rows, config->channels,
-                    config->norm_eps);
+    norm_back(back, &cross->norm_kv, &d->cross.norm_kv, work->x, rows, NULL);
     embed_back(back, d, first, rows);
   }
 }
@@ -339,7 +386,7 @@ static void cross_back(struct ario__backward *back, struct ario__params *d, size
   attention_back(back, &params->cross.attn, &d->cross.attn, 0, latents, position,
                  &(struct seen_keys){&back->cross, back->dropped, back->keys});
   linear_back(net, &params->cross.attn.q, &d->cross.attn.q, tape->h, back->d_q, latents, back->d_h, false);
-  add_norm_back(back, &params->cross.norm_q, &d->cross.norm_q, tape->z, latents);
+  norm_back(back, &params->cross.norm_q, &d->cross.norm_q, tape->z, latents, back->d_z);
   ario__forward_embed(net, back->tokens + first, NULL, position, latents);
   linear_back(net, &params->query, &d->query, net->work.x, back->d_z, latents, back->d_h, false);
   embed_back(back, d, first, latents);
@@ -394,7 +441,7 @@ void ario__backward_run(struct ario__backward *back, const ario_model *model, co
   *nll = loss_back(back, tokens + count - latents + 1, latents, loss);
   linear_back(net, &params->logits, &gradients->logits, back->final, back->logits, latents, back->d_h, false);
   memset(back->d_z, 0, latents * config->channels * sizeof(float));
-  add_norm_back(back, &params->norm, &gradients->norm, net->tapes[config->layers].next, latents);
+  norm_back(back, &params->norm, &gradients->norm, net->tapes[config->layers].next, latents, back->d_z);
   set_back_angles(back, back->keys - latents, latents);
   for (size_t i = config->layers; i-- > 0;) layer_back(back, gradients, i, latents, count - latents);
   cross_back(back, gradients, latents, count - latents);

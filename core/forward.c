@@ -18,7 +18,7 @@
 // once and kept; and as everything is causal, latents can be computed a few rows at a time on top of the
 // caches, with the same result as all at once.
 #include "forward.h"
-#include "kernels.h"
+#include "rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,6 +77,20 @@ static void linear(struct ario__net *net, const struct ario__linear *linear, con
   add_linear(net, linear, x, rows, NULL, y);
 }
 
+struct branch_job {
+  const struct ario__dropout *dropout;
+  size_t site, channels;
+  const float *from; // [rows, channels]
+  float *to;         // [rows, channels]
+};
+
+static void add_rows(void *context, size_t first, size_t rows) {
+  const struct branch_job *job = context;
+  size_t at = first * job->channels, count = rows * job->channels;
+  ario__dropout_apply(job->dropout, job->site, first, job->to + at, rows, job->channels);
+  for (size_t i = at; i < at + count; i++) job->to[i] += job->from[i];
+}
+
 // to [rows, out] = from + dropout(x [rows, in] W^T + b), what a block adds to the residual stream
 static void add_branch(struct ario__net *net, const struct ario__linear *branch, const float *x, size_t rows,
                        size_t site, const float *from, float *to) {
@@ -85,8 +99,8 @@ static void add_branch(struct ario__net *net, const struct ario__linear *branch,
     return;
   }
   linear(net, branch, x, rows, to);
-  ario__dropout_apply(net->dropout, site, 0, to, rows, branch->out);
-  for (size_t i = 0; i < rows * branch->out; i++) to[i] += from[i];
+  ario__pool_run_rows(net->pool, add_rows, &(struct branch_job){net->dropout, site, branch->out, from, to},
+                      rows);
 }
 
 // ---- The parts of a layer ----
@@ -94,22 +108,20 @@ static void add_branch(struct ario__net *net, const struct ario__linear *branch,
 static void norm(struct ario__net *net, const struct ario__norm *norm, const float *x, size_t rows,
                  float *y) {
   const ario_config *config = &net->model->config;
-  ario__norm(y, x, norm, rows, config->channels, config->norm_eps);
+  ario__rows_norm(net->pool, y, x, norm, rows, config->channels, config->norm_eps);
 }
 
 static void rotate(struct ario__net *net, float *x, size_t rows) {
   const ario_config *config = &net->model->config;
-  ario__rotate(x, net->work.cosines, net->work.sines, ario__rotary_pairs(config), rows, config->heads,
-               config->channels / config->heads);
+  ario__rows_rotate(net->pool, x, net->work.cosines, net->work.sines, ario__rotary_pairs(config), rows,
+                    config->heads, config->channels / config->heads);
 }
 
 void ario__forward_angles(struct ario__net *net, const size_t *positions, size_t position, size_t rows) {
   struct ario__workspace *work = &net->work;
   size_t pairs = ario__rotary_pairs(&net->model->config);
-  if (!positions) ario__rotary_angles(work->cosines, work->sines, work->frequencies, pairs, position, rows);
-  for (size_t r = 0; positions && r < rows; r++)
-    ario__rotary_angles(work->cosines + r * pairs, work->sines + r * pairs, work->frequencies, pairs,
-                        positions[r], 1);
+  ario__rows_angles(net->pool, work->cosines, work->sines, work->frequencies, pairs, positions, position,
+                    rows);
 }
 
 void ario__forward_embed(struct ario__net *net, const ario_token *tokens, const size_t *positions,
@@ -123,15 +135,24 @@ void ario__forward_embed(struct ario__net *net, const ario_token *tokens, const 
   }
 }
 
+struct store_job {
+  struct ario__net *net;
+  struct ario__cache *cache;
+  size_t first;
+};
+
 // Row r of work.k and work.v goes into slot (first + r) modulo the capacity, head by head.
-static void store(struct ario__net *net, struct ario__cache *cache, size_t first, size_t rows) {
-  size_t heads = net->model->config.heads, channels = net->model->config.channels / heads;
-  for (size_t r = 0; r < rows; r++)
+static void store_rows(void *context, size_t row, size_t rows) {
+  const struct store_job *job = context;
+  const struct ario__cache *cache = job->cache;
+  const struct ario__workspace *work = &job->net->work;
+  size_t heads = job->net->model->config.heads, channels = job->net->model->config.channels / heads;
+  for (size_t r = row; r < row + rows; r++)
     for (size_t h = 0; h < heads; h++) {
-      size_t place = (h * cache->capacity + (first + r) % cache->capacity) * channels;
+      size_t place = (h * cache->capacity + (job->first + r) % cache->capacity) * channels;
       size_t source = (r * heads + h) * channels;
-      memcpy(cache->keys + place, net->work.k + source, channels * sizeof(float));
-      memcpy(cache->values + place, net->work.v + source, channels * sizeof(float));
+      memcpy(cache->keys + place, work->k + source, channels * sizeof(float));
+      memcpy(cache->values + place, work->v + source, channels * sizeof(float));
     }
 }
 
@@ -141,7 +162,7 @@ static void store_keys(struct ario__net *net, const struct ario__attention *attn
   linear(net, &attn->k, h, rows, net->work.k);
   linear(net, &attn->v, h, rows, net->work.v);
   rotate(net, net->work.k, rows);
-  store(net, cache, first, rows);
+  ario__pool_run_rows(net->pool, store_rows, &(struct store_job){net, cache, first}, rows);
 }
 
 // mixed = attention(q(h), cache)
@@ -171,11 +192,9 @@ static void attend(struct ario__net *net, const struct ario__attention *attn, st
 // next = mid + down(activation(up(norm(mid)))) of a block
 static void mlp(struct ario__net *net, const struct ario__mlp *mlp, size_t block, size_t rows) {
   struct ario__tape *tape = &net->tapes[block];
-  size_t count = rows * mlp->up.out;
   norm(net, &mlp->norm, tape->mid, rows, tape->g);
   linear(net, &mlp->up, tape->g, rows, tape->wide);
-  if (tape->active != tape->wide) memcpy(tape->active, tape->wide, count * sizeof(float));
-  ario__activate(tape->active, net->model->config.activation, count);
+  ario__rows_activate(net->pool, tape->active, tape->wide, net->model->config.activation, rows, mlp->up.out);
   add_branch(net, &mlp->down, tape->active, rows, ARIO__SITE_MLP(block), tape->mid, tape->next);
 }
 

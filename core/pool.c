@@ -152,3 +152,21 @@ void ario__pool_run(struct ario__pool *pool, ario__task task, void *context, siz
     if (spins > SPINS) sched_yield(); // more threads than cores: let them finish
   }
 }
+
+struct rows_job {
+  ario__rows_task task;
+  void *context;
+  size_t count;
+};
+
+static void run_block(void *context, size_t block, size_t worker) {
+  (void)worker;
+  const struct rows_job *job = context;
+  size_t first = block * ARIO__BLOCK_ROWS, rest = job->count - first;
+  job->task(job->context, first, rest < ARIO__BLOCK_ROWS ? rest : ARIO__BLOCK_ROWS);
+}
+
+void ario__pool_run_rows(struct ario__pool *pool, ario__rows_task task, void *context, size_t count) {
+  ario__pool_run(pool, run_block, &(struct rows_job){task, context, count},
+                 (count + ARIO__BLOCK_ROWS - 1) / ARIO__BLOCK_ROWS);
+}

@@ -21,4 +21,11 @@ void ario__pool_free(struct ario__pool *pool);
 // Runs tasks 0 .. count - 1 and returns when all are done. Allocates nothing.
 void ario__pool_run(struct ario__pool *pool, ario__task task, void *context, size_t count);
 
+// Rows first .. first + rows - 1, which need no others.
+typedef void (*ario__rows_task)(void *context, size_t first, size_t rows);
+
+// Runs a task over `count` rows, in blocks of ARIO__BLOCK_ROWS; the caller does a single block by itself.
+enum { ARIO__BLOCK_ROWS = 32 };
+void ario__pool_run_rows(struct ario__pool *pool, ario__rows_task task, void *context, size_t count);
+
 #endif

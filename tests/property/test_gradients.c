@@ -3,6 +3,7 @@
 // Gradients against central differences of the loss, which the reference computes in double; with z-loss, at
 // odd sizes, in the plain kernels and the fast ones.
 #include "core/backward.h"
+#include "core/optimizer.h"
 #include "core/rng.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
@@ -153,8 +154,66 @@ static void dropped_numbers_have_no_part(void **state) {
   ario_model_free(model);
 }
 
+// Gradients of two sequences and a step by them; the model and the gradients are left to the caller.
+static void step_with(size_t threads, const ario_config *config, const ario_token *tokens, ario_model **model,
+                      ario_model **gradients) {
+  struct ario__backward *back;
+  struct ario__optimizer *optimizer;
+  struct ario__pool *pool;
+  double nll;
+  assert_ok(ario_model_random(config, 3, model, NULL));
+  assert_ok(ario_model_random(config, 3, gradients, NULL));
+  memset((*gradients)->params->block, 0, (*gradients)->params->block_count * sizeof(float));
+  const struct ario__backward_shape shape = {300, 200, threads, .recompute = false};
+  assert_ok(ario__backward_create(config, &shape, &ario__gemm_openblas, &back));
+  for (size_t i = 0; i < 2; i++)
+    ario__backward_run(back, *model, tokens + i, 299, 133 + i, &(ario__loss){.scale = 0.5, .z_loss = Z_LOSS},
+                       (*gradients)->params, &nll);
+  assert_ok(ario__pool_create(threads, &pool));
+  assert_ok(ario__optimizer_create((*model)->params, ARIO_MUON, &ario__gemm_openblas, pool, &optimizer));
+  ario__optimizer_step(optimizer, (*model)->params, (*gradients)->params,
+                       &(ario__rates){.adamw = 0.001, .muon = 0.01});
+  ario__optimizer_free(optimizer);
+  ario__pool_free(pool);
+  ario__backward_free(back);
+}
+
+static void threads_change_no_bit(void **state) {
+  (void)state;
+  ario_config config = {.vocab_size = 391,
+                        .channels = 132,
+                        .heads = 3,
+                        .layers = 2,
+                        .max_context = 300,
+                        .max_latents = 200,
+                        .mlp_widening = 3,
+                        .activation = ARIO_SQUARED_RELU,
+                        .rotary_fraction = 0.5,
+                        .rotary_base = 100,
+                        .norm_eps = 1e-5,
+                        .codec = "raw"};
+  ario_token tokens[301];
+  struct ario__rng rng;
+  ario__rng_seed(&rng, 6);
+  for (size_t i = 0; i < COUNT_OF(tokens); i++) tokens[i] = (ario_token)(ario__rng_uniform(&rng) * 391);
+  ario_model *model, *gradients, *other, *others;
+  step_with(1, &config, tokens, &model, &gradients);
+  for (size_t threads = 2; threads <= 5; threads++) {
+    step_with(threads, &config, tokens, &other, &others);
+    for (size_t i = 0; i < model->params->block_count; i++) {
+      float g = gradients->params->block[i], w = model->params->block[i];
+      if (others->params->block[i] != g || other->params->block[i] != w)
+        fail_msg("[%zu]: gradient %.9g, weight %.9g; with %zu threads %.9g, %.9g", i, g, w, threads,
+                 others->params->block[i], other->params->block[i]);
+    }
+    ario_model_free(other), ario_model_free(others);
+  }
+  ario_model_free(model), ario_model_free(gradients);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(gradients_equal_differences),
-                                     cmocka_unit_test(dropped_numbers_have_no_part)};
+                                     cmocka_unit_test(dropped_numbers_have_no_part),
+                                     cmocka_unit_test(threads_change_no_bit)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

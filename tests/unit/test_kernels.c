@@ -2,8 +2,8 @@
 //
 // Each fast path against its plain twin, and the rest against formulas in double, at shapes that are odd.
 #include "core/attention.h"
-#include "core/kernels.h"
 #include "core/rng.h"
+#include "core/rows.h"
 #include "tests/support/test.h"
 
 #include <math.h>
@@ -124,6 +124,40 @@ static void activations_activate(void **state) {
   memcpy(y, x, sizeof x);
   ario__activate(y, ARIO_GELU, 6);
   for (size_t i = 0; i < 5; i++) assert_below(fabs(y[i] - x[i] / 2 * (1 + erf(x[i] / sqrt(2)))), 1e-6);
+}
+
+// What workers share is what the kernel computes; sums over rows, which are cut into blocks, up to rounding.
+static void rows_equal_kernels(void **state) {
+  (void)state;
+  enum { ROWS = 5 * ARIO__BLOCK_ROWS + 7, CHANNELS = 21, COUNT = ROWS * CHANNELS };
+  struct ario__pool *pool;
+  assert_ok(ario__pool_create(3, &pool));
+  float *x = random_floats(COUNT), *d = random_floats(COUNT), *w = random_floats(CHANNELS);
+  float *stream = random_floats(COUNT), *shared = random_floats(COUNT), *plain = random_floats(COUNT);
+  const struct ario__norm norm = {w, w};
+  ario__norm(plain, x, &norm, ROWS, CHANNELS, 1e-5);
+  ario__rows_norm(pool, shared, x, &norm, ROWS, CHANNELS, 1e-5);
+  assert_memory_equal(shared, plain, COUNT * sizeof *x);
+  ario__activate_back(plain, x, ARIO_GELU, COUNT);
+  ario__rows_activate_back(pool, shared, x, ARIO_GELU, ROWS, CHANNELS);
+  assert_memory_equal(shared, plain, COUNT * sizeof *x);
+  memcpy(plain, x, COUNT * sizeof *x);
+  ario__activate(plain, ARIO_GELU, COUNT);
+  ario__rows_activate(pool, shared, x, ARIO_GELU, ROWS, CHANNELS);
+  assert_memory_equal(shared, plain, COUNT * sizeof *x);
+
+  float sums[2][2 * CHANNELS] = {{1}, {1}};
+  memcpy(plain, d, COUNT * sizeof *d), memcpy(shared, stream, COUNT * sizeof *d);
+  ario__norm_back(plain, x, &norm, &(struct ario__norm){sums[0], sums[0] + CHANNELS}, ROWS, CHANNELS, 1e-5);
+  struct ario__norm d_norm = {sums[1], sums[1] + CHANNELS};
+  float *scratch = malloc(ario__rows_norm_back_scratch(ROWS, CHANNELS) * sizeof *scratch);
+  struct ario__norm_gradient gradient = {&norm, &d_norm, x, d, shared, scratch, CHANNELS, 1e-5};
+  ario__rows_norm_back(pool, &gradient, ROWS);
+  assert_memory_equal(d, plain, COUNT * sizeof *d);
+  for (size_t i = 0; i < COUNT; i++) assert_float_equal(shared[i], stream[i] + d[i], 0);
+  for (size_t i = 0; i < 2 * CHANNELS; i++) assert_below(fabsf(sums[1][i] - sums[0][i]), 1e-6f * ROWS);
+  free(x), free(d), free(w), free(stream), free(shared), free(plain), free(scratch);
+  ario__pool_free(pool);
 }
 
 static float exp_alone(float x, float top) {
@@ -308,6 +342,7 @@ int main(void) {
       cmocka_unit_test(norm_normalises),
       cmocka_unit_test(activations_activate),
       cmocka_unit_test(rotation_is_relative),
+      cmocka_unit_test(rows_equal_kernels),
       cmocka_unit_test(exp_equals_libm),
       cmocka_unit_test(softmax_rows),
       cmocka_unit_test(attention_equals_reference),
