@@ -282,7 +282,10 @@ static void say_line(struct train *t, ario__progress *progress) {
   double now = ario__seconds_now();
   if (t->quiet || isatty(STDERR_FILENO) || now - t->line_time < LINE_SECONDS) return;
   t->line_time = now;
-  fprintf(stderr, "%5.1f %%, %.1f min, %s\n", 100 * p.done, p.seconds / 60, detail);
+  char left[24];
+  ario__progress_left(progress, p.done, left);
+  fprintf(stderr, "%5.1f %%, %.1f min, %s%s%s\n", 100 * p.done, p.seconds / 60, detail, *left ? ", " : "",
+          left);
 }
 
 // A row of the log for what has happened since the last one.
