@@ -6,8 +6,8 @@
 #include <string.h>
 
 // A library copies what it multiplies into an order of its own, once a call: small tiles copy the same
-// numbers again and again, large ones leave workers idle at the end. A few rows are bound by reading b.
-enum { TILE_ROWS = 128, TILE_COLUMNS = 256, FEW_ROWS = 32, FEW_ROWS_COLUMNS = 128 };
+// numbers again and again, large ones leave workers idle. So what is one tile high is cut into narrower ones.
+enum { TILE_ROWS = 128, TILE_COLUMNS = 256, NARROW_COLUMNS = 128 };
 
 struct job {
   const struct ario__gemm *gemm;
@@ -19,7 +19,7 @@ static size_t smaller(size_t a, size_t b) {
 }
 
 static size_t tile_columns(const struct ario__product *p) {
-  return p->m <= FEW_ROWS ? FEW_ROWS_COLUMNS : TILE_COLUMNS;
+  return p->m <= TILE_ROWS ? NARROW_COLUMNS : TILE_COLUMNS;
 }
 
 static size_t tiles_across(const struct ario__product *p) {
