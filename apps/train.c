@@ -45,6 +45,7 @@ struct train {
   double hold_out, checkpoint_minutes, minutes;
   size_t stop_after, validations, valid_tokens, steps;
   bool resume, tokenize_only, quiet, json;
+  bool folder_made; // by this run
   bool vocab_given, context_given, latents_given, minutes_given, steps_given;
 
   // What it is made with.
@@ -118,6 +119,7 @@ static int settle(struct train *t) {
   if (!result) result = settle_codec(t);
   if (result) return result;
   if (t->minutes_given && t->steps_given) return ario__usage_error(self, "--minutes or --steps, not both");
+  if (t->minutes_given) t->steps = 0;
   t->options.steps = t->steps;
   t->options.minutes = t->steps ? 0 : t->minutes;
   t->options.threads = ario__threads(t->options.threads);
@@ -128,14 +130,17 @@ static int settle(struct train *t) {
 
 // ---- Data ----
 
-static void say_data(const struct train *t, const ario__dataset_summary *summary) {
-  size_t pieces[2] = {0, 0};
-  for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) pieces[ario_corpus_piece(t->corpus, i).part]++;
+static void warn_of_data(const struct train *t, const ario__dataset_summary *summary) {
   if (summary->unreadable || summary->empty)
     ario__warn("of %zu files %zu cannot be read and %zu hold nothing; they are skipped", summary->files,
                summary->unreadable, summary->empty);
-  if (!pieces[ARIO_VALID]) ario__warn("there is nothing to judge the model by: one piece, or --hold-out 0");
-  if (t->quiet) return;
+  if (!ario_corpus_tokens(t->corpus, ARIO_VALID))
+    ario__warn("there is nothing to judge the model by: one piece, or --hold-out 0");
+}
+
+static void say_data(const struct train *t) {
+  size_t pieces[2] = {0, 0};
+  for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) pieces[ario_corpus_piece(t->corpus, i).part]++;
   fprintf(stderr, "%zu piece%s to learn from, %zu tokens; %zu to judge by, %zu tokens\n", pieces[ARIO_TRAIN],
           pieces[ARIO_TRAIN] == 1 ? "" : "s", ario_corpus_tokens(t->corpus, ARIO_TRAIN), pieces[ARIO_VALID],
           ario_corpus_tokens(t->corpus, ARIO_VALID));
@@ -151,7 +156,7 @@ static int open_data(struct train *t, char **names, size_t count) {
                                    .hold_out = t->hold_out};
   if (ario__dataset_open(names, count, &options, &t->corpus, &summary, &error))
     return ario__complain(self, "%s", error.text);
-  say_data(t, &summary);
+  warn_of_data(t, &summary);
   return ARIO__DONE;
 }
 
@@ -209,7 +214,8 @@ static int prepare_folder(struct train *t) {
     return ario__complain(self, "%s: has an unfinished run; go on with --resume, or name another folder",
                           t->output);
   if (exists(weights)) return ario__complain(self, "%s: has a model already; name another folder", t->output);
-  if (mkdir(t->output, 0777) != 0 && errno != EEXIST)
+  t->folder_made = mkdir(t->output, 0777) == 0;
+  if (!t->folder_made && errno != EEXIST)
     return ario__complain(self, "%s: cannot be made: %s", t->output, strerror(errno));
   return ARIO__DONE;
 }
@@ -355,6 +361,7 @@ static int run(struct train *t) {
   t->valid_nll = t->report.nll = NAN;
   t->line_time = ario__seconds_now();
   t->row_seconds = t->saved_seconds = ario_trainer_progress(t->trainer).seconds;
+  if (!t->quiet) say_data(t);
   if (!t->resume) status = save(t, false, &error); // so that an unwritable place is found at once
   ario__progress_start(&progress, "training");
   while (!status && !ario_trainer_done(t->trainer) && !is_to_stop(t)) status = go_on(t, &progress, &error);
@@ -364,6 +371,7 @@ static int run(struct train *t) {
     return ario__complain(self, "%s; the last checkpoint is in %s, go on from it with --resume", error.text,
                           t->output);
   status = save(t, ended, &error);
+  if (!status && t->nll_tokens > 0) status = log_row(t, false, &error); // steps since the last row
   if (!status && t->log) status = ario__train_log_draw(t->log, &error);
   if (status) return ario__complain(self, "%s", error.text);
   int result = print_end(t, ended);
@@ -384,6 +392,7 @@ static int train(struct train *t, const ario__command *command, char **names, si
   if (!result && t->tokenize_only) return tokenize(t);
   if (!result) result = start_trainer(t);
   if (!result && !t->resume) result = write_settings(t, command);
+  if (result && t->folder_made) rmdir(t->output); // nothing has come of it
   return result ? result : run(t);
 }
 
@@ -405,6 +414,7 @@ static int parse(struct train *t, const ario__command *command, int argc, char *
     return ario__usage_error(self, t->tokenize_only ? "-o: which file is the cache to be?"
                                                     : "-o: which folder is the model to go to?");
   if (!make_names(t)) return ario__usage_error(self, "-o: the name is too long");
+  if (t->resume && t->init) return ario__usage_error(self, "--init is for a new run, not for --resume");
   if (t->resume && t->config_file)
     return ario__usage_error(self, "--resume has its settings already; --config is for a new run");
   if (t->resume && !exists(t->settings_file))
@@ -414,6 +424,7 @@ static int parse(struct train *t, const ario__command *command, int argc, char *
   t->where.count = 0;
   result = ario__options_read(command, file, settings);
   if (result) return result;
+  t->minutes_given = t->steps_given = false; // the command line alone decides between them
   return ario__options_parse(command, argc, argv, operands, count, finished);
 }
 
@@ -461,8 +472,10 @@ int ario__train_main(int argc, char **argv) {
   ario_config *c = &t.config;
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &t.output, "FOLDER", "where the model goes"},
-      REAL("minutes", &t.minutes, "X", 0.01, 1e6, "train for X minutes, over all resumes; 60 by default"),
-      SIZE("steps", &t.steps, "N", 1, 1e12, "or for N steps"),
+      {"minutes", 0, ARIO__REAL, &t.minutes, "X", "train for X minutes, over all resumes; 60 by default",
+       .least = 0.01, .most = 1e6, .given = &t.minutes_given, .setting = true},
+      {"steps", 0, ARIO__SIZE, &t.steps, "N", "or for N steps", .most = 1e12, .given = &t.steps_given,
+       .setting = true},
       {"stop-after", 0, ARIO__SIZE, &t.stop_after, "N", "stop after N steps, to go on another time",
        .least = 1, .most = 1e12},
       {"resume", 0, ARIO__FLAG, &t.resume, NULL,
@@ -494,8 +507,8 @@ int ario__train_main(int argc, char **argv) {
       TEXT("codec", &t.codec_name, "NAME", "midi-performance, or raw for any other bytes"),
       {"vocab-size", 0, ARIO__SIZE, &c->vocab_size, "V", "of the codec raw: 256, bytes, by default",
        .least = 1, .most = 65536, .given = &t.vocab_given, .setting = true},
-      SIZE("context", &o->context, "N", 1, 1 << 30, "tokens of a crop; the model's by default"),
-      SIZE("latents", &o->latents, "M", 1, 1 << 30, "of them predicted; the model's by default"),
+      SIZE("context", &o->context, "N", 0, 1 << 30, "tokens of a crop; 0, the default: the model's"),
+      SIZE("latents", &o->latents, "M", 0, 1 << 30, "of them predicted; 0, the default: the model's"),
       SIZE("batch", &o->batch, "B", 1, 65536, "crops a step; 4 by default"),
       TEXT("optimizer", &t.optimizer, "NAME", "muon or adamw"),
       REAL("muon-rate", &o->muon_rate, "X", 0, 1e6, "learning rate of Muon; 0.02 by default"),

@@ -4,6 +4,7 @@
 // function d_x stands for d(loss)/d(x).
 #include "backward.h"
 #include "kernels.h"
+#include "rng.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,8 +13,14 @@
 enum { TOKEN_ROWS = 128 }; // tokens whose keys and values go back at a time
 
 struct ario__backward {
-  struct ario__net net; // its model is set for each run
-  size_t context, latents;
+  struct ario__net net; // its model and dropout are set for each run
+  struct ario__backward_shape shape;
+  struct ario__dropout dropout;
+  // The tokens that are attended to in this run, at slots from `dropped` on: what is left of the prefix, then
+  // the latents'. With nothing dropped a slot is a position.
+  ario_token *tokens;   // [keys]
+  size_t *positions;    // [keys]
+  size_t keys, dropped; // together the run's positions
   char *block;
   struct ario__cache cross;   // [H, context, C]
   struct ario__cache *layers; // [L] of [H, latents, C]
@@ -22,6 +29,7 @@ struct ario__backward {
   float *final;               // [latents, D] norm(z), what the logits are made of
   float *logits;              // [latents, V], then their gradients
   float *d_z;                 // [latents, D] of the residual stream
+  float *d_y;                 // [latents, D] of what a block adds to it, where some of that was dropped
   float *d_h;                 // [rows, D]
   float *d_q;                 // [rows, D]
   float *d_k, *d_v;           // [rows, D]
@@ -35,72 +43,86 @@ static size_t larger(size_t a, size_t b) {
 
 // ---- Memory ----
 
+// The buffers of a block beside those of the residual stream.
+static void carve_tape(struct ario__tape *tape, const ario_config *config, size_t rows,
+                       struct ario__arena *arena) {
+  size_t row = config->channels * sizeof(float);
+  float **buffers[] = {&tape->h, &tape->q, &tape->mixed, &tape->mid, &tape->g};
+  for (size_t b = 0; b < sizeof buffers / sizeof *buffers; b++) *buffers[b] = ario__carve(arena, rows, row);
+  tape->lse = ario__carve(arena, rows, config->heads * sizeof(float));
+  tape->wide = ario__carve(arena, rows, row * config->mlp_widening);
+  tape->active = ario__carve(arena, rows, row * config->mlp_widening);
+}
+
+// A tape for each block, or one that they share; the stream between them is kept always.
 static void carve_tapes(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
-  size_t rows = back->latents, row = config->channels * sizeof(float), wide = row * config->mlp_widening;
-  struct ario__tape unused, *tapes = ario__carve(arena, 1 + config->layers, sizeof *tapes);
+  size_t rows = back->shape.latents, row = config->channels * sizeof(float);
+  struct ario__tape shared, *tapes = ario__carve(arena, 1 + config->layers, sizeof *tapes);
   float *stream = ario__carve(arena, rows, row);
   for (size_t i = 0; i <= config->layers; i++) {
-    struct ario__tape *tape = tapes ? &tapes[i] : &unused;
-    float **buffers[] = {&tape->h, &tape->q, &tape->mixed, &tape->mid, &tape->g, &tape->next};
-    tape->z = stream;
-    for (size_t b = 0; b < sizeof buffers / sizeof *buffers; b++) *buffers[b] = ario__carve(arena, rows, row);
-    tape->lse = ario__carve(arena, rows, config->heads * sizeof(float));
-    tape->wide = ario__carve(arena, rows, wide);
-    tape->active = ario__carve(arena, rows, wide);
-    stream = tape->next;
+    if (i == 0 || !back->shape.recompute) carve_tape(&shared, config, rows, arena);
+    shared.z = stream;
+    shared.next = stream = ario__carve(arena, rows, row);
+    if (tapes) tapes[i] = shared; // while measuring there are none to write to
   }
   back->net.tapes = tapes;
 }
 
-static void carve(struct ario__backward *back, const ario_config *config, size_t threads,
-                  struct ario__arena *arena) {
-  size_t rows = larger(back->latents, TOKEN_ROWS), row = config->channels * sizeof(float);
-  ario__workspace_carve(&back->net.work, config, rows, threads, arena);
-  back->back_sines = ario__carve(arena, rows, ario__rotary_pairs(config) * sizeof(float));
-  carve_tapes(back, config, arena);
-  ario__cache_carve(&back->cross, config, back->context, arena);
-  ario__cache_carve(&back->d_cache, config, back->context, arena);
+static void carve_layers(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
+  struct ario__cache shared = {0};
   back->layers = ario__carve(arena, config->layers, sizeof *back->layers);
   for (size_t i = 0; i < config->layers; i++) {
-    struct ario__cache unused; // while measuring there are no layers to write to
-    ario__cache_carve(back->layers ? &back->layers[i] : &unused, config, back->latents, arena);
+    if (i == 0 || !back->shape.recompute) ario__cache_carve(&shared, config, back->shape.latents, arena);
+    if (back->layers) back->layers[i] = shared;
   }
-  back->final = ario__carve(arena, back->latents, row);
-  back->logits = ario__carve(arena, back->latents, config->vocab_size * sizeof(float));
-  float **buffers[] = {&back->d_z, &back->d_h, &back->d_q, &back->d_k, &back->d_v};
+}
+
+static void carve(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
+  size_t context = back->shape.context, latents = back->shape.latents, threads = back->shape.threads;
+  size_t rows = larger(latents, TOKEN_ROWS), row = config->channels * sizeof(float);
+  ario__workspace_carve(&back->net.work, config, rows, threads, arena);
+  back->back_sines = ario__carve(arena, rows, ario__rotary_pairs(config) * sizeof(float));
+  back->tokens = ario__carve(arena, context, sizeof *back->tokens);
+  back->positions = ario__carve(arena, context, sizeof *back->positions);
+  carve_tapes(back, config, arena);
+  ario__cache_carve(&back->cross, config, context, arena);
+  ario__cache_carve(&back->d_cache, config, context, arena);
+  carve_layers(back, config, arena);
+  back->final = ario__carve(arena, latents, row);
+  back->logits = ario__carve(arena, latents, config->vocab_size * sizeof(float));
+  float **buffers[] = {&back->d_z, &back->d_y, &back->d_h, &back->d_q, &back->d_k, &back->d_v};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) *buffers[i] = ario__carve(arena, rows, row);
-  back->d_wide = ario__carve(arena, back->latents, row * config->mlp_widening);
+  back->d_wide = ario__carve(arena, latents, row * config->mlp_widening);
   back->scratch = ario__carve(
       arena, threads * ario__attention_gradient_scratch(config->channels / config->heads), sizeof(float));
 }
 
-ario_status ario__backward_bytes(const ario_config *config, size_t context, size_t latents, size_t threads,
+ario_status ario__backward_bytes(const ario_config *config, const struct ario__backward_shape *shape,
                                  size_t *bytes) {
-  struct ario__backward back = {.context = context, .latents = latents};
+  struct ario__backward back = {.shape = *shape};
   struct ario__arena arena = {0};
-  carve(&back, config, threads, &arena);
+  carve(&back, config, &arena);
   *bytes = arena.overflow ? 0 : sizeof back + arena.used;
   return arena.overflow ? ARIO_ERR_LIMIT : ARIO_OK;
 }
 
-ario_status ario__backward_create(const ario_config *config, size_t context, size_t latents, size_t threads,
+ario_status ario__backward_create(const ario_config *config, const struct ario__backward_shape *shape,
                                   const struct ario__gemm *gemm, struct ario__backward **out) {
   *out = NULL;
   size_t bytes;
-  ario_status status = ario__backward_bytes(config, context, latents, threads, &bytes);
+  ario_status status = ario__backward_bytes(config, shape, &bytes);
   if (status) return status;
   struct ario__backward *back = calloc(1, sizeof *back);
   if (!back) return ARIO_ERR_MEMORY;
-  back->context = context;
-  back->latents = latents;
+  back->shape = *shape;
   back->net.gemm = gemm;
   back->block = ario__block(bytes);
-  status = back->block ? ario__pool_create(threads, &back->net.pool) : ARIO_ERR_MEMORY;
+  status = back->block ? ario__pool_create(shape->threads, &back->net.pool) : ARIO_ERR_MEMORY;
   if (status) {
     ario__backward_free(back);
     return status;
   }
-  carve(back, config, threads, &(struct ario__arena){.base = back->block});
+  carve(back, config, &(struct ario__arena){.base = back->block});
   ario__workspace_prepare(&back->net.work, config);
   gemm->prepare();
   *out = back;
@@ -142,11 +164,22 @@ static void add_norm_back(struct ario__backward *back, const struct ario__norm *
   for (size_t i = 0; i < rows * config->channels; i++) back->d_z[i] += back->d_h[i];
 }
 
-// From d(next) to d(mid), both d_z.
+// The gradient of what a block has added to the residual stream at `site`, given that of the stream, d_z.
+static const float *branch_back(struct ario__backward *back, size_t site, size_t rows) {
+  size_t channels = back->net.model->config.channels;
+  if (!back->net.dropout) return back->d_z;
+  memcpy(back->d_y, back->d_z, rows * channels * sizeof *back->d_y);
+  ario__dropout_apply(back->net.dropout, site, 0, back->d_y, rows, channels);
+  return back->d_y;
+}
+
+// From d(next) of a block to d(mid), both d_z.
 static void mlp_back(struct ario__backward *back, const struct ario__mlp *mlp, const struct ario__mlp *d_mlp,
-                     const struct ario__tape *tape, size_t rows) {
+                     size_t block, size_t rows) {
   struct ario__net *net = &back->net;
-  linear_back(net, &mlp->down, &d_mlp->down, tape->active, back->d_z, rows, back->d_wide, false);
+  const struct ario__tape *tape = &net->tapes[block];
+  const float *d_y = branch_back(back, ARIO__SITE_MLP(block), rows);
+  linear_back(net, &mlp->down, &d_mlp->down, tape->active, d_y, rows, back->d_wide, false);
   ario__activate_back(back->d_wide, tape->wide, net->model->config.activation, rows * mlp->up.out);
   linear_back(net, &mlp->up, &d_mlp->up, tape->g, back->d_wide, rows, back->d_h, false);
   add_norm_back(back, &mlp->norm, &d_mlp->norm, tape->mid, rows);
@@ -158,35 +191,44 @@ static void rotate_back(struct ario__backward *back, float *x, size_t rows) {
                config->channels / config->heads);
 }
 
-static void set_back_angles(struct ario__backward *back, size_t position, size_t rows) {
+// For the keys from number `first` on.
+static void set_back_angles(struct ario__backward *back, size_t first, size_t rows) {
   struct ario__workspace *work = &back->net.work;
   size_t pairs = ario__rotary_pairs(&back->net.model->config);
-  ario__rotary_angles(work->cosines, work->sines, work->frequencies, pairs, position, rows);
+  ario__forward_angles(&back->net, back->positions + first, 0, rows);
   for (size_t i = 0; i < rows * pairs; i++) back->back_sines[i] = -work->sines[i];
 }
 
+// Keys that one attention saw: `count` of them in slots from `slot` on, up to that of the last query.
+struct seen_keys {
+  const struct ario__cache *cache;
+  size_t slot, count;
+};
+
 // The attention of a block: d_z is d(mid) and stays; d_q becomes that of the queries before rotation, d_cache
-// those of keys and values at slots 0 .. keys - 1. Queries are at positions `position` and on, keys at those
-// that end with the last query's.
+// those of keys and values in their slots. Queries are at positions `position` and on.
 static void attention_back(struct ario__backward *back, const struct ario__attention *attn,
-                           const struct ario__attention *d_attn, const struct ario__tape *tape, size_t rows,
-                           size_t position, const struct ario__cache *cache, size_t keys) {
+                           const struct ario__attention *d_attn, size_t block, size_t rows, size_t position,
+                           const struct seen_keys *seen) {
   const ario_config *config = &back->net.model->config;
-  size_t channels = config->channels / config->heads;
-  linear_back(&back->net, &attn->out, &d_attn->out, tape->mixed, back->d_z, rows, back->d_h, false);
-  struct ario__attention_job job = {.gemm = back->net.gemm,
-                                    .heads = config->heads,
-                                    .head_channels = channels,
-                                    .queries = tape->q,
-                                    .rows = rows,
-                                    .position = position,
-                                    .keys = cache->keys,
-                                    .values = cache->values,
-                                    .capacity = cache->capacity,
-                                    .runs = {{.slot = 0, .position = position + rows - keys, .count = keys}},
-                                    .run_count = 1,
-                                    .out = tape->mixed,
-                                    .lse = tape->lse};
+  const struct ario__tape *tape = &back->net.tapes[block];
+  const struct ario__cache *cache = seen->cache;
+  const float *d_y = branch_back(back, ARIO__SITE_ATTENTION(block), rows);
+  linear_back(&back->net, &attn->out, &d_attn->out, tape->mixed, d_y, rows, back->d_h, false);
+  struct ario__attention_job job = {
+      .gemm = back->net.gemm,
+      .heads = config->heads,
+      .head_channels = config->channels / config->heads,
+      .queries = tape->q,
+      .rows = rows,
+      .position = position,
+      .keys = cache->keys,
+      .values = cache->values,
+      .capacity = cache->capacity,
+      .runs = {{.slot = seen->slot, .position = position + rows - seen->count, .count = seen->count}},
+      .run_count = 1,
+      .out = tape->mixed,
+      .lse = tape->lse};
   back->d_cache.capacity = cache->capacity;
   memset(back->d_cache.keys, 0, cache->capacity * config->channels * sizeof(float));
   memset(back->d_cache.values, 0, cache->capacity * config->channels * sizeof(float));
@@ -221,15 +263,21 @@ static void keys_back(struct ario__backward *back, const struct ario__attention 
   linear_back(&back->net, &attn->v, &d_attn->v, h, back->d_v, rows, back->d_h, true);
 }
 
-static void layer_back(struct ario__backward *back, const struct ario__layer *layer,
-                       const struct ario__layer *d_layer, const struct ario__tape *tape,
-                       const struct ario__cache *cache, size_t rows, size_t position) {
-  mlp_back(back, &layer->mlp, &d_layer->mlp, tape, rows);
-  attention_back(back, &layer->attn, &d_layer->attn, tape, rows, position, cache, rows);
-  linear_back(&back->net, &layer->attn.q, &d_layer->attn.q, tape->h, back->d_q, rows, back->d_h, false);
+static void layer_back(struct ario__backward *back, struct ario__params *d, size_t layer, size_t rows,
+                       size_t position) {
+  struct ario__net *net = &back->net;
+  const struct ario__layer *params = &net->model->params->layers[layer], *d_params = &d->layers[layer];
+  size_t block = 1 + layer;
+  const struct ario__tape *tape = &net->tapes[block];
+  struct ario__cache *cache = &back->layers[layer];
+  if (back->shape.recompute) ario__forward_layer(net, layer, rows, position, cache, 0);
+  mlp_back(back, &params->mlp, &d_params->mlp, block, rows);
+  attention_back(back, &params->attn, &d_params->attn, block, rows, position,
+                 &(struct seen_keys){cache, 0, rows});
+  linear_back(net, &params->attn.q, &d_params->attn.q, tape->h, back->d_q, rows, back->d_h, false);
   gather_keys(back, 0, rows);
-  keys_back(back, &layer->attn, &d_layer->attn, tape->h, rows, true);
-  add_norm_back(back, &layer->norm, &d_layer->norm, tape->z, rows);
+  keys_back(back, &params->attn, &d_params->attn, tape->h, rows, true);
+  add_norm_back(back, &params->norm, &d_params->norm, tape->z, rows);
 }
 
 // ---- The ends ----
@@ -252,59 +300,85 @@ static double loss_back(struct ario__backward *back, const ario_token *targets, 
   return nll / (double)latents;
 }
 
-static void embed_back(struct ario__backward *back, struct ario__params *d, const ario_token *tokens,
-                       const float *d_x, size_t rows) {
+// d_h [rows, D] of the embedded tokens of the keys from number `first` on, into those of the embedding.
+static void embed_back(struct ario__backward *back, struct ario__params *d, size_t first, size_t rows) {
   size_t channels = back->net.model->config.channels;
-  for (size_t r = 0; r < rows; r++)
-    for (size_t i = 0; i < channels; i++) d->embed[tokens[r] * channels + i] += d_x[r * channels + i];
+  for (size_t r = 0; r < rows; r++) {
+    float *d_x = back->d_h + r * channels, *d_embed = d->embed + back->tokens[first + r] * channels;
+    ario__dropout_apply(back->net.dropout, ARIO__SITE_EMBED, back->positions[first + r], d_x, 1, channels);
+    for (size_t i = 0; i < channels; i++) d_embed[i] += d_x[i];
+  }
 }
 
 // Keys and values of the cross-attention back to the embedding, some tokens at a time; d_cache holds their
 // gradients.
-static void tokens_back(struct ario__backward *back, struct ario__params *d, const ario_token *tokens,
-                        size_t count) {
+static void tokens_back(struct ario__backward *back, struct ario__params *d) {
   const ario_config *config = &back->net.model->config;
   const struct ario__cross *cross = &back->net.model->params->cross;
   struct ario__workspace *work = &back->net.work;
-  for (size_t first = 0; first < count; first += TOKEN_ROWS) {
-    size_t rows = count - first < TOKEN_ROWS ? count - first : TOKEN_ROWS;
+  for (size_t first = 0; first < back->keys; first += TOKEN_ROWS) {
+    size_t rows = back->keys - first < TOKEN_ROWS ? back->keys - first : TOKEN_ROWS;
     set_back_angles(back, first, rows);
-    ario__forward_embed(back->net.model, tokens + first, rows, work->x);
+    ario__forward_embed(&back->net, back->tokens + first, back->positions + first, 0, rows);
     ario__norm(work->h, work->x, &cross->norm_kv, rows, config->channels, config->norm_eps);
-    gather_keys(back, first, rows);
+    gather_keys(back, back->dropped + first, rows);
     keys_back(back, &cross->attn, &d->cross.attn, work->h, rows, false);
     ario__norm_back(back->d_h, work->x, &cross->norm_kv, &d->cross.norm_kv, rows, config->channels,
                     config->norm_eps);
-    embed_back(back, d, tokens + first, back->d_h, rows);
+    embed_back(back, d, first, rows);
   }
 }
 
-static void cross_back(struct ario__backward *back, struct ario__params *d, const ario_token *tokens,
-                       size_t count, size_t latents) {
-  const struct ario__params *params = back->net.model->params;
-  const struct ario__tape *tape = &back->net.tapes[0];
-  const ario_token *newest = tokens + count - latents;
-  mlp_back(back, &params->cross.mlp, &d->cross.mlp, tape, latents);
-  attention_back(back, &params->cross.attn, &d->cross.attn, tape, latents, count - latents, &back->cross,
-                 count);
-  linear_back(&back->net, &params->cross.attn.q, &d->cross.attn.q, tape->h, back->d_q, latents, back->d_h,
-              false);
+static void cross_back(struct ario__backward *back, struct ario__params *d, size_t latents, size_t position) {
+  struct ario__net *net = &back->net;
+  const struct ario__params *params = net->model->params;
+  const struct ario__tape *tape = &net->tapes[0];
+  size_t first = back->keys - latents; // of the latents' keys
+  if (back->shape.recompute) ario__forward_cross(net, latents, position, &back->cross, back->dropped);
+  mlp_back(back, &params->cross.mlp, &d->cross.mlp, 0, latents);
+  attention_back(back, &params->cross.attn, &d->cross.attn, 0, latents, position,
+                 &(struct seen_keys){&back->cross, back->dropped, back->keys});
+  linear_back(net, &params->cross.attn.q, &d->cross.attn.q, tape->h, back->d_q, latents, back->d_h, false);
   add_norm_back(back, &params->cross.norm_q, &d->cross.norm_q, tape->z, latents);
-  ario__forward_embed(back->net.model, newest, latents, back->net.work.x);
-  linear_back(&back->net, &params->query, &d->query, back->net.work.x, back->d_z, latents, back->d_h, false);
-  embed_back(back, d, newest, back->d_h, latents);
-  tokens_back(back, d, tokens, count);
+  ario__forward_embed(net, back->tokens + first, NULL, position, latents);
+  linear_back(net, &params->query, &d->query, net->work.x, back->d_z, latents, back->d_h, false);
+  embed_back(back, d, first, latents);
+  tokens_back(back, d);
 }
 
-static void run_forward(struct ario__backward *back, const ario_token *tokens, size_t count, size_t latents) {
+// ---- The pass ----
+
+// Draws which of the prefix are attended to. All others go, so slots stay in the order of positions, up to
+// the last.
+static void choose_keys(struct ario__backward *back, const ario_token *tokens, size_t count, size_t latents,
+                        const ario__loss *loss) {
+  struct ario__rng rng;
+  ario__rng_seed(&rng, loss->seed);
+  double share = loss->prefix_dropout > 0 ? loss->prefix_dropout * ario__rng_uniform(&rng) : 0;
+  back->keys = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (share > 0 && i < count - latents && ario__rng_uniform(&rng) < share) continue;
+    back->tokens[back->keys] = tokens[i];
+    back->positions[back->keys++] = i;
+  }
+  back->dropped = count - back->keys;
+}
+
+static void run_forward(struct ario__backward *back, const ario_token *tokens, size_t count, size_t latents,
+                        const ario__loss *loss) {
   struct ario__net *net = &back->net;
   const ario_config *config = &net->model->config;
-  for (size_t first = 0; first < count; first += TOKEN_ROWS) {
-    size_t rows = count - first < TOKEN_ROWS ? count - first : TOKEN_ROWS;
-    ario__forward_tokens(net, tokens + first, rows, first, &back->cross);
+  size_t position = count - latents;
+  back->dropout = (struct ario__dropout){.share = loss->dropout, .key = loss->seed};
+  net->dropout = loss->dropout > 0 ? &back->dropout : NULL;
+  choose_keys(back, tokens, count, latents, loss);
+  for (size_t first = 0; first < back->keys; first += TOKEN_ROWS) {
+    size_t rows = back->keys - first < TOKEN_ROWS ? back->keys - first : TOKEN_ROWS;
+    ario__forward_tokens(net, back->tokens + first, back->positions + first, back->dropped + first, rows,
+                         &back->cross);
   }
-  ario__forward_latents(net, tokens + count - latents, latents, count - latents, &back->cross, 0,
-                        back->layers, 0);
+  ario__forward_latents(net, tokens + position, latents, position, &back->cross, back->dropped, back->layers,
+                        0);
   ario__forward_logits(net, 0, latents, back->logits);
   memcpy(back->final, net->work.h, latents * config->channels * sizeof(float)); // what they were made of
 }
@@ -316,21 +390,20 @@ void ario__backward_run(struct ario__backward *back, const ario_model *model, co
   const ario_config *config = &model->config;
   struct ario__net *net = &back->net;
   net->model = model;
-  run_forward(back, tokens, count, latents);
+  run_forward(back, tokens, count, latents, loss);
   *nll = loss_back(back, tokens + count - latents + 1, latents, loss);
   linear_back(net, &params->logits, &gradients->logits, back->final, back->logits, latents, back->d_h, false);
   memset(back->d_z, 0, latents * config->channels * sizeof(float));
   add_norm_back(back, &params->norm, &gradients->norm, net->tapes[config->layers].next, latents);
-  set_back_angles(back, count - latents, latents);
-  for (size_t i = config->layers; i-- > 0;)
-    layer_back(back, &params->layers[i], &gradients->layers[i], &net->tapes[1 + i], &back->layers[i], latents,
-               count - latents);
-  cross_back(back, gradients, tokens, count, latents);
+  set_back_angles(back, back->keys - latents, latents);
+  for (size_t i = config->layers; i-- > 0;) layer_back(back, gradients, i, latents, count - latents);
+  cross_back(back, gradients, latents, count - latents);
 }
 
 double ario__backward_evaluate(struct ario__backward *back, const ario_model *model, const ario_token *tokens,
                                size_t count, size_t latents) {
+  const ario__loss loss = {.scale = 1};
   back->net.model = model;
-  run_forward(back, tokens, count, latents);
-  return loss_back(back, tokens + count - latents + 1, latents, &(ario__loss){.scale = 1});
+  run_forward(back, tokens, count, latents, &loss);
+  return loss_back(back, tokens + count - latents + 1, latents, &loss);
 }

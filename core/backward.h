@@ -10,19 +10,29 @@
 
 struct ario__backward;
 
+// How a sequence counts, and how it is made harder while it is learned from.
 typedef struct ario__loss {
-  double scale; // of everything that is added to the gradients: 1 / the sequences of a batch
+  double scale;   // of everything that is added to the gradients
+  double z_loss;  // weight of logsumexp(logits)^2, which keeps the logits from drifting (Chowdhery et
+                  // al. 2022)
+  double dropout; // share of the embedded inputs and of what each attention and MLP adds; 0: none
   double
-      z_loss; // weight of logsumexp(logits)^2, which keeps the logits from drifting (Chowdhery et al. 2022)
+      prefix_dropout; // of the positions before the latents' a share drawn from 0 to this is not attended to
+  uint64_t seed;      // of what is dropped
 } ario__loss;
 
-// The bytes that an object for sequences of up to `context` positions and `latents` latents takes. Errors:
-// ERR_LIMIT.
-ario_status ario__backward_bytes(const ario_config *config, size_t context, size_t latents, size_t threads,
+struct ario__backward_shape {
+  size_t context, latents; // of the largest sequence
+  size_t threads;
+  bool recompute; // keep only the residual stream, and compute the rest of each block again on the way back
+};
+
+// The bytes that an object takes. Errors: ERR_LIMIT.
+ario_status ario__backward_bytes(const ario_config *config, const struct ario__backward_shape *shape,
                                  size_t *bytes);
 
 // Errors: ERR_LIMIT, ERR_MEMORY.
-ario_status ario__backward_create(const ario_config *config, size_t context, size_t latents, size_t threads,
+ario_status ario__backward_create(const ario_config *config, const struct ario__backward_shape *shape,
                                   const struct ario__gemm *gemm, struct ario__backward **out);
 void ario__backward_free(struct ario__backward *back); // safe on NULL
 

@@ -77,6 +77,18 @@ static void linear(struct ario__net *net, const struct ario__linear *linear, con
   add_linear(net, linear, x, rows, NULL, y);
 }
 
+// to [rows, out] = from + dropout(x [rows, in] W^T + b), what a block adds to the residual stream
+static void add_branch(struct ario__net *net, const struct ario__linear *branch, const float *x, size_t rows,
+                       size_t site, const float *from, float *to) {
+  if (!net->dropout) {
+    add_linear(net, branch, x, rows, from, to);
+    return;
+  }
+  linear(net, branch, x, rows, to);
+  ario__dropout_apply(net->dropout, site, 0, to, rows, branch->out);
+  for (size_t i = 0; i < rows * branch->out; i++) to[i] += from[i];
+}
+
 // ---- The parts of a layer ----
 
 static void norm(struct ario__net *net, const struct ario__norm *norm, const float *x, size_t rows,
@@ -91,16 +103,24 @@ static void rotate(struct ario__net *net, float *x, size_t rows) {
                config->channels / config->heads);
 }
 
-static void set_angles(struct ario__net *net, size_t position, size_t rows) {
+void ario__forward_angles(struct ario__net *net, const size_t *positions, size_t position, size_t rows) {
   struct ario__workspace *work = &net->work;
-  ario__rotary_angles(work->cosines, work->sines, work->frequencies, ario__rotary_pairs(&net->model->config),
-                      position, rows);
+  size_t pairs = ario__rotary_pairs(&net->model->config);
+  if (!positions) ario__rotary_angles(work->cosines, work->sines, work->frequencies, pairs, position, rows);
+  for (size_t r = 0; positions && r < rows; r++)
+    ario__rotary_angles(work->cosines + r * pairs, work->sines + r * pairs, work->frequencies, pairs,
+                        positions[r], 1);
 }
 
-void ario__forward_embed(const ario_model *model, const ario_token *tokens, size_t rows, float *out) {
-  size_t channels = model->config.channels;
-  for (size_t r = 0; r < rows; r++)
-    memcpy(out + r * channels, model->params->embed + tokens[r] * channels, channels * sizeof *out);
+void ario__forward_embed(struct ario__net *net, const ario_token *tokens, const size_t *positions,
+                         size_t position, size_t rows) {
+  size_t channels = net->model->config.channels;
+  for (size_t r = 0; r < rows; r++) {
+    float *x = net->work.x + r * channels;
+    memcpy(x, net->model->params->embed + tokens[r] * channels, channels * sizeof *x);
+    ario__dropout_apply(net->dropout, ARIO__SITE_EMBED, positions ? positions[r] : position + r, x, 1,
+                        channels);
+  }
 }
 
 // Row r of work.k and work.v goes into slot (first + r) modulo the capacity, head by head.
@@ -127,7 +147,7 @@ static void store_keys(struct ario__net *net, const struct ario__attention *attn
 // mixed = attention(q(h), cache)
 static void attend(struct ario__net *net, const struct ario__attention *attn, struct ario__tape *tape,
                    size_t rows, size_t position, const struct ario__cache *cache,
-                   const struct ario__key_run runs[2], size_t run_count) {
+                   const struct ario__key_run *runs, size_t run_count) {
   const ario_config *config = &net->model->config;
   linear(net, &attn->q, tape->h, rows, tape->q);
   rotate(net, tape->q, rows);
@@ -148,24 +168,25 @@ static void attend(struct ario__net *net, const struct ario__attention *attn, st
   ario__attention_run(&job, net->pool);
 }
 
-// next = mid + down(activation(up(norm(mid))))
-static void mlp(struct ario__net *net, const struct ario__mlp *mlp, struct ario__tape *tape, size_t rows) {
+// next = mid + down(activation(up(norm(mid)))) of a block
+static void mlp(struct ario__net *net, const struct ario__mlp *mlp, size_t block, size_t rows) {
+  struct ario__tape *tape = &net->tapes[block];
   size_t count = rows * mlp->up.out;
   norm(net, &mlp->norm, tape->mid, rows, tape->g);
   linear(net, &mlp->up, tape->g, rows, tape->wide);
   if (tape->active != tape->wide) memcpy(tape->active, tape->wide, count * sizeof(float));
   ario__activate(tape->active, net->model->config.activation, count);
-  add_linear(net, &mlp->down, tape->active, rows, tape->mid, tape->next);
+  add_branch(net, &mlp->down, tape->active, rows, ARIO__SITE_MLP(block), tape->mid, tape->next);
 }
 
 // ---- The pass ----
 
-void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, size_t rows, size_t position,
-                          struct ario__cache *cross) {
+void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, const size_t *positions,
+                          size_t position, size_t rows, struct ario__cache *cross) {
   const struct ario__params *params = net->model->params;
   struct ario__workspace *work = &net->work;
-  set_angles(net, position, rows);
-  ario__forward_embed(net->model, tokens, rows, work->x);
+  ario__forward_angles(net, positions, position, rows);
+  ario__forward_embed(net, tokens, positions, position, rows);
   norm(net, &params->cross.norm_kv, work->x, rows, work->h);
   store_keys(net, &params->cross.attn, work->h, rows, cross, position);
 }
@@ -179,32 +200,40 @@ static size_t ring_runs(size_t capacity, size_t oldest, size_t newest, struct ar
   return runs[1].count ? 2 : 1;
 }
 
+void ario__forward_cross(struct ario__net *net, size_t rows, size_t position, const struct ario__cache *cross,
+                         size_t oldest) {
+  const struct ario__cross *params = &net->model->params->cross;
+  struct ario__tape *tape = &net->tapes[0];
+  struct ario__key_run runs[2];
+  size_t run_count = ring_runs(cross->capacity, oldest, position + rows - 1, runs);
+  norm(net, &params->norm_q, tape->z, rows, tape->h);
+  attend(net, &params->attn, tape, rows, position, cross, runs, run_count);
+  add_branch(net, &params->attn.out, tape->mixed, rows, ARIO__SITE_ATTENTION(0), tape->z, tape->mid);
+  mlp(net, &params->mlp, 0, rows);
+}
+
+void ario__forward_layer(struct ario__net *net, size_t layer, size_t rows, size_t position,
+                         struct ario__cache *cache, size_t cached) {
+  const struct ario__layer *params = &net->model->params->layers[layer];
+  size_t block = 1 + layer;
+  struct ario__tape *tape = &net->tapes[block];
+  struct ario__key_run run = {.slot = 0, .position = position - cached, .count = cached + rows};
+  norm(net, &params->norm, tape->z, rows, tape->h);
+  store_keys(net, &params->attn, tape->h, rows, cache, cached);
+  attend(net, &params->attn, tape, rows, position, cache, &run, 1);
+  add_branch(net, &params->attn.out, tape->mixed, rows, ARIO__SITE_ATTENTION(block), tape->z, tape->mid);
+  mlp(net, &params->mlp, block, rows);
+}
+
 void ario__forward_latents(struct ario__net *net, const ario_token *tokens, size_t rows, size_t position,
                            const struct ario__cache *cross, size_t oldest, struct ario__cache *layers,
                            size_t cached) {
-  const struct ario__params *params = net->model->params;
-  struct ario__tape *tape = net->tapes;
-  struct ario__key_run runs[2];
-  set_angles(net, position, rows);
-  ario__forward_embed(net->model, tokens, rows, net->work.x);
-  linear(net, &params->query, net->work.x, rows, tape->z);
-
-  norm(net, &params->cross.norm_q, tape->z, rows, tape->h);
-  size_t run_count = ring_runs(cross->capacity, oldest, position + rows - 1, runs);
-  attend(net, &params->cross.attn, tape, rows, position, cross, runs, run_count);
-  add_linear(net, &params->cross.attn.out, tape->mixed, rows, tape->z, tape->mid);
-  mlp(net, &params->cross.mlp, tape, rows);
-
-  runs[0] = (struct ario__key_run){.slot = 0, .position = position - cached, .count = cached + rows};
-  for (size_t i = 0; i < net->model->config.layers; i++) {
-    const struct ario__layer *layer = &params->layers[i];
-    tape++;
-    norm(net, &layer->norm, tape->z, rows, tape->h);
-    store_keys(net, &layer->attn, tape->h, rows, &layers[i], cached);
-    attend(net, &layer->attn, tape, rows, position, &layers[i], runs, 1);
-    add_linear(net, &layer->attn.out, tape->mixed, rows, tape->z, tape->mid);
-    mlp(net, &layer->mlp, tape, rows);
-  }
+  ario__forward_angles(net, NULL, position, rows);
+  ario__forward_embed(net, tokens, NULL, position, rows);
+  linear(net, &net->model->params->query, net->work.x, rows, net->tapes[0].z);
+  ario__forward_cross(net, rows, position, cross, oldest);
+  for (size_t i = 0; i < net->model->config.layers; i++)
+    ario__forward_layer(net, i, rows, position, &layers[i], cached);
 }
 
 void ario__forward_logits(struct ario__net *net, size_t first, size_t rows, float *logits) {

@@ -5,6 +5,7 @@
 #define ARIO_FORWARD_H
 
 #include "attention.h"
+#include "dropout.h"
 #include "memory.h"
 #include "model.h"
 
@@ -47,6 +48,7 @@ struct ario__net {
   struct ario__pool *pool;
   struct ario__workspace work;
   struct ario__tape *tapes; // [1 + L] of the cross-attention's block and the layers'; may all be alike
+  const struct ario__dropout *dropout; // NULL but in training; then no tape's z, mid and next are one buffer
 };
 
 size_t ario__rotary_pairs(const ario_config *config); // R / 2
@@ -61,13 +63,18 @@ void ario__cache_carve(struct ario__cache *cache, const ario_config *config, siz
 // Before the first use of a carved workspace.
 void ario__workspace_prepare(struct ario__workspace *work, const ario_config *config);
 
-// out [rows, D] = embed[tokens]
-void ario__forward_embed(const ario_model *model, const ario_token *tokens, size_t rows, float *out);
+// The angles of rotation at positions [rows]; NULL: at `position` and on.
+void ario__forward_angles(struct ario__net *net, const size_t *positions, size_t position, size_t rows);
 
-// Keys and values of tokens [rows] at positions `position` and on, into the slots of the ring `cross`
-// (position modulo capacity). rows: as many as the workspace has at most; the ring must hold them.
-void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, size_t rows, size_t position,
-                          struct ario__cache *cross);
+// work.x [rows, D] = embed[tokens]. positions [rows]; NULL: `position` and on.
+void ario__forward_embed(struct ario__net *net, const ario_token *tokens, const size_t *positions,
+                         size_t position, size_t rows);
+
+// Keys and values of tokens [rows] at `positions` [rows] (NULL: `position` and on), into the slots of the
+// ring `cross` from `position` on (modulo capacity). rows: as many as the workspace has at most; the ring
+// must hold them.
+void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, const size_t *positions,
+                          size_t position, size_t rows, struct ario__cache *cross);
 
 // Latents of tokens [rows] at positions `position` and on, left in the last tape's next. They attend to the
 // ring's positions from `oldest` on and, in layer i, to the `cached` latents in layers[i] (those at the
@@ -75,6 +82,13 @@ void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, size_
 void ario__forward_latents(struct ario__net *net, const ario_token *tokens, size_t rows, size_t position,
                            const struct ario__cache *cross, size_t oldest, struct ario__cache *layers,
                            size_t cached);
+
+// Two parts of that, for computing them again; the angles must be those of the latents. From a tape's z to
+// its next: the block of the cross-attention, and layer `layer`, whose keys and values go into `cache`.
+void ario__forward_cross(struct ario__net *net, size_t rows, size_t position, const struct ario__cache *cross,
+                         size_t oldest);
+void ario__forward_layer(struct ario__net *net, size_t layer, size_t rows, size_t position,
+                         struct ario__cache *cache, size_t cached);
 
 // logits [rows, V] of `rows` latents from row `first` on; the last tape's next holds them.
 void ario__forward_logits(struct ario__net *net, size_t first, size_t rows, float *logits);

@@ -198,7 +198,7 @@ ario_status ario_session_feed(ario_session *session, const ario_token *tokens, s
   while (count) {
     size_t rows = smaller(smaller(count, ROWS), context);
     for (size_t i = 0; i < rows; i++) session->ring[(session->fed + i) % context] = tokens[i];
-    ario__forward_tokens(&session->net, tokens, rows, session->fed, &session->cross);
+    ario__forward_tokens(&session->net, tokens, NULL, session->fed, rows, &session->cross);
     session->fed += rows;
     tokens += rows;
     count -= rows;

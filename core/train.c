@@ -17,6 +17,7 @@ enum { WARM_UP_STEPS = 100, WARM_UP_SHARE = 10, MOST_BATCH = 65536 };
 struct sequence {
   ario_token *tokens; // [count]
   size_t count, latents;
+  uint64_t seed; // of what is dropped
 };
 
 static double seconds_now(void) {
@@ -86,6 +87,33 @@ static const struct ario__gemm *gemm_of(const ario_train_options *o) {
   return o->kernels == ARIO_KERNELS_PLAIN ? &ario__gemm_plain : &ario__gemm_openblas;
 }
 
+static struct ario__backward_shape shape_of(const ario_train_options *o, bool recompute) {
+  return (struct ario__backward_shape){o->context, o->latents, o->threads, recompute};
+}
+
+// Of a trainer with these complete options.
+static ario_status count_bytes(const ario_config *config, const ario_train_options *o, bool recompute,
+                               size_t *bytes) {
+  struct ario__params *params;
+  struct ario__backward_shape shape = shape_of(o, recompute);
+  size_t parts[4] = {0}; // weights and gradients, moments, activations, tokens
+  ario_status status = ario__params_create(config, &params);
+  if (status) return status;
+  if (!ario__multiply(params->block_count, 2 * sizeof(float), &parts[0]) ||
+      !ario__multiply(o->context + 1, (o->batch + 3) * sizeof(ario_token), &parts[3]))
+    status = ARIO_ERR_LIMIT;
+  if (!status) status = ario__optimizer_bytes(params, o->optimizer, &parts[1]);
+  if (!status) status = ario__backward_bytes(config, &shape, &parts[2]);
+  ario__params_free(params);
+  *bytes = 0;
+  for (size_t i = 0; i < 4 && !status; i++)
+    if (parts[i] > SIZE_MAX - *bytes)
+      status = ARIO_ERR_LIMIT;
+    else
+      *bytes += parts[i];
+  return status;
+}
+
 ario_status ario_train_bytes(const ario_config *config, const ario_train_options *options, size_t *bytes,
                              bool *recomputed, ario_error *error) {
   *bytes = 0;
@@ -94,20 +122,12 @@ ario_status ario_train_bytes(const ario_config *config, const ario_train_options
   if (status) return status;
   ario_train_options o = *options;
   complete(&o, config);
-  struct ario__params *params;
-  size_t optimizer = 0, back = 0, tokens = 0, weights = 0;
-  status = ario__params_create(config, &params);
-  if (!status) status = ario__optimizer_bytes(params, o.optimizer, &optimizer);
-  if (!status) status = ario__backward_bytes(config, o.context, o.latents, o.threads, &back);
-  if (!status &&
-      (!ario__multiply(params->block_count, 2 * sizeof(float), &weights) ||
-       !ario__multiply(o.context + 1, (o.batch + 2) * sizeof(ario_token), &tokens) ||
-       weights > SIZE_MAX / 8 || optimizer > SIZE_MAX / 8 || back > SIZE_MAX / 8 || tokens > SIZE_MAX / 8))
-    status = ARIO_ERR_LIMIT;
-  ario__params_free(params);
-  if (status) return ario_fail(error, status, "training of this size: %s", ario_strerror(status));
-  *bytes = weights + optimizer + back + tokens;
-  return ARIO_OK;
+  status = count_bytes(config, &o, false, bytes);
+  if (o.memory && (status || *bytes > o.memory)) {
+    *recomputed = true;
+    status = count_bytes(config, &o, true, bytes);
+  }
+  return status ? ario_fail(error, status, "training of this size: %s", ario_strerror(status)) : ARIO_OK;
 }
 
 // ---- Making one ----
@@ -119,13 +139,13 @@ static ario_status copy_model(const ario_model *start, ario_model **out, ario_er
   return status;
 }
 
-static ario_status create_parts(ario_trainer *t, ario_error *error) {
+static ario_status create_parts(ario_trainer *t, bool recompute, ario_error *error) {
   const ario_train_options *o = &t->options;
   const ario_config *config = &t->model->config;
+  struct ario__backward_shape shape = shape_of(o, recompute);
   ario_status status = ario__params_create(config, &t->gradients);
   if (!status) status = ario__params_allocate(t->gradients);
-  if (!status)
-    status = ario__backward_create(config, o->context, o->latents, o->threads, gemm_of(o), &t->back);
+  if (!status) status = ario__backward_create(config, &shape, gemm_of(o), &t->back);
   if (!status)
     status = ario__optimizer_create(t->model->params, o->optimizer, gemm_of(o), ario__backward_pool(t->back),
                                     &t->optimizer);
@@ -137,7 +157,7 @@ static ario_status create_parts(ario_trainer *t, ario_error *error) {
   if (!status) {
     t->sequences = calloc(o->batch, sizeof *t->sequences);
     t->tokens = calloc(o->batch * (o->context + 1), sizeof *t->tokens);
-    t->room = calloc(2 * (o->context + 1), sizeof *t->room);
+    t->room = calloc(3 * (o->context + 1), sizeof *t->room);
     if (!t->sequences || !t->tokens || !t->room) status = ARIO_ERR_MEMORY;
   }
   return status ? ario_fail(error, status, "a trainer: %s", ario_strerror(status)) : ARIO_OK;
@@ -160,7 +180,7 @@ ario_status ario_trainer_create(const ario_model *start, const ario_corpus *corp
   t->fingerprint = ario_corpus_fingerprint(corpus);
   complete(&t->options, &start->config);
   status = copy_model(start, &t->model, error);
-  if (!status) status = create_parts(t, error);
+  if (!status) status = create_parts(t, recomputed, error);
   if (status)
     ario_trainer_free(t);
   else
@@ -218,7 +238,7 @@ static void draw(ario_trainer *t, struct sequence *sequence, ario_token *tokens)
   const ario_token *from = ario_corpus_piece(t->corpus, crop.piece).tokens + crop.from;
   size_t most = t->options.context + 1, count = crop.count;
   if (t->options.vary) {
-    size_t varied = t->options.vary(t->options.vary_context, crop.seed, from, count, t->room, 2 * most);
+    size_t varied = t->options.vary(t->options.vary_context, crop.seed, from, count, t->room, 3 * most);
     if (varied >= 2) { // otherwise it has left nothing to predict
       from = t->room;
       count = varied;
@@ -226,7 +246,10 @@ static void draw(ario_trainer *t, struct sequence *sequence, ario_token *tokens)
   }
   size_t kept = count < most ? count : most;
   memcpy(tokens, from + (count - kept), kept * sizeof *tokens);
-  *sequence = (struct sequence){tokens, kept, crop.latents < kept - 1 ? crop.latents : kept - 1};
+  *sequence = (struct sequence){.tokens = tokens,
+                                .count = kept,
+                                .latents = crop.latents < kept - 1 ? crop.latents : kept - 1,
+                                .seed = crop.seed};
 }
 
 // The gradients of the batch into t->gradients, and what it says of the model.
@@ -240,7 +263,11 @@ static void run_batch(ario_trainer *t, ario_train_report *report) {
   for (size_t i = 0; i < batch; i++) {
     const struct sequence *sequence = &t->sequences[i];
     double share = (double)sequence->latents / (double)report->tokens, nll;
-    ario__loss loss = {.scale = share, .z_loss = t->options.z_loss};
+    ario__loss loss = {.scale = share,
+                       .z_loss = t->options.z_loss,
+                       .dropout = t->options.dropout,
+                       .prefix_dropout = t->options.prefix_dropout,
+                       .seed = sequence->seed};
     ario__backward_run(t->back, t->model, sequence->tokens, sequence->count - 1, sequence->latents, &loss,
                        t->gradients, &nll);
     report->nll += share * nll;

@@ -6,6 +6,7 @@
 #include "model.h"
 #include "trainer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,9 +53,13 @@ ario_status ario_trainer_save(const ario_trainer *t, const char *path, ario_erro
                  fwrite(t->model->params->block, sizeof(float), header.weights, file) == header.weights &&
                  fwrite(moments.first, sizeof(float), header.first, file) == header.first &&
                  fwrite(moments.second, sizeof(float), header.second, file) == header.second;
-  if (file && fclose(file) != 0) written = false;
+  int number = errno;
+  if (file && fclose(file) != 0 && written) {
+    written = false;
+    number = errno;
+  }
   status = written ? ario_output_commit(output, error)
-                   : ario_fail(error, ARIO_ERR_IO, "%s: cannot be written; is the disk full?", path);
+                   : ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, strerror(number));
   ario_output_free(output);
   return status;
 }

@@ -20,7 +20,7 @@ struct ario_trainer {
   struct ario__crops *crops;
   struct sequence *sequences; // [batch]
   ario_token *tokens;         // [batch, context + 1] theirs
-  ario_token *room;           // [2 * (context + 1)] for a variation, which may be longer than its crop
+  ario_token *room;           // [3 * (context + 1)] for a variation, which may be longer than its crop
   uint64_t steps, predicted;
   double seconds;
 };

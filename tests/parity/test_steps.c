@@ -30,7 +30,8 @@ static ario_model *train(ario_optimizer kind, const struct ario__gemm *gemm, siz
   assert_ok(ario_tokens_read(ARIO_TESTS "/parity/steps/batches.u16", 29, &tokens, &count, NULL));
   assert_int_equal(count, STEPS * BATCH * LENGTH);
   assert_ok(ario__pool_create(threads, &pool));
-  assert_ok(ario__backward_create(ario_model_config(model), LENGTH - 1, LATENTS, threads, gemm, &back));
+  const struct ario__backward_shape shape = {LENGTH - 1, LATENTS, threads, .recompute = false};
+  assert_ok(ario__backward_create(ario_model_config(model), &shape, gemm, &back));
   assert_ok(ario__optimizer_create(model->params, kind, gemm, pool, &optimizer));
   for (size_t step = 0; step < STEPS; step++) {
     memset(gradients->params->block, 0, gradients->params->block_count * sizeof(float));

@@ -5,6 +5,7 @@
 // kin in our objects (--wrap).
 #include "arioso/sampler.h"
 #include "arioso/session.h"
+#include "arioso/train.h"
 #include "tests/support/test.h"
 
 #include <stdatomic.h>
@@ -80,6 +81,54 @@ static void a_token_allocates_nothing(void **state) {
   ario_model_free(model);
 }
 
+static ario_corpus *corpus_of(size_t pieces) {
+  ario_corpus *corpus;
+  ario_token tokens[700];
+  for (size_t i = 0; i < COUNT_OF(tokens); i++) tokens[i] = (ario_token)(i * i % 20);
+  assert_ok(ario_corpus_create(20, "raw", 1, &corpus));
+  for (size_t i = 0; i < pieces; i++)
+    assert_ok(ario_corpus_add(corpus, i % 2 ? ARIO_VALID : ARIO_TRAIN, tokens, COUNT_OF(tokens) - i));
+  return corpus;
+}
+
+static void a_step_allocates_nothing(void **state) {
+  (void)state;
+  ario_config config = config_of(300, 40);
+  ario_corpus *corpus = corpus_of(4);
+  ario_model *start;
+  assert_ok(ario_model_initial(&config, 1, &start, NULL));
+  for (int recompute = 0; recompute < 2; recompute++) {
+    ario_train_options options = ario_train_options_default();
+    ario_trainer *trainer;
+    ario_train_report report;
+    double nll;
+    size_t count, announced, taken = bytes_taken;
+    bool recomputed;
+    options.steps = 100;
+    options.threads = 2;
+    options.prefix_dropout = 0.5;
+    options.memory = recompute ? 1 : 0;
+    assert_ok(ario_train_bytes(&config, &options, &announced, &recomputed, NULL));
+    assert_int_equal(recomputed, recompute);
+    taken = bytes_taken;
+    assert_ok(ario_trainer_create(start, corpus, &options, &trainer, NULL));
+    taken = bytes_taken - taken;
+    // The pool, the crops and the names of tensors are in it, too.
+    if (taken < announced || taken > announced + 65536)
+      fail_msg("%zu bytes announced, %zu taken", announced, taken);
+    size_t before = allocations;
+    for (size_t i = 0; i < 50; i++) { // several epochs
+      assert_ok(ario_trainer_step(trainer, &report, NULL));
+      if (i % 10 == 0) assert_ok(ario_trainer_validate(trainer, 0, &nll, &count));
+    }
+    assert_int_equal(allocations - before, 0);
+    assert_true(ario_trainer_progress(trainer).epochs > 2);
+    ario_trainer_free(trainer);
+  }
+  ario_model_free(start);
+  ario_corpus_free(corpus);
+}
+
 static void sizes_are_as_announced(void **state) {
   (void)state;
   ario_config config = config_of(1000, 100);
@@ -133,11 +182,47 @@ static void every_failed_allocation_is_survived(void **state) {
   ario_model_free(model);
 }
 
+// Making a trainer, saving and loading it, and the same of a corpus.
+static void training_survives_failed_allocations(void **state) {
+  (void)state;
+  ario_config config = config_of(30, 10);
+  ario_model *start;
+  ario_corpus *corpus = corpus_of(2);
+  ario_train_options options = ario_train_options_default();
+  options.steps = 3;
+  assert_ok(ario_model_initial(&config, 1, &start, NULL));
+  long failures = 0;
+  for (bool done = false; !done; failures++) {
+    ario_trainer *trainer = NULL;
+    ario_corpus *opened = NULL;
+    ario_error error = {""};
+    allowed = failures;
+    ario_status status = ario_corpus_save(corpus, scratch_path("tokens"), &error);
+    if (!status) status = ario_corpus_open(scratch_path("tokens"), &opened, &error);
+    if (!status) status = ario_trainer_create(start, opened, &options, &trainer, &error);
+    if (!status) status = ario_trainer_save(trainer, scratch_path("run"), &error);
+    if (!status) status = ario_trainer_load(trainer, scratch_path("run"), &error);
+    done = !status;
+    if (!done && status != ARIO_ERR_MEMORY && status != ARIO_ERR_IO) // fopen has failed
+      fail_msg("after %ld allocations: %s", failures, error.text);
+    allowed = -1;
+    ario_trainer_free(trainer);
+    ario_corpus_free(opened);
+    assert_true(failures < 1000);
+  }
+  print_message("%ld allocations failed in turn\n", failures - 1);
+  assert_true(failures > 20);
+  ario_model_free(start);
+  ario_corpus_free(corpus);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_token_allocates_nothing),
       cmocka_unit_test(sizes_are_as_announced),
       cmocka_unit_test(every_failed_allocation_is_survived),
+      cmocka_unit_test(a_step_allocates_nothing),
+      cmocka_unit_test(training_survives_failed_allocations),
   };
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }
