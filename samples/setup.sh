@@ -6,7 +6,7 @@
 set -eu
 
 packages="gcc libc6-dev make cmake pkg-config
-libsmf-dev libsndfile1-dev libopenblas-dev libcjson-dev libfluidsynth-dev libcairo2-dev
+libsmf-dev libsndfile1-dev libopenblas-dev libcjson-dev libfluidsynth-dev libcairo2-dev libpng-dev
 timgm6mb-soundfont fonts-dejavu-core"
 [ "${1:-}" != --tests ] || packages="$packages
 git libcmocka-dev clang libclang-rt-14-dev clang-format python3-torch python3-numpy python3-mido"

@@ -20,6 +20,14 @@ done
 runs sh copy/samples/setup.sh
 [ ! -s out ] || fail "setup.sh does something the second time: $(cat out)"
 
+# Text and pictures; what little training makes of them does not matter here.
+cat copy/*.md >text.txt
+runs env MINUTES=0.02 sh copy/samples/book.sh text.txt 'And so it'
+holds 'And so it'
+holds 'gzip -9'
+runs env MINUTES=0.02 sh copy/samples/picture.sh
+[ "$(head -c 4 copy/samples/out/picture.png | tail -c 3)" = PNG ] || fail "no PNG"
+
 # Installed, too: the program finds its model, and pkg-config the library.
 runs cmake --install copy/build/program --prefix "$work/prefix"
 mv copy moved
