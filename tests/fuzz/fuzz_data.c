@@ -34,7 +34,8 @@ static void check(ario_status status, const void *object, const ario_error *erro
 static void try_cache(void) {
   ario_corpus *corpus;
   ario_error error = {""};
-  check(ario_corpus_open(path, &corpus, &error), corpus, &error);
+  ario_status status = ario_corpus_open(path, &corpus, &error);
+  check(status, corpus, &error);
   size_t pieces = corpus ? ario_corpus_pieces(corpus) : 0, tokens = 0;
   for (size_t i = 0; i < pieces; i++) {
     ario_piece piece = ario_corpus_piece(corpus, i);
@@ -51,7 +52,8 @@ static void try_table(void) {
   ario__csv *csv;
   ario_error error = {""};
   size_t letters = 0;
-  check(ario__csv_open(path, &csv, &error), csv, &error);
+  ario_status status = ario__csv_open(path, &csv, &error);
+  check(status, csv, &error);
   for (size_t row = 0; csv && row < ario__csv_rows(csv); row++)
     for (size_t column = 0; column < ario__csv_columns(csv); column++)
       letters += strlen(ario__csv_field(csv, row, column));
@@ -63,7 +65,8 @@ static void try_settings(void) {
   ario__report *settings;
   ario_error error = {""};
   char number[32];
-  check(ario__report_read(path, &settings, &error), settings, &error);
+  ario_status status = ario__report_read(path, &settings, &error);
+  check(status, settings, &error);
   const ario__report *value = settings ? ario__report_first(settings) : NULL;
   for (; value; value = ario__report_next(value)) {
     const char *text = ario__report_text(value, number);
