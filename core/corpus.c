@@ -4,13 +4,12 @@
 // format).
 #include "arioso/corpus.h"
 #include "arioso/file.h"
+#include "mapped.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,8 +31,7 @@ struct ario_corpus {
   const ario_token *tokens; // [token_count], own or mapped
   ario_token *own;          // NULL where they are mapped
   size_t token_count, token_room;
-  void *map;
-  size_t map_size;
+  struct ario__mapped map;
 };
 
 // ---- Collecting ----
@@ -76,7 +74,7 @@ static bool make_room(ario_corpus *corpus, size_t count) {
 }
 
 ario_status ario_corpus_add(ario_corpus *corpus, ario_part part, const ario_token *tokens, size_t count) {
-  if (corpus->map) return ARIO_ERR_STATE;
+  if (corpus->map.bytes) return ARIO_ERR_STATE;
   if (count < 2) return ARIO_ERR_ARGUMENT;
   for (size_t i = 0; i < count; i++)
     if (tokens[i] >= corpus->vocab_size) return ARIO_ERR_ARGUMENT;
@@ -89,7 +87,7 @@ ario_status ario_corpus_add(ario_corpus *corpus, ario_part part, const ario_toke
 
 void ario_corpus_free(ario_corpus *corpus) {
   if (!corpus) return;
-  if (corpus->map) munmap(corpus->map, corpus->map_size);
+  ario__unmap_file(&corpus->map);
   free(corpus->own);
   free(corpus->pieces);
   free(corpus);
@@ -182,32 +180,8 @@ bool ario_corpus_is_cache(const char *path) {
   return is;
 }
 
-static ario_status map_file(ario_corpus *corpus, const char *path, ario_error *error) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return ario_fail(error, errno == ENOENT ? ARIO_ERR_NOT_FOUND : ARIO_ERR_IO, "cannot be opened: %s",
-                     strerror(errno));
-  struct stat info;
-  ario_status status = ARIO_OK;
-  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    status = ario_fail(error, ARIO_ERR_IO, "is not a file");
-  } else if (info.st_size < HEADER_BYTES) {
-    status = ario_fail(error, ARIO_ERR_FORMAT, "is no token cache: it has %jd bytes", (intmax_t)info.st_size);
-  } else {
-    void *place = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (place == MAP_FAILED) {
-      status = ario_fail(error, ARIO_ERR_MEMORY, "cannot be mapped into memory: %s", strerror(errno));
-    } else {
-      corpus->map = place;
-      corpus->map_size = (size_t)info.st_size;
-    }
-  }
-  close(fd);
-  return status;
-}
-
 static ario_status read_header(ario_corpus *corpus, ario_error *error) {
-  const uint8_t *bytes = corpus->map;
+  const uint8_t *bytes = corpus->map.bytes;
   if (memcmp(bytes, magic, sizeof magic) != 0)
     return ario_fail(error, ARIO_ERR_FORMAT, "is no token cache: it does not begin with ARIOTOKS");
   if (get(bytes + 8, 4) != FORMAT_VERSION)
@@ -218,12 +192,12 @@ static ario_status read_header(ario_corpus *corpus, ario_error *error) {
   uint64_t vocab = get(bytes + 80, 8), pieces = get(bytes + 88, 8), tokens = get(bytes + 96, 8);
   if (!memchr(corpus->codec, 0, sizeof corpus->codec) || vocab < 1 || vocab > MOST_VOCABULARY)
     return ario_fail(error, ARIO_ERR_FORMAT, "has a damaged header");
-  size_t room = corpus->map_size - HEADER_BYTES;
+  size_t room = corpus->map.size - HEADER_BYTES;
   if (pieces > room / RECORD_BYTES || tokens > (room - pieces * RECORD_BYTES) / 2 ||
       pieces * RECORD_BYTES + tokens * 2 != room)
     return ario_fail(error, ARIO_ERR_FORMAT,
                      "has %zu bytes, which are not those of %ju pieces with %ju tokens: cut short or damaged",
-                     corpus->map_size, (uintmax_t)pieces, (uintmax_t)tokens);
+                     corpus->map.size, (uintmax_t)pieces, (uintmax_t)tokens);
   corpus->vocab_size = (size_t)vocab;
   corpus->piece_count = (size_t)pieces;
   corpus->token_count = (size_t)tokens;
@@ -231,7 +205,7 @@ static ario_status read_header(ario_corpus *corpus, ario_error *error) {
 }
 
 static ario_status read_records(ario_corpus *corpus, ario_error *error) {
-  const uint8_t *record = (const uint8_t *)corpus->map + HEADER_BYTES;
+  const uint8_t *record = corpus->map.bytes + HEADER_BYTES;
   size_t first = 0;
   corpus->pieces = calloc(corpus->piece_count + 1, sizeof *corpus->pieces);
   if (!corpus->pieces) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
@@ -250,7 +224,7 @@ static ario_status read_records(ario_corpus *corpus, ario_error *error) {
 
 // The tokens stay where they are mapped if the machine's numbers are like the file's.
 static ario_status read_tokens(ario_corpus *corpus, ario_error *error) {
-  const uint8_t *bytes = (const uint8_t *)corpus->map + HEADER_BYTES + corpus->piece_count * RECORD_BYTES;
+  const uint8_t *bytes = corpus->map.bytes + HEADER_BYTES + corpus->piece_count * RECORD_BYTES;
   const uint16_t one = 1;
   uint8_t low;
   memcpy(&low, &one, 1);
@@ -273,7 +247,7 @@ ario_status ario_corpus_open(const char *path, ario_corpus **out, ario_error *er
   ario_error detail = {""};
   ario_corpus *corpus = calloc(1, sizeof *corpus);
   ario_status status = corpus ? ARIO_OK : ario_fail(&detail, ARIO_ERR_MEMORY, "not enough memory");
-  if (!status) status = map_file(corpus, path, &detail);
+  if (!status) status = ario__map_file(path, HEADER_BYTES, &corpus->map, &detail);
   if (!status) status = read_header(corpus, &detail);
   if (!status) status = read_records(corpus, &detail);
   if (!status) status = read_tokens(corpus, &detail);

@@ -95,7 +95,10 @@ static ario_status create_blank(const ario_config *config, ario_model **out, ari
   return ARIO_OK;
 }
 
-ario_status ario_model_random(const ario_config *config, uint64_t seed, ario_model **out, ario_error *error) {
+// A model whose numbers are drawn: scales of norms about 1, all others about 0, with a tensor's deviation.
+static ario_status draw(const ario_config *config, uint64_t seed,
+                        double (*deviation_of)(const struct ario__tensor_slot *slot), ario_model **out,
+                        ario_error *error) {
   ario_status status = create_blank(config, out, error);
   if (status) return status;
   struct ario__params *params = (*out)->params;
@@ -103,38 +106,36 @@ ario_status ario_model_random(const ario_config *config, uint64_t seed, ario_mod
   ario__rng_seed(&rng, seed);
   for (size_t i = 0; i < params->tensor_count; i++) {
     const struct ario__tensor_slot *slot = &params->tensors[i];
-    double mean = is_norm_scale(slot) ? 1.0 : 0.0;
+    double mean = is_norm_scale(slot) ? 1 : 0, deviation = deviation_of(slot);
     for (size_t j = 0; j < slot->count; j++)
-      (*slot->pointer)[j] = (float)(mean + 0.08 * ario__rng_normal(&rng));
+      (*slot->pointer)[j] = (float)(deviation > 0 ? mean + deviation * ario__rng_normal(&rng) : mean);
   }
   return ARIO_OK;
 }
 
-// A matrix that starts at zero: the output layer, so that all tokens are equally likely at first, and what
-// attention and MLPs add, so that every block starts as the identity.
-static bool starts_at_zero(const char *name) {
-  return strcmp(name, "logits.weight") == 0 || strstr(name, "attn.out.weight") ||
-         strstr(name, "mlp.down.weight");
+static double random_deviation(const struct ario__tensor_slot *slot) {
+  (void)slot;
+  return 0.08;
+}
+
+ario_status ario_model_random(const ario_config *config, uint64_t seed, ario_model **out, ario_error *error) {
+  return draw(config, seed, random_deviation, out, error);
+}
+
+// The output layer starts at zero, so that all tokens are equally likely at first, and so does what attention
+// and MLPs add, so that every block starts as the identity.
+static double initial_deviation(const struct ario__tensor_slot *slot) {
+  const char *name = slot->name;
+  if (strcmp(name, "embed.weight") == 0) return 1;
+  if (!slot->cols || strcmp(name, "logits.weight") == 0 || strstr(name, "attn.out.weight") ||
+      strstr(name, "mlp.down.weight"))
+    return 0;
+  return sqrt(1 / (3.0 * (double)slot->cols));
 }
 
 ario_status ario_model_initial(const ario_config *config, uint64_t seed, ario_model **out,
                                ario_error *error) {
-  ario_status status = create_blank(config, out, error);
-  if (status) return status;
-  struct ario__params *params = (*out)->params;
-  struct ario__rng rng;
-  ario__rng_seed(&rng, seed);
-  for (size_t i = 0; i < params->tensor_count; i++) {
-    const struct ario__tensor_slot *slot = &params->tensors[i];
-    double deviation = strcmp(slot->name, "embed.weight") == 0 ? 1.0 : sqrt(1 / (3.0 * (double)slot->cols));
-    for (size_t j = 0; j < slot->count; j++) {
-      if (is_norm_scale(slot))
-        (*slot->pointer)[j] = 1;
-      else if (slot->cols && !starts_at_zero(slot->name))
-        (*slot->pointer)[j] = (float)(deviation * ario__rng_normal(&rng));
-    }
-  }
-  return ARIO_OK;
+  return draw(config, seed, initial_deviation, out, error);
 }
 
 ario_status ario_model_save(const ario_model *model, const char *directory, ario_dtype dtype,

@@ -4,16 +4,12 @@
 #include "safetensors.h"
 #include "arioso/file.h"
 #include "json.h"
+#include "mapped.h"
 #include "memory.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 // A header of 16 MB names a hundred thousand tensors; a longer one is a lie.
 enum { MAX_HEADER_BYTES = 16 << 20, PREFIX_BYTES = 8 };
@@ -89,39 +85,11 @@ static uint8_t *from_floats(uint8_t *bytes, const float *values, ario_dtype dtyp
 
 // ---- Reading ----
 
-struct mapped {
-  const uint8_t *bytes; // the file
-  size_t size;
+struct file {
+  struct ario__mapped map;
   const uint8_t *data; // behind the header
   size_t data_size;
 };
-
-static ario_status map_file(const char *path, struct mapped *file, ario_error *error) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return ario_fail(error, errno == ENOENT ? ARIO_ERR_NOT_FOUND : ARIO_ERR_IO, "cannot be opened: %s",
-                     strerror(errno));
-  struct stat info;
-  ario_status status = ARIO_OK;
-  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    status = ario_fail(error, ARIO_ERR_IO, "is not a file");
-  } else if (info.st_size < PREFIX_BYTES) {
-    status = ario_fail(error, ARIO_ERR_FORMAT, "holds %jd bytes, which is not even the length of a header",
-                       (intmax_t)info.st_size);
-  } else {
-    void *place = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (place == MAP_FAILED)
-      status = ario_fail(error, ARIO_ERR_MEMORY, "cannot be mapped into memory: %s", strerror(errno));
-    else
-      *file = (struct mapped){.bytes = place, .size = (size_t)info.st_size};
-  }
-  close(fd);
-  return status;
-}
-
-static void unmap_file(struct mapped *file) {
-  if (file->bytes) munmap((void *)file->bytes, file->size);
-}
 
 // What the header says of one tensor, checked against the file but not against the model.
 struct entry {
@@ -216,25 +184,25 @@ static ario_status match(const ario__json *header, size_t data_size, const struc
   return ARIO_OK;
 }
 
-static ario_status parse_header(struct mapped *file, ario__json **header, ario_error *error) {
+static ario_status parse_header(struct file *file, ario__json **header, ario_error *error) {
   uint64_t length = 0;
-  for (int i = 7; i >= 0; i--) length = length << 8 | file->bytes[i];
-  if (length > file->size - PREFIX_BYTES)
+  for (int i = 7; i >= 0; i--) length = length << 8 | file->map.bytes[i];
+  if (length > file->map.size - PREFIX_BYTES)
     return ario_fail(error, ARIO_ERR_FORMAT,
                      "the header would be %ju bytes long, but the file has %zu; it is truncated or no "
                      "safetensors file",
-                     (uintmax_t)length, file->size);
+                     (uintmax_t)length, file->map.size);
   if (length > MAX_HEADER_BYTES)
     return ario_fail(error, ARIO_ERR_LIMIT, "the header is %ju bytes long, more than %d", (uintmax_t)length,
                      MAX_HEADER_BYTES);
-  file->data = file->bytes + PREFIX_BYTES + length;
-  file->data_size = file->size - PREFIX_BYTES - (size_t)length;
-  *header = ario__json_parse((const char *)file->bytes + PREFIX_BYTES, (size_t)length);
+  file->data = file->map.bytes + PREFIX_BYTES + length;
+  file->data_size = file->map.size - PREFIX_BYTES - (size_t)length;
+  *header = ario__json_parse((const char *)file->map.bytes + PREFIX_BYTES, (size_t)length);
   if (!ario__json_is_object(*header)) return ario_fail(error, ARIO_ERR_FORMAT, "the header is not JSON");
   return ARIO_OK;
 }
 
-static ario_status read_tensors(struct mapped *file, struct ario__params *params, ario_dtype *dtype,
+static ario_status read_tensors(struct file *file, struct ario__params *params, ario_dtype *dtype,
                                 ario_error *error) {
   ario__json *header = NULL;
   struct entry *entries = calloc(params->tensor_count, sizeof *entries);
@@ -258,11 +226,11 @@ static ario_status read_tensors(struct mapped *file, struct ario__params *params
 
 ario_status ario__safetensors_read(const char *path, struct ario__params *params, ario_dtype *dtype,
                                    ario_error *error) {
-  struct mapped file = {0};
+  struct file file = {0};
   ario_error detail = {""};
-  ario_status status = map_file(path, &file, &detail);
+  ario_status status = ario__map_file(path, PREFIX_BYTES, &file.map, &detail);
   if (!status) status = read_tensors(&file, params, dtype, &detail);
-  unmap_file(&file);
+  ario__unmap_file(&file.map);
   return status ? ario_fail(error, status, "%s: %s", path, detail.text) : ARIO_OK;
 }
 

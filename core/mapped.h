@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// Files mapped into memory for reading.
+#ifndef ARIO_MAPPED_H
+#define ARIO_MAPPED_H
+
+#include "arioso/status.h"
+
+struct ario__mapped {
+  const uint8_t *bytes; // [size]; NULL: nothing is mapped
+  size_t size;
+};
+
+// Maps a regular file of at least `least` bytes (1 or more), which are what its format begins with. The text
+// of an error is without the file's name. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT for a shorter file,
+// ERR_MEMORY.
+ario_status ario__map_file(const char *path, size_t least, struct ario__mapped *out, ario_error *error);
+void ario__unmap_file(struct ario__mapped *file); // of a zero one, too
+
+#endif
