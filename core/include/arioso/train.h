@@ -106,6 +106,7 @@ typedef struct ario_train_progress {
   double done;     // 0..1 of the run
 } ario_train_progress;
 
+// done is 1 when the run is at its end; then there are no further steps.
 ARIO_API ario_train_progress ario_trainer_progress(const ario_trainer *trainer);
 ARIO_API bool ario_trainer_done(const ario_trainer *trainer);
 
