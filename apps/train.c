@@ -5,18 +5,15 @@
 #include "apps/commands.h"
 #include "apps/dataset.h"
 #include "apps/files.h"
-#include "apps/interrupt.h"
 #include "apps/machine.h"
 #include "apps/models.h"
 #include "apps/options.h"
-#include "apps/progress.h"
 #include "apps/report.h"
 #include "apps/threads.h"
 #include "apps/train_log.h"
-#include "arioso/file.h"
+#include "apps/train_run.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +21,6 @@
 #include <unistd.h>
 
 static const char *const self = "train";
-
-enum { LOG_STEPS = 10, LINE_SECONDS = 60 };
 
 // How the pieces are varied; a context of the trainer's `vary`.
 struct augmentation {
@@ -46,7 +41,7 @@ struct train {
   size_t stop_after, validations, valid_tokens, steps;
   bool resume, tokenize_only, quiet, json;
   bool folder_made; // by this run
-  bool vocab_given, context_given, latents_given, minutes_given, steps_given;
+  bool shape_given, vocab_given, context_given, latents_given, minutes_given, steps_given;
 
   // What it is made with.
   ario_corpus *corpus;
@@ -54,11 +49,6 @@ struct train {
   ario_trainer *trainer;
   ario__train_log *log;
   char state_file[ARIO__PATH_MOST], settings_file[ARIO__PATH_MOST];
-
-  // Since the last row of the log, and the last line.
-  double nll_sum, nll_tokens, row_seconds, line_time, saved_seconds;
-  double valid_nll; // the newest; NAN: none yet
-  ario_train_report report;
 };
 
 // ---- Settings ----
@@ -94,7 +84,8 @@ static int settle_codec(struct train *t) {
     t->config.vocab_size = t->augmentation.codec->vocab_size;
   else if (!t->start && !t->vocab_given)
     t->config.vocab_size = 256; // bytes
-  snprintf(t->config.codec, sizeof t->config.codec, "%s", t->codec_name);
+  if (t->codec_name != t->config.codec)
+    snprintf(t->config.codec, sizeof t->config.codec, "%s", t->codec_name);
   return ARIO__DONE;
 }
 
@@ -105,8 +96,13 @@ static int open_start(struct train *t) {
   size_t context = t->config.max_context, latents = t->config.max_latents;
   if (ario__models_open(t->init, &t->start, found, sizeof found, &error))
     return ario__complain(self, "%s", error.text);
+  if (t->shape_given || t->vocab_given)
+    return ario__usage_error(self,
+                             "--init gives the model's shape and codec; beside it only --max-context and "
+                             "--max-latents can be said");
   t->config = *ario_model_config(t->start);
-  t->codec_name = ario_model_config(t->start)->codec;
+  t->codec_name = t->config.codec;
+  t->activation = t->config.activation == ARIO_GELU ? "gelu" : "squared_relu";
   if (t->context_given) t->config.max_context = context;
   if (t->latents_given) t->config.max_latents = latents;
   return ARIO__DONE;
@@ -247,138 +243,26 @@ static int start_trainer(struct train *t) {
   return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
 }
 
-// ---- Running ----
-
 static ario_dtype dtype_of(const struct train *t) {
   return strcmp(t->dtype, "F32") == 0 ? ARIO_F32 : strcmp(t->dtype, "F16") == 0 ? ARIO_F16 : ARIO_BF16;
 }
 
-// The state first: should the second writing fail or be cut off, it makes up for it.
-static ario_status save(struct train *t, bool ended, ario_error *error) {
-  ario_status status = ended ? ARIO_OK : ario_trainer_save(t->trainer, t->state_file, error);
-  if (!status) status = ario_model_save(ario_trainer_model(t->trainer), t->output, dtype_of(t), error);
-  if (!status && ended) {
-    unlink(t->state_file);
-    unlink(t->settings_file);
-  }
-  t->saved_seconds = ario_trainer_progress(t->trainer).seconds;
-  return status;
-}
-
-static double tokens_per_second(const struct train *t) {
-  double seconds = ario_trainer_progress(t->trainer).seconds - t->row_seconds;
-  return seconds > 0 ? t->nll_tokens / seconds : 0;
-}
-
-static void say_line(struct train *t, ario__progress *progress) {
-  ario_train_progress p = ario_trainer_progress(t->trainer);
-  char detail[160];
-  int used = snprintf(detail, sizeof detail, "step %ju, NLL %.3f", (uintmax_t)p.steps,
-                      t->nll_tokens > 0 ? t->nll_sum / t->nll_tokens : t->report.nll);
-  if (isfinite(t->valid_nll))
-    used += snprintf(detail + used, sizeof detail - (size_t)used, " (judged %.3f)", t->valid_nll);
-  snprintf(detail + used, sizeof detail - (size_t)used, ", %.0f tokens/s", tokens_per_second(t));
-  ario__progress_show(progress, p.done, detail);
-  double now = ario__seconds_now();
-  if (t->quiet || isatty(STDERR_FILENO) || now - t->line_time < LINE_SECONDS) return;
-  t->line_time = now;
-  char left[24];
-  ario__progress_left(progress, p.done, left);
-  fprintf(stderr, "%5.1f %%, %.1f min, %s%s%s\n", 100 * p.done, p.seconds / 60, detail, *left ? ", " : "",
-          left);
-}
-
-// A row of the log for what has happened since the last one.
-static ario_status log_row(struct train *t, bool judged, ario_error *error) {
-  ario__train_row row = {.progress = ario_trainer_progress(t->trainer),
-                         .nll = t->nll_tokens > 0 ? t->nll_sum / t->nll_tokens : NAN,
-                         .valid_nll = judged ? t->valid_nll : NAN,
-                         .gradient_norm = t->report.gradient_norm,
-                         .rate = t->report.rate,
-                         .tokens_per_s = tokens_per_second(t)};
-  ario_status status = t->log ? ario__train_log_add(t->log, &row, error) : ARIO_OK;
-  t->nll_sum = t->nll_tokens = 0;
-  t->row_seconds = row.progress.seconds;
-  return status;
-}
-
-static ario_status judge(struct train *t, ario_error *error) {
-  size_t count;
-  ario_status status = ario_trainer_validate(t->trainer, t->valid_tokens, &t->valid_nll, &count);
-  if (!count) t->valid_nll = NAN;
-  return status ? ario_fail(error, status, "step %ju: the pieces to judge by give no finite NLL",
-                            (uintmax_t)ario_trainer_progress(t->trainer).steps)
-                : ARIO_OK;
-}
-
-// One step and what follows it.
-static ario_status go_on(struct train *t, ario__progress *progress, ario_error *error) {
-  ario_train_progress before = ario_trainer_progress(t->trainer);
-  ario_status status = ario_trainer_step(t->trainer, &t->report, error);
-  if (status) return status;
-  ario_train_progress p = ario_trainer_progress(t->trainer);
-  t->nll_sum += t->report.nll * (double)t->report.tokens;
-  t->nll_tokens += (double)t->report.tokens;
-  say_line(t, progress);
-  double every = (double)t->validations;
-  bool due = t->validations && (floor(p.done * every) > floor(before.done * every) || p.done >= 1);
-  if (due) status = judge(t, error);
-  if (!status && (due || p.steps % LOG_STEPS == 0)) status = log_row(t, due, error);
-  if (!status && p.seconds - t->saved_seconds >= 60 * t->checkpoint_minutes) status = save(t, false, error);
-  return status;
-}
-
-static bool is_to_stop(const struct train *t) {
-  return ario__interrupt_check(NULL) ||
-         (t->stop_after && ario_trainer_progress(t->trainer).steps >= t->stop_after);
-}
-
-static int print_end(struct train *t, bool ended) {
-  ario_train_progress p = ario_trainer_progress(t->trainer);
-  if (t->json) {
-    ario__report *report = ario__report_object();
-    ario__report_add_text(report, "model", t->output);
-    ario__report_add_bool(report, "ended", ended);
-    ario__report_add_whole(report, "steps", p.steps);
-    ario__report_add_whole(report, "tokens", p.tokens);
-    ario__report_add_number(report, "epochs", p.epochs);
-    ario__report_add_number(report, "seconds", p.seconds);
-    if (isfinite(t->report.nll)) ario__report_add_number(report, "nll", t->report.nll);
-    if (isfinite(t->valid_nll)) ario__report_add_number(report, "valid_nll", t->valid_nll);
-    bool printed = ario__report_print(report);
-    ario__report_free(report);
-    return printed ? ARIO__DONE : ario__complain(self, "standard output: cannot be written");
-  }
-  if (t->quiet) return ARIO__DONE;
-  printf("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", t->output, (uintmax_t)p.steps,
-         p.seconds / 60, (uintmax_t)p.tokens, p.epochs);
-  if (isfinite(t->valid_nll)) printf(", judged %.4f nats/token", t->valid_nll);
-  printf(ended ? "\n" : "; not at its end: go on with --resume\n");
-  return ARIO__DONE;
-}
-
 static int run(struct train *t) {
-  ario_error error = {""};
-  ario__progress progress;
-  ario_status status = ARIO_OK;
-  t->valid_nll = t->report.nll = NAN;
-  t->line_time = ario__seconds_now();
-  t->row_seconds = t->saved_seconds = ario_trainer_progress(t->trainer).seconds;
+  const ario__train_run run = {.trainer = t->trainer,
+                               .log = t->log,
+                               .folder = t->output,
+                               .state_file = t->state_file,
+                               .settings_file = t->settings_file,
+                               .dtype = dtype_of(t),
+                               .resumed = t->resume,
+                               .stop_after = t->stop_after,
+                               .validations = t->validations,
+                               .valid_tokens = t->valid_tokens,
+                               .checkpoint_minutes = t->checkpoint_minutes,
+                               .quiet = t->quiet,
+                               .json = t->json};
   if (!t->quiet) say_data(t);
-  if (!t->resume) status = save(t, false, &error); // so that an unwritable place is found at once
-  ario__progress_start(&progress, "training");
-  while (!status && !ario_trainer_done(t->trainer) && !is_to_stop(t)) status = go_on(t, &progress, &error);
-  ario__progress_end(&progress);
-  bool ended = !status && ario_trainer_done(t->trainer);
-  if (status)
-    return ario__complain(self, "%s; the last checkpoint is in %s, go on from it with --resume", error.text,
-                          t->output);
-  status = save(t, ended, &error);
-  if (!status && t->nll_tokens > 0) status = log_row(t, false, &error); // steps since the last row
-  if (!status && t->log) status = ario__train_log_draw(t->log, &error);
-  if (status) return ario__complain(self, "%s", error.text);
-  int result = print_end(t, ended);
-  return ended || (t->stop_after && !ario__interrupt_check(NULL)) ? result : ARIO__FAILED;
+  return ario__train_go(&run);
 }
 
 static int tokenize(struct train *t) {
@@ -431,20 +315,20 @@ static int parse(struct train *t, const ario__command *command, int argc, char *
   return ario__options_parse(command, argc, argv, operands, count, finished);
 }
 
-#define SIZE(name_, place, argument_, least_, most_, help_)                                                  \
+#define SIZE(name_, place, argument_, least_, most_, given_, help_)                                          \
   {                                                                                                          \
     .name = (name_), .kind = ARIO__SIZE, .value = (place), .argument = (argument_), .least = (least_),       \
-    .most = (most_), .help = (help_), .setting = true                                                        \
+    .most = (most_), .help = (help_), .given = (given_), .setting = true                                     \
   }
-#define REAL(name_, place, argument_, least_, most_, help_)                                                  \
+#define REAL(name_, place, argument_, least_, most_, given_, help_)                                          \
   {                                                                                                          \
     .name = (name_), .kind = ARIO__REAL, .value = (place), .argument = (argument_), .least = (least_),       \
-    .most = (most_), .help = (help_), .setting = true                                                        \
+    .most = (most_), .help = (help_), .given = (given_), .setting = true                                     \
   }
-#define TEXT(name_, place, argument_, help_)                                                                 \
+#define TEXT(name_, place, argument_, given_, help_)                                                         \
   {                                                                                                          \
     .name = (name_), .kind = ARIO__TEXT, .value = (place), .argument = (argument_), .help = (help_),         \
-    .setting = true                                                                                          \
+    .given = (given_), .setting = true                                                                       \
   }
 
 static void set_defaults(struct train *t) {
@@ -489,45 +373,53 @@ int ario__train_main(int argc, char **argv) {
       {"log", 0, ARIO__TEXT, &t.log_file, "X.csv", "write the run's figures here, and X.png with its curves"},
       {"tokenize-only", 0, ARIO__FLAG, &t.tokenize_only, NULL,
        "only read the data, into the token cache that -o names; later runs take it as DATA"},
-      TEXT("split-column", &t.split_column, "NAME",
+      TEXT("split-column", &t.split_column, "NAME", NULL,
            "the column of a table that says train, valid or test; \"split\" by default"),
       {"where", 0, ARIO__TEXTS, &t.where, "COL=VALUE",
        "only rows of a table with this value; of one column any of several values", .setting = true},
-      REAL("hold-out", &t.hold_out, "P", 0, 0.9,
+      REAL("hold-out", &t.hold_out, "P", 0, 0.9, NULL,
            "the share of the pieces that is only judged by, where no table says which; 0.1 by default"),
-      SIZE("channels", &c->channels, "D", 1, 65536, "the model's width; 256 by default"),
-      SIZE("layers", &c->layers, "L", 0, 4096, "its layers; 6 by default"),
-      SIZE("heads", &c->heads, "H", 1, 4096, "heads of attention; 4 by default"),
+      SIZE("channels", &c->channels, "D", 1, 65536, &t.shape_given, "the model's width; 256 by default"),
+      SIZE("layers", &c->layers, "L", 0, 4096, &t.shape_given, "its layers; 6 by default"),
+      SIZE("heads", &c->heads, "H", 1, 4096, &t.shape_given, "heads of attention; 4 by default"),
       {"max-context", 0, ARIO__SIZE, &c->max_context, "N", "tokens that it can see; 2048 by default",
        .least = 1, .most = 1 << 30, .given = &t.context_given, .setting = true},
       {"max-latents", 0, ARIO__SIZE, &c->max_latents, "M", "of them predicted in one pass; 1024 by default",
        .least = 1, .most = 1 << 30, .given = &t.latents_given, .setting = true},
-      SIZE("mlp-widening", &c->mlp_widening, "K", 1, 64, "its MLPs are K times as wide; 4 by default"),
-      TEXT("activation", &t.activation, "NAME", "squared_relu or gelu"),
-      REAL("rotary-fraction", &c->rotary_fraction, "P", 0, 1, "share of each head that positions rotate"),
-      REAL("rotary-base", &c->rotary_base, "X", 1e-9, 1e30, "base of the rotations' wavelengths"),
-      REAL("norm-eps", &c->norm_eps, "X", 1e-30, 0.5, "what keeps a norm from dividing by zero"),
-      TEXT("codec", &t.codec_name, "NAME", "midi-performance, or raw for any other bytes"),
+      SIZE("mlp-widening", &c->mlp_widening, "K", 1, 64, &t.shape_given,
+           "its MLPs are K times as wide; 4 by default"),
+      TEXT("activation", &t.activation, "NAME", &t.shape_given, "squared_relu or gelu"),
+      REAL("rotary-fraction", &c->rotary_fraction, "P", 0, 1, &t.shape_given,
+           "share of each head that positions rotate"),
+      REAL("rotary-base", &c->rotary_base, "X", 1e-9, 1e30, &t.shape_given,
+           "base of the rotations' wavelengths"),
+      REAL("norm-eps", &c->norm_eps, "X", 1e-30, 0.5, &t.shape_given,
+           "what keeps a norm from dividing by zero"),
+      TEXT("codec", &t.codec_name, "NAME", &t.shape_given, "midi-performance, or raw for any other bytes"),
       {"vocab-size", 0, ARIO__SIZE, &c->vocab_size, "V", "of the codec raw: 256, bytes, by default",
        .least = 1, .most = 65536, .given = &t.vocab_given, .setting = true},
-      SIZE("context", &o->context, "N", 0, 1 << 30, "tokens of a crop; 0, the default: the model's"),
-      SIZE("latents", &o->latents, "M", 0, 1 << 30, "of them predicted; 0, the default: the model's"),
-      SIZE("batch", &o->batch, "B", 1, 65536, "crops a step; 4 by default"),
-      TEXT("optimizer", &t.optimizer, "NAME", "muon or adamw"),
-      REAL("muon-rate", &o->muon_rate, "X", 0, 1e6, "learning rate of Muon; 0.02 by default"),
-      REAL("adamw-rate", &o->adamw_rate, "X", 0, 1e6, "learning rate of AdamW; 0.002 by default"),
-      REAL("z-loss", &o->z_loss, "X", 0, 1e6, "weight of the z-loss; 0.0001 by default"),
-      REAL("dropout", &o->dropout, "P", 0, 0.99, "dropout; 0.1 by default, less where there is much data"),
-      REAL("prefix-dropout", &o->prefix_dropout, "P", 0, 1,
+      SIZE("context", &o->context, "N", 0, 1 << 30, NULL, "tokens of a crop; 0, the default: the model's"),
+      SIZE("latents", &o->latents, "M", 0, 1 << 30, NULL, "of them predicted; 0, the default: the model's"),
+      SIZE("batch", &o->batch, "B", 1, 65536, NULL, "crops a step; 4 by default"),
+      TEXT("optimizer", &t.optimizer, "NAME", NULL, "muon or adamw"),
+      REAL("muon-rate", &o->muon_rate, "X", 0, 1e6, NULL, "learning rate of Muon; 0.02 by default"),
+      REAL("adamw-rate", &o->adamw_rate, "X", 0, 1e6, NULL, "learning rate of AdamW; 0.002 by default"),
+      REAL("z-loss", &o->z_loss, "X", 0, 1e6, NULL, "weight of the z-loss; 0.0001 by default"),
+      REAL("dropout", &o->dropout, "P", 0, 0.99, NULL,
+           "dropout; 0.1 by default, less where there is much data"),
+      REAL("prefix-dropout", &o->prefix_dropout, "P", 0, 1, NULL,
            "of a crop's prefix up to this share is not attended to; 0 by default"),
-      SIZE("transpose", &t.augmentation.semitones, "N", 0, 24,
+      SIZE("transpose", &t.augmentation.semitones, "N", 0, 24, NULL,
            "vary pitch by up to N semitones; 6 by default"),
-      REAL("tempo", &t.augmentation.tempo, "P", 0, 0.5, "vary tempo by up to this share; 0.05 by default"),
+      REAL("tempo", &t.augmentation.tempo, "P", 0, 0.5, NULL,
+           "vary tempo by up to this share; 0.05 by default"),
       {"seed", 0, ARIO__SEED, &o->seed, "N", "of everything that is drawn; 0 by default", .setting = true},
-      SIZE("validations", &t.validations, "N", 0, 1e6, "judge the model N times a run; 12 by default"),
-      SIZE("valid-tokens", &t.valid_tokens, "N", 0, 1e12, "by about N tokens; 65536 by default, 0: all"),
-      REAL("checkpoint-minutes", &t.checkpoint_minutes, "X", 0, 1e6, "save every X minutes; 10 by default"),
-      TEXT("dtype", &t.dtype, "TYPE", "of the weights on disk: BF16, F16 or F32; BF16 by default"),
+      SIZE("validations", &t.validations, "N", 0, 1e6, NULL, "judge the model N times a run; 12 by default"),
+      SIZE("valid-tokens", &t.valid_tokens, "N", 0, 1e12, NULL,
+           "by about N tokens; 65536 by default, 0: all"),
+      REAL("checkpoint-minutes", &t.checkpoint_minutes, "X", 0, 1e6, NULL,
+           "save every X minutes; 10 by default"),
+      TEXT("dtype", &t.dtype, "TYPE", NULL, "of the weights on disk: BF16, F16 or F32; BF16 by default"),
       {"quiet", 'q', ARIO__FLAG, &t.quiet, NULL, "say nothing but warnings and errors"},
       {"json", 0, ARIO__FLAG, &t.json, NULL, "print JSON at the end"},
       ARIO__THREADS_OPTION(&o->threads)};
