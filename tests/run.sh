@@ -30,9 +30,9 @@ mkdir -p build
 build sanitize
 echo "== sanitizers: address, undefined"
 ASAN_OPTIONS=allocator_may_return_null=1 ARIO_SECONDS=60 ctest --preset sanitize -LE plain-only
-build thread test_session test_kernels
+build thread test_session test_kernels test_training
 echo "== sanitizer: thread"
-ctest --preset thread -R '^test_(session|kernels)$'
+ctest --preset thread -R '^test_(session|kernels|training)$'
 build release
 echo "== as users build it"
 ctest --preset release
