@@ -423,13 +423,14 @@ int ario__train_main(int argc, char **argv) {
       {"quiet", 'q', ARIO__FLAG, &t.quiet, NULL, "say nothing but warnings and errors"},
       {"json", 0, ARIO__FLAG, &t.json, NULL, "print JSON at the end"},
       ARIO__THREADS_OPTION(&o->threads)};
-  const ario__command command = {
-      .name = self,
-      .usage = "DATA... -o FOLDER [options]",
-      .summary = "Trains a model on music: folders of MIDI files, single files, a table (*.csv with a column "
-                 "path), or a token cache. Ctrl-C stops and saves; --resume goes on.",
-      .options = options,
-      .option_count = sizeof options / sizeof *options};
+  const ario__command command = {.name = self,
+                                 .usage = "DATA... -o FOLDER [options]",
+                                 .summary =
+                                     "Trains a model on music, or with --codec raw on any bytes: folders, "
+                                     "single files, a table (*.csv with a column "
+                                     "path), or a token cache. Ctrl-C stops and saves; --resume goes on.",
+                                 .options = options,
+                                 .option_count = sizeof options / sizeof *options};
   char **operands;
   size_t count;
   bool finished = false;
