@@ -148,7 +148,7 @@ ario_status ario__train_log_draw(const ario__train_log *log, ario_error *error) 
     nll[i] = log->points[i].nll;
     valid[i] = log->points[i].valid_nll;
   }
-  ario__curve curves[] = {{"learned from, with dropout", minutes, nll, log->count, false},
+  ario__curve curves[] = {{"learned from", minutes, nll, log->count, false},
                           {"judged by", minutes, valid, log->count, true}};
   ario_status status = ario__curves_save(name,
                                          &(ario__curves){.title = "Training",
