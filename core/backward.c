@@ -234,20 +234,9 @@ static void attention_back(struct ario__backward *back, const struct ario__atten
   const struct ario__cache *cache = seen->cache;
   const float *d_y = branch_back(back, ARIO__SITE_ATTENTION(block), rows);
   linear_back(&back->net, &attn->out, &d_attn->out, tape->mixed, d_y, rows, back->d_h, false);
-  struct ario__attention_job job = {
-      .gemm = back->net.gemm,
-      .heads = config->heads,
-      .head_channels = config->channels / config->heads,
-      .queries = tape->q,
-      .rows = rows,
-      .position = position,
-      .keys = cache->keys,
-      .values = cache->values,
-      .capacity = cache->capacity,
-      .runs = {{.slot = seen->slot, .position = position + rows - seen->count, .count = seen->count}},
-      .run_count = 1,
-      .out = tape->mixed,
-      .lse = tape->lse};
+  struct ario__attention_job job = ario__forward_job(&back->net, tape, rows, position, cache);
+  job.runs[0] = (struct ario__key_run){seen->slot, position + rows - seen->count, seen->count};
+  job.run_count = 1;
   back->d_cache.capacity = cache->capacity;
   memset(back->d_cache.keys, 0, cache->capacity * config->channels * sizeof(float));
   memset(back->d_cache.values, 0, cache->capacity * config->channels * sizeof(float));

@@ -165,26 +165,31 @@ static void store_keys(struct ario__net *net, const struct ario__attention *attn
   ario__pool_run_rows(net->pool, store_rows, &(struct store_job){net, cache, first}, rows);
 }
 
+struct ario__attention_job ario__forward_job(const struct ario__net *net, const struct ario__tape *tape,
+                                             size_t rows, size_t position, const struct ario__cache *cache) {
+  const ario_config *config = &net->model->config;
+  return (struct ario__attention_job){.gemm = net->gemm,
+                                      .heads = config->heads,
+                                      .head_channels = config->channels / config->heads,
+                                      .queries = tape->q,
+                                      .rows = rows,
+                                      .position = position,
+                                      .keys = cache->keys,
+                                      .values = cache->values,
+                                      .capacity = cache->capacity,
+                                      .out = tape->mixed,
+                                      .lse = tape->lse,
+                                      .scratch = net->work.scratch};
+}
+
 // mixed = attention(q(h), cache)
 static void attend(struct ario__net *net, const struct ario__attention *attn, struct ario__tape *tape,
                    size_t rows, size_t position, const struct ario__cache *cache,
                    const struct ario__key_run *runs, size_t run_count) {
-  const ario_config *config = &net->model->config;
   linear(net, &attn->q, tape->h, rows, tape->q);
   rotate(net, tape->q, rows);
-  struct ario__attention_job job = {.gemm = net->gemm,
-                                    .heads = config->heads,
-                                    .head_channels = config->channels / config->heads,
-                                    .queries = tape->q,
-                                    .rows = rows,
-                                    .position = position,
-                                    .keys = cache->keys,
-                                    .values = cache->values,
-                                    .capacity = cache->capacity,
-                                    .run_count = run_count,
-                                    .out = tape->mixed,
-                                    .lse = tape->lse,
-                                    .scratch = net->work.scratch};
+  struct ario__attention_job job = ario__forward_job(net, tape, rows, position, cache);
+  job.run_count = run_count;
   memcpy(job.runs, runs, run_count * sizeof *runs);
   ario__attention_run(&job, net->pool);
 }

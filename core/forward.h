@@ -90,6 +90,10 @@ void ario__forward_cross(struct ario__net *net, size_t rows, size_t position, co
 void ario__forward_layer(struct ario__net *net, size_t layer, size_t rows, size_t position,
                          struct ario__cache *cache, size_t cached);
 
+// The attention of a block over a cache, without the runs of keys that it sees.
+struct ario__attention_job ario__forward_job(const struct ario__net *net, const struct ario__tape *tape,
+                                             size_t rows, size_t position, const struct ario__cache *cache);
+
 // logits [rows, V] of `rows` latents from row `first` on; the last tape's next holds them.
 void ario__forward_logits(struct ario__net *net, size_t first, size_t rows, float *logits);
 
