@@ -32,8 +32,9 @@ struct augmentation {
 struct train {
   // The command line.
   const char *output, *config_file, *init, *log_file;
-  const char *codec_name, *activation, *optimizer, *dtype, *split_column;
+  const char *codec_name, *activation, *optimizer, *dtype_name, *split_column;
   ario__text_list where;
+  ario_dtype dtype; // by its name
   ario_config config;
   ario_train_options options;
   struct augmentation augmentation;
@@ -71,9 +72,12 @@ static int settle_names(struct train *t) {
   if (strcmp(t->activation, "squared_relu") != 0 && strcmp(t->activation, "gelu") != 0)
     return ario__usage_error(self, "--activation: %s is neither squared_relu nor gelu", t->activation);
   t->config.activation = strcmp(t->activation, "gelu") == 0 ? ARIO_GELU : ARIO_SQUARED_RELU;
-  if (strcmp(t->dtype, "BF16") != 0 && strcmp(t->dtype, "F32") != 0 && strcmp(t->dtype, "F16") != 0)
-    return ario__usage_error(self, "--dtype: %s is none of BF16, F16 and F32", t->dtype);
-  return ARIO__DONE;
+  for (int i = ARIO_F32; i <= ARIO_F16; i++)
+    if (strcmp(t->dtype_name, ario_dtype_name((ario_dtype)i)) == 0) {
+      t->dtype = (ario_dtype)i;
+      return ARIO__DONE;
+    }
+  return ario__usage_error(self, "--dtype: %s is none of BF16, F16 and F32", t->dtype_name);
 }
 
 static int settle_codec(struct train *t) {
@@ -243,17 +247,13 @@ static int start_trainer(struct train *t) {
   return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
 }
 
-static ario_dtype dtype_of(const struct train *t) {
-  return strcmp(t->dtype, "F32") == 0 ? ARIO_F32 : strcmp(t->dtype, "F16") == 0 ? ARIO_F16 : ARIO_BF16;
-}
-
 static int run(struct train *t) {
   const ario__train_run run = {.trainer = t->trainer,
                                .log = t->log,
                                .folder = t->output,
                                .state_file = t->state_file,
                                .settings_file = t->settings_file,
-                               .dtype = dtype_of(t),
+                               .dtype = t->dtype,
                                .resumed = t->resume,
                                .stop_after = t->stop_after,
                                .validations = t->validations,
@@ -335,7 +335,7 @@ static void set_defaults(struct train *t) {
   *t = (struct train){.codec_name = "midi-performance",
                       .activation = "squared_relu",
                       .optimizer = "muon",
-                      .dtype = "BF16",
+                      .dtype_name = "BF16",
                       .split_column = "split",
                       .config = ario_config_default(),
                       .options = ario_train_options_default(),
@@ -419,7 +419,7 @@ int ario__train_main(int argc, char **argv) {
            "by about N tokens; 65536 by default, 0: all"),
       REAL("checkpoint-minutes", &t.checkpoint_minutes, "X", 0, 1e6, NULL,
            "save every X minutes; 10 by default"),
-      TEXT("dtype", &t.dtype, "TYPE", NULL, "of the weights on disk: BF16, F16 or F32; BF16 by default"),
+      TEXT("dtype", &t.dtype_name, "TYPE", NULL, "of the weights on disk: BF16, F16 or F32; BF16 by default"),
       {"quiet", 'q', ARIO__FLAG, &t.quiet, NULL, "say nothing but warnings and errors"},
       {"json", 0, ARIO__FLAG, &t.json, NULL, "print JSON at the end"},
       ARIO__THREADS_OPTION(&o->threads)};
