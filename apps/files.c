@@ -30,6 +30,10 @@ static size_t stem_length(const char *path) {
   return dot && dot != part ? (size_t)(dot - path) : strlen(path);
 }
 
+bool ario__with_suffix(const char *path, const char *suffix, char *name) {
+  return snprintf(name, ARIO__PATH_MOST, "%.*s%s", (int)stem_length(path), path, suffix) < ARIO__PATH_MOST;
+}
+
 bool ario__numbered_name(const char *path, size_t number, char *name) {
   size_t stem = stem_length(path);
   int length = snprintf(name, ARIO__PATH_MOST, "%.*s-%zu%s", (int)stem, path, number, path + stem);

@@ -14,6 +14,9 @@ bool ario__has_suffix(const char *path, const char *suffix);
 // True if both names lead to one file that exists.
 bool ario__same_file(const char *a, const char *b);
 
+// name [ARIO__PATH_MOST] = path with another suffix: ("a.csv", ".png") -> "a.png". False if that is too long.
+bool ario__with_suffix(const char *path, const char *suffix, char *name);
+
 // name [ARIO__PATH_MOST] = path with "-N" put before its suffix: ("a.mid", 2) -> "a-2.mid". False if that is
 // too long.
 bool ario__numbered_name(const char *path, size_t number, char *name);

@@ -129,16 +129,9 @@ ario_status ario__train_log_add(ario__train_log *log, const ario__train_row *row
   return ARIO_OK;
 }
 
-// run.csv -> run.png
-static bool picture_name(const char *path, char *name) {
-  const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
-  int stem = dot && (!slash || dot > slash + 1) ? (int)(dot - path) : (int)strlen(path);
-  return snprintf(name, ARIO__PATH_MOST, "%.*s.png", stem, path) < ARIO__PATH_MOST;
-}
-
 ario_status ario__train_log_draw(const ario__train_log *log, ario_error *error) {
   char name[ARIO__PATH_MOST];
-  if (!picture_name(log->path, name))
+  if (!ario__with_suffix(log->path, ".png", name))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: the name is too long", log->path);
   double *numbers = calloc(3 * log->count + 1, sizeof *numbers);
   if (!numbers) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the curves");
