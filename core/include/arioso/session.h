@@ -44,9 +44,10 @@ typedef struct ario_session_options {
   size_t refill;  // latents a refill computes, 1..latents; 0: half of latents, at least 1
   size_t threads; // workers, 1..64; 0: 1
   ario_kernels kernels;
+  ario_precision precision; // of products, and what weights and caches are kept in
 } ario_session_options;
 
-ARIO_API ario_session_options ario_session_options_default(void); // all 0, ARIO_KERNELS_FAST
+ARIO_API ario_session_options ario_session_options_default(void); // all 0, ARIO_KERNELS_FAST, fp32
 
 typedef struct ario_session ario_session;
 

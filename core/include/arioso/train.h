@@ -67,7 +67,8 @@ typedef struct ario_train_options {
   size_t memory;  // bytes: where keeping all activations takes more, they are computed again on the way back;
                   // 0: always kept
   ario_kernels kernels;
-  ario_vary vary; // NULL: crops are taken as they are
+  ario_precision precision; // of products: fp32 or bf16; weights, moments and sums are fp32
+  ario_vary vary;           // NULL: crops are taken as they are
   void *vary_context;
 } ario_train_options;
 
