@@ -23,6 +23,7 @@ struct scratch {
   float *mixed;  // [QUERY_ROWS, C]
   float *top;    // [QUERY_ROWS]
   float *sum;    // [QUERY_ROWS]
+  void *gemm;    // the products'
 };
 
 size_t ario__attention_scratch(size_t head_channels) {
@@ -55,19 +56,24 @@ static void fold_row(const struct scratch *s, size_t row, size_t visible, size_t
 // One tile: `cols` keys from `slot` on, the first of them at `key_position`.
 static void mix_tile(const struct ario__attention_job *job, const struct scratch *s, size_t head,
                      size_t first, size_t rows, size_t slot, size_t key_position, size_t cols) {
+  const struct ario__gemm *gemm = job->gemm;
   size_t channels = job->head_channels, width = job->heads * channels;
   const float *queries = job->queries + first * width + head * channels;
   size_t place = (head * job->capacity + slot) * channels;
   float scale = 1.0f / sqrtf((float)channels);
-  job->gemm->nt(rows, cols, channels, scale, queries, width, job->keys + place, channels, 0, s->scores,
-                KEY_ROWS);
+  gemm->multiply(gemm,
+                 &(struct ario__product){ARIO__NT, rows, cols, channels, scale, 0, queries, job->keys + place,
+                                         s->scores, width, channels, KEY_ROWS},
+                 s->gemm);
   for (size_t r = 0; r < rows; r++) {
     size_t seen_until = job->position + first + r + 1; // keys before this position are seen
     size_t visible = seen_until > key_position ? seen_until - key_position : 0;
     fold_row(s, r, visible < cols ? visible : cols, cols, channels);
   }
-  job->gemm->nn(rows, channels, cols, 1, s->scores, KEY_ROWS, job->values + place, channels, 1, s->mixed,
-                channels);
+  gemm->multiply(gemm,
+                 &(struct ario__product){ARIO__NN, rows, channels, cols, 1, 1, s->scores, job->values + place,
+                                         s->mixed, KEY_ROWS, channels, channels},
+                 s->gemm);
 }
 
 static void attend(void *context, size_t task, size_t worker) {
@@ -77,6 +83,7 @@ static void attend(void *context, size_t task, size_t worker) {
   size_t rows = job->rows - first < QUERY_ROWS ? job->rows - first : QUERY_ROWS;
   size_t seen_until = job->position + first + rows; // by the last of the rows
   struct scratch s = scratch_of(job, worker);
+  s.gemm = ario__pool_scratch(job->pool, worker);
   for (size_t r = 0; r < rows; r++) {
     s.top[r] = -INFINITY;
     s.sum[r] = 0;
@@ -99,6 +106,7 @@ static void attend(void *context, size_t task, size_t worker) {
 }
 
 void ario__attention_run(struct ario__attention_job *job, struct ario__pool *pool) {
+  job->pool = pool;
   size_t blocks = (job->rows + QUERY_ROWS - 1) / QUERY_ROWS;
   ario__pool_run(pool, attend, job, blocks * job->heads);
 }

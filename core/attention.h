@@ -25,9 +25,10 @@ struct ario__attention_job {
   struct ario__key_run runs[2]; // a ring needs two; every query sees at least one key
   size_t run_count;
 
-  float *out;     // [rows, heads * head_channels]; may be queries
-  float *lse;     // [heads, rows] logarithm of each softmax's denominator; NULL: not wanted
-  float *scratch; // workers * ario__attention_scratch() numbers
+  float *out;              // [rows, heads * head_channels]; may be queries
+  float *lse;              // [heads, rows] logarithm of each softmax's denominator; NULL: not wanted
+  float *scratch;          // workers * ario__attention_scratch() numbers
+  struct ario__pool *pool; // set by what runs the job
 };
 
 // Numbers of scratch memory that one worker needs.
@@ -39,11 +40,11 @@ void ario__attention_run(struct ario__attention_job *job, struct ario__pool *poo
 
 // The way back of such a job: from d(loss)/d(out) to those of queries, keys and values.
 struct ario__attention_gradient {
-  const struct ario__attention_job *job; // as it was run, with its out and lse
-  const float *d_out;                    // [rows, heads * head_channels]
-  float *d_queries;                      // [rows, heads * head_channels], written
-  float *d_keys, *d_values;              // [heads, capacity, head_channels], added to
-  float *scratch;                        // workers * ario__attention_gradient_scratch() numbers
+  struct ario__attention_job *job; // as it was run, with its out and lse
+  const float *d_out;              // [rows, heads * head_channels]
+  float *d_queries;                // [rows, heads * head_channels], written
+  float *d_keys, *d_values;        // [heads, capacity, head_channels], added to
+  float *scratch;                  // workers * ario__attention_gradient_scratch() numbers
 };
 
 size_t ario__attention_gradient_scratch(size_t head_channels);

@@ -19,6 +19,7 @@ struct scratch {
   float *weights;  // [QUERY_ROWS, KEY_ROWS] P
   float *d_scores; // [QUERY_ROWS, KEY_ROWS]
   float *row_sum;  // [QUERY_ROWS] D
+  void *gemm;      // the products'
 };
 
 size_t ario__attention_gradient_scratch(size_t head_channels) {
@@ -48,6 +49,11 @@ static void weigh(const struct ario__attention_job *job, const struct scratch *s
   }
 }
 
+static void multiply(const struct ario__gemm *gemm, const struct scratch *s,
+                     const struct ario__product *product) {
+  gemm->multiply(gemm, product, s->gemm);
+}
+
 static void back_tile(const struct ario__attention_gradient *g, const struct scratch *s,
                       const struct tile *t) {
   const struct ario__attention_job *job = g->job;
@@ -56,17 +62,25 @@ static void back_tile(const struct ario__attention_gradient *g, const struct scr
   size_t at = t->first * width + t->head * channels;             // in [rows, heads * C]
   size_t place = (t->head * job->capacity + t->slot) * channels; // in [heads, capacity, C]
   float scale = 1.0f / sqrtf((float)channels);
-  gemm->nt(t->rows, t->cols, channels, scale, job->queries + at, width, job->keys + place, channels, 0,
-           s->weights, KEY_ROWS);
-  gemm->nt(t->rows, t->cols, channels, 1, g->d_out + at, width, job->values + place, channels, 0, s->d_scores,
-           KEY_ROWS);
+  const float *queries = job->queries + at, *d_out = g->d_out + at;
+  const float *keys = job->keys + place, *values = job->values + place;
+  const size_t rows = t->rows, cols = t->cols;
+  multiply(gemm, s,
+           &(struct ario__product){ARIO__NT, rows, cols, channels, scale, 0, queries, keys, s->weights, width,
+                                   channels, KEY_ROWS});
+  multiply(gemm, s,
+           &(struct ario__product){ARIO__NT, rows, cols, channels, 1, 0, d_out, values, s->d_scores, width,
+                                   channels, KEY_ROWS});
   weigh(job, s, t);
-  gemm->tn(t->cols, channels, t->rows, 1, s->weights, KEY_ROWS, g->d_out + at, width, 1, g->d_values + place,
-           channels);
-  gemm->tn(t->cols, channels, t->rows, scale, s->d_scores, KEY_ROWS, job->queries + at, width, 1,
-           g->d_keys + place, channels);
-  gemm->nn(t->rows, channels, t->cols, scale, s->d_scores, KEY_ROWS, job->keys + place, channels, 1,
-           g->d_queries + at, width);
+  multiply(gemm, s,
+           &(struct ario__product){ARIO__TN, cols, channels, rows, 1, 1, s->weights, d_out,
+                                   g->d_values + place, KEY_ROWS, width, channels});
+  multiply(gemm, s,
+           &(struct ario__product){ARIO__TN, cols, channels, rows, scale, 1, s->d_scores, queries,
+                                   g->d_keys + place, KEY_ROWS, width, channels});
+  multiply(gemm, s,
+           &(struct ario__product){ARIO__NN, rows, channels, cols, scale, 1, s->d_scores, keys,
+                                   g->d_queries + at, KEY_ROWS, channels, width});
 }
 
 static void start_rows(const struct ario__attention_gradient *g, const struct scratch *s, size_t head,
@@ -90,6 +104,7 @@ static void back_head(void *context, size_t head, size_t worker) {
   struct scratch s = {.weights = g->scratch + worker * ario__attention_gradient_scratch(job->head_channels)};
   s.d_scores = s.weights + QUERY_ROWS * KEY_ROWS;
   s.row_sum = s.d_scores + QUERY_ROWS * KEY_ROWS;
+  s.gemm = ario__pool_scratch(job->pool, worker);
   for (size_t first = 0; first < job->rows; first += QUERY_ROWS) {
     size_t rows = job->rows - first < QUERY_ROWS ? job->rows - first : QUERY_ROWS;
     size_t seen_until = job->position + first + rows;
@@ -107,5 +122,6 @@ static void back_head(void *context, size_t head, size_t worker) {
 }
 
 void ario__attention_back(struct ario__attention_gradient *gradient, struct ario__pool *pool) {
+  gradient->job->pool = pool;
   ario__pool_run(pool, back_head, gradient, gradient->job->heads);
 }

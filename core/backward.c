@@ -122,14 +122,13 @@ ario_status ario__backward_create(const ario_config *config, const struct ario__
   back->shape = *shape;
   back->net.gemm = gemm;
   back->block = ario__block(bytes);
-  status = back->block ? ario__pool_create(shape->threads, &back->net.pool) : ARIO_ERR_MEMORY;
+  status = back->block ? ario__pool_create(shape->threads, gemm->scratch, &back->net.pool) : ARIO_ERR_MEMORY;
   if (status) {
     ario__backward_free(back);
     return status;
   }
   carve(back, config, &(struct ario__arena){.base = back->block});
   ario__workspace_prepare(&back->net.work, config);
-  gemm->prepare();
   *out = back;
   return ARIO_OK;
 }

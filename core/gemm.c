@@ -11,6 +11,7 @@ enum { TILE_ROWS = 128, TILE_COLUMNS = 256, NARROW_COLUMNS = 128 };
 
 struct job {
   const struct ario__gemm *gemm;
+  struct ario__pool *pool;
   const struct ario__product *products;
 };
 
@@ -50,28 +51,27 @@ static void add_a_sums(const struct ario__product *p, size_t first, size_t count
 }
 
 static void multiply_tile(void *context, size_t task, size_t worker) {
-  (void)worker;
   const struct job *job = context;
-  const struct ario__gemm *gemm = job->gemm;
   const struct ario__product *p = job->products;
   for (; task >= tiles(p); p++) task -= tiles(p);
   size_t row = task / tiles_across(p) * TILE_ROWS, column = task % tiles_across(p) * tile_columns(p);
   size_t rows = smaller(p->m - row, TILE_ROWS), columns = smaller(p->n - column, tile_columns(p));
-  const float *a = p->a + row * (p->kind == ARIO__TN ? 1 : p->lda);
-  const float *b = p->b + column * (p->kind == ARIO__NT ? p->ldb : 1);
-  float *c = p->c + row * p->ldc + column;
+  struct ario__product tile = *p;
+  tile.m = rows;
+  tile.n = columns;
+  tile.a += row * (p->kind == ARIO__TN ? 1 : p->lda);
+  tile.b += column * (p->kind == ARIO__NT ? p->ldb : 1);
+  tile.c += row * p->ldc + column;
   if (p->bias) start(p, row, rows, column, columns);
   if (p->a_sums && column == 0) add_a_sums(p, row, rows);
-  (p->kind == ARIO__NT   ? gemm->nt
-   : p->kind == ARIO__NN ? gemm->nn
-                         : gemm->tn)(rows, columns, p->k, p->alpha, a, p->lda, b, p->ldb, p->beta, c, p->ldc);
+  job->gemm->multiply(job->gemm, &tile, ario__pool_scratch(job->pool, worker));
 }
 
 void ario__products_run(const struct ario__gemm *gemm, struct ario__pool *pool,
                         const struct ario__product *products, size_t count) {
   size_t tasks = 0;
   for (size_t i = 0; i < count; i++) tasks += tiles(&products[i]);
-  ario__pool_run(pool, multiply_tile, &(struct job){gemm, products}, tasks);
+  ario__pool_run(pool, multiply_tile, &(struct job){gemm, pool, products}, tasks);
 }
 
 void ario__product_run(const struct ario__gemm *gemm, struct ario__pool *pool,

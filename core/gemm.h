@@ -1,34 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // Products of row-major matrices with leading dimensions (the distance of two rows, in numbers): the one
-// place where matrix products are called. beta is 0 (c is only written) or 1.
+// place where matrix products are called.
 #ifndef ARIO_GEMM_H
 #define ARIO_GEMM_H
 
+#include "arioso/session.h"
 #include "pool.h"
-
-// The kernels of one library; single-threaded.
-struct ario__gemm {
-  const char *name;
-
-  // Called before the first product of a session.
-  void (*prepare)(void);
-
-  // c [m, n] = alpha * a [m, k] b^T + beta * c, b [n, k]
-  void (*nt)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
-             size_t ldb, float beta, float *c, size_t ldc);
-
-  // c [m, n] = alpha * a [m, k] b + beta * c, b [k, n]
-  void (*nn)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
-             size_t ldb, float beta, float *c, size_t ldc);
-
-  // c [m, n] = alpha * a^T b + beta * c, a [k, m], b [k, n]
-  void (*tn)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
-             size_t ldb, float beta, float *c, size_t ldc);
-};
-
-extern const struct ario__gemm ario__gemm_plain; // three loops, sums in the order of k
-extern const struct ario__gemm ario__gemm_openblas;
 
 typedef enum ario__product_kind {
   ARIO__NT, // a [m, k], b [n, k], transposed
@@ -36,7 +14,7 @@ typedef enum ario__product_kind {
   ARIO__TN, // a [k, m], transposed, b [k, n]
 } ario__product_kind;
 
-// c [m, n] = alpha * a b + beta * c
+// c [m, n] = alpha * a b + beta * c; beta is 0 (c is only written) or 1
 struct ario__product {
   ario__product_kind kind;
   size_t m, n, k;
@@ -49,8 +27,33 @@ struct ario__product {
   float *a_sums;     // TN: [m], to which the sums of a's columns are added; NULL: not wanted
 };
 
+struct ario__micro;
+
+// One way to compute them.
+struct ario__gemm {
+  const char *name;
+  ario_precision precision; // of the factors; c is fp32 always
+  size_t scratch;           // bytes that a worker needs
+  const struct ario__micro *micro;
+
+  // A product without its bias and a_sums, by one thread.
+  void (*multiply)(const struct ario__gemm *gemm, const struct ario__product *product, void *scratch);
+};
+
+extern const struct ario__gemm ario__gemm_plain;    // three loops, sums in the order of k
+extern const struct ario__gemm ario__gemm_openblas; // fp32
+
+// What computes products of a precision here: the fast kernels for this processor, or the plain ones. Where
+// the processor has no instructions for bf16, fast bf16 is fp32.
+const struct ario__gemm *ario__gemm_of(ario_kernels kernels, ario_precision precision);
+
+// All that this processor can run, the fastest of each precision first; returns how many.
+enum { ARIO__GEMMS = 8 };
+size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]);
+
 // Computes products that do not need each other with a pool's workers, in tiles whose size depends on a
-// product's shape alone: the sums depend neither on who computes them nor on how many do.
+// product's shape alone: the sums depend neither on who computes them nor on how many do. The pool's scratch
+// must be the gemm's at least.
 void ario__products_run(const struct ario__gemm *gemm, struct ario__pool *pool,
                         const struct ario__product *products, size_t count);
 

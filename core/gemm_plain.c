@@ -3,41 +3,17 @@
 // Matrix products as plain loops: what the fast ones are tested against.
 #include "gemm.h"
 
-static void prepare(void) {}
-
-// c = alpha * sum + beta * c, where beta 0 must not read c: it may hold anything.
-static float blend(float alpha, float sum, float beta, const float *c) {
-  return beta == 0 ? alpha * sum : alpha * sum + beta * *c;
-}
-
-static void nt(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
-               size_t ldb, float beta, float *c, size_t ldc) {
-  for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < n; j++) {
-      float sum = 0;
-      for (size_t l = 0; l < k; l++) sum += a[i * lda + l] * b[j * ldb + l];
-      c[i * ldc + j] = blend(alpha, sum, beta, &c[i * ldc + j]);
+static void multiply(const struct ario__gemm *gemm, const struct ario__product *p, void *scratch) {
+  (void)gemm, (void)scratch;
+  size_t a_row = p->kind == ARIO__TN ? 1 : p->lda, a_step = p->kind == ARIO__TN ? p->lda : 1;
+  size_t b_column = p->kind == ARIO__NT ? p->ldb : 1, b_step = p->kind == ARIO__NT ? 1 : p->ldb;
+  for (size_t i = 0; i < p->m; i++)
+    for (size_t j = 0; j < p->n; j++) {
+      const float *a = p->a + i * a_row, *b = p->b + j * b_column;
+      float *c = p->c + i * p->ldc + j, sum = 0;
+      for (size_t k = 0; k < p->k; k++) sum += a[k * a_step] * b[k * b_step];
+      *c = p->beta == 0 ? p->alpha * sum : p->alpha * sum + *c; // with beta 0 c may hold anything
     }
 }
 
-static void nn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
-               size_t ldb, float beta, float *c, size_t ldc) {
-  for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < n; j++) {
-      float sum = 0;
-      for (size_t l = 0; l < k; l++) sum += a[i * lda + l] * b[l * ldb + j];
-      c[i * ldc + j] = blend(alpha, sum, beta, &c[i * ldc + j]);
-    }
-}
-
-static void tn(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,
-               size_t ldb, float beta, float *c, size_t ldc) {
-  for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < n; j++) {
-      float sum = 0;
-      for (size_t l = 0; l < k; l++) sum += a[l * lda + i] * b[l * ldb + j];
-      c[i * ldc + j] = blend(alpha, sum, beta, &c[i * ldc + j]);
-    }
-}
-
-const struct ario__gemm ario__gemm_plain = {"plain", prepare, nt, nn, tn};
+const struct ario__gemm ario__gemm_plain = {.name = "plain", .multiply = multiply};

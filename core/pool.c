@@ -5,6 +5,7 @@
 // round is over when its tasks are done, not when every worker has looked in: one that the system has put
 // aside keeps nobody waiting.
 #include "pool.h"
+#include "memory.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -40,6 +41,9 @@ struct ario__pool {
   pthread_mutex_t mutex;
   pthread_cond_t wake;
   size_t sleepers; // under the mutex
+
+  char *scratch;
+  size_t scratch_bytes; // of one worker
 
   size_t workers; // started
   struct worker worker[ARIO__MAX_THREADS];
@@ -104,10 +108,31 @@ static void open_round(struct ario__pool *pool, uint32_t round) {
   pthread_mutex_unlock(&pool->mutex);
 }
 
-ario_status ario__pool_create(size_t threads, struct ario__pool **out) {
+// Rounded up so that no two workers share a line.
+static size_t whole_lines(size_t bytes) {
+  return (bytes / ARIO__ALIGNMENT + 1) * ARIO__ALIGNMENT;
+}
+
+size_t ario__pool_bytes(size_t threads, size_t scratch) {
+  return sizeof(struct ario__pool) + threads * whole_lines(scratch);
+}
+
+void *ario__pool_scratch(struct ario__pool *pool, size_t worker) {
+  return pool->scratch + worker * pool->scratch_bytes;
+}
+
+ario_status ario__pool_create(size_t threads, size_t scratch, struct ario__pool **out) {
   *out = NULL;
+  size_t bytes;
+  if (!ario__multiply(threads, whole_lines(scratch), &bytes)) return ARIO_ERR_LIMIT;
   struct ario__pool *pool = calloc(1, sizeof *pool);
   if (!pool) return ARIO_ERR_MEMORY;
+  pool->scratch_bytes = whole_lines(scratch);
+  pool->scratch = ario__block(bytes);
+  if (!pool->scratch) {
+    free(pool);
+    return ARIO_ERR_MEMORY;
+  }
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->wake, NULL);
   for (size_t i = 1; i < threads; i++) {
@@ -131,6 +156,7 @@ void ario__pool_free(struct ario__pool *pool) {
   for (size_t i = 0; i < pool->workers; i++) pthread_join(pool->worker[i].thread, NULL);
   pthread_cond_destroy(&pool->wake);
   pthread_mutex_destroy(&pool->mutex);
+  free(pool->scratch);
   free(pool);
 }
 

@@ -14,9 +14,15 @@ struct ario__pool;
 // `worker` is 0 .. threads - 1 and says whose scratch memory to use.
 typedef void (*ario__task)(void *context, size_t task, size_t worker);
 
-// threads - 1 workers are started; the caller of ario__pool_run is the other one.
-ario_status ario__pool_create(size_t threads, struct ario__pool **out);
+// threads - 1 workers are started; the caller of ario__pool_run is the other one. Each has `scratch` bytes of
+// memory of its own. Errors: ERR_MEMORY, ERR_LIMIT.
+ario_status ario__pool_create(size_t threads, size_t scratch, struct ario__pool **out);
+// Bytes of those.
+size_t ario__pool_bytes(size_t threads, size_t scratch);
 void ario__pool_free(struct ario__pool *pool);
+
+// A worker's memory, aligned to cache lines, zero at first.
+void *ario__pool_scratch(struct ario__pool *pool, size_t worker);
 
 // Runs tasks 0 .. count - 1 and returns when all are done. Allocates nothing.
 void ario__pool_run(struct ario__pool *pool, ario__task task, void *context, size_t count);

@@ -3,6 +3,7 @@
 // Reading (mapped into memory, every number of the header checked before it is used) and writing safetensors.
 #include "safetensors.h"
 #include "arioso/file.h"
+#include "bf16.h"
 #include "json.h"
 #include "mapped.h"
 #include "memory.h"
@@ -45,12 +46,6 @@ static float float_from_half(uint16_t half) {
 }
 
 // To the nearest, ties to even.
-static uint16_t bf16_from_float(float x) {
-  uint32_t bits = bits_from_float(x);
-  if ((bits & 0x7fffffff) > 0x7f800000) return (uint16_t)(bits >> 16 | 64); // a NaN stays one
-  return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
 static uint16_t half_from_float(float x) {
   uint32_t bits = bits_from_float(x), magnitude = bits & 0x7fffffff;
   uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
@@ -76,7 +71,7 @@ static void to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t
 static uint8_t *from_floats(uint8_t *bytes, const float *values, ario_dtype dtype, size_t count) {
   for (size_t i = 0; i < count; i++) {
     uint32_t bits = dtype == ARIO_F32    ? bits_from_float(values[i])
-                    : dtype == ARIO_BF16 ? bf16_from_float(values[i])
+                    : dtype == ARIO_BF16 ? ario__bf16(values[i])
                                          : half_from_float(values[i]);
     for (size_t b = 0; b < dtype_bytes(dtype); b++) *bytes++ = (uint8_t)(bits >> 8 * b);
   }

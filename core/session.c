@@ -119,15 +119,13 @@ ario_status ario_session_create(const ario_model *model, const ario_session_opti
                      measured.options.context, (double)measured.block_size / 1e6);
   }
   carve(session, &(struct ario__arena){.base = session->block});
-  status = ario__pool_create(session->options.threads, &session->net.pool);
+  session->net.gemm = ario__gemm_of(session->options.kernels, session->options.precision);
+  status = ario__pool_create(session->options.threads, session->net.gemm->scratch, &session->net.pool);
   if (status) {
     ario_session_free(session);
     return ario_fail(error, status, "%zu threads cannot be started", measured.options.threads);
   }
   session->net.model = model;
-  session->net.gemm =
-      session->options.kernels == ARIO_KERNELS_PLAIN ? &ario__gemm_plain : &ario__gemm_openblas;
-  session->net.gemm->prepare();
   ario__workspace_prepare(&session->net.work, &model->config);
   *out = session;
   return ARIO_OK;

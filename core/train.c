@@ -84,7 +84,7 @@ static void complete(ario_train_options *o, const ario_config *config) {
 }
 
 static const struct ario__gemm *gemm_of(const ario_train_options *o) {
-  return o->kernels == ARIO_KERNELS_PLAIN ? &ario__gemm_plain : &ario__gemm_openblas;
+  return ario__gemm_of(o->kernels, o->precision);
 }
 
 static struct ario__backward_shape shape_of(const ario_train_options *o, bool recompute) {

@@ -29,7 +29,7 @@ static ario_model *train(ario_optimizer kind, const struct ario__gemm *gemm, siz
   struct ario__optimizer *optimizer;
   assert_ok(ario_tokens_read(ARIO_TESTS "/parity/steps/batches.u16", 29, &tokens, &count, NULL));
   assert_int_equal(count, STEPS * BATCH * LENGTH);
-  assert_ok(ario__pool_create(threads, &pool));
+  assert_ok(ario__pool_create(threads, gemm->scratch, &pool));
   const struct ario__backward_shape shape = {LENGTH - 1, LATENTS, threads, .recompute = false};
   assert_ok(ario__backward_create(ario_model_config(model), &shape, gemm, &back));
   assert_ok(ario__optimizer_create(model->params, kind, gemm, pool, &optimizer));
@@ -71,7 +71,8 @@ static void compare(const char *name, ario_optimizer kind) {
   double moved = distance(expected, start);
   for (size_t threads = 1; threads <= 2; threads++)
     for (int plain = 0; plain < 2; plain++) {
-      const struct ario__gemm *gemm = plain ? &ario__gemm_plain : &ario__gemm_openblas;
+      const struct ario__gemm *gemm =
+          ario__gemm_of(plain ? ARIO_KERNELS_PLAIN : ARIO_KERNELS_FAST, ARIO_PRECISION_FP32);
       ario_model *model = train(kind, gemm, threads);
       double off = distance(model, expected) / moved;
       print_message("%s %s, %zu threads: off by %.1e of the way\n", name, gemm->name, threads, off);
@@ -95,8 +96,8 @@ static void muon_agrees(void **state) {
 static void threads_do_not_matter(void **state) {
   (void)state;
   for (int kind = ARIO_ADAMW; kind <= ARIO_MUON; kind++) {
-    ario_model *one = train((ario_optimizer)kind, &ario__gemm_openblas, 1);
-    ario_model *three = train((ario_optimizer)kind, &ario__gemm_openblas, 3);
+    ario_model *one = train((ario_optimizer)kind, ario__gemm_of(ARIO_KERNELS_FAST, ARIO_PRECISION_FP32), 1);
+    ario_model *three = train((ario_optimizer)kind, ario__gemm_of(ARIO_KERNELS_FAST, ARIO_PRECISION_FP32), 3);
     assert_memory_equal(one->params->block, three->params->block, one->params->block_count * sizeof(float));
     ario_model_free(one);
     ario_model_free(three);

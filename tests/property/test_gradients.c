@@ -79,8 +79,9 @@ static void gradients_equal_differences(void **state) {
     memset(gradients->params->block, 0, gradients->params->block_count * sizeof(float));
     for (size_t i = 0; i <= count; i++) tokens[i] = (ario_token)(ario__rng_uniform(&rng) * 11);
     const struct ario__backward_shape shape = {200, 100, 2, .recompute = s / 2 % 2};
-    assert_ok(
-        ario__backward_create(&config, &shape, s % 2 ? &ario__gemm_openblas : &ario__gemm_plain, &back));
+    assert_ok(ario__backward_create(
+        &config, &shape, ario__gemm_of(s % 2 ? ARIO_KERNELS_FAST : ARIO_KERNELS_PLAIN, ARIO_PRECISION_FP32),
+        &back));
     ario__backward_run(back, model, tokens, count, latents, &(ario__loss){.scale = 1, .z_loss = Z_LOSS},
                        gradients->params, &nll);
     compare(model, gradients, tokens, count, latents, &rng);
@@ -165,12 +166,15 @@ static void step_with(size_t threads, const ario_config *config, const ario_toke
   assert_ok(ario_model_random(config, 3, gradients, NULL));
   memset((*gradients)->params->block, 0, (*gradients)->params->block_count * sizeof(float));
   const struct ario__backward_shape shape = {300, 200, threads, .recompute = false};
-  assert_ok(ario__backward_create(config, &shape, &ario__gemm_openblas, &back));
+  assert_ok(
+      ario__backward_create(config, &shape, ario__gemm_of(ARIO_KERNELS_FAST, ARIO_PRECISION_FP32), &back));
   for (size_t i = 0; i < 2; i++)
     ario__backward_run(back, *model, tokens + i, 299, 133 + i, &(ario__loss){.scale = 0.5, .z_loss = Z_LOSS},
                        (*gradients)->params, &nll);
-  assert_ok(ario__pool_create(threads, &pool));
-  assert_ok(ario__optimizer_create((*model)->params, ARIO_MUON, &ario__gemm_openblas, pool, &optimizer));
+  assert_ok(
+      ario__pool_create(threads, ario__gemm_of(ARIO_KERNELS_FAST, ARIO_PRECISION_FP32)->scratch, &pool));
+  assert_ok(ario__optimizer_create((*model)->params, ARIO_MUON,
+                                   ario__gemm_of(ARIO_KERNELS_FAST, ARIO_PRECISION_FP32), pool, &optimizer));
   ario__optimizer_step(optimizer, (*model)->params, (*gradients)->params,
                        &(ario__rates){.adamw = 0.001, .muon = 0.01});
   ario__optimizer_free(optimizer);

@@ -16,83 +16,6 @@ static float *random_floats(size_t count) {
   return x;
 }
 
-// fp32 sums of k products differ by their order by some sqrt(k) * 6e-8 of the sum of magnitudes; 1e-6 * k is
-// ample below k = 1000.
-static void gemm_equals_plain(void **state) {
-  (void)state;
-  const size_t sizes[] = {1, 2, 3, 17, 65, 128, 300};
-  for (size_t round = 0; round < 60; round++) {
-    size_t m = sizes[round % 7], n = sizes[round / 7 % 7], k = sizes[(round * 3 + 1) % 7];
-    size_t lda = k + round % 3, ldb = (k > n ? k : n) + round % 5, ldc = n + round % 2;
-    float beta = round % 2 ? 1.0f : 0.0f, alpha = round % 3 ? 1.0f : 0.25f;
-    float *a = random_floats(m * lda), *b = random_floats((k > n ? k : n) * ldb), *c = random_floats(m * ldc);
-    for (int transposed = 0; transposed < 2; transposed++) {
-      float *fast = malloc(m * ldc * sizeof *fast), *plain = malloc(m * ldc * sizeof *plain);
-      memcpy(fast, c, m * ldc * sizeof *c);
-      memcpy(plain, c, m * ldc * sizeof *c);
-      if (beta == 0) fast[0] = plain[0] = NAN; // must not be read
-      ario__gemm_openblas.prepare();
-      (transposed ? ario__gemm_openblas.nt : ario__gemm_openblas.nn)(m, n, k, alpha, a, lda, b, ldb, beta,
-                                                                     fast, ldc);
-      (transposed ? ario__gemm_plain.nt : ario__gemm_plain.nn)(m, n, k, alpha, a, lda, b, ldb, beta, plain,
-                                                               ldc);
-      for (size_t i = 0; i < m * ldc; i++)
-        if (fabsf(fast[i] - plain[i]) > 1e-6f * (float)(k + 10) || isnan(fast[i]))
-          fail_msg("%zu x %zu x %zu: [%zu] is %g, plain %g", m, n, k, i, fast[i], plain[i]);
-      free(fast), free(plain);
-    }
-    free(a), free(b), free(c);
-  }
-}
-
-// Two products in one round, in tiles by 1 to 3 workers, against the plain product of the whole. The order of
-// the sums may differ as above, but not with the number of workers.
-static void compare_products(size_t m, size_t n, size_t k, struct ario__pool *pool, float *c, float *d,
-                             float *sums, const struct ario__gemm *gemm) {
-  float *a = random_floats(k * m), *b = random_floats(k * n), *bias = random_floats(n);
-  float *from = random_floats(m * n), *plain = malloc(m * n * sizeof *plain);
-  for (size_t i = 0; i < m; i++) sums[i] = 1;
-  const struct ario__product products[] = {
-      {ARIO__TN, m, n, k, 1, 0, a, b, c, m, n, n, .a_sums = sums},
-      {ARIO__NT, m, n, k, 1, 1, a, b, d, k, k, n, bias, from},
-  };
-  ario__products_run(gemm, pool, products, 2);
-  ario__gemm_plain.tn(m, n, k, 1, a, m, b, n, 0, plain, n);
-  for (size_t i = 0; i < m * n; i++) assert_below(fabsf(c[i] - plain[i]), 1e-6f * (float)(k + 10));
-  for (size_t i = 0; i < m * n; i++) plain[i] = from[i] + bias[i % n];
-  ario__gemm_plain.nt(m, n, k, 1, a, k, b, k, 1, plain, n);
-  for (size_t i = 0; i < m * n; i++) assert_below(fabsf(d[i] - plain[i]), 1e-6f * (float)(k + 10));
-  for (size_t i = 0; i < m; i++) {
-    double sum = 1;
-    for (size_t r = 0; r < k; r++) sum += a[r * m + i];
-    assert_below(fabs(sums[i] - sum), 1e-6 * (double)(k + 10));
-  }
-  free(a), free(b), free(bias), free(from), free(plain);
-}
-
-static void products_in_tiles(void **state) {
-  (void)state;
-  const size_t shapes[][3] = {{1, 300, 20}, {33, 257, 5}, {300, 129, 70}, {128, 256, 3}, {257, 700, 9}};
-  for (size_t i = 0; i < COUNT_OF(shapes); i++) {
-    size_t m = shapes[i][0], n = shapes[i][1], k = shapes[i][2], bytes = m * n * sizeof(float);
-    float *c = malloc(2 * bytes), *d = malloc(2 * bytes), *sums = malloc(2 * m * sizeof *sums);
-    struct ario__rng before = rng;
-    for (size_t threads = 1; threads <= 3; threads++) {
-      struct ario__pool *pool;
-      size_t at = threads > 1;
-      rng = before;
-      assert_ok(ario__pool_create(threads, &pool));
-      compare_products(m, n, k, pool, c + at * m * n, d + at * m * n, sums + at * m, &ario__gemm_openblas);
-      ario__pool_free(pool);
-      if (!at) continue;
-      assert_memory_equal(c, c + m * n, bytes);
-      assert_memory_equal(d, d + m * n, bytes);
-      assert_memory_equal(sums, sums + m, m * sizeof *sums);
-    }
-    free(c), free(d), free(sums);
-  }
-}
-
 static void norm_normalises(void **state) {
   (void)state;
   for (size_t channels = 1; channels < 70; channels += 4) {
@@ -131,7 +54,7 @@ static void rows_equal_kernels(void **state) {
   (void)state;
   enum { ROWS = 5 * ARIO__BLOCK_ROWS + 7, CHANNELS = 21, COUNT = ROWS * CHANNELS };
   struct ario__pool *pool;
-  assert_ok(ario__pool_create(3, &pool));
+  assert_ok(ario__pool_create(3, 0, &pool));
   float *x = random_floats(COUNT), *d = random_floats(COUNT), *w = random_floats(CHANNELS);
   float *stream = random_floats(COUNT), *shared = random_floats(COUNT), *plain = random_floats(COUNT);
   const struct ario__norm norm = {w, w};
@@ -262,7 +185,7 @@ static void compare_attention(size_t rows, size_t keys, size_t wrap, size_t thre
                               const struct ario__gemm *gemm) {
   enum { HEADS = 3, CHANNELS = 10, WIDTH = HEADS * CHANNELS };
   struct ario__pool *pool;
-  assert_ok(ario__pool_create(threads, &pool));
+  assert_ok(ario__pool_create(threads, gemm->scratch, &pool));
   float *q = random_floats(rows * WIDTH), *k = random_floats(keys * WIDTH), *v = random_floats(keys * WIDTH);
   float *out = random_floats(rows * WIDTH);
   double *expected = malloc(rows * WIDTH * sizeof *expected);
@@ -296,8 +219,9 @@ static void attention_equals_reference(void **state) {
                               {1, 513, 200}, {40, 70, 69}, {64, 256, 10}, {100, 600, 1}, {32, 257, 256}};
   for (size_t i = 0; i < COUNT_OF(shapes); i++)
     for (size_t threads = 1; threads <= 3; threads++) {
-      compare_attention(shapes[i][0], shapes[i][1], shapes[i][2], threads, &ario__gemm_openblas);
-      compare_attention(shapes[i][0], shapes[i][1], shapes[i][2], threads, &ario__gemm_plain);
+      for (ario_kernels kernels = ARIO_KERNELS_FAST; kernels <= ARIO_KERNELS_PLAIN; kernels++)
+        compare_attention(shapes[i][0], shapes[i][1], shapes[i][2], threads,
+                          ario__gemm_of(kernels, ARIO_PRECISION_FP32));
     }
 }
 
@@ -312,7 +236,7 @@ static void pool_can_end_at_any_moment(void **state) {
   for (size_t i = 0; i < 3000; i++) {
     struct ario__pool *pool;
     unsigned char done[8] = {0};
-    assert_ok(ario__pool_create(2 + i % 3, &pool));
+    assert_ok(ario__pool_create(2 + i % 3, 0, &pool));
     if (i % 4) ario__pool_run(pool, count_task, done, i % 8);
     ario__pool_free(pool);
   }
@@ -322,7 +246,7 @@ static void pool_runs_every_task_once(void **state) {
   (void)state;
   for (size_t threads = 1; threads <= 4; threads++) {
     struct ario__pool *pool;
-    assert_ok(ario__pool_create(threads, &pool));
+    assert_ok(ario__pool_create(threads, 0, &pool));
     for (size_t round = 0; round < 500; round++) {
       unsigned char done[50] = {0};
       size_t count = round % 50;
@@ -337,8 +261,6 @@ static void pool_runs_every_task_once(void **state) {
 int main(void) {
   ario__rng_seed(&rng, 1);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gemm_equals_plain),
-      cmocka_unit_test(products_in_tiles),
       cmocka_unit_test(norm_normalises),
       cmocka_unit_test(activations_activate),
       cmocka_unit_test(rotation_is_relative),

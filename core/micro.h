@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+//
+// The innermost loops of all matrix products, one table of functions for each instruction set. Both factors
+// are first brought into an order ("packed") of units of the sum:
+//
+//          a unit of a, 32 bits          a unit of b
+//   fp32   number k                      number k
+//   bf16   numbers k and k + 1           numbers k and k + 1
+//   int8   numbers k and k + 1, 16 bits  numbers k and k + 1, 8 bits each: 16 bits in all
+//
+//   a strip: rows of a, STRIP units apart; or, turned, [units][STRIP_WIDTH]
+//   a panel: PANEL columns of b, [units][PANEL]
+//
+// What fills up a last unit, and the columns beyond the last, is zero. A strip has UNITS units at most;
+// longer sums are made of several. Every number of c is a sum in the order of k, whatever other rows and
+// columns are computed with it: one row at a time, or a thousand, gives the same bits.
+#ifndef ARIO_MICRO_H
+#define ARIO_MICRO_H
+
+#include "arioso/model.h"
+
+enum {
+  ARIO__PANEL = 32,
+  ARIO__UNITS = 512,
+  ARIO__STRIP = 528, // no power of two: rows would crowd few sets of a cache
+  ARIO__STRIP_WIDTH = 16,
+  ARIO__STRIP_ROWS = 14,        // that are multiplied at a time: their sums fill 28 of 32 registers
+  ARIO__INT8_ACTIVATION = 16383 // the largest number in a strip: 1,024 products with 127 stay below 2^31
+};
+
+// c [rows, cols] = alpha * a b, or with `add` c + alpha * a b
+struct ario__micro_job {
+  size_t rows, cols, units;
+  const void *a; // a strip; turned only with rows <= STRIP_ROWS
+  bool turned;
+  const void *b;       // panels
+  size_t panel_stride; // units times columns from one panel to the next
+  float alpha;
+  bool add;
+  float *c;
+  size_t ldc;
+  const float *a_scale, *b_scale; // int8: [rows], [cols]: what a 1 stands for
+};
+
+struct ario__micro {
+  const char *name;
+  void (*multiply[3])(const struct ario__micro_job *job); // of each ario_precision
+
+  // Packing fp32 numbers for products in fp32 and bf16. `count` of them along the sum.
+
+  // A strip of x [rows, count].
+  void (*strip[2])(void *to, const float *x, size_t ldx, size_t rows, size_t count);
+  // [units][width] of x [cols, count], and of x [count, cols]; width is PANEL or STRIP_WIDTH, cols <= width.
+  void (*columns[2])(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count);
+  void (*across[2])(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count);
+};
+
+extern const struct ario__micro ario__micro_plain;
+#ifdef ARIO_WITH_X86
+extern const struct ario__micro ario__micro_avx2, ario__micro_avx512;
+#endif
+
+// Whether this processor has the instructions.
+bool ario__micro_runs(const struct ario__micro *micro);
+
+// The fastest that it can run.
+const struct ario__micro *ario__micro_best(void);
+
+static inline size_t ario__units(ario_precision precision, size_t count) {
+  return precision == ARIO_PRECISION_FP32 ? count : (count + 1) / 2;
+}
+
+#endif

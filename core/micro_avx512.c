@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+//
+// The innermost loops with AVX-512, for processors that have its VNNI and BF16 parts, too (Intel from
+// Sapphire Rapids on, AMD from Zen 4 on).
+#include "micro.h"
+
+#include <immintrin.h>
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 16")
+
+// ---- Multiplying ----
+
+// One unit: 16 columns of b times one unit of a, onto a sum of fp32 numbers (int8: of whole ones).
+INLINE __m512 multiply_add(ario_precision precision, __m512i a, __m512i b, __m512 sum) {
+  if (precision == ARIO_PRECISION_FP32)
+    return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
+  if (precision == ARIO_PRECISION_BF16) return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+  return _mm512_castsi512_ps(_mm512_dpwssd_epi32(_mm512_castps_si512(sum), a, b));
+}
+
+// 16 columns of a panel, of which `at` units and columns lie before.
+INLINE __m512i load_b(ario_precision precision, const char *b, size_t at) {
+  if (precision == ARIO_PRECISION_INT8)
+    return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(b + 2 * at)));
+  return _mm512_loadu_si512(b + 4 * at);
+}
+
+INLINE void put(ario_precision precision, const struct ario__micro_job *job, size_t row, size_t column,
+                __m512 sum) {
+  size_t rest = job->cols - column;
+  __mmask16 mask = rest < 16 ? (__mmask16)((1u << rest) - 1) : 0xffff;
+  float *c = job->c + row * job->ldc + column;
+  if (precision == ARIO_PRECISION_INT8) {
+    __m512 scale = _mm512_maskz_loadu_ps(mask, job->b_scale + column);
+    scale = _mm512_mul_ps(scale, _mm512_set1_ps(job->a_scale[row]));
+    sum = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), scale);
+  }
+  __m512 alpha = _mm512_set1_ps(job->alpha);
+  sum = job->add ? _mm512_fmadd_ps(alpha, sum, _mm512_maskz_loadu_ps(mask, c)) : _mm512_mul_ps(alpha, sum);
+  _mm512_mask_storeu_ps(c, mask, sum);
+}
+
+// `rows` rows from `row` on and `vectors` times 16 columns from `column` on, both counts being constants.
+INLINE void multiply_block(ario_precision precision, const struct ario__micro_job *job, size_t row,
+                           size_t rows, size_t column, size_t vectors, bool turned) {
+  const int32_t *a = (const int32_t *)job->a + row * (turned ? 1 : ARIO__STRIP);
+  const size_t along_row = turned ? 1 : ARIO__STRIP, along_sum = turned ? ARIO__STRIP_WIDTH : 1;
+  const char *b = job->b;
+  size_t first = column / ARIO__PANEL * job->panel_stride;
+  __m512 sums[ARIO__STRIP_ROWS][4];
+  UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
+      _mm512_setzero_ps();
+  for (size_t k = 0; k < job->units; k++) {
+    __m512i columns[4];
+    UNROLL for (size_t v = 0; v < vectors; v++) columns[v] =
+        load_b(precision, b, first + v / 2 * job->panel_stride + k * ARIO__PANEL + v % 2 * 16);
+    UNROLL for (size_t r = 0; r < rows; r++) {
+      __m512i unit = _mm512_set1_epi32(a[r * along_row + k * along_sum]);
+      UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
+          multiply_add(precision, unit, columns[v], sums[r][v]);
+    }
+  }
+  UNROLL for (size_t r = 0; r < rows; r++)
+      UNROLL for (size_t v = 0; v < vectors; v++) if (column + v * 16 < job->cols)
+          put(precision, job, row + r, column + v * 16, sums[r][v]);
+}
+
+// A panel's columns, or of few rows two panels', so that enough sums are under way.
+INLINE void multiply_rows(ario_precision precision, const struct ario__micro_job *job, size_t row,
+                          size_t rows, size_t column, bool turned) {
+#define CASE(ROWS, VECTORS)                                                                                  \
+  case ROWS: multiply_block(precision, job, row, ROWS, column, VECTORS, turned); break
+  switch (rows) {
+    CASE(1, 2);
+    CASE(2, 2);
+    CASE(3, 2);
+    CASE(4, 2);
+    CASE(5, 2);
+    CASE(6, 2);
+    CASE(7, 2);
+    CASE(8, 2);
+    CASE(9, 2);
+    CASE(10, 2);
+    CASE(11, 2);
+    CASE(12, 2);
+    CASE(13, 2);
+    CASE(14, 2);
+  }
+#undef CASE
+}
+
+INLINE void multiply_two_panels(ario_precision precision, const struct ario__micro_job *job, size_t column) {
+  if (job->rows == 1)
+    multiply_block(precision, job, 0, 1, column, 4, false);
+  else
+    multiply_block(precision, job, 0, 2, column, 4, false);
+}
+
+INLINE void multiply(ario_precision precision, const struct ario__micro_job *job) {
+  size_t column = 0;
+  if (job->rows <= 2 && !job->turned)
+    for (; column + ARIO__PANEL < job->cols; column += 2 * ARIO__PANEL)
+      multiply_two_panels(precision, job, column);
+  for (; column < job->cols; column += ARIO__PANEL)
+    for (size_t row = 0; row < job->rows; row += ARIO__STRIP_ROWS) {
+      size_t rows = job->rows - row < ARIO__STRIP_ROWS ? job->rows - row : ARIO__STRIP_ROWS;
+      if (job->turned)
+        multiply_rows(precision, job, row, rows, column, true);
+      else
+        multiply_rows(precision, job, row, rows, column, false);
+    }
+}
+
+static void multiply_fp32(const struct ario__micro_job *job) {
+  multiply(ARIO_PRECISION_FP32, job);
+}
+
+static void multiply_bf16(const struct ario__micro_job *job) {
+  multiply(ARIO_PRECISION_BF16, job);
+}
+
+static void multiply_int8(const struct ario__micro_job *job) {
+  multiply(ARIO_PRECISION_INT8, job);
+}
+
+// ---- Packing ----
+
+static inline __mmask16 first_of(size_t count) {
+  return count < 16 ? (__mmask16)((1u << count) - 1) : 0xffff;
+}
+
+// 16 units of numbers that follow each other, `count` of which are there.
+INLINE __m512i load_units(ario_precision precision, const float *x, size_t count) {
+  __m512 low = _mm512_maskz_loadu_ps(first_of(count), x);
+  if (precision == ARIO_PRECISION_FP32) return _mm512_castps_si512(low);
+  __m512 high = count > 16 ? _mm512_maskz_loadu_ps(first_of(count - 16), x + 16) : _mm512_setzero_ps();
+  return (__m512i)_mm512_cvtne2ps_pbh(high, low);
+}
+
+INLINE void strip(ario_precision precision, int32_t *to, const float *x, size_t ldx, size_t rows,
+                  size_t count) {
+  size_t numbers = precision == ARIO_PRECISION_FP32 ? 16 : 32, units = ario__units(precision, count);
+  for (size_t r = 0; r < rows; r++, x += ldx, to += ARIO__STRIP)
+    for (size_t k = 0; k < units; k += 16)
+      _mm512_mask_storeu_epi32(to + k, first_of(units - k),
+                               load_units(precision, x + k / 16 * numbers, count - k / 16 * numbers));
+}
+
+static void strip_fp32(void *to, const float *x, size_t ldx, size_t rows, size_t count) {
+  strip(ARIO_PRECISION_FP32, to, x, ldx, rows, count);
+}
+
+static void strip_bf16(void *to, const float *x, size_t ldx, size_t rows, size_t count) {
+  strip(ARIO_PRECISION_BF16, to, x, ldx, rows, count);
+}
+
+// rows [16] of 16 units become columns: pairs are swapped at distances of 1, 2, 4 and 8.
+INLINE void turn(__m512i rows[16]) {
+  __m512i a[16], b[16];
+  UNROLL for (size_t i = 0; i < 8; i++) {
+    a[2 * i] = _mm512_unpacklo_epi32(rows[2 * i], rows[2 * i + 1]);
+    a[2 * i + 1] = _mm512_unpackhi_epi32(rows[2 * i], rows[2 * i + 1]);
+  }
+  UNROLL for (size_t i = 0; i < 4; i++) {
+    b[4 * i] = _mm512_unpacklo_epi64(a[4 * i], a[4 * i + 2]);
+    b[4 * i + 1] = _mm512_unpackhi_epi64(a[4 * i], a[4 * i + 2]);
+    b[4 * i + 2] = _mm512_unpacklo_epi64(a[4 * i + 1], a[4 * i + 3]);
+    b[4 * i + 3] = _mm512_unpackhi_epi64(a[4 * i + 1], a[4 * i + 3]);
+  }
+  UNROLL for (size_t i = 0; i < 4; i++) {
+    a[i] = _mm512_shuffle_i32x4(b[i], b[4 + i], 0x88);
+    a[4 + i] = _mm512_shuffle_i32x4(b[i], b[4 + i], 0xdd);
+    a[8 + i] = _mm512_shuffle_i32x4(b[8 + i], b[12 + i], 0x88);
+    a[12 + i] = _mm512_shuffle_i32x4(b[8 + i], b[12 + i], 0xdd);
+  }
+  UNROLL for (size_t i = 0; i < 4; i++) {
+    rows[i] = _mm512_shuffle_i32x4(a[i], a[8 + i], 0x88);
+    rows[8 + i] = _mm512_shuffle_i32x4(a[i], a[8 + i], 0xdd);
+    rows[4 + i] = _mm512_shuffle_i32x4(a[4 + i], a[12 + i], 0x88);
+    rows[12 + i] = _mm512_shuffle_i32x4(a[4 + i], a[12 + i], 0xdd);
+  }
+}
+
+INLINE void columns(ario_precision precision, int32_t *to, size_t width, const float *x, size_t ldx,
+                    size_t cols, size_t count) {
+  size_t numbers = precision == ARIO_PRECISION_FP32 ? 16 : 32, units = ario__units(precision, count);
+  for (size_t i = 0; i < width; i += 16)
+    for (size_t k = 0; k < units; k += 16) {
+      const float *from = x + i * ldx + k / 16 * numbers;
+      size_t rest = units - k < 16 ? units - k : 16;
+      __m512i rows[16];
+      UNROLL for (size_t r = 0; r < 16; r++) rows[r] =
+          i + r < cols ? load_units(precision, from + r * ldx, count - k / 16 * numbers)
+                       : _mm512_setzero_si512();
+      turn(rows);
+      if (rest == 16) {
+        UNROLL for (size_t r = 0; r < 16; r++) _mm512_storeu_si512(to + (k + r) * width + i, rows[r]);
+      } else {
+        for (size_t r = 0; r < rest; r++) _mm512_storeu_si512(to + (k + r) * width + i, rows[r]);
+      }
+    }
+}
+
+static void columns_fp32(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
+  columns(ARIO_PRECISION_FP32, to, width, x, ldx, cols, count);
+}
+
+static void columns_bf16(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
+  columns(ARIO_PRECISION_BF16, to, width, x, ldx, cols, count);
+}
+
+static void across_fp32(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
+  for (size_t k = 0; k < count; k++)
+    for (size_t i = 0; i < width; i += 16)
+      _mm512_storeu_ps((float *)to + k * width + i,
+                       _mm512_maskz_loadu_ps(first_of(cols > i ? cols - i : 0), x + k * ldx + i));
+}
+
+static void across_bf16(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
+  for (size_t k = 0; k < count; k += 2)
+    for (size_t i = 0; i < width; i += 16) {
+      const float *from = x + k * ldx + i;
+      __mmask16 mask = first_of(cols > i ? cols - i : 0), both = k + 1 < count ? mask : 0;
+      __m256i low = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, from));
+      __m256i high = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(both, from + ldx));
+      __m512i pair =
+          _mm512_or_si512(_mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
+      _mm512_storeu_si512((int32_t *)to + k / 2 * width + i, pair);
+    }
+}
+
+const struct ario__micro ario__micro_avx512 = {
+    .name = "avx512",
+    .multiply = {multiply_fp32, multiply_bf16, multiply_int8},
+    .strip = {strip_fp32, strip_bf16},
+    .columns = {columns_fp32, columns_bf16},
+    .across = {across_fp32, across_bf16},
+};

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+//
+// The innermost loops in plain C: what those of each instruction set are tested against, and what runs where
+// there are none.
+#include "bf16.h"
+#include "micro.h"
+
+#include <string.h>
+
+// What multiplies what is in one place: a strip's unit k of a row, as its numbers.
+static inline size_t place(const struct ario__micro_job *job, size_t row, size_t unit) {
+  return job->turned ? unit * ARIO__STRIP_WIDTH + row : row * ARIO__STRIP + unit;
+}
+
+static void put(const struct ario__micro_job *job, size_t row, size_t column, float sum) {
+  float *c = job->c + row * job->ldc + column;
+  *c = job->add ? *c + job->alpha * sum : job->alpha * sum;
+}
+
+static void multiply_fp32(const struct ario__micro_job *job) {
+  const float *a = job->a;
+  for (size_t r = 0; r < job->rows; r++)
+    for (size_t i = 0; i < job->cols; i++) {
+      const float *b = (const float *)job->b + i / ARIO__PANEL * job->panel_stride + i % ARIO__PANEL;
+      float sum = 0;
+      for (size_t k = 0; k < job->units; k++) sum += a[place(job, r, k)] * b[k * ARIO__PANEL];
+      put(job, r, i, sum);
+    }
+}
+
+static void multiply_bf16(const struct ario__micro_job *job) {
+  const uint32_t *a = job->a;
+  for (size_t r = 0; r < job->rows; r++)
+    for (size_t i = 0; i < job->cols; i++) {
+      const uint32_t *b = (const uint32_t *)job->b + i / ARIO__PANEL * job->panel_stride + i % ARIO__PANEL;
+      float sum = 0;
+      for (size_t k = 0; k < job->units; k++) {
+        uint32_t x = a[place(job, r, k)], y = b[k * ARIO__PANEL];
+        sum += ario__bf16_low(x) * ario__bf16_low(y);
+        sum += ario__bf16_high(x) * ario__bf16_high(y);
+      }
+      put(job, r, i, sum);
+    }
+}
+
+static void multiply_int8(const struct ario__micro_job *job) {
+  const int16_t *a = job->a;
+  for (size_t r = 0; r < job->rows; r++)
+    for (size_t i = 0; i < job->cols; i++) {
+      const int8_t *b = (const int8_t *)job->b + 2 * (i / ARIO__PANEL * job->panel_stride + i % ARIO__PANEL);
+      int32_t sum = 0;
+      for (size_t k = 0; k < job->units; k++) {
+        const int16_t *x = a + 2 * place(job, r, k);
+        const int8_t *y = b + 2 * k * ARIO__PANEL;
+        sum += x[0] * y[0] + x[1] * y[1];
+      }
+      put(job, r, i, (float)sum * (job->a_scale[r] * job->b_scale[i]));
+    }
+}
+
+static void strip_fp32(void *to, const float *x, size_t ldx, size_t rows, size_t count) {
+  for (size_t r = 0; r < rows; r++) memcpy((float *)to + r * ARIO__STRIP, x + r * ldx, count * sizeof *x);
+}
+
+static void strip_bf16(void *to, const float *x, size_t ldx, size_t rows, size_t count) {
+  for (size_t r = 0; r < rows; r++) {
+    uint32_t *row = (uint32_t *)to + r * ARIO__STRIP;
+    const float *from = x + r * ldx;
+    for (size_t k = 0; k < count; k += 2)
+      row[k / 2] = ario__bf16_pair(from[k], k + 1 < count ? from[k + 1] : 0);
+  }
+}
+
+static void columns_fp32(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
+  float *out = to;
+  for (size_t k = 0; k < count; k++)
+    for (size_t i = 0; i < width; i++) out[k * width + i] = i < cols ? x[i * ldx + k] : 0;
+}
+
+static void columns_bf16(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
+  uint32_t *out = to;
+  for (size_t k = 0; k < count; k += 2)
+    for (size_t i = 0; i < width; i++) {
+      const float *from = x + i * ldx + k;
+      out[k / 2 * width + i] = i < cols ? ario__bf16_pair(from[0], k + 1 < count ? from[1] : 0) : 0;
+    }
+}
+
+static void across_fp32(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
+  float *out = to;
+  for (size_t k = 0; k < count; k++)
+    for (size_t i = 0; i < width; i++) out[k * width + i] = i < cols ? x[k * ldx + i] : 0;
+}
+
+static void across_bf16(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
+  uint32_t *out = to;
+  for (size_t k = 0; k < count; k += 2)
+    for (size_t i = 0; i < width; i++) {
+      const float *from = x + k * ldx + i;
+      out[k / 2 * width + i] = i < cols ? ario__bf16_pair(from[0], k + 1 < count ? from[ldx] : 0) : 0;
+    }
+}
+
+const struct ario__micro ario__micro_plain = {
+    .name = "plain",
+    .multiply = {multiply_fp32, multiply_bf16, multiply_int8},
+    .strip = {strip_fp32, strip_bf16},
+    .columns = {columns_fp32, columns_bf16},
+    .across = {across_fp32, across_bf16},
+};

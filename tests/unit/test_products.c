@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+//
+// Matrix products: the innermost loops of each instruction set against the plain ones, and the whole of each
+// backend against a sum in double, at shapes that are odd.
+#include "core/bf16.h"
+#include "core/gemm.h"
+#include "core/micro.h"
+#include "core/rng.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+
+static struct ario__rng rng;
+
+static float *random_floats(size_t count) {
+  float *x = malloc((count + 1) * sizeof *x);
+  for (size_t i = 0; i < count; i++) x[i] = (float)ario__rng_normal(&rng);
+  return x;
+}
+
+static int whole(int most) { // -most .. most
+  return (int)(ario__rng_uniform(&rng) * (2 * most + 1)) - most;
+}
+
+static const struct ario__micro *const micros[] = {
+#ifdef ARIO_WITH_X86
+    &ario__micro_avx512, &ario__micro_avx2,
+#endif
+    &ario__micro_plain};
+
+// ---- Packing ----
+
+static void packing_equals_plain(void **state) {
+  (void)state;
+  enum { ROOM = ARIO__STRIP * ARIO__STRIP_WIDTH * 4 };
+  char *fast = malloc(ROOM), *plain = malloc(ROOM);
+  const size_t counts[] = {1, 2, 3, 16, 17, 31, 33, 64, 65, 100};
+  for (size_t m = 0; m < COUNT_OF(micros); m++)
+    for (size_t round = 0; ario__micro_runs(micros[m]) && round < 200; round++) {
+      const struct ario__micro *micro = micros[m], *twin = &ario__micro_plain;
+      size_t count = counts[round % 10], width = round % 3 ? ARIO__PANEL : ARIO__STRIP_WIDTH, p = round % 2;
+      size_t cols = 1 + round * 7 % width, ld = 140 + round % 3;
+      float *x = random_floats(ld * 140);
+      memset(fast, 1, ROOM), memset(plain, 1, ROOM);
+      micro->columns[p](fast, width, x, ld, cols, count), twin->columns[p](plain, width, x, ld, cols, count);
+      assert_memory_equal(fast, plain, ROOM);
+      micro->across[p](fast, width, x, ld, cols, count), twin->across[p](plain, width, x, ld, cols, count);
+      assert_memory_equal(fast, plain, ROOM);
+      cols = 1 + round % ARIO__STRIP_ROWS;
+      micro->strip[p](fast, x, ld, cols, count), twin->strip[p](plain, x, ld, cols, count);
+      assert_memory_equal(fast, plain, ROOM);
+      free(x);
+    }
+  free(fast), free(plain);
+}
+
+// ---- Multiplying ----
+
+struct packed {
+  char *a, *b;
+  float *a_scale, *b_scale, *c; // c [rows, cols]
+  size_t rows, cols, units;
+};
+
+static void pack(struct packed *p, ario_precision precision) {
+  size_t panels = (p->cols + ARIO__PANEL - 1) / ARIO__PANEL, count = precision ? 2 * p->units : p->units;
+  p->a = calloc(p->rows * ARIO__STRIP, 4), p->b = calloc(panels * p->units * ARIO__PANEL, 4);
+  p->a_scale = random_floats(p->rows), p->b_scale = random_floats(p->cols);
+  p->c = random_floats(p->rows * p->cols);
+  float *x = random_floats(p->rows * count), *y = random_floats(p->cols * count);
+  if (precision == ARIO_PRECISION_INT8) {
+    for (size_t i = 0; i < 2 * p->rows * ARIO__STRIP; i++)
+      ((int16_t *)p->a)[i] = (int16_t)whole(ARIO__INT8_ACTIVATION);
+    for (size_t i = 0; i < 2 * panels * p->units * ARIO__PANEL; i++) ((int8_t *)p->b)[i] = (int8_t)whole(127);
+  } else {
+    ario__micro_plain.strip[precision](p->a, x, count, p->rows, count);
+    for (size_t i = 0; i < panels; i++)
+      ario__micro_plain.columns[precision](
+          p->b + i * p->units * ARIO__PANEL * 4, ARIO__PANEL, y + i * ARIO__PANEL * count, count,
+          p->cols - i * ARIO__PANEL < ARIO__PANEL ? p->cols - i * ARIO__PANEL : ARIO__PANEL, count);
+  }
+  free(x), free(y);
+}
+
+static float *multiply(const struct packed *p, const struct ario__micro *micro, ario_precision precision,
+                       bool add, size_t first_row, size_t rows) {
+  float *c = malloc(p->rows * p->cols * sizeof *c + 1);
+  memcpy(c, p->c, p->rows * p->cols * sizeof *c);
+  micro->multiply[precision](&(struct ario__micro_job){.rows = rows,
+                                                       .cols = p->cols,
+                                                       .units = p->units,
+                                                       .a = p->a + first_row * ARIO__STRIP * 4,
+                                                       .b = p->b,
+                                                       .panel_stride = p->units * ARIO__PANEL,
+                                                       .alpha = 0.25f,
+                                                       .add = add,
+                                                       .c = c + first_row * p->cols,
+                                                       .ldc = p->cols,
+                                                       .a_scale = p->a_scale + first_row,
+                                                       .b_scale = p->b_scale});
+  return c;
+}
+
+// fp32 sums of k products differ by their order by some sqrt(k) * 6e-8 of the sum of magnitudes; 1e-6 * k is
+// ample below k = 1000. Sums of whole numbers are exact: only their scaling rounds.
+static void loops_equal_plain(void **state) {
+  (void)state;
+  const size_t sizes[] = {1, 3, 14, 15, 17, 33, 65};
+  for (size_t m = 0; m < COUNT_OF(micros); m++)
+    for (size_t round = 0; ario__micro_runs(micros[m]) && round < 147; round++) {
+      ario_precision precision = (ario_precision)(round % 3);
+      struct packed p = {
+          .rows = sizes[round / 3 % 7], .cols = sizes[round / 21 % 7], .units = 1 + round * 5 % 300};
+      pack(&p, precision);
+      float *fast = multiply(&p, micros[m], precision, round & 1, 0, p.rows);
+      float *plain = multiply(&p, &ario__micro_plain, precision, round & 1, 0, p.rows);
+      for (size_t i = 0; i < p.rows * p.cols; i++) {
+        double within = precision == ARIO_PRECISION_INT8 ? 1e-6 * fabs(plain[i]) + 1e-6
+                                                         : 1e-6 * (double)(2 * p.units + 10);
+        if (!(fabs(fast[i] - plain[i]) <= within))
+          fail_msg("%s, %s, %zu x %zu x %zu: [%zu] is %g, plain %g", micros[m]->name,
+                   ario_precision_name(precision), p.rows, p.cols, p.units, i, fast[i], plain[i]);
+      }
+      free(fast), free(plain), free(p.a), free(p.b), free(p.a_scale), free(p.b_scale), free(p.c);
+    }
+}
+
+// What a session rests on: a row's numbers do not depend on the rows that are computed with it.
+static void rows_do_not_matter(void **state) {
+  (void)state;
+  for (size_t m = 0; m < COUNT_OF(micros); m++)
+    for (size_t round = 0; ario__micro_runs(micros[m]) && round < 12; round++) {
+      ario_precision precision = (ario_precision)(round % 3);
+      struct packed p = {.rows = 31, .cols = 33 + 64 * (round % 2), .units = 70};
+      pack(&p, precision);
+      float *all = multiply(&p, micros[m], precision, true, 0, p.rows);
+      for (size_t row = 0; row < p.rows; row++) {
+        float *one = multiply(&p, micros[m], precision, true, row, 1);
+        assert_memory_equal(one + row * p.cols, all + row * p.cols, p.cols * sizeof *one);
+        free(one);
+      }
+      free(all), free(p.a), free(p.b), free(p.a_scale), free(p.b_scale), free(p.c);
+    }
+}
+
+// ---- Whole products ----
+
+static double factor(const struct ario__gemm *gemm, float x) {
+  return gemm->precision == ARIO_PRECISION_BF16 ? ario__bf16_low(ario__bf16(x)) : x;
+}
+
+static double expected(const struct ario__gemm *gemm, const struct ario__product *p, size_t i, size_t j) {
+  double sum = 0;
+  for (size_t k = 0; k < p->k; k++) {
+    float a = p->kind == ARIO__TN ? p->a[k * p->lda + i] : p->a[i * p->lda + k];
+    float b = p->kind == ARIO__NT ? p->b[j * p->ldb + k] : p->b[k * p->ldb + j];
+    sum += factor(gemm, a) * factor(gemm, b);
+  }
+  return sum;
+}
+
+// Every backend, kind, alpha and beta, with leading dimensions beyond the widths and sums longer than a
+// strip.
+static void products_are_right(void **state) {
+  (void)state;
+  const size_t sizes[] = {1, 2, 3, 17, 65, 128, 300}, sums[] = {1, 2, 3, 17, 65, 600, 1100};
+  const struct ario__gemm *list[ARIO__GEMMS];
+  size_t count = ario__gemm_list(list);
+  for (size_t g = 0; g < count; g++)
+    for (size_t round = 0; round < 90; round++) {
+      size_t m = sizes[round % 7], n = sizes[round / 7 % 7], k = sums[(round * 3 + 1) % 7];
+      struct ario__product p = {.kind = (ario__product_kind)(round % 3),
+                                .m = m,
+                                .n = n,
+                                .k = k,
+                                .alpha = round % 4 ? 1.0f : 0.25f,
+                                .beta = round % 2,
+                                .ldc = n + round % 2};
+      p.lda = (p.kind == ARIO__TN ? m : k) + round % 5, p.ldb = (p.kind == ARIO__NT ? k : n) + round % 3;
+      float *a = random_floats((m + k) * p.lda), *b = random_floats((n + k) * p.ldb);
+      float *before = random_floats(m * p.ldc), *c = malloc(m * p.ldc * sizeof *c);
+      memcpy(c, before, m * p.ldc * sizeof *c);
+      if (p.beta == 0) c[0] = NAN; // must not be read
+      p.a = a, p.b = b, p.c = c;
+      void *scratch = malloc(list[g]->scratch + 1);
+      list[g]->multiply(list[g], &p, scratch);
+      for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j += 1 + n / 20) {
+          double right = p.alpha * expected(list[g], &p, i, j) + (p.beta != 0 ? before[i * p.ldc + j] : 0);
+          if (!(fabs(c[i * p.ldc + j] - right) < 1e-6 * (double)(k + 10)))
+            fail_msg("%s, kind %d, %zu x %zu x %zu: [%zu, %zu] is %g, not %g", list[g]->name, p.kind, m, n, k,
+                     i, j, c[i * p.ldc + j], right);
+        }
+      free(a), free(b), free(before), free(c), free(scratch);
+    }
+}
+
+// Two products in one round, in tiles by 1 to 3 workers, against the plain product of the whole. The order of
+// the sums may differ as above, but not with the number of workers.
+static void compare_products(size_t m, size_t n, size_t k, struct ario__pool *pool, float *c, float *d,
+                             float *sums, const struct ario__gemm *gemm) {
+  float *a = random_floats(k * m), *b = random_floats(k * n), *bias = random_floats(n);
+  float *from = random_floats(m * n), *plain = malloc(m * n * sizeof *plain);
+  for (size_t i = 0; i < m; i++) sums[i] = 1;
+  const struct ario__product products[] = {
+      {ARIO__TN, m, n, k, 1, 0, a, b, c, m, n, n, .a_sums = sums},
+      {ARIO__NT, m, n, k, 1, 1, a, b, d, k, k, n, bias, from},
+  };
+  ario__products_run(gemm, pool, products, 2);
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++) {
+      assert_below(fabs(c[i * n + j] - expected(gemm, &products[0], i, j)), 1e-6f * (float)(k + 10));
+      double right = expected(gemm, &products[1], i, j) + from[i * n + j] + bias[j];
+      assert_below(fabs(d[i * n + j] - right), 1e-6f * (float)(k + 10));
+    }
+  for (size_t i = 0; i < m; i++) {
+    double sum = 1;
+    for (size_t r = 0; r < k; r++) sum += a[r * m + i];
+    assert_below(fabs(sums[i] - sum), 1e-6 * (double)(k + 10));
+  }
+  free(a), free(b), free(bias), free(from), free(plain);
+}
+
+static void tiles_for_any_workers(const struct ario__gemm *gemm, size_t m, size_t n, size_t k) {
+  size_t bytes = m * n * sizeof(float);
+  float *c = malloc(2 * bytes), *d = malloc(2 * bytes), *sums = malloc(2 * m * sizeof *sums);
+  struct ario__rng before = rng;
+  for (size_t threads = 1; threads <= 3; threads++) {
+    struct ario__pool *pool;
+    size_t at = threads > 1;
+    rng = before;
+    assert_ok(ario__pool_create(threads, gemm->scratch, &pool));
+    compare_products(m, n, k, pool, c + at * m * n, d + at * m * n, sums + at * m, gemm);
+    ario__pool_free(pool);
+    if (!at) continue;
+    assert_memory_equal(c, c + m * n, bytes);
+    assert_memory_equal(d, d + m * n, bytes);
+    assert_memory_equal(sums, sums + m, m * sizeof *sums);
+  }
+  free(c), free(d), free(sums);
+}
+
+static void products_in_tiles(void **state) {
+  (void)state;
+  const size_t shapes[][3] = {{1, 300, 20}, {33, 257, 5}, {300, 129, 70}, {128, 256, 3}, {257, 700, 9}};
+  const struct ario__gemm *list[ARIO__GEMMS];
+  size_t count = ario__gemm_list(list);
+  for (size_t g = 0; g < count; g++)
+    for (size_t i = 0; i < COUNT_OF(shapes); i++)
+      tiles_for_any_workers(list[g], shapes[i][0], shapes[i][1], shapes[i][2]);
+}
+
+int main(void) {
+  ario__rng_seed(&rng, 1);
+  for (size_t m = 0; m < COUNT_OF(micros); m++)
+    if (!ario__micro_runs(micros[m])) print_message("SKIP: this processor cannot run %s\n", micros[m]->name);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(packing_equals_plain), cmocka_unit_test(loops_equal_plain),
+      cmocka_unit_test(rows_do_not_matter),   cmocka_unit_test(products_are_right),
+      cmocka_unit_test(products_in_tiles),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
