@@ -16,6 +16,7 @@ struct ario__backward {
   struct ario__net net; // its model and dropout are set for each run
   struct ario__backward_shape shape;
   struct ario__dropout dropout;
+  struct ario__dense dense; // the caches below, to the forward pass
   // The tokens that are attended to in this run, at slots from `dropped` on: what is left of the prefix, then
   // the latents'. With nothing dropped a slot is a position.
   ario_token *tokens;   // [keys]
@@ -82,7 +83,9 @@ static void carve_layers(struct ario__backward *back, const ario_config *config,
 static void carve(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
   size_t context = back->shape.context, latents = back->shape.latents, threads = back->shape.threads;
   size_t rows = larger(latents, TOKEN_ROWS), row = config->channels * sizeof(float);
-  ario__workspace_carve(&back->net.work, config, rows, threads, arena);
+  ario__workspace_carve(&back->net.work, config, rows, arena);
+  back->dense.scratch =
+      ario__carve(arena, threads * ario__attention_scratch(config->channels / config->heads), sizeof(float));
   back->back_sines = ario__carve(arena, rows, ario__rotary_pairs(config) * sizeof(float));
   back->tokens = ario__carve(arena, context, sizeof *back->tokens);
   back->positions = ario__carve(arena, context, sizeof *back->positions);
@@ -121,6 +124,8 @@ ario_status ario__backward_create(const ario_config *config, const struct ario__
   if (!back) return ARIO_ERR_MEMORY;
   back->shape = *shape;
   back->net.gemm = gemm;
+  back->net.backend = &ario__dense_backend;
+  back->net.kept = &back->dense;
   back->block = ario__block(bytes);
   status = back->block ? ario__pool_create(shape->threads, gemm->scratch, &back->net.pool) : ARIO_ERR_MEMORY;
   if (status) {
@@ -129,6 +134,8 @@ ario_status ario__backward_create(const ario_config *config, const struct ario__
   }
   carve(back, config, &(struct ario__arena){.base = back->block});
   ario__workspace_prepare(&back->net.work, config);
+  back->dense.cross = &back->cross;
+  back->dense.layers = back->layers;
   *out = back;
   return ARIO_OK;
 }
@@ -233,7 +240,7 @@ static void attention_back(struct ario__backward *back, const struct ario__atten
   const struct ario__cache *cache = seen->cache;
   const float *d_y = branch_back(back, ARIO__SITE_ATTENTION(block), rows);
   linear_back(&back->net, &attn->out, &d_attn->out, tape->mixed, d_y, rows, back->d_h, false);
-  struct ario__attention_job job = ario__forward_job(&back->net, tape, rows, position, cache);
+  struct ario__attention_job job = ario__dense_job(&back->net, block, rows, cache);
   job.runs[0] = (struct ario__key_run){seen->slot, position + rows - seen->count, seen->count};
   job.run_count = 1;
   back->d_cache.capacity = cache->capacity;
@@ -289,7 +296,7 @@ static void layer_back(struct ario__backward *back, struct ario__params *d, size
   size_t block = 1 + layer;
   const struct ario__tape *tape = &net->tapes[block];
   struct ario__cache *cache = &back->layers[layer];
-  if (back->shape.recompute) ario__forward_layer(net, layer, rows, position, cache, 0);
+  if (back->shape.recompute) ario__forward_block(net, block, rows);
   mlp_back(back, &params->mlp, &d_params->mlp, block, rows);
   attention_back(back, &params->attn, &d_params->attn, block, rows, position,
                  &(struct seen_keys){cache, 0, rows});
@@ -369,7 +376,7 @@ static void cross_back(struct ario__backward *back, struct ario__params *d, size
   const struct ario__params *params = net->model->params;
   const struct ario__tape *tape = &net->tapes[0];
   size_t first = back->keys - latents; // of the latents' keys
-  if (back->shape.recompute) ario__forward_cross(net, latents, position, &back->cross, back->dropped);
+  if (back->shape.recompute) ario__forward_block(net, 0, latents);
   mlp_back(back, &params->cross.mlp, &d->cross.mlp, 0, latents);
   attention_back(back, &params->cross.attn, &d->cross.attn, 0, latents, position,
                  &(struct seen_keys){&back->cross, back->dropped, back->keys});
@@ -409,11 +416,12 @@ static void run_forward(struct ario__backward *back, const ario_token *tokens, s
   choose_keys(back, tokens, count, latents, loss);
   for (size_t first = 0; first < back->keys; first += TOKEN_ROWS) {
     size_t rows = back->keys - first < TOKEN_ROWS ? back->keys - first : TOKEN_ROWS;
-    ario__forward_tokens(net, back->tokens + first, back->positions + first, back->dropped + first, rows,
-                         &back->cross);
+    back->dense.slot = back->dropped + first;
+    ario__forward_tokens(net, back->tokens + first, back->positions + first, 0, rows);
   }
-  ario__forward_latents(net, tokens + position, latents, position, &back->cross, back->dropped, back->layers,
-                        0);
+  back->dense.oldest = back->dropped;
+  back->dense.position = position;
+  ario__forward_latents(net, tokens + position, NULL, position, latents);
   ario__forward_logits(net, 0, latents, back->logits);
   memcpy(back->final, net->work.h, latents * config->channels * sizeof(float)); // what they were made of
 }

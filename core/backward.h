@@ -6,7 +6,7 @@
 #ifndef ARIO_BACKWARD_H
 #define ARIO_BACKWARD_H
 
-#include "forward.h"
+#include "dense.h"
 
 struct ario__backward;
 

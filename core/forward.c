@@ -28,7 +28,7 @@ size_t ario__rotary_pairs(const ario_config *config) {
 }
 
 void ario__workspace_carve(struct ario__workspace *work, const ario_config *config, size_t rows,
-                           size_t threads, struct ario__arena *arena) {
+                           struct ario__arena *arena) {
   size_t channels = config->channels, pairs = ario__rotary_pairs(config);
   float **buffers[] = {&work->x, &work->h, &work->k, &work->v};
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
@@ -36,8 +36,6 @@ void ario__workspace_carve(struct ario__workspace *work, const ario_config *conf
   work->cosines = ario__carve(arena, rows, pairs * sizeof(float));
   work->sines = ario__carve(arena, rows, pairs * sizeof(float));
   work->frequencies = ario__carve(arena, pairs, sizeof(double));
-  work->scratch =
-      ario__carve(arena, threads * ario__attention_scratch(channels / config->heads), sizeof(float));
 }
 
 void ario__tape_carve_shared(struct ario__tape *tape, const ario_config *config, size_t rows,
@@ -54,27 +52,11 @@ void ario__workspace_prepare(struct ario__workspace *work, const ario_config *co
   ario__rotary_frequencies(work->frequencies, ario__rotary_pairs(config), config->rotary_base);
 }
 
-void ario__cache_carve(struct ario__cache *cache, const ario_config *config, size_t capacity,
-                       struct ario__arena *arena) {
-  cache->capacity = capacity;
-  cache->keys = ario__carve(arena, capacity, config->channels * sizeof(float));
-  cache->values = ario__carve(arena, capacity, config->channels * sizeof(float));
-}
+// ---- The parts of a block ----
 
-// ---- Linear layers ----
-
-// to [rows, out] = from + x [rows, in] W^T + b; `to` may be `from`; NULL: 0
-static void add_linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
-                       const float *from, float *to) {
-  ario__product_run(net->gemm, net->pool,
-                    &(struct ario__product){ARIO__NT, rows, linear->out, linear->in, 1, 1, x, linear->weight,
-                                            to, linear->in, linear->in, linear->out, linear->bias, from});
-}
-
-// y [rows, out] = x [rows, in] W^T + b
 static void linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
-                   float *y) {
-  add_linear(net, linear, x, rows, NULL, y);
+                   float *to) {
+  net->backend->linears(net, &(struct ario__use){linear, x, NULL, to}, 1, rows);
 }
 
 struct branch_job {
@@ -95,15 +77,13 @@ static void add_rows(void *context, size_t first, size_t rows) {
 static void add_branch(struct ario__net *net, const struct ario__linear *branch, const float *x, size_t rows,
                        size_t site, const float *from, float *to) {
   if (!net->dropout) {
-    add_linear(net, branch, x, rows, from, to);
+    net->backend->linears(net, &(struct ario__use){branch, x, from, to}, 1, rows);
     return;
   }
   linear(net, branch, x, rows, to);
   ario__pool_run_rows(net->pool, add_rows, &(struct branch_job){net->dropout, site, branch->out, from, to},
                       rows);
 }
-
-// ---- The parts of a layer ----
 
 static void norm(struct ario__net *net, const struct ario__norm *norm, const float *x, size_t rows,
                  float *y) {
@@ -135,65 +115,6 @@ void ario__forward_embed(struct ario__net *net, const ario_token *tokens, const 
   }
 }
 
-struct store_job {
-  struct ario__net *net;
-  struct ario__cache *cache;
-  size_t first;
-};
-
-// Row r of work.k and work.v goes into slot (first + r) modulo the capacity, head by head.
-static void store_rows(void *context, size_t row, size_t rows) {
-  const struct store_job *job = context;
-  const struct ario__cache *cache = job->cache;
-  const struct ario__workspace *work = &job->net->work;
-  size_t heads = job->net->model->config.heads, channels = job->net->model->config.channels / heads;
-  for (size_t r = row; r < row + rows; r++)
-    for (size_t h = 0; h < heads; h++) {
-      size_t place = (h * cache->capacity + (job->first + r) % cache->capacity) * channels;
-      size_t source = (r * heads + h) * channels;
-      memcpy(cache->keys + place, work->k + source, channels * sizeof(float));
-      memcpy(cache->values + place, work->v + source, channels * sizeof(float));
-    }
-}
-
-// Keys and values of h [rows, D] into the cache.
-static void store_keys(struct ario__net *net, const struct ario__attention *attn, const float *h, size_t rows,
-                       struct ario__cache *cache, size_t first) {
-  linear(net, &attn->k, h, rows, net->work.k);
-  linear(net, &attn->v, h, rows, net->work.v);
-  rotate(net, net->work.k, rows);
-  ario__pool_run_rows(net->pool, store_rows, &(struct store_job){net, cache, first}, rows);
-}
-
-struct ario__attention_job ario__forward_job(const struct ario__net *net, const struct ario__tape *tape,
-                                             size_t rows, size_t position, const struct ario__cache *cache) {
-  const ario_config *config = &net->model->config;
-  return (struct ario__attention_job){.gemm = net->gemm,
-                                      .heads = config->heads,
-                                      .head_channels = config->channels / config->heads,
-                                      .queries = tape->q,
-                                      .rows = rows,
-                                      .position = position,
-                                      .keys = cache->keys,
-                                      .values = cache->values,
-                                      .capacity = cache->capacity,
-                                      .out = tape->mixed,
-                                      .lse = tape->lse,
-                                      .scratch = net->work.scratch};
-}
-
-// mixed = attention(q(h), cache)
-static void attend(struct ario__net *net, const struct ario__attention *attn, struct ario__tape *tape,
-                   size_t rows, size_t position, const struct ario__cache *cache,
-                   const struct ario__key_run *runs, size_t run_count) {
-  linear(net, &attn->q, tape->h, rows, tape->q);
-  rotate(net, tape->q, rows);
-  struct ario__attention_job job = ario__forward_job(net, tape, rows, position, cache);
-  job.run_count = run_count;
-  memcpy(job.runs, runs, run_count * sizeof *runs);
-  ario__attention_run(&job, net->pool);
-}
-
 // next = mid + down(activation(up(norm(mid)))) of a block
 static void mlp(struct ario__net *net, const struct ario__mlp *mlp, size_t block, size_t rows) {
   struct ario__tape *tape = &net->tapes[block];
@@ -203,61 +124,55 @@ static void mlp(struct ario__net *net, const struct ario__mlp *mlp, size_t block
   add_branch(net, &mlp->down, tape->active, rows, ARIO__SITE_MLP(block), tape->mid, tape->next);
 }
 
+// mid = z + out(attention(norm(z)))
+static void attend(struct ario__net *net, const struct ario__norm *before, const struct ario__attention *attn,
+                   size_t block, size_t rows) {
+  struct ario__tape *tape = &net->tapes[block];
+  struct ario__workspace *work = &net->work;
+  norm(net, before, tape->z, rows, tape->h);
+  const struct ario__use uses[] = {{&attn->q, tape->h, NULL, tape->q},
+                                   {&attn->k, tape->h, NULL, work->k},
+                                   {&attn->v, tape->h, NULL, work->v}};
+  net->backend->linears(net, uses, block ? 3 : 1, rows); // the cross-attention's keys are those of the tokens
+  rotate(net, tape->q, rows);
+  if (block) {
+    rotate(net, work->k, rows);
+    net->backend->store(net, block, rows);
+  }
+  net->backend->attend(net, block, rows);
+  add_branch(net, &attn->out, tape->mixed, rows, ARIO__SITE_ATTENTION(block), tape->z, tape->mid);
+}
+
 // ---- The pass ----
 
 void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, const size_t *positions,
-                          size_t position, size_t rows, struct ario__cache *cross) {
-  const struct ario__params *params = net->model->params;
+                          size_t position, size_t rows) {
+  const struct ario__cross *cross = &net->model->params->cross;
   struct ario__workspace *work = &net->work;
   ario__forward_angles(net, positions, position, rows);
   ario__forward_embed(net, tokens, positions, position, rows);
-  norm(net, &params->cross.norm_kv, work->x, rows, work->h);
-  store_keys(net, &params->cross.attn, work->h, rows, cross, position);
+  norm(net, &cross->norm_kv, work->x, rows, work->h);
+  const struct ario__use uses[] = {{&cross->attn.k, work->h, NULL, work->k},
+                                   {&cross->attn.v, work->h, NULL, work->v}};
+  net->backend->linears(net, uses, 2, rows);
+  rotate(net, work->k, rows);
+  net->backend->store(net, 0, rows);
 }
 
-// Positions oldest .. newest of a ring as runs of slots; returns how many runs.
-static size_t ring_runs(size_t capacity, size_t oldest, size_t newest, struct ario__key_run runs[2]) {
-  size_t count = newest - oldest + 1, slot = oldest % capacity;
-  size_t before_end = capacity - slot < count ? capacity - slot : count;
-  runs[0] = (struct ario__key_run){.slot = slot, .position = oldest, .count = before_end};
-  runs[1] = (struct ario__key_run){.slot = 0, .position = oldest + before_end, .count = count - before_end};
-  return runs[1].count ? 2 : 1;
+void ario__forward_block(struct ario__net *net, size_t block, size_t rows) {
+  const struct ario__params *params = net->model->params;
+  const struct ario__cross *cross = &params->cross;
+  const struct ario__layer *layer = &params->layers[block ? block - 1 : 0];
+  attend(net, block ? &layer->norm : &cross->norm_q, block ? &layer->attn : &cross->attn, block, rows);
+  mlp(net, block ? &layer->mlp : &cross->mlp, block, rows);
 }
 
-void ario__forward_cross(struct ario__net *net, size_t rows, size_t position, const struct ario__cache *cross,
-                         size_t oldest) {
-  const struct ario__cross *params = &net->model->params->cross;
-  struct ario__tape *tape = &net->tapes[0];
-  struct ario__key_run runs[2];
-  size_t run_count = ring_runs(cross->capacity, oldest, position + rows - 1, runs);
-  norm(net, &params->norm_q, tape->z, rows, tape->h);
-  attend(net, &params->attn, tape, rows, position, cross, runs, run_count);
-  add_branch(net, &params->attn.out, tape->mixed, rows, ARIO__SITE_ATTENTION(0), tape->z, tape->mid);
-  mlp(net, &params->mlp, 0, rows);
-}
-
-void ario__forward_layer(struct ario__net *net, size_t layer, size_t rows, size_t position,
-                         struct ario__cache *cache, size_t cached) {
-  const struct ario__layer *params = &net->model->params->layers[layer];
-  size_t block = 1 + layer;
-  struct ario__tape *tape = &net->tapes[block];
-  struct ario__key_run run = {.slot = 0, .position = position - cached, .count = cached + rows};
-  norm(net, &params->norm, tape->z, rows, tape->h);
-  store_keys(net, &params->attn, tape->h, rows, cache, cached);
-  attend(net, &params->attn, tape, rows, position, cache, &run, 1);
-  add_branch(net, &params->attn.out, tape->mixed, rows, ARIO__SITE_ATTENTION(block), tape->z, tape->mid);
-  mlp(net, &params->mlp, block, rows);
-}
-
-void ario__forward_latents(struct ario__net *net, const ario_token *tokens, size_t rows, size_t position,
-                           const struct ario__cache *cross, size_t oldest, struct ario__cache *layers,
-                           size_t cached) {
-  ario__forward_angles(net, NULL, position, rows);
-  ario__forward_embed(net, tokens, NULL, position, rows);
+void ario__forward_latents(struct ario__net *net, const ario_token *tokens, const size_t *positions,
+                           size_t position, size_t rows) {
+  ario__forward_angles(net, positions, position, rows);
+  ario__forward_embed(net, tokens, positions, position, rows);
   linear(net, &net->model->params->query, net->work.x, rows, net->tapes[0].z);
-  ario__forward_cross(net, rows, position, cross, oldest);
-  for (size_t i = 0; i < net->model->config.layers; i++)
-    ario__forward_layer(net, i, rows, position, &layers[i], cached);
+  for (size_t block = 0; block <= net->model->config.layers; block++) ario__forward_block(net, block, rows);
 }
 
 void ario__forward_logits(struct ario__net *net, size_t first, size_t rows, float *logits) {

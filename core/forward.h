@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The forward pass of Perceiver AR, over caches: keys and values of tokens, then latents on top of them.
+// The forward pass of Perceiver AR: keys and values of tokens, then latents on top of them.
 #ifndef ARIO_FORWARD_H
 #define ARIO_FORWARD_H
 
-#include "attention.h"
 #include "dropout.h"
 #include "memory.h"
 #include "model.h"
@@ -32,18 +31,33 @@ struct ario__workspace {
   float *h;               // [rows, D] those, normed
   float *k, *v;           // [rows, D] keys and values on their way into a cache
   float *cosines, *sines; // [rows, pairs] of the rows' positions
-  float *scratch;         // attention's, for each worker
   double *frequencies;    // [pairs]
 };
 
-// Keys and values of one attention at consecutive positions.
-struct ario__cache {
-  float *keys, *values; // [H, capacity, C]
-  size_t capacity;
+// One use of a linear layer: to [rows, out] = from + x [rows, in] W^T + b. `to` may be `from`; NULL: 0.
+struct ario__use {
+  const struct ario__linear *linear;
+  const float *x, *from;
+  float *to;
+};
+
+struct ario__net;
+
+// Where training and sessions differ: what weights are multiplied as, and how keys and values are kept. Block
+// 0 is the cross-attention's, block 1 + i layer i's.
+struct ario__backend {
+  // Linear layers that do not need each other's results.
+  void (*linears)(struct ario__net *net, const struct ario__use *uses, size_t count, size_t rows);
+  // Keeps the keys and values work.k and work.v [rows, D] of a block.
+  void (*store)(struct ario__net *net, size_t block, size_t rows);
+  // tapes[block].mixed = attention of tapes[block].q [rows, D] over what is kept.
+  void (*attend)(struct ario__net *net, size_t block, size_t rows);
 };
 
 struct ario__net {
   const ario_model *model;
+  const struct ario__backend *backend;
+  void *kept; // the backend's
   const struct ario__gemm *gemm;
   struct ario__pool *pool;
   struct ario__workspace work;
@@ -54,12 +68,10 @@ struct ario__net {
 size_t ario__rotary_pairs(const ario_config *config); // R / 2
 
 void ario__workspace_carve(struct ario__workspace *work, const ario_config *config, size_t rows,
-                           size_t threads, struct ario__arena *arena);
+                           struct ario__arena *arena);
 // The one tape that a session's blocks share.
 void ario__tape_carve_shared(struct ario__tape *tape, const ario_config *config, size_t rows,
                              struct ario__arena *arena);
-void ario__cache_carve(struct ario__cache *cache, const ario_config *config, size_t capacity,
-                       struct ario__arena *arena);
 // Before the first use of a carved workspace.
 void ario__workspace_prepare(struct ario__workspace *work, const ario_config *config);
 
@@ -70,29 +82,19 @@ void ario__forward_angles(struct ario__net *net, const size_t *positions, size_t
 void ario__forward_embed(struct ario__net *net, const ario_token *tokens, const size_t *positions,
                          size_t position, size_t rows);
 
-// Keys and values of tokens [rows] at `positions` [rows] (NULL: `position` and on), into the slots of the
-// ring `cross` from `position` on (modulo capacity). rows: as many as the workspace has at most; the ring
-// must hold them.
+// Keys and values of tokens [rows] at `positions` [rows] (NULL: `position` and on) for the cross-attention.
+// rows: as many as the workspace has at most, here and below.
 void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, const size_t *positions,
-                          size_t position, size_t rows, struct ario__cache *cross);
+                          size_t position, size_t rows);
 
-// Latents of tokens [rows] at positions `position` and on, left in the last tape's next. They attend to the
-// ring's positions from `oldest` on and, in layer i, to the `cached` latents in layers[i] (those at the
-// positions just before) and to each other; their own keys and values are added there.
-void ario__forward_latents(struct ario__net *net, const ario_token *tokens, size_t rows, size_t position,
-                           const struct ario__cache *cross, size_t oldest, struct ario__cache *layers,
-                           size_t cached);
+// Latents of tokens [rows] at `positions` [rows] (NULL: `position` and on), left in the last tape's next.
+// Their keys and values are stored in each layer before they attend.
+void ario__forward_latents(struct ario__net *net, const ario_token *tokens, const size_t *positions,
+                           size_t position, size_t rows);
 
-// Two parts of that, for computing them again; the angles must be those of the latents. From a tape's z to
-// its next: the block of the cross-attention, and layer `layer`, whose keys and values go into `cache`.
-void ario__forward_cross(struct ario__net *net, size_t rows, size_t position, const struct ario__cache *cross,
-                         size_t oldest);
-void ario__forward_layer(struct ario__net *net, size_t layer, size_t rows, size_t position,
-                         struct ario__cache *cache, size_t cached);
-
-// The attention of a block over a cache, without the runs of keys that it sees.
-struct ario__attention_job ario__forward_job(const struct ario__net *net, const struct ario__tape *tape,
-                                             size_t rows, size_t position, const struct ario__cache *cache);
+// A part of that, for computing it again; the angles must be those of the latents. From a tape's z to its
+// next.
+void ario__forward_block(struct ario__net *net, size_t block, size_t rows);
 
 // logits [rows, V] of `rows` latents from row `first` on; the last tape's next holds them.
 void ario__forward_logits(struct ario__net *net, size_t first, size_t rows, float *logits);

@@ -39,7 +39,7 @@ struct ario__micro_job {
   bool add;
   float *c;
   size_t ldc;
-  const float *a_scale, *b_scale; // int8: [rows], [cols]: what a 1 stands for
+  const float *a_scale, *b_scale; // int8: [rows], [cols]: what a 1 stands for; b_scale NULL: 1
 };
 
 struct ario__micro {

@@ -43,8 +43,8 @@ INLINE void put(ario_precision precision, const struct ario__micro_job *job, siz
   __m256i mask = first_of(job->cols - column);
   float *c = job->c + row * job->ldc + column;
   if (precision == ARIO_PRECISION_INT8) {
-    __m256 scale = _mm256_maskload_ps(job->b_scale + column, mask);
-    scale = _mm256_mul_ps(scale, _mm256_set1_ps(job->a_scale[row]));
+    __m256 scale = _mm256_set1_ps(job->a_scale[row]);
+    if (job->b_scale) scale = _mm256_mul_ps(scale, _mm256_maskload_ps(job->b_scale + column, mask));
     sum = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(sum)), scale);
   }
   __m256 alpha = _mm256_set1_ps(job->alpha);

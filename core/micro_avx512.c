@@ -32,8 +32,8 @@ INLINE void put(ario_precision precision, const struct ario__micro_job *job, siz
   __mmask16 mask = rest < 16 ? (__mmask16)((1u << rest) - 1) : 0xffff;
   float *c = job->c + row * job->ldc + column;
   if (precision == ARIO_PRECISION_INT8) {
-    __m512 scale = _mm512_maskz_loadu_ps(mask, job->b_scale + column);
-    scale = _mm512_mul_ps(scale, _mm512_set1_ps(job->a_scale[row]));
+    __m512 scale = _mm512_set1_ps(job->a_scale[row]);
+    if (job->b_scale) scale = _mm512_mul_ps(scale, _mm512_maskz_loadu_ps(mask, job->b_scale + column));
     sum = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), scale);
   }
   __m512 alpha = _mm512_set1_ps(job->alpha);

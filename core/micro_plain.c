@@ -54,7 +54,7 @@ static void multiply_int8(const struct ario__micro_job *job) {
         const int8_t *y = b + 2 * k * ARIO__PANEL;
         sum += x[0] * y[0] + x[1] * y[1];
       }
-      put(job, r, i, (float)sum * (job->a_scale[r] * job->b_scale[i]));
+      put(job, r, i, (float)sum * (job->b_scale ? job->a_scale[r] * job->b_scale[i] : job->a_scale[r]));
     }
 }
 

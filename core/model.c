@@ -4,6 +4,7 @@
 #include "model.h"
 #include "arioso/train.h"
 #include "config.h"
+#include "packed.h"
 #include "rng.h"
 #include "safetensors.h"
 
@@ -31,6 +32,7 @@ static ario_status create(const ario_config *config, ario_model **out) {
   if (!model) return ARIO_ERR_MEMORY;
   model->config = *config;
   ario_status status = ario__params_create(config, &model->params);
+  if (!status) status = ario__packed_shelf_create(&model->packed);
   if (status)
     ario_model_free(model);
   else
@@ -166,6 +168,7 @@ ario_status ario_model_set_window(ario_model *model, size_t max_context, size_t 
 
 void ario_model_free(ario_model *model) {
   if (!model) return;
+  ario__packed_shelf_free(model->packed);
   ario__params_free(model->params);
   free(model);
 }

@@ -10,6 +10,7 @@ struct ario_model {
   ario_config config;
   ario_dtype dtype;
   struct ario__params *params;
+  struct ario__packed_shelf *packed; // what sessions have made of the parameters
 };
 
 #endif

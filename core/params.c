@@ -12,6 +12,8 @@ enum {
   TENSORS_OF_LAYER = 16, // norm 2, attention 8, mlp norm 2, up 2, down 2
   TENSORS_OF_CROSS = 18, // one norm more
   TENSORS_BESIDE = 7,    // embed 1, query 2, norm 2, logits 2
+  LINEARS_OF_BLOCK = 6,  // attention 4, mlp 2
+  LINEARS_BESIDE = 2,    // query, logits
   NUMBERS_ALIGNED = ARIO__ALIGNMENT / sizeof(float)
 };
 
@@ -46,6 +48,8 @@ static void add_linear(struct walk *walk, struct ario__linear *linear, const cha
                        size_t in) {
   linear->out = out;
   linear->in = in;
+  linear->number = walk->params->linear_count++;
+  walk->params->linears[linear->number] = linear;
   add(walk, &linear->weight, prefix, "weight", out, in);
   add(walk, &linear->bias, prefix, "bias", out, 0);
 }
@@ -100,8 +104,9 @@ ario_status ario__params_create(const ario_config *config, struct ario__params *
   params->layers = calloc(config->layers + 1, sizeof *params->layers);
   params->tensors =
       calloc(TENSORS_BESIDE + TENSORS_OF_CROSS + config->layers * TENSORS_OF_LAYER, sizeof *params->tensors);
+  params->linears = calloc(LINEARS_BESIDE + (1 + config->layers) * LINEARS_OF_BLOCK, sizeof *params->linears);
   struct walk walk = {.params = params};
-  if (params->layers && params->tensors) {
+  if (params->layers && params->tensors && params->linears) {
     add_all(&walk, config);
     if (!walk.overflow) {
       *out = params;
@@ -123,6 +128,7 @@ ario_status ario__params_allocate(struct ario__params *params) {
 void ario__params_free(struct ario__params *params) {
   if (!params) return;
   free(params->block);
+  free(params->linears);
   free(params->tensors);
   free(params->layers);
   free(params);

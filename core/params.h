@@ -17,6 +17,7 @@ struct ario__linear {
   float *weight; // [out, in]
   float *bias;   // [out]
   size_t out, in;
+  size_t number; // among the model's linear layers, in the order of the file
 };
 
 struct ario__attention {
@@ -59,6 +60,8 @@ struct ario__params {
 
   struct ario__tensor_slot *tensors; // [tensor_count], in the order of the file
   size_t tensor_count;
+  struct ario__linear **linears; // [linear_count], likewise
+  size_t linear_count;
   size_t block_count; // numbers in the block, padding included
   float *block;       // NULL until ario__params_allocate
 };

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//
+// The forward pass as training needs it: weights are multiplied as they are, and keys and values kept in fp32
+// rows.
+#ifndef ARIO_DENSE_H
+#define ARIO_DENSE_H
+
+#include "attention.h"
+#include "forward.h"
+
+// Keys and values of one attention at consecutive positions.
+struct ario__cache {
+  float *keys, *values; // [H, capacity, C]
+  size_t capacity;
+};
+
+struct ario__dense {
+  struct ario__cache *cross, *layers; // [L]
+  size_t slot;     // of the cross-attention's cache, for the first of the tokens that come next
+  size_t oldest;   // its first slot that is attended to
+  size_t position; // of the first latent
+  float *scratch;  // attention's, for each worker
+};
+
+void ario__cache_carve(struct ario__cache *cache, const ario_config *config, size_t capacity,
+                       struct ario__arena *arena);
+
+// For a net whose `kept` is a struct ario__dense. The latents of a sequence are computed in one go: those of
+// a layer start at slot 0 of its cache.
+extern const struct ario__backend ario__dense_backend;
+
+// The attention of a block, without the run of keys that it sees.
+struct ario__attention_job ario__dense_job(const struct ario__net *net, size_t block, size_t rows,
+                                           const struct ario__cache *cache);
+
+#endif
