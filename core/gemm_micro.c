@@ -8,6 +8,7 @@
 #include "micro.h"
 
 enum {
+  PANEL = 32,
   COLUMNS = 256, // of a block of b: 512 KB with UNITS units
   B_BYTES = COLUMNS * ARIO__UNITS * 4,
   A_BYTES = ARIO__STRIP_WIDTH * ARIO__STRIP * 4
@@ -28,14 +29,14 @@ static size_t smaller(size_t a, size_t b) {
 static void pack_b(const struct block *t) {
   const struct ario__product *p = t->p;
   size_t units = ario__units(t->precision, t->count);
-  for (size_t i = 0; i < t->columns; i += ARIO__PANEL) {
-    size_t cols = smaller(t->columns - i, ARIO__PANEL);
+  for (size_t i = 0; i < t->columns; i += PANEL) {
+    size_t cols = smaller(t->columns - i, PANEL);
     char *to = t->b + i * units * 4;
     if (p->kind == ARIO__NT)
-      t->micro->columns[t->precision](to, ARIO__PANEL, p->b + (t->column + i) * p->ldb + t->first, p->ldb,
-                                      cols, t->count);
+      t->micro->columns[t->precision](to, PANEL, p->b + (t->column + i) * p->ldb + t->first, p->ldb, cols,
+                                      t->count);
     else
-      t->micro->across[t->precision](to, ARIO__PANEL, p->b + t->first * p->ldb + t->column + i, p->ldb, cols,
+      t->micro->across[t->precision](to, PANEL, p->b + t->first * p->ldb + t->column + i, p->ldb, cols,
                                      t->count);
   }
 }
@@ -57,7 +58,8 @@ static void multiply_block(const struct block *t) {
                                                                .a = t->a,
                                                                .turned = p->kind == ARIO__TN,
                                                                .b = t->b,
-                                                               .panel_stride = units * ARIO__PANEL,
+                                                               .width = PANEL,
+                                                               .panel_stride = units * PANEL,
                                                                .alpha = p->alpha,
                                                                .add = p->beta != 0 || t->first,
                                                                .c = p->c + row * p->ldc + t->column,

@@ -18,6 +18,10 @@ static size_t unit_bytes(const struct ario__kv *kv) {
   return kv->precision == ARIO_PRECISION_INT8 ? 2 : 4;
 }
 
+size_t ario__kv_value_width(const struct ario__kv *kv) {
+  return smaller((kv->channels + ARIO__VECTOR - 1) / ARIO__VECTOR * ARIO__VECTOR, ARIO__PANEL);
+}
+
 static size_t value_panels(const struct ario__kv *kv) {
   return (kv->channels + ARIO__PANEL - 1) / ARIO__PANEL;
 }
@@ -27,7 +31,7 @@ size_t ario__kv_key_stride(const struct ario__kv *kv) {
 }
 
 size_t ario__kv_value_stride(const struct ario__kv *kv) {
-  return ario__units(kv->precision, kv->capacity) * ARIO__PANEL;
+  return ario__units(kv->precision, kv->capacity) * ario__kv_value_width(kv);
 }
 
 const char *ario__kv_keys(const struct ario__kv *kv, size_t head, size_t slot) {
@@ -37,7 +41,8 @@ const char *ario__kv_keys(const struct ario__kv *kv, size_t head, size_t slot) {
 const char *ario__kv_values(const struct ario__kv *kv, size_t head, size_t slot) {
   size_t unit = kv->precision == ARIO_PRECISION_FP32 ? slot : slot / 2;
   return kv->values +
-         (head * value_panels(kv) * ario__kv_value_stride(kv) + unit * ARIO__PANEL) * unit_bytes(kv);
+         (head * value_panels(kv) * ario__kv_value_stride(kv) + unit * ario__kv_value_width(kv)) *
+             unit_bytes(kv);
 }
 
 void ario__kv_carve(struct ario__kv *kv, const ario_config *config, ario_precision precision, size_t capacity,
@@ -50,8 +55,8 @@ void ario__kv_carve(struct ario__kv *kv, const ario_config *config, ario_precisi
                           .capacity = whole};
   size_t unit = unit_bytes(kv);
   kv->keys = ario__carve(arena, whole / ARIO__PANEL, kv->heads * ario__kv_key_stride(kv) * unit);
-  kv->values =
-      ario__carve(arena, ario__units(precision, whole), kv->heads * value_panels(kv) * ARIO__PANEL * unit);
+  kv->values = ario__carve(arena, ario__units(precision, whole),
+                           kv->heads * value_panels(kv) * ario__kv_value_width(kv) * unit);
   if (precision != ARIO_PRECISION_INT8) return;
   kv->key_scales = ario__carve(arena, whole, kv->heads * sizeof(float));
   kv->value_scales = ario__carve(arena, whole, kv->heads * sizeof(float));
@@ -86,12 +91,12 @@ static void put_key(const struct ario__kv *kv, size_t head, size_t slot, const f
 
 static void put_value(const struct ario__kv *kv, size_t head, size_t slot, const float *v) {
   char *values = (char *)ario__kv_values(kv, head, slot);
-  size_t stride = ario__kv_value_stride(kv);
+  size_t stride = ario__kv_value_stride(kv), width = ario__kv_value_width(kv);
   float scale = 0;
   if (kv->precision == ARIO_PRECISION_INT8)
     scale = start_int8(&kv->value_scales[head * kv->capacity + slot], v, kv->channels);
   for (size_t i = 0; i < kv->channels; i++) {
-    size_t place = i / ARIO__PANEL * stride + i % ARIO__PANEL;
+    size_t place = i / width * stride + i % width;
     if (kv->precision == ARIO_PRECISION_FP32)
       ((float *)values)[place] = v[i];
     else if (kv->precision == ARIO_PRECISION_BF16)
@@ -130,8 +135,8 @@ static void store_panel(const struct store_job *job, size_t head, size_t first) 
   char *values = (char *)ario__kv_values(kv, head, slot);
   for (size_t i = 0; i < kv->channels; i += ARIO__PANEL)
     job->micro->across[kv->precision](values + i / ARIO__PANEL * ario__kv_value_stride(kv) * unit_bytes(kv),
-                                      ARIO__PANEL, v + i, width, smaller(kv->channels - i, ARIO__PANEL),
-                                      ARIO__PANEL);
+                                      ario__kv_value_width(kv), v + i, width,
+                                      smaller(kv->channels - i, ARIO__PANEL), ARIO__PANEL);
 }
 
 static void store_head(void *context, size_t head, size_t worker) {
@@ -169,7 +174,7 @@ void ario__kv_copy(struct ario__kv *to, size_t to_slot, const struct ario__kv *f
     for (size_t p = 0; p < value_panels(to); p++)
       memcpy((char *)ario__kv_values(to, h, to_slot) + p * ario__kv_value_stride(to) * unit,
              ario__kv_values(from, h, from_slot) + p * ario__kv_value_stride(from) * unit,
-             ario__units(to->precision, whole) * ARIO__PANEL * unit);
+             ario__units(to->precision, whole) * ario__kv_value_width(to) * unit);
     if (to->precision != ARIO_PRECISION_INT8) continue;
     memcpy(to->key_scales + h * to->capacity + to_slot, from->key_scales + h * from->capacity + from_slot,
            whole * sizeof(float));

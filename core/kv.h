@@ -40,5 +40,6 @@ const char *ario__kv_values(const struct ario__kv *kv, size_t head, size_t slot)
 // Units times columns from one of a head's panels to the next.
 size_t ario__kv_key_stride(const struct ario__kv *kv);
 size_t ario__kv_value_stride(const struct ario__kv *kv);
+size_t ario__kv_value_width(const struct ario__kv *kv);
 
 #endif

@@ -54,7 +54,7 @@ struct ario__crew {
 };
 
 // Rows that are computed at a time: a multiple of what is multiplied and of what is stored at a time.
-enum { ARIO__CREW_ROWS = 224 };
+enum { ARIO__CREW_ROWS = 448 };
 
 // Lays out what a crew, or a lane, takes. own: positions that the lane keeps by itself.
 void ario__crew_carve(struct ario__crew *crew, const ario_config *config, struct ario__arena *arena);

@@ -9,7 +9,7 @@
 //   int8   numbers k and k + 1, 16 bits  numbers k and k + 1, 8 bits each: 16 bits in all
 //
 //   a strip: rows of a, STRIP units apart; or, turned, [units][STRIP_WIDTH]
-//   a panel: PANEL columns of b, [units][PANEL]
+//   a panel: `width` columns of b, [units][width]; a multiple of 16
 //
 // What fills up a last unit, and the columns beyond the last, is zero. A strip has UNITS units at most;
 // longer sums are made of several. Every number of c is a sum in the order of k, whatever other rows and
@@ -20,7 +20,8 @@
 #include "arioso/model.h"
 
 enum {
-  ARIO__PANEL = 32,
+  ARIO__PANEL = 64, // the usual width: what one row multiplies is read in one stream
+  ARIO__VECTOR = 16, // widths are multiples of it
   ARIO__UNITS = 512,
   ARIO__STRIP = 528, // no power of two: rows would crowd few sets of a cache
   ARIO__STRIP_WIDTH = 16,
@@ -34,6 +35,7 @@ struct ario__micro_job {
   const void *a; // a strip; turned only with rows <= STRIP_ROWS
   bool turned;
   const void *b;       // panels
+  size_t width;        // of one, at most PANEL
   size_t panel_stride; // units times columns from one panel to the next
   float alpha;
   bool add;
@@ -50,7 +52,8 @@ struct ario__micro {
 
   // A strip of x [rows, count].
   void (*strip[2])(void *to, const float *x, size_t ldx, size_t rows, size_t count);
-  // [units][width] of x [cols, count], and of x [count, cols]; width is PANEL or STRIP_WIDTH, cols <= width.
+  // [units][width] of x [cols, count], and of x [count, cols]; width is a multiple of VECTOR,
+  // cols <= width.
   void (*columns[2])(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count);
   void (*across[2])(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count);
 };

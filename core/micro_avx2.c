@@ -57,14 +57,14 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
                            size_t rows, size_t column, size_t vectors) {
   const size_t along_row = job->turned ? 1 : ARIO__STRIP, along_sum = job->turned ? ARIO__STRIP_WIDTH : 1;
   const int32_t *a = (const int32_t *)job->a + row * along_row;
-  size_t first = column / ARIO__PANEL * job->panel_stride + column % ARIO__PANEL;
+  size_t first = column / job->width * job->panel_stride + column % job->width;
   __m256 sums[ROWS][4];
   UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
       _mm256_setzero_ps();
   for (size_t k = 0; k < job->units; k++) {
     __m256i columns[4];
     UNROLL for (size_t v = 0; v < vectors; v++) columns[v] =
-        load_b(precision, job->b, first + k * ARIO__PANEL + v * 8);
+        load_b(precision, job->b, first + k * job->width + v * 8);
     UNROLL for (size_t r = 0; r < rows; r++) {
       __m256i unit = _mm256_set1_epi32(a[r * along_row + k * along_sum]);
       UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
@@ -89,14 +89,15 @@ INLINE void multiply_rows(ario_precision precision, const struct ario__micro_job
 }
 
 INLINE void multiply(ario_precision precision, const struct ario__micro_job *job) {
-  for (size_t column = 0; column < job->cols; column += ARIO__PANEL) {
-    if (job->rows == 1) { // a whole panel, so that enough sums are under way
+  for (size_t column = 0; column < job->cols;) {
+    if (job->rows == 1 && job->width - column % job->width >= 32) { // so that enough sums are under way
       multiply_block(precision, job, 0, 1, column, 4);
+      column += 32;
       continue;
     }
-    for (size_t half = column; half < column + ARIO__PANEL && half < job->cols; half += 16)
-      for (size_t row = 0; row < job->rows; row += ROWS)
-        multiply_rows(precision, job, row, job->rows - row, half);
+    for (size_t row = 0; row < job->rows; row += ROWS)
+      multiply_rows(precision, job, row, job->rows - row, column);
+    column += 16;
   }
 }
 

@@ -9,6 +9,8 @@
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
 
+enum { FEW_ROWS = 6 }; // with which the sums of 64 columns fill 24 registers
+
 // ---- Multiplying ----
 
 // One unit: 16 columns of b times one unit of a, onto a sum of fp32 numbers (int8: of whole ones).
@@ -47,14 +49,14 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
   const int32_t *a = (const int32_t *)job->a + row * (turned ? 1 : ARIO__STRIP);
   const size_t along_row = turned ? 1 : ARIO__STRIP, along_sum = turned ? ARIO__STRIP_WIDTH : 1;
   const char *b = job->b;
-  size_t first = column / ARIO__PANEL * job->panel_stride;
+  size_t first = column / job->width * job->panel_stride + column % job->width;
   __m512 sums[ARIO__STRIP_ROWS][4];
   UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
       _mm512_setzero_ps();
   for (size_t k = 0; k < job->units; k++) {
     __m512i columns[4];
     UNROLL for (size_t v = 0; v < vectors; v++) columns[v] =
-        load_b(precision, b, first + v / 2 * job->panel_stride + k * ARIO__PANEL + v % 2 * 16);
+        load_b(precision, b, first + k * job->width + v * 16);
     UNROLL for (size_t r = 0; r < rows; r++) {
       __m512i unit = _mm512_set1_epi32(a[r * along_row + k * along_sum]);
       UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
@@ -66,50 +68,57 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
           put(precision, job, row + r, column + v * 16, sums[r][v]);
 }
 
-// A panel's columns, or of few rows two panels', so that enough sums are under way.
+// `vectors` is a constant: 4 of few rows, so that enough sums are under way and b is read in one stream, 2 of
+// many, or 1.
 INLINE void multiply_rows(ario_precision precision, const struct ario__micro_job *job, size_t row,
-                          size_t rows, size_t column, bool turned) {
-#define CASE(ROWS, VECTORS)                                                                                  \
-  case ROWS: multiply_block(precision, job, row, ROWS, column, VECTORS, turned); break
+                          size_t rows, size_t column, size_t vectors, bool turned) {
+#define CASE(ROWS)                                                                                           \
+  case ROWS: multiply_block(precision, job, row, ROWS, column, vectors, turned); break
   switch (rows) {
-    CASE(1, 2);
-    CASE(2, 2);
-    CASE(3, 2);
-    CASE(4, 2);
-    CASE(5, 2);
-    CASE(6, 2);
-    CASE(7, 2);
-    CASE(8, 2);
-    CASE(9, 2);
-    CASE(10, 2);
-    CASE(11, 2);
-    CASE(12, 2);
-    CASE(13, 2);
-    CASE(14, 2);
+    CASE(1);
+    CASE(2);
+    CASE(3);
+    CASE(4);
+    CASE(5);
+  default:
+    if (vectors > 2) {
+      multiply_block(precision, job, row, FEW_ROWS, column, vectors, turned);
+      break;
+    }
+    switch (rows) {
+      CASE(6);
+      CASE(7);
+      CASE(8);
+      CASE(9);
+      CASE(10);
+      CASE(11);
+      CASE(12);
+      CASE(13);
+      CASE(14);
+    }
   }
 #undef CASE
 }
 
-INLINE void multiply_two_panels(ario_precision precision, const struct ario__micro_job *job, size_t column) {
-  if (job->rows == 1)
-    multiply_block(precision, job, 0, 1, column, 4, false);
-  else
-    multiply_block(precision, job, 0, 2, column, 4, false);
+INLINE void multiply_columns(ario_precision precision, const struct ario__micro_job *job, size_t column,
+                             size_t vectors) {
+  for (size_t row = 0; row < job->rows; row += ARIO__STRIP_ROWS) {
+    size_t rows = job->rows - row < ARIO__STRIP_ROWS ? job->rows - row : ARIO__STRIP_ROWS;
+    if (job->turned)
+      multiply_rows(precision, job, row, rows, column, vectors, true);
+    else
+      multiply_rows(precision, job, row, rows, column, vectors, false);
+  }
 }
 
 INLINE void multiply(ario_precision precision, const struct ario__micro_job *job) {
-  size_t column = 0;
-  if (job->rows <= 2 && !job->turned)
-    for (; column + ARIO__PANEL < job->cols; column += 2 * ARIO__PANEL)
-      multiply_two_panels(precision, job, column);
-  for (; column < job->cols; column += ARIO__PANEL)
-    for (size_t row = 0; row < job->rows; row += ARIO__STRIP_ROWS) {
-      size_t rows = job->rows - row < ARIO__STRIP_ROWS ? job->rows - row : ARIO__STRIP_ROWS;
-      if (job->turned)
-        multiply_rows(precision, job, row, rows, column, true);
-      else
-        multiply_rows(precision, job, row, rows, column, false);
-    }
+  for (size_t panel = 0; panel < job->cols; panel += job->width) {
+    size_t end = job->width, column = 0;
+    if (job->rows <= FEW_ROWS)
+      for (; column + 64 <= end; column += 64) multiply_columns(precision, job, panel + column, 4);
+    for (; column + 32 <= end; column += 32) multiply_columns(precision, job, panel + column, 2);
+    if (column < end) multiply_columns(precision, job, panel + column, 1);
+  }
 }
 
 static void multiply_fp32(const struct ario__micro_job *job) {

@@ -12,50 +12,65 @@ static inline size_t place(const struct ario__micro_job *job, size_t row, size_t
   return job->turned ? unit * ARIO__STRIP_WIDTH + row : row * ARIO__STRIP + unit;
 }
 
-static void put(const struct ario__micro_job *job, size_t row, size_t column, float sum) {
+static void put(const struct ario__micro_job *job, size_t row, size_t column,
+                const float sums[ARIO__VECTOR]) {
   float *c = job->c + row * job->ldc + column;
-  *c = job->add ? *c + job->alpha * sum : job->alpha * sum;
+  for (size_t l = 0; l < ARIO__VECTOR && column + l < job->cols; l++)
+    c[l] = job->add ? c[l] + job->alpha * sums[l] : job->alpha * sums[l];
 }
 
+// The sums of the columns of one vector run side by side, so that compilers can make vector instructions of
+// them.
 static void multiply_fp32(const struct ario__micro_job *job) {
   const float *a = job->a;
-  for (size_t r = 0; r < job->rows; r++)
-    for (size_t i = 0; i < job->cols; i++) {
-      const float *b = (const float *)job->b + i / ARIO__PANEL * job->panel_stride + i % ARIO__PANEL;
-      float sum = 0;
-      for (size_t k = 0; k < job->units; k++) sum += a[place(job, r, k)] * b[k * ARIO__PANEL];
-      put(job, r, i, sum);
+  for (size_t i = 0; i < job->cols; i += ARIO__VECTOR) {
+    const float *b = (const float *)job->b + i / job->width * job->panel_stride + i % job->width;
+    for (size_t r = 0; r < job->rows; r++) {
+      float sums[ARIO__VECTOR] = {0};
+      for (size_t k = 0; k < job->units; k++)
+        for (size_t l = 0; l < ARIO__VECTOR; l++) sums[l] += a[place(job, r, k)] * b[k * job->width + l];
+      put(job, r, i, sums);
     }
+  }
 }
 
 static void multiply_bf16(const struct ario__micro_job *job) {
   const uint32_t *a = job->a;
-  for (size_t r = 0; r < job->rows; r++)
-    for (size_t i = 0; i < job->cols; i++) {
-      const uint32_t *b = (const uint32_t *)job->b + i / ARIO__PANEL * job->panel_stride + i % ARIO__PANEL;
-      float sum = 0;
+  for (size_t i = 0; i < job->cols; i += ARIO__VECTOR) {
+    const uint32_t *b = (const uint32_t *)job->b + i / job->width * job->panel_stride + i % job->width;
+    for (size_t r = 0; r < job->rows; r++) {
+      float sums[ARIO__VECTOR] = {0};
       for (size_t k = 0; k < job->units; k++) {
-        uint32_t x = a[place(job, r, k)], y = b[k * ARIO__PANEL];
-        sum += ario__bf16_low(x) * ario__bf16_low(y);
-        sum += ario__bf16_high(x) * ario__bf16_high(y);
+        uint32_t x = a[place(job, r, k)];
+        const uint32_t *y = b + k * job->width;
+        for (size_t l = 0; l < ARIO__VECTOR; l++) sums[l] += ario__bf16_low(x) * ario__bf16_low(y[l]);
+        for (size_t l = 0; l < ARIO__VECTOR; l++) sums[l] += ario__bf16_high(x) * ario__bf16_high(y[l]);
       }
-      put(job, r, i, sum);
+      put(job, r, i, sums);
     }
+  }
 }
 
 static void multiply_int8(const struct ario__micro_job *job) {
   const int16_t *a = job->a;
-  for (size_t r = 0; r < job->rows; r++)
-    for (size_t i = 0; i < job->cols; i++) {
-      const int8_t *b = (const int8_t *)job->b + 2 * (i / ARIO__PANEL * job->panel_stride + i % ARIO__PANEL);
-      int32_t sum = 0;
+  for (size_t i = 0; i < job->cols; i += ARIO__VECTOR) {
+    const int8_t *b = (const int8_t *)job->b + 2 * (i / job->width * job->panel_stride + i % job->width);
+    for (size_t r = 0; r < job->rows; r++) {
+      int32_t whole[ARIO__VECTOR] = {0};
       for (size_t k = 0; k < job->units; k++) {
         const int16_t *x = a + 2 * place(job, r, k);
-        const int8_t *y = b + 2 * k * ARIO__PANEL;
-        sum += x[0] * y[0] + x[1] * y[1];
+        const int8_t *y = b + 2 * k * job->width;
+        for (size_t l = 0; l < ARIO__VECTOR; l++) whole[l] += x[0] * y[2 * l] + x[1] * y[2 * l + 1];
       }
-      put(job, r, i, (float)sum * (job->b_scale ? job->a_scale[r] * job->b_scale[i] : job->a_scale[r]));
+      float sums[ARIO__VECTOR];
+      for (size_t l = 0; l < ARIO__VECTOR; l++) {
+        float scale = job->a_scale[r];
+        if (job->b_scale && i + l < job->cols) scale *= job->b_scale[i + l];
+        sums[l] = (float)whole[l] * scale;
+      }
+      put(job, r, i, sums);
     }
+  }
 }
 
 static void strip_fp32(void *to, const float *x, size_t ldx, size_t rows, size_t count) {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASK_PANELS = 4, UNIT_BYTES = 4, INT8_UNIT_BYTES = 2, INT8_WEIGHT = 127 };
+enum { TASK_PANELS = 2, UNIT_BYTES = 4, INT8_UNIT_BYTES = 2, INT8_WEIGHT = 127 };
 
 static size_t smaller(size_t a, size_t b) {
   return a < b ? a : b;
@@ -269,6 +269,7 @@ static void multiply_panels(void *context, size_t task, size_t worker) {
                                   .a = strip_of(job->strips, block, 0),
                                   .b = panels->data + column / ARIO__PANEL * bytes +
                                        panel_bytes(job->precision, ario__units(job->precision, at)),
+                                  .width = ARIO__PANEL,
                                   .panel_stride = panels->units * ARIO__PANEL,
                                   .alpha = 1,
                                   .add = true,

@@ -59,25 +59,25 @@ static void packing_equals_plain(void **state) {
 struct packed {
   char *a, *b;
   float *a_scale, *b_scale, *c; // c [rows, cols]
-  size_t rows, cols, units;
+  size_t rows, cols, units, width;
 };
 
 static void pack(struct packed *p, ario_precision precision) {
-  size_t panels = (p->cols + ARIO__PANEL - 1) / ARIO__PANEL, count = precision ? 2 * p->units : p->units;
-  p->a = calloc(p->rows * ARIO__STRIP, 4), p->b = calloc(panels * p->units * ARIO__PANEL, 4);
+  size_t panels = (p->cols + p->width - 1) / p->width, count = precision ? 2 * p->units : p->units;
+  p->a = calloc(p->rows * ARIO__STRIP, 4), p->b = calloc(panels * p->units * p->width, 4);
   p->a_scale = random_floats(p->rows), p->b_scale = random_floats(p->cols);
   p->c = random_floats(p->rows * p->cols);
   float *x = random_floats(p->rows * count), *y = random_floats(p->cols * count);
   if (precision == ARIO_PRECISION_INT8) {
     for (size_t i = 0; i < 2 * p->rows * ARIO__STRIP; i++)
       ((int16_t *)p->a)[i] = (int16_t)whole(ARIO__INT8_ACTIVATION);
-    for (size_t i = 0; i < 2 * panels * p->units * ARIO__PANEL; i++) ((int8_t *)p->b)[i] = (int8_t)whole(127);
+    for (size_t i = 0; i < 2 * panels * p->units * p->width; i++) ((int8_t *)p->b)[i] = (int8_t)whole(127);
   } else {
     ario__micro_plain.strip[precision](p->a, x, count, p->rows, count);
     for (size_t i = 0; i < panels; i++)
       ario__micro_plain.columns[precision](
-          p->b + i * p->units * ARIO__PANEL * 4, ARIO__PANEL, y + i * ARIO__PANEL * count, count,
-          p->cols - i * ARIO__PANEL < ARIO__PANEL ? p->cols - i * ARIO__PANEL : ARIO__PANEL, count);
+          p->b + i * p->units * p->width * 4, p->width, y + i * p->width * count, count,
+          p->cols - i * p->width < p->width ? p->cols - i * p->width : p->width, count);
   }
   free(x), free(y);
 }
@@ -91,7 +91,8 @@ static float *multiply(const struct packed *p, const struct ario__micro *micro, 
                                                        .units = p->units,
                                                        .a = p->a + first_row * ARIO__STRIP * 4,
                                                        .b = p->b,
-                                                       .panel_stride = p->units * ARIO__PANEL,
+                                                       .width = p->width,
+                                                       .panel_stride = p->units * p->width,
                                                        .alpha = 0.25f,
                                                        .add = add,
                                                        .c = c + first_row * p->cols,
@@ -109,8 +110,10 @@ static void loops_equal_plain(void **state) {
   for (size_t m = 0; m < COUNT_OF(micros); m++)
     for (size_t round = 0; ario__micro_runs(micros[m]) && round < 147; round++) {
       ario_precision precision = (ario_precision)(round % 3);
-      struct packed p = {
-          .rows = sizes[round / 3 % 7], .cols = sizes[round / 21 % 7], .units = 1 + round * 5 % 300};
+      struct packed p = {.rows = sizes[round / 3 % 7],
+                         .cols = sizes[round / 21 % 7],
+                         .units = 1 + round * 5 % 300,
+                         .width = round % 2 ? ARIO__PANEL : 16 * (1 + round % 3)};
       pack(&p, precision);
       float *fast = multiply(&p, micros[m], precision, round & 1, 0, p.rows);
       float *plain = multiply(&p, &ario__micro_plain, precision, round & 1, 0, p.rows);
@@ -131,7 +134,8 @@ static void rows_do_not_matter(void **state) {
   for (size_t m = 0; m < COUNT_OF(micros); m++)
     for (size_t round = 0; ario__micro_runs(micros[m]) && round < 12; round++) {
       ario_precision precision = (ario_precision)(round % 3);
-      struct packed p = {.rows = 31, .cols = 33 + 64 * (round % 2), .units = 70};
+      struct packed p = {
+          .rows = 31, .cols = 33 + 64 * (round % 2), .units = 70, .width = round % 4 < 2 ? ARIO__PANEL : 48};
       pack(&p, precision);
       float *all = multiply(&p, micros[m], precision, true, 0, p.rows);
       for (size_t row = 0; row < p.rows; row++) {
