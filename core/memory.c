@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+enum { LARGE_PAGE = 2 << 20 };
 
 bool ario__multiply(size_t a, size_t b, size_t *product) {
   if (a && b > SIZE_MAX / a) return false;
@@ -25,10 +28,15 @@ void *ario__carve(struct ario__arena *arena, size_t count, size_t size) {
   return place;
 }
 
+// Large blocks ask for large pages: weights are read in streams, which stop at the end of each page.
 void *ario__block(size_t bytes) {
-  if (bytes > SIZE_MAX - ARIO__ALIGNMENT) return NULL;
-  size_t whole = (bytes / ARIO__ALIGNMENT + 1) * ARIO__ALIGNMENT;
-  void *block = aligned_alloc(ARIO__ALIGNMENT, whole);
+  size_t alignment = bytes < 2 * LARGE_PAGE ? ARIO__ALIGNMENT : LARGE_PAGE;
+  if (bytes > SIZE_MAX - alignment) return NULL;
+  size_t whole = (bytes / alignment + 1) * alignment;
+  void *block = aligned_alloc(alignment, whole);
+#ifdef MADV_HUGEPAGE
+  if (block && alignment == LARGE_PAGE) madvise(block, whole, MADV_HUGEPAGE); // as good as it can
+#endif
   if (block) memset(block, 0, whole);
   return block;
 }

@@ -9,6 +9,7 @@
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
 
+enum { AHEAD = 4096 }; // bytes
 enum { FEW_ROWS = 6 }; // with which the sums of 64 columns fill 24 registers
 
 // ---- Multiplying ----
@@ -26,6 +27,17 @@ INLINE __m512i load_b(ario_precision precision, const char *b, size_t at) {
   if (precision == ARIO_PRECISION_INT8)
     return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(b + 2 * at)));
   return _mm512_loadu_si512(b + 4 * at);
+}
+
+// Asks for what comes some time later in a stream of 64 columns: the processor's own guesses stop at pages.
+INLINE void fetch_ahead(ario_precision precision, const char *b, size_t at) {
+  const size_t unit = precision == ARIO_PRECISION_INT8 ? 2 : 4;
+  const char *ahead = b + unit * at + AHEAD;
+  _mm_prefetch(ahead, _MM_HINT_T0);
+  _mm_prefetch(ahead + 64, _MM_HINT_T0);
+  if (unit == 2) return;
+  _mm_prefetch(ahead + 128, _MM_HINT_T0);
+  _mm_prefetch(ahead + 192, _MM_HINT_T0);
 }
 
 INLINE void put(ario_precision precision, const struct ario__micro_job *job, size_t row, size_t column,
@@ -55,6 +67,7 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
       _mm512_setzero_ps();
   for (size_t k = 0; k < job->units; k++) {
     __m512i columns[4];
+    if (vectors == 4) fetch_ahead(precision, b, first + k * job->width);
     UNROLL for (size_t v = 0; v < vectors; v++) columns[v] =
         load_b(precision, b, first + k * job->width + v * 16);
     UNROLL for (size_t r = 0; r < rows; r++) {
