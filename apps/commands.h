@@ -10,5 +10,6 @@ int ario__info_main(int argc, char **argv);
 int ario__tokens_main(int argc, char **argv);
 int ario__train_main(int argc, char **argv);
 int ario__eval_main(int argc, char **argv);
+int ario__bench_main(int argc, char **argv);
 
 #endif

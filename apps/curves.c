@@ -26,16 +26,29 @@ typedef struct range {
 typedef struct plot {
   ario__canvas *canvas;
   const ario__curves *curves;
-  range x, y; // what is shown
+  range x, y; // what is shown; of a logarithmic axis exponents
   double left, top, width, height;
   size_t shown; // points
 } plot;
 
 // ---- Layout ----
 
-static bool is_shown(const ario__curve *curve, size_t i) {
+// Where a value is along an axis.
+static double along(double base, double value) {
+  return base > 0 ? log(value) / log(base) : value;
+}
+
+static double x_along(const plot *p, double x) {
+  return along(p->curves->x_base, x);
+}
+
+static double y_along(const plot *p, double y) {
+  return along(p->curves->y_base, y);
+}
+
+static bool is_shown(const plot *p, const ario__curve *curve, size_t i) {
   const double most = 1e100; // so that differences are finite, too
-  return fabs(curve->x[i]) < most && fabs(curve->y[i]) < most;
+  return fabs(x_along(p, curve->x[i])) < most && fabs(y_along(p, curve->y[i])) < most;
 }
 
 static void include(range *r, double value) {
@@ -55,9 +68,9 @@ static void look_at_points(plot *p) {
   for (size_t c = 0; c < p->curves->count; c++) {
     const ario__curve *curve = &p->curves->curves[c];
     for (size_t i = 0; i < curve->count; i++) {
-      if (!is_shown(curve, i)) continue;
-      include(&x, curve->x[i]);
-      include(&y, curve->y[i]);
+      if (!is_shown(p, curve, i)) continue;
+      include(&x, x_along(p, curve->x[i]));
+      include(&y, y_along(p, curve->y[i]));
       p->shown++;
     }
   }
@@ -65,9 +78,10 @@ static void look_at_points(plot *p) {
   double ceiling = p->curves->ceiling;
   bool cut = ceiling > 0 && y.high > ceiling && y.low < ceiling;
   if (cut) y.high = ceiling;
-  if (x.low > 0 && x.low < 0.1 * x.high) x.low = 0; // a run begins at 0, before its first point
+  bool even = !(p->curves->x_base > 0);
+  if (even && x.low > 0 && x.low < 0.1 * x.high) x.low = 0; // a run begins at 0, before its first point
   p->x = widen(x, 0.012);
-  if (x.low == 0) p->x.low = 0;
+  if (even && x.low == 0) p->x.low = 0;
   p->y = widen(y, 0.05);
   if (cut) p->y.high = ceiling;
 }
@@ -89,8 +103,16 @@ static double round_step(double least) {
   return power * (least <= power ? 1 : least <= 2 * power ? 2 : least <= 5 * power ? 5 : 10);
 }
 
-static void format_tick(char *text, size_t size, double value, double step) {
-  if (value == 0)
+// The distance of two marks: about `count` of them are wanted.
+static double mark_step(range r, double base, double count) {
+  double least = (r.high - r.low) / count;
+  return base > 0 ? fmax(1, ceil(least)) : round_step(least);
+}
+
+static void format_tick(char *text, size_t size, double base, double value, double step) {
+  if (base > 0)
+    snprintf(text, size, "%.10g", pow(base, value));
+  else if (value == 0)
     snprintf(text, size, "0");
   else if (step >= 1e5)
     snprintf(text, size, "%.10gM", value / 1e6);
@@ -103,13 +125,13 @@ static void format_tick(char *text, size_t size, double value, double step) {
 }
 
 static void draw_x_axis(plot *p) {
-  double step = round_step((p->x.high - p->x.low) / 11), bottom = p->top + p->height;
+  double base = p->curves->x_base, step = mark_step(p->x, base, 11), bottom = p->top + p->height;
   char text[64];
   for (int64_t k = (int64_t)ceil(p->x.low / step); (double)k * step <= p->x.high; k++) {
     double x = x_of(p, (double)k * step);
     ario__draw_line(p->canvas, x, p->top, x, bottom, 0.75, grid);
     ario__draw_line(p->canvas, x, bottom, x, bottom + 5, 1, grey);
-    format_tick(text, sizeof text, (double)k * step, step);
+    format_tick(text, sizeof text, base, (double)k * step, step);
     ario__draw_text(p->canvas, x, bottom + 19, 0.5, grey, text);
   }
   ario__draw_line(p->canvas, p->left, bottom, p->left + p->width, bottom, 1, grey);
@@ -118,12 +140,12 @@ static void draw_x_axis(plot *p) {
 }
 
 static void draw_y_axis(plot *p) {
-  double step = round_step((p->y.high - p->y.low) / 9);
+  double base = p->curves->y_base, step = mark_step(p->y, base, 9);
   char text[64];
   for (int64_t k = (int64_t)ceil(p->y.low / step); (double)k * step <= p->y.high; k++) {
     double y = y_of(p, (double)k * step);
     ario__draw_line(p->canvas, p->left, y, p->left + p->width, y, 0.75, grid);
-    format_tick(text, sizeof text, (double)k * step, step);
+    format_tick(text, sizeof text, base, (double)k * step, step);
     ario__draw_text(p->canvas, p->left - 8, y + 4, 1, grey, text);
   }
   if (p->curves->y_label) ario__draw_text(p->canvas, MARGIN, p->top - 13, 0, ink, p->curves->y_label);
@@ -155,7 +177,8 @@ static ario_status draw_curve(plot *p, size_t index, ario_error *error) {
   ario__point *points = calloc(curve->count + !curve->count, sizeof *points);
   if (!points) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   for (size_t i = 0; i < curve->count; i++)
-    if (is_shown(curve, i)) points[count++] = (ario__point){x_of(p, curve->x[i]), y_of(p, curve->y[i])};
+    if (is_shown(p, curve, i))
+      points[count++] = (ario__point){x_of(p, x_along(p, curve->x[i])), y_of(p, y_along(p, curve->y[i]))};
   draw_points(p, curve, points, count, colour_of(index));
   free(points);
   return ARIO_OK;

@@ -15,6 +15,10 @@ ario__report *ario__report_object(void) {
   return cJSON_CreateObject();
 }
 
+ario__report *ario__report_array(void) {
+  return cJSON_CreateArray();
+}
+
 void ario__report_free(ario__report *root) {
   cJSON_Delete(root);
 }
@@ -42,7 +46,7 @@ void ario__report_add_whole(ario__report *parent, const char *key, uint64_t numb
 }
 
 void ario__report_add_number(ario__report *parent, const char *key, double number) {
-  add(parent, key, cJSON_CreateNumber(number));
+  add(parent, key, isfinite(number) ? cJSON_CreateNumber(number) : cJSON_CreateNull());
 }
 
 void ario__report_add_text(ario__report *parent, const char *key, const char *text) {

@@ -10,12 +10,13 @@
 typedef struct cJSON ario__report;
 
 ario__report *ario__report_object(void);
+ario__report *ario__report_array(void);
 void ario__report_free(ario__report *root); // safe on NULL
 // These return the new member, which belongs to `parent`. In an array `key` is NULL.
 ario__report *ario__report_add_object(ario__report *parent, const char *key);
 ario__report *ario__report_add_array(ario__report *parent, const char *key);
 void ario__report_add_whole(ario__report *parent, const char *key, uint64_t number); // all its digits
-void ario__report_add_number(ario__report *parent, const char *key, double number);
+void ario__report_add_number(ario__report *parent, const char *key, double number);  // not finite: null
 void ario__report_add_text(ario__report *parent, const char *key, const char *text); // NULL: null
 void ario__report_add_bool(ario__report *parent, const char *key, bool value);
 

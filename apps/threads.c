@@ -7,8 +7,13 @@
 
 enum { MOST_BY_ITSELF = 8 };
 
-size_t ario__threads(size_t wanted) {
-  if (wanted) return wanted;
+size_t ario__cores(void) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  return cores < 1 ? 1 : cores > MOST_BY_ITSELF ? MOST_BY_ITSELF : (size_t)cores;
+  return cores < 1 ? 1 : (size_t)cores;
+}
+
+size_t ario__threads(size_t wanted) {
+  size_t cores = ario__cores();
+  if (wanted) return wanted;
+  return cores > MOST_BY_ITSELF ? MOST_BY_ITSELF : cores;
 }

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+size_t ario__cores(void); // of the processor, at least 1
+
 // The number wanted, or for 0 the processor's cores, 8 at most: beyond that a token is too little work to
 // share.
 size_t ario__threads(size_t wanted);

@@ -14,6 +14,7 @@ struct block {
 struct ario__crops {
   const ario_corpus *corpus;
   size_t context, latents;
+  bool whole;
   uint64_t seed, epoch;
   size_t place;        // of the next one in the order
   struct block *order; // [count] of this epoch
@@ -30,6 +31,10 @@ static struct ario__rng generator(uint64_t seed, uint64_t epoch, uint64_t place)
 
 static uint64_t below(struct ario__rng *rng, uint64_t limit) {
   return (uint64_t)(ario__rng_uniform(rng) * (double)limit);
+}
+
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
 }
 
 static void lay_out_epoch(struct ario__crops *crops) {
@@ -52,8 +57,8 @@ static void lay_out_epoch(struct ario__crops *crops) {
   }
 }
 
-ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t latents, uint64_t seed,
-                               struct ario__crops **out) {
+ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t latents, bool whole,
+                               uint64_t seed, struct ario__crops **out) {
   *out = NULL;
   size_t pieces = ario_corpus_pieces(corpus), most = 0;
   for (size_t i = 0; i < pieces; i++) {
@@ -64,7 +69,8 @@ ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t
   if (most > UINT32_MAX || pieces > UINT32_MAX || latents > UINT32_MAX) return ARIO_ERR_LIMIT;
   struct ario__crops *crops = calloc(1, sizeof *crops);
   if (!crops) return ARIO_ERR_MEMORY;
-  *crops = (struct ario__crops){.corpus = corpus, .context = context, .latents = latents, .seed = seed};
+  *crops = (struct ario__crops){
+      .corpus = corpus, .context = context, .latents = latents, .whole = whole, .seed = seed};
   crops->order = calloc(most, sizeof *crops->order);
   crops->offsets = calloc(pieces, sizeof *crops->offsets);
   if (!crops->order || !crops->offsets) {
@@ -83,6 +89,20 @@ void ario__crops_free(struct ario__crops *crops) {
   free(crops);
 }
 
+// The tokens that a block predicts: [*from, *from + *latents) of its piece.
+static void place_block(const struct ario__crops *crops, const struct block *block, size_t count,
+                        size_t *from, size_t *latents) {
+  size_t first = crops->offsets[block->piece]; // of the tokens predicted in block 0
+  size_t room = block->number ? crops->latents : first;
+  *from = block->number ? 1 + first + (block->number - 1) * crops->latents : 1;
+  *latents = smaller(room, count - *from);
+  if (!crops->whole) return;
+  *latents = smaller(crops->latents, count - 1);
+  size_t earliest = 1 + crops->context - *latents, latest = count - *latents;
+  if (*from < earliest) *from = earliest;
+  *from = smaller(*from, latest);
+}
+
 void ario__crops_next(struct ario__crops *crops, struct ario__crop *crop) {
   if (crops->place == crops->count) {
     crops->epoch++;
@@ -92,13 +112,11 @@ void ario__crops_next(struct ario__crops *crops, struct ario__crop *crop) {
   const struct block *block = &crops->order[crops->place];
   struct ario__rng rng = generator(crops->seed, crops->epoch, crops->place++);
   ario_piece piece = ario_corpus_piece(crops->corpus, block->piece);
-  size_t first = crops->offsets[block->piece]; // of the tokens predicted in block 0
-  size_t from = block->number ? 1 + first + (block->number - 1) * crops->latents : 1;
-  size_t room = block->number ? crops->latents : first;
-  size_t latents = piece.count - from < room ? piece.count - from : room;
+  size_t from, latents;
+  place_block(crops, block, piece.count, &from, &latents);
   // Of the positions one is that of the token before the first predicted; the others are the prefix.
-  size_t most = crops->context - latents < from - 1 ? crops->context - latents : from - 1;
-  size_t prefix = ario__rng_uniform(&rng) < 0.5 ? most : below(&rng, most + 1);
+  size_t most = smaller(crops->context - latents, from - 1);
+  size_t prefix = crops->whole || ario__rng_uniform(&rng) < 0.5 ? most : below(&rng, most + 1);
   *crop = (struct ario__crop){.piece = block->piece,
                               .from = from - 1 - prefix,
                               .count = prefix + 1 + latents,

@@ -23,10 +23,10 @@ struct ario__crop {
 struct ario__crops;
 
 // Takes all its memory now. context: the positions of a crop at most (it has one token more); latents <=
-// context. The corpus must outlive it. Errors: ERR_ARGUMENT if there is no piece to learn from, ERR_LIMIT,
-// ERR_MEMORY.
-ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t latents, uint64_t seed,
-                               struct ario__crops **out);
+// context; whole: blocks are moved to where they are as long as can be, and so are prefixes. The corpus must
+// outlive it. Errors: ERR_ARGUMENT if there is no piece to learn from, ERR_LIMIT, ERR_MEMORY.
+ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t latents, bool whole,
+                               uint64_t seed, struct ario__crops **out);
 void ario__crops_free(struct ario__crops *crops); // safe on NULL
 
 // The next crop; after the last of an epoch the next epoch begins.

@@ -150,7 +150,7 @@ static ario_status create_parts(ario_trainer *t, bool recompute, ario_error *err
     status = ario__optimizer_create(t->model->params, o->optimizer, gemm_of(o), ario__backward_pool(t->back),
                                     &t->optimizer);
   if (!status) {
-    status = ario__crops_create(t->corpus, o->context, o->latents, o->seed, &t->crops);
+    status = ario__crops_create(t->corpus, o->context, o->latents, o->whole, o->seed, &t->crops);
     if (status == ARIO_ERR_ARGUMENT)
       return ario_fail(error, ARIO_ERR_FORMAT, "there is no piece to learn from");
   }
@@ -282,6 +282,7 @@ ario_status ario_trainer_step(ario_trainer *t, ario_train_report *report, ario_e
   run_batch(t, report);
   struct ario__rates rates = {.adamw = t->options.adamw_rate * report->rate,
                               .muon = t->options.muon_rate * report->rate};
+  double there_and_back = seconds_now();
   report->gradient_norm = isfinite(report->nll)
                               ? ario__optimizer_step(t->optimizer, t->model->params, t->gradients, &rates)
                               : NAN;
@@ -290,7 +291,9 @@ ario_status ario_trainer_step(ario_trainer *t, ario_train_report *report, ario_e
                      (uintmax_t)t->steps + 1);
   t->steps++;
   t->predicted += report->tokens;
-  t->seconds += seconds_now() - start;
+  double end = seconds_now();
+  report->optimizer_seconds = end - there_and_back;
+  t->seconds += end - start;
   return ARIO_OK;
 }
 

@@ -48,7 +48,7 @@ static void an_epoch_predicts_each_token_once(void **state) {
   struct ario__crops *crops;
   struct ario__crop crop;
   size_t seen_short = 0, seen_whole = 0, seen_between = 0;
-  assert_ok(ario__crops_create(corpus, context, latents, 3, &crops));
+  assert_ok(ario__crops_create(corpus, context, latents, false, 3, &crops));
   for (size_t epoch = 0; epoch < epochs; epoch++) {
     unsigned char *predicted[80];
     for (size_t i = 0; i < 80; i++) predicted[i] = calloc(1, 400);
@@ -86,8 +86,8 @@ static void a_place_is_all_that_crops_remember(void **state) {
   struct ario__crops *one, *other;
   struct ario__crop a, b;
   uint64_t epoch, place;
-  assert_ok(ario__crops_create(corpus, 64, 32, 3, &one));
-  assert_ok(ario__crops_create(corpus, 64, 32, 3, &other));
+  assert_ok(ario__crops_create(corpus, 64, 32, false, 3, &one));
+  assert_ok(ario__crops_create(corpus, 64, 32, false, 3, &other));
   for (size_t i = 0; i < 200; i++) {
     ario__crops_place(one, &epoch, &place);
     assert_true(ario__crops_set_place(other, epoch, place));
@@ -99,6 +99,27 @@ static void a_place_is_all_that_crops_remember(void **state) {
   assert_false(ario__crops_set_place(other, 0, 100000));
   ario__crops_free(other);
   ario__crops_free(one);
+  ario_corpus_free(corpus);
+}
+
+static void whole_crops_are_as_long_as_can_be(void **state) {
+  (void)state;
+  const size_t context = 64, latents = 32;
+  ario_corpus *corpus = marked_corpus(40);
+  struct ario__crops *crops;
+  struct ario__crop crop;
+  size_t full = 0;
+  assert_ok(ario__crops_create(corpus, context, latents, true, 3, &crops));
+  for (size_t i = 0; i < 500; i++) {
+    ario__crops_next(crops, &crop);
+    size_t count = ario_corpus_piece(corpus, crop.piece).count;
+    assert_int_equal(crop.count, count < context + 1 ? count : context + 1);
+    assert_int_equal(crop.latents, count - 1 < latents ? count - 1 : latents);
+    assert_true(crop.from + crop.count <= count);
+    full += crop.count == context + 1;
+  }
+  assert_true(full > 300 && full < 500);
+  ario__crops_free(crops);
   ario_corpus_free(corpus);
 }
 
@@ -285,6 +306,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_epoch_predicts_each_token_once),
       cmocka_unit_test(a_place_is_all_that_crops_remember),
+      cmocka_unit_test(whole_crops_are_as_long_as_can_be),
       cmocka_unit_test(one_sequence_is_learned_by_heart),
       cmocka_unit_test(nothing_of_the_judged_is_learned),
       cmocka_unit_test(threads_change_nothing),

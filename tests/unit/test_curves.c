@@ -90,6 +90,28 @@ static void a_straight_line_is_straight(void **state) {
   cairo_surface_destroy(picture);
 }
 
+// On logarithmic axes a power law is; and what has no logarithm is left out.
+static void a_power_law_is_straight_on_logarithmic_axes(void **state) {
+  (void)state;
+  double x[8], y[8];
+  for (int i = 0; i < 8; i++) x[i] = pow(2, 10 + i), y[i] = 3e-4 * pow(x[i], 1.5);
+  x[3] = 0, y[5] = -1;
+  const ario__curve curve = {"a", x, y, 8, false};
+  cairo_surface_t *picture = draw((ario__curves){.curves = &curve, .count = 1, .x_base = 2, .y_base = 10});
+  box b = find(picture, blue);
+  assert_true(b.right - b.left > 1700);
+  assert_true(b.bottom - b.top > 750);
+  for (int i = 1; i < 7; i++) {
+    int at = b.left + (b.right - b.left) * i / 7;
+    expect_near("the height", height_at(picture, at, blue), b.bottom - (b.bottom - b.top) * i / 7.0, 3);
+    bool line = false; // at each power
+    for (int x_near = at - 2; x_near <= at + 2; x_near++)
+      line = line || is_colour(pixel(picture, x_near, PLOT_TOP + (i < 4 ? 60 : 700)), grid);
+    assert_true(line);
+  }
+  cairo_surface_destroy(picture);
+}
+
 // Where a curve of value 2 lies is the grid's line of 2, and so for the other direction.
 static void curves_lie_on_the_grid(void **state) {
   (void)state;
@@ -225,6 +247,7 @@ static void an_unwritable_place_is_named(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_straight_line_is_straight),
+      cmocka_unit_test(a_power_law_is_straight_on_logarithmic_axes),
       cmocka_unit_test(curves_lie_on_the_grid),
       cmocka_unit_test(points_that_are_no_numbers_are_left_out),
       cmocka_unit_test(little_is_shown),

@@ -70,6 +70,8 @@ typedef struct ario_train_options {
   ario_precision precision; // of products: fp32 or bf16; weights, moments and sums are fp32
   ario_vary vary;           // NULL: crops are taken as they are
   void *vary_context;
+  bool whole; // every crop has as many positions, and predicts as many tokens, as its piece allows, whatever
+              // is then predicted twice in an epoch: steps that are all alike, to measure their speed
 } ario_train_options;
 
 // No length yet; batch 4, Muon 0.02 with AdamW 2e-3, z_loss 1e-4, dropout 0.1, no prefix dropout, fast
@@ -112,10 +114,11 @@ ARIO_API ario_train_progress ario_trainer_progress(const ario_trainer *trainer);
 ARIO_API bool ario_trainer_done(const ario_trainer *trainer);
 
 typedef struct ario_train_report {
-  double nll;           // mean over the tokens predicted in this step, with dropout, in nats
-  size_t tokens;        // how many those were
-  double gradient_norm; // before it was clipped
-  double rate;          // 0..1, the share of the peak learning rates
+  double nll;               // mean over the tokens predicted in this step, with dropout, in nats
+  size_t tokens;            // how many those were
+  double gradient_norm;     // before it was clipped
+  double rate;              // 0..1, the share of the peak learning rates
+  double optimizer_seconds; // of the step, from the gradients to the new weights
 } ario_train_report;
 
 // One step. Errors: ERR_STATE if the run is done; ERR_NUMBER if the loss or the gradients are not finite: the
