@@ -63,7 +63,7 @@ void ario__lane_copy(struct ario__lane *to, const struct ario__lane *from_lane, 
   memcpy(to->ring, from_lane->ring, smaller(from_lane->fed, context) * sizeof *to->ring);
   memcpy(to->logits, from_lane->logits, config->vocab_size * sizeof *to->logits);
   for (size_t at = from; at < from_lane->fed; at += ARIO__TILE) {
-    if (at + from_lane->own.capacity < from_lane->fed) continue; // it has left the ring
+    if (at + from_lane->own.capacity <= from_lane->fed) continue; // it has left the ring
     ario__kv_copy(&to->own, (at - to->own_from) % to->own.capacity, &from_lane->own,
                   (at - from_lane->own_from) % from_lane->own.capacity, ARIO__TILE);
   }

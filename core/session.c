@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // Sessions: the ring of the context, the caches, and when which latents are computed.
-#include "arioso/session.h"
-#include "lanes.h"
+#include "session.h"
 #include "model.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct ario_session {
-  const ario_model *model;
-  ario_session_options options; // with every default resolved
-  struct ario__crew crew;
-  struct ario__lane lane;
-  char *block; // holds all that crew and lane point to
-  size_t block_size;
-};
 
 ario_session_options ario_session_options_default(void) {
   return (ario_session_options){0};
@@ -59,21 +49,25 @@ static void carve(ario_session *session, struct ario__arena *arena) {
   ario__lane_carve(&session->lane, &session->crew, config, session->options.context, arena);
 }
 
-static ario_status measure(const ario_model *model, const ario_session_options *options,
-                           ario_session *session, ario_error *error) {
-  *session = (ario_session){.model = model};
-  ario_status status = resolve(&model->config, options, &session->options, error);
-  if (status) return status;
+struct ario__crew ario__crew_of(const ario_session *session, size_t lanes) {
   const ario_session_options *o = &session->options;
-  session->crew = (struct ario__crew){
-      .net = {.model = model},
+  return (struct ario__crew){
+      .net = {.model = session->model},
       .precision = o->precision,
       .micro = o->kernels == ARIO_KERNELS_PLAIN ? &ario__micro_plain : ario__micro_best(),
       .context = o->context,
       .latents = o->latents,
       .refill = o->refill,
-      .lanes_most = 1,
+      .lanes_most = lanes,
   };
+}
+
+static ario_status measure(const ario_model *model, const ario_session_options *options,
+                           ario_session *session, ario_error *error) {
+  *session = (ario_session){.model = model};
+  ario_status status = resolve(&model->config, options, &session->options, error);
+  if (status) return status;
+  session->crew = ario__crew_of(session, 1);
   struct ario__arena arena = {0};
   carve(session, &arena);
   session->block_size = arena.used;
@@ -160,7 +154,7 @@ ario_status ario_session_feed(ario_session *session, const ario_token *tokens, s
   return ARIO_OK;
 }
 
-static bool all_finite(const float *x, size_t count) {
+bool ario__all_finite(const float *x, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (!isfinite(x[i])) return false;
   return true;
@@ -171,7 +165,7 @@ ario_status ario_session_logits(ario_session *session, const float **logits) {
   *logits = NULL;
   if (lane->fed == 0) return ARIO_ERR_STATE;
   ario__lanes_advance(&session->crew, &lane, 1);
-  if (!all_finite(lane->logits, session->model->config.vocab_size)) return ARIO_ERR_NUMBER;
+  if (!ario__all_finite(lane->logits, session->model->config.vocab_size)) return ARIO_ERR_NUMBER;
   *logits = lane->logits;
   return ARIO_OK;
 }
@@ -181,5 +175,5 @@ ario_status ario_session_forward(ario_session *session, size_t latents, float *l
       latents > ario__lane_ring_count(&session->crew, &session->lane))
     return ARIO_ERR_ARGUMENT;
   ario__lane_forward(&session->crew, &session->lane, latents, logits);
-  return all_finite(logits, latents * session->model->config.vocab_size) ? ARIO_OK : ARIO_ERR_NUMBER;
+  return ario__all_finite(logits, latents * session->model->config.vocab_size) ? ARIO_OK : ARIO_ERR_NUMBER;
 }

@@ -3,7 +3,7 @@
 // Sessions against the reference: what arioso/session.h states, for random calls. Equal means within
 // TOLERANCE of the largest logit: fp32 sums of up to a few hundred terms through three layers, in an order
 // that differs between a row alone and a row among others. Where bits are promised, bits are compared.
-#include "arioso/session.h"
+#include "arioso/takes.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
 
@@ -321,6 +321,159 @@ static void misuse_is_refused(void **state) {
   ario_model_free(model);
 }
 
+static bool same_bits(const float *a, const float *b, size_t count) {
+  return memcmp(a, b, count * sizeof *a) == 0;
+}
+
+// A refill that was spread over the tokens before it is the one that computes all its latents at once: bit
+// for bit, in every precision, within the ring and past its end, over several tiles of the context.
+static void spread_refill_equals_plain(void **state) {
+  (void)state;
+  ario_model *model = make_model(2, 640, 160);
+  ario_token tokens[MAX_FED];
+  random_tokens(tokens, MAX_FED);
+  const size_t refills[] = {5, 10, 17, 20}; // of 20: half is what fits exactly, more has to catch up
+  for (size_t i = 0; i < 24; i++) {
+    ario_session_options options = {.context = i % 2 ? 640 : 290,
+                                    .latents = 20,
+                                    .refill = refills[i / 6],
+                                    .threads = 1 + i % 3 % 2,
+                                    .kernels = i % 4 == 3 ? ARIO_KERNELS_PLAIN : ARIO_KERNELS_FAST,
+                                    .precision = (ario_precision)(i % 3)};
+    ario_session *session = make_session(model, options), *plain = make_session(model, options);
+    const float *logits, *expected;
+    size_t compared = 0, fed = 250;
+    assert_ok(ario_session_feed(session, tokens, fed));
+    assert_ok(ario_session_logits(session, &logits));
+    for (; fed < MAX_FED && compared < 12; fed++) {
+      size_t before = ario_session_refills(session);
+      assert_ok(ario_session_feed(session, tokens + fed, 1));
+      assert_ok(ario_session_logits(session, &logits));
+      if (ario_session_refills(session) == before) continue;
+      ario_session_reset(plain);
+      assert_ok(ario_session_feed(plain, tokens, fed + 1));
+      assert_ok(ario_session_logits(plain, &expected));
+      if (!same_bits(logits, expected, 23))
+        fail_msg("refill %zu, %s: after %zu tokens", options.refill, ario_precision_name(options.precision),
+                 fed + 1);
+      compared++;
+    }
+    assert_true(compared == 12);
+    ario_session_free(session), ario_session_free(plain);
+  }
+  ario_model_free(model);
+}
+
+// Takes of one prompt, fed in any company, have the bits of sessions of their own: from a prompt shorter than
+// a tile or longer, past refills and the end of the ring.
+static void walk_takes(const ario_model *model, ario_session_options options, size_t prompt) {
+  enum { TAKES = 5, STEPS = 90 };
+  ario_token tokens[MAX_FED];
+  ario_session *session = make_session(model, options), *alone[TAKES];
+  ario_takes *takes;
+  const float *logits, *expected;
+  ario_error error = {""};
+  random_tokens(tokens, prompt);
+  assert_ok(ario_session_feed(session, tokens, prompt));
+  for (size_t t = 0; t < TAKES; t++) {
+    alone[t] = make_session(model, options);
+    assert_ok(ario_session_feed(alone[t], tokens, prompt));
+    assert_ok(ario_session_logits(alone[t], &logits));
+  }
+  if (ario_takes_create(session, TAKES, STEPS, &takes, &error)) fail_msg("%s", error.text);
+  for (size_t step = 0; step < STEPS; step++) {
+    size_t which[TAKES], count = 0;
+    ario_token next[TAKES];
+    for (size_t t = 0; t < TAKES; t++)
+      if (draw(4)) which[count] = t, next[count++] = (ario_token)draw(23);
+    assert_ok(ario_takes_feed(takes, which, next, count));
+    for (size_t i = 0; i < count; i++) {
+      assert_ok(ario_session_feed(alone[which[i]], &next[i], 1));
+      assert_ok(ario_session_logits(alone[which[i]], &expected));
+      assert_ok(ario_takes_logits(takes, which[i], &logits));
+      if (!same_bits(logits, expected, 23))
+        fail_msg("take %zu, step %zu of prompt %zu", which[i], step, prompt);
+    }
+  }
+  ario_takes_free(takes);
+  for (size_t t = 0; t < TAKES; t++) ario_session_free(alone[t]);
+  ario_session_free(session);
+}
+
+static void takes_equal_sessions(void **state) {
+  (void)state;
+  ario_model *model = make_model(2, 640, 160);
+  const size_t prompts[] = {1, 100, 256, 300, 600};
+  for (size_t i = 0; i < 15; i++)
+    walk_takes(model,
+               (ario_session_options){.context = i % 2 ? 640 : 60,
+                                      .latents = 24,
+                                      .threads = 1 + i % 2,
+                                      .precision = (ario_precision)(i % 3)},
+               prompts[i / 3]);
+  ario_model_free(model);
+}
+
+static void takes_are_checked(void **state) {
+  (void)state;
+  ario_model *model = make_model(1, 40, 10);
+  ario_session *session = make_session(model, (ario_session_options){0});
+  ario_takes *takes = NULL;
+  assert_int_equal(ario_takes_create(session, 2, 3, &takes, NULL), ARIO_ERR_STATE);
+  assert_ok(ario_session_feed(session, (ario_token[]){1, 2}, 2));
+  assert_int_equal(ario_takes_create(session, 0, 3, &takes, NULL), ARIO_ERR_ARGUMENT);
+  assert_int_equal(ario_takes_create(session, ARIO_TAKES_MOST + 1, 3, &takes, NULL), ARIO_ERR_ARGUMENT);
+  assert_int_equal(ario_takes_create(session, 2, 0, &takes, NULL), ARIO_ERR_ARGUMENT);
+  assert_null(takes);
+  assert_ok(ario_takes_create(session, 2, 3, &takes, NULL));
+  const ario_token tokens[] = {1, 2, 23};
+  assert_int_equal(ario_takes_feed(takes, (size_t[]){0, 2}, tokens, 2), ARIO_ERR_ARGUMENT);
+  assert_int_equal(ario_takes_feed(takes, (size_t[]){1, 1}, tokens, 2), ARIO_ERR_ARGUMENT);
+  assert_int_equal(ario_takes_feed(takes, (size_t[]){1}, tokens + 2, 1), ARIO_ERR_ARGUMENT);
+  for (size_t i = 0; i < 3; i++) assert_ok(ario_takes_feed(takes, (size_t[]){0}, tokens, 1));
+  assert_int_equal(ario_takes_feed(takes, (size_t[]){1, 0}, tokens, 2), ARIO_ERR_LIMIT);
+  assert_ok(ario_takes_feed(takes, (size_t[]){1}, tokens, 1)); // which had not been fed by that
+  ario_takes_free(takes), ario_takes_free(NULL);
+  ario_session_free(session);
+  ario_model_free(model);
+}
+
+// bf16 rounds both factors to 8 bits, int8 weights to 7: over two layers some percent of the largest logit;
+// the plain kernels round alike and differ by the order of sums, where a rounding may then fall to the other
+// side.
+static void precisions_are_near(void **state) {
+  (void)state;
+  ario_model *model = make_model(2, 300, 100);
+  ario_token tokens[280];
+  float *logits[3][2];
+  random_tokens(tokens, 280);
+  for (int p = 0; p < 3; p++)
+    for (int plain = 0; plain < 2; plain++) {
+      ario_session *session = make_session(
+          model, (ario_session_options){.precision = (ario_precision)p, .kernels = (ario_kernels)plain});
+      logits[p][plain] = malloc(100 * 23 * sizeof(float));
+      assert_ok(ario_session_feed(session, tokens, 280));
+      assert_ok(ario_session_forward(session, 100, logits[p][plain]));
+      ario_session_free(session);
+    }
+  double largest = 0;
+  for (size_t i = 0; i < 2300; i++) largest = fmax(largest, fabs(logits[0][1][i]));
+  const double near_fp32[] = {1e-5, 3e-2, 3e-2}, near_plain[] = {1e-5, 1e-2, 1e-3};
+  for (int p = 0; p < 3; p++) {
+    double to_fp32 = 0, to_plain = 0;
+    for (size_t i = 0; i < 2300; i++) {
+      to_fp32 = fmax(to_fp32, fabs(logits[p][0][i] - logits[0][1][i]) / largest);
+      to_plain = fmax(to_plain, fabs(logits[p][0][i] - logits[p][1][i]) / largest);
+    }
+    print_message("%s: %.1e from fp32, %.1e from plain\n", ario_precision_name((ario_precision)p), to_fp32,
+                  to_plain);
+    assert_below(to_fp32, near_fp32[p]);
+    assert_below(to_plain, near_plain[p]);
+  }
+  for (int p = 0; p < 3; p++) free(logits[p][0]), free(logits[p][1]);
+  ario_model_free(model);
+}
+
 int main(void) {
   const char *seed = getenv("ARIO_SEED");
   random_state = seed ? strtoull(seed, NULL, 10) : 1;
@@ -330,6 +483,8 @@ int main(void) {
       cmocka_unit_test(threads_and_runs_agree),     cmocka_unit_test(sessions_share_a_model),
       cmocka_unit_test(clone_goes_on_alike),        cmocka_unit_test(later_tokens_change_nothing),
       cmocka_unit_test(forward_leaves_its_latents), cmocka_unit_test(misuse_is_refused),
+      cmocka_unit_test(spread_refill_equals_plain), cmocka_unit_test(takes_equal_sessions),
+      cmocka_unit_test(takes_are_checked),          cmocka_unit_test(precisions_are_near),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
