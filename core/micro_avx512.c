@@ -10,7 +10,8 @@
 #define UNROLL _Pragma("GCC unroll 16")
 
 enum { AHEAD = 4096 }; // bytes
-enum { FEW_ROWS = 6 }; // with which the sums of 64 columns fill 24 registers
+// With which the sums of so many vectors fill 24 or 28 registers.
+#define MOST_ROWS(vectors) ((vectors) == 4 ? 6 : ARIO__STRIP_ROWS)
 
 // ---- Multiplying ----
 
@@ -67,7 +68,7 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
       _mm512_setzero_ps();
   for (size_t k = 0; k < job->units; k++) {
     __m512i columns[4];
-    if (vectors == 4) fetch_ahead(precision, b, first + k * job->width);
+    if (vectors == 4 && row == 0) fetch_ahead(precision, b, first + k * job->width);
     UNROLL for (size_t v = 0; v < vectors; v++) columns[v] =
         load_b(precision, b, first + k * job->width + v * 16);
     UNROLL for (size_t r = 0; r < rows; r++) {
@@ -81,54 +82,52 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
           put(precision, job, row + r, column + v * 16, sums[r][v]);
 }
 
-// `vectors` is a constant: 4 of few rows, so that enough sums are under way and b is read in one stream, 2 of
-// many, or 1.
+// `vectors` is a constant.
 INLINE void multiply_rows(ario_precision precision, const struct ario__micro_job *job, size_t row,
                           size_t rows, size_t column, size_t vectors, bool turned) {
 #define CASE(ROWS)                                                                                           \
-  case ROWS: multiply_block(precision, job, row, ROWS, column, vectors, turned); break
+  case ROWS:                                                                                                 \
+    if (ROWS <= MOST_ROWS(vectors)) multiply_block(precision, job, row, ROWS, column, vectors, turned);      \
+    break
   switch (rows) {
     CASE(1);
     CASE(2);
     CASE(3);
     CASE(4);
     CASE(5);
-  default:
-    if (vectors > 2) {
-      multiply_block(precision, job, row, FEW_ROWS, column, vectors, turned);
-      break;
-    }
-    switch (rows) {
-      CASE(6);
-      CASE(7);
-      CASE(8);
-      CASE(9);
-      CASE(10);
-      CASE(11);
-      CASE(12);
-      CASE(13);
-      CASE(14);
-    }
+    CASE(6);
+    CASE(7);
+    CASE(8);
+    CASE(9);
+    CASE(10);
+    CASE(11);
+    CASE(12);
+    CASE(13);
+    CASE(14);
   }
 #undef CASE
 }
 
 INLINE void multiply_columns(ario_precision precision, const struct ario__micro_job *job, size_t column,
                              size_t vectors) {
-  for (size_t row = 0; row < job->rows; row += ARIO__STRIP_ROWS) {
-    size_t rows = job->rows - row < ARIO__STRIP_ROWS ? job->rows - row : ARIO__STRIP_ROWS;
+  size_t most = MOST_ROWS(vectors), parts = (job->rows + most - 1) / most;
+  for (size_t part = 0, row = 0; part < parts;
+       part++) { // as even as can be: few rows are slow for their number
+    size_t rows = (job->rows - row) / (parts - part);
     if (job->turned)
       multiply_rows(precision, job, row, rows, column, vectors, true);
     else
       multiply_rows(precision, job, row, rows, column, vectors, false);
+    row += rows;
   }
 }
 
+// Whole panels of 64 columns at once: then they are read in one stream, and of few rows enough sums are under
+// way.
 INLINE void multiply(ario_precision precision, const struct ario__micro_job *job) {
   for (size_t panel = 0; panel < job->cols; panel += job->width) {
     size_t end = job->width, column = 0;
-    if (job->rows <= FEW_ROWS)
-      for (; column + 64 <= end; column += 64) multiply_columns(precision, job, panel + column, 4);
+    for (; column + 64 <= end; column += 64) multiply_columns(precision, job, panel + column, 4);
     for (; column + 32 <= end; column += 32) multiply_columns(precision, job, panel + column, 2);
     if (column < end) multiply_columns(precision, job, panel + column, 1);
   }
