@@ -1,28 +1,41 @@
 // SPDX-License-Identifier: MIT
 //
-// Generating: a session, a sampler and for music a grammar, token by token, up to a length.
+// Generating: a session, samplers and for music a grammar, token by token, up to a length; one take, or
+// several side by side.
 #ifndef ARIO_APPS_GENERATE_H
 #define ARIO_APPS_GENERATE_H
 
 #include "arioso/midi.h"
 #include "arioso/sampler.h"
-#include "arioso/session.h"
+#include "arioso/takes.h"
 
-// What to generate. The session has been fed the prompt, and goes on from there.
+// One of the sequences that are generated.
+typedef struct ario__voice {
+  ario_sampler *sampler;
+  ario_token *tokens; // [count] the new ones, to be freed with free(); NULL at first
+  size_t count;
+} ario__voice;
+
+// What to generate. The session has been fed the prompt.
 typedef struct ario__generation {
   ario_session *session;
-  ario_sampler *sampler;
-  size_t tokens; // at most
+  ario__voice *voices; // [voice_count]
+  size_t voice_count;  // 1..ARIO_TAKES_MOST
+  bool keep;     // leave the session as it is; otherwise one voice alone goes on with it, without a copy
+  size_t tokens; // of a voice at most
   const ario_midi_grammar
       *grammar;  // of music, has seen the prompt; NULL: any token may come, and none ends it
   int64_t steps; // of music at most, from the prompt's last token on; with a grammar
-  void (*progress)(void *context, size_t tokens, double fraction); // after each token; NULL: not
+  void (*progress)(void *context, size_t tokens, double fraction); // after each token of all; NULL: not
   void *context;
 } ario__generation;
 
-// *tokens [*count] are the new ones, to be freed with free(). What still sounds at the end is left open;
-// where music is cut at `steps`, the last shift ends there. Errors: ERR_NUMBER, ERR_MEMORY, ERR_STATE if the
-// user interrupts.
-ARIO_NODISCARD ario_status ario__generate(ario__generation *generation, ario_token **tokens, size_t *count);
+// Fills in the voices. What still sounds at the end is left open; where music is cut at `steps`, the last
+// shift ends there. After an error no voice has tokens. Errors: ERR_NUMBER, ERR_MEMORY, ERR_LIMIT, ERR_STATE
+// if the user interrupts.
+ARIO_NODISCARD ario_status ario__generate(const ario__generation *generation);
+
+// The room that several voices ask ario_takes_create for.
+size_t ario__generation_room(const ario__generation *generation);
 
 #endif

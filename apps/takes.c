@@ -5,6 +5,7 @@
 #include "apps/continue.h"
 #include "apps/generate.h"
 #include "apps/interrupt.h"
+#include "apps/machine.h"
 #include "apps/progress.h"
 #include "apps/threads.h"
 #include "arioso/file.h"
@@ -19,6 +20,14 @@ struct takes {
   ario_session *session;      // has read the prompt
   char file[ARIO__PATH_MOST]; // of the one take, or what the takes' names are made of
   ario__report *list;         // with --json
+};
+
+// Takes that are made side by side.
+struct group {
+  ario__take *takes;   // [count]
+  ario__voice *voices; // [count]
+  size_t count;
+  ario__generation generation;
 };
 
 // ---- Names ----
@@ -98,26 +107,27 @@ static void show_progress(void *context, size_t tokens, double fraction) {
   ario__progress_show(&meter->progress, fraction, detail);
 }
 
-static ario_status generate(const ario__continuing *c, ario__take *take, ario_session *session) {
-  char what[48] = "continuing";
-  if (take->number) snprintf(what, sizeof what, "take %zu of %zu", take->number, c->takes);
+// Makes a group of takes side by side.
+static ario_status generate(const struct takes *takes, struct group *group) {
+  const ario__continuing *c = takes->c;
+  char what[64] = "continuing";
+  ario__take *first = &group->takes[0];
+  if (group->count > 1)
+    snprintf(what, sizeof what, "takes %zu to %zu of %zu", first->number, first->number + group->count - 1,
+             c->takes);
+  else if (first->number)
+    snprintf(what, sizeof what, "take %zu of %zu", first->number, c->takes);
   struct meter meter = {.started = ario__seconds_now()};
-  ario_sampler_options sampling = c->sampling;
-  sampling.seed = take->seed;
-  ario__generation generation = {.session = session,
-                                 .grammar = c->grammar,
-                                 .steps = c->steps,
-                                 .tokens = c->tokens,
-                                 .progress = show_progress,
-                                 .context = &meter};
-  size_t vocab = ario_model_config(c->model)->vocab_size;
-  ario_status status = ario_sampler_create(vocab, &sampling, &generation.sampler, NULL);
-  if (status) return status;
+  group->generation.progress = show_progress;
+  group->generation.context = &meter;
   ario__progress_start(&meter.progress, what);
-  status = ario__generate(&generation, &take->tokens, &take->count);
+  ario_status status = ario__generate(&group->generation);
   ario__progress_end(&meter.progress);
-  ario_sampler_free(generation.sampler);
-  take->spent = ario__seconds_now() - meter.started;
+  for (size_t i = 0; i < group->count; i++) {
+    group->takes[i].tokens = group->voices[i].tokens;
+    group->takes[i].count = group->voices[i].count;
+    group->takes[i].spent = ario__seconds_now() - meter.started;
+  }
   return status;
 }
 
@@ -161,33 +171,85 @@ static void report_take(const struct takes *takes, const ario__take *take) {
 
 // ---- All of it ----
 
-static int make_take(struct takes *takes, size_t number) {
+// How many takes are made together: as many as memory has room for.
+static size_t group_size(const struct takes *takes, size_t left) {
   const ario__continuing *c = takes->c;
-  ario__take *take = calloc(1, sizeof *take);
-  ario_session *session = takes->session; // of several takes each has a clone
-  ario_error error = {""};
-  if (!take) return ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  const ario__generation generation = {.session = takes->session, .tokens = c->tokens};
+  size_t count = left < ARIO_TAKES_MOST ? left : ARIO_TAKES_MOST, bytes;
+  for (; count > 1; count--) {
+    ario_status status =
+        ario_takes_bytes(takes->session, count, ario__generation_room(&generation), &bytes, NULL);
+    if (!status && bytes < ario__memory_available()) break;
+  }
+  return count;
+}
+
+static int prepare_take(struct takes *takes, struct group *group, size_t i, size_t number) {
+  const ario__continuing *c = takes->c;
+  ario__take *take = &group->takes[i];
   take->number = number;
   take->seed = c->sampling.seed + number;
+  ario_sampler_options sampling = c->sampling;
+  sampling.seed = take->seed;
   int result = name_outputs(takes, take);
-  ario_status status = ARIO_OK;
-  if (!result && number) status = ario_session_clone(takes->session, &session);
-  if (!result && !status) status = generate(c, take, session);
-  if (status && ario__interrupt_check(&error)) result = ario__complain(ARIO__CONTINUE, "%s", error.text);
-  if (status && !result)
+  size_t vocab = ario_model_config(c->model)->vocab_size;
+  if (!result && ario_sampler_create(vocab, &sampling, &group->voices[i].sampler, NULL))
+    result = ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  return result;
+}
+
+static int write_takes(struct takes *takes, struct group *group) {
+  ario_error error = {""};
+  for (size_t i = 0; i < group->count; i++) {
+    if (takes->c->medium->write(takes->c, &group->takes[i], &error))
+      return ario__complain(ARIO__CONTINUE, "%s", error.text);
+    report_take(takes, &group->takes[i]);
+  }
+  return ARIO__DONE;
+}
+
+// Takes `number` and on, or with 0 the only one.
+static int make_group(struct takes *takes, size_t number, size_t count) {
+  const ario__continuing *c = takes->c;
+  struct group group = {.takes = calloc(count, sizeof *group.takes),
+                        .voices = calloc(count, sizeof *group.voices),
+                        .count = count};
+  group.generation = (ario__generation){.session = takes->session,
+                                        .voices = group.voices,
+                                        .voice_count = count,
+                                        .keep = number && c->takes > 1,
+                                        .grammar = c->grammar,
+                                        .steps = c->steps,
+                                        .tokens = c->tokens};
+  int result = ARIO__DONE;
+  if (!group.takes || !group.voices)
+    result = ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  for (size_t i = 0; i < count && !result; i++)
+    result = prepare_take(takes, &group, i, number ? number + i : 0);
+  ario_error error = {""};
+  ario_status status = result ? ARIO_OK : generate(takes, &group);
+  if (status && ario__interrupt_check(&error))
+    result = ario__complain(ARIO__CONTINUE, "%s", error.text);
+  else if (status)
     result = ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, ario_strerror(status));
-  if (!result && c->medium->write(c, take, &error)) result = ario__complain(ARIO__CONTINUE, "%s", error.text);
-  if (!result) report_take(takes, take);
-  if (number) ario_session_free(session);
-  free(take->tokens);
-  free(take);
+  if (!result) result = write_takes(takes, &group);
+  for (size_t i = 0; group.voices && i < count; i++) {
+    free(group.voices[i].tokens);
+    ario_sampler_free(group.voices[i].sampler);
+  }
+  free(group.voices);
+  free(group.takes);
   return result;
 }
 
 static int make_each(struct takes *takes) {
+  const ario__continuing *c = takes->c;
+  if (!c->takes_given) return make_group(takes, 0, 1);
   int result = ARIO__DONE;
-  if (!takes->c->takes_given) return make_take(takes, 0);
-  for (size_t number = 1; number <= takes->c->takes && !result; number++) result = make_take(takes, number);
+  for (size_t number = 1, count; number <= c->takes && !result; number += count) {
+    count = group_size(takes, c->takes - number + 1);
+    result = make_group(takes, number, count);
+  }
   return result;
 }
 

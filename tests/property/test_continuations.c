@@ -97,13 +97,19 @@ static void continue_once(const ario_song *song, ario_session *session, unsigned
   sampling.seed = number;
   sampling.temperature = number % 3 ? 1 : 3;
   ario_midi_grammar grammar;
-  ario__generation generation = {.session = session, .tokens = 150, .grammar = &grammar, .steps = 3000};
-  ario_token *tokens;
-  size_t count, size, note_count;
+  ario__voice voices[2] = {{0}}; // every fourth in company
+  ario__generation generation = {.session = session,
+                                 .voices = voices,
+                                 .voice_count = number % 4 ? 1 : 2,
+                                 .tokens = 150,
+                                 .grammar = &grammar,
+                                 .steps = 3000};
+  size_t size, note_count;
   uint8_t *bytes;
   ario_error error = {""};
   ario_song *out;
-  assert_ok(ario_sampler_create(ARIO_MIDI_VOCAB, &sampling, &generation.sampler, NULL));
+  for (size_t i = 0; i < 2; i++)
+    assert_ok(ario_sampler_create(ARIO_MIDI_VOCAB, &sampling, &voices[i].sampler, NULL));
   ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){.max_silence = MAX_SILENCE,
                                                                 .max_note = MAX_NOTE,
                                                                 .until_end = number % 5 == 0});
@@ -111,7 +117,9 @@ static void continue_once(const ario_song *song, ario_session *session, unsigned
   ario_midi_grammar_wait(&grammar, prompt.wait);
   ario_session_reset(session);
   assert_ok(ario_session_feed(session, prompt.tokens, prompt.count));
-  assert_ok(ario__generate(&generation, &tokens, &count));
+  assert_ok(ario__generate(&generation));
+  ario_token *tokens = voices[0].tokens;
+  size_t count = voices[0].count;
   assert_true(count > 0);
   if (ario_song_continue(song, &prompt, tokens, count, &bytes, &size, &error)) fail_msg("%s", error.text);
   assert_ok(ario_song_parse(bytes, size, &out, NULL));
@@ -126,9 +134,9 @@ static void continue_once(const ario_song *song, ario_session *session, unsigned
   assert_true(longest_note(out, prompt.begin) <= MAX_NOTE);
   ario_song_notes(out, &note_count);
   *notes += note_count;
-  free(bytes), free(tokens);
+  free(bytes);
+  for (size_t i = 0; i < 2; i++) free(voices[i].tokens), ario_sampler_free(voices[i].sampler);
   ario_song_free(out);
-  ario_sampler_free(generation.sampler);
   ario_prompt_free(&prompt);
 }
 
