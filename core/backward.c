@@ -37,7 +37,9 @@ struct ario__backward {
   float *d_wide;              // [latents, W]
   float *scratch;             // attention's, for each worker
   float *norm_scratch;        // the norm's
-  double *nll;                // [latents]
+  float *packed;              // lent to the workers: factors of products
+  size_t packed_count;
+  double *nll; // [latents]
 };
 
 static size_t larger(size_t a, size_t b) {
@@ -80,6 +82,17 @@ static void carve_layers(struct ario__backward *back, const ario_config *config,
   }
 }
 
+// Numbers that the largest layer's products take when packed: those of linear_back.
+static size_t most_packed(const ario_config *config, size_t rows) {
+  size_t channels = config->channels, wide = channels * config->mlp_widening, most = 0;
+  const size_t shapes[][2] = {{channels, wide}, {wide, channels}, {config->vocab_size, channels}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    size_t out = shapes[i][0], in = shapes[i][1];
+    most = larger(most, ario__product_packed(out, in, rows) + ario__product_packed(rows, in, out));
+  }
+  return most;
+}
+
 static void carve(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
   size_t context = back->shape.context, latents = back->shape.latents, threads = back->shape.threads;
   size_t rows = larger(latents, TOKEN_ROWS), row = config->channels * sizeof(float);
@@ -100,6 +113,8 @@ static void carve(struct ario__backward *back, const ario_config *config, struct
   back->d_wide = ario__carve(arena, latents, row * config->mlp_widening);
   back->norm_scratch =
       ario__carve(arena, ario__rows_norm_back_scratch(rows, config->channels), sizeof(float));
+  back->packed_count = most_packed(config, rows);
+  back->packed = ario__carve(arena, back->packed_count, sizeof(float));
   back->nll = ario__carve(arena, latents, sizeof(double));
   back->scratch = ario__carve(
       arena, threads * ario__attention_gradient_scratch(config->channels / config->heads), sizeof(float));
@@ -136,6 +151,7 @@ ario_status ario__backward_create(const ario_config *config, const struct ario__
   ario__workspace_prepare(&back->net.work, config);
   back->dense.cross = &back->cross;
   back->dense.layers = back->layers;
+  ario__pool_lend(back->net.pool, back->packed, back->packed_count * sizeof(float));
   *out = back;
   return ARIO_OK;
 }

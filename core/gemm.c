@@ -2,6 +2,7 @@
 //
 // Sharing products among workers.
 #include "gemm.h"
+#include "kernels.h"
 
 #include <string.h>
 
@@ -31,8 +32,9 @@ static size_t tiles(const struct ario__product *p) {
   return (p->m + TILE_ROWS - 1) / TILE_ROWS * tiles_across(p);
 }
 
-// What c [rows, columns] starts from.
-static void start(const struct ario__product *p, size_t row, size_t rows, size_t column, size_t columns) {
+void ario__product_start(const struct ario__product *p, size_t row, size_t rows, size_t column,
+                         size_t columns) {
+  if (!p->bias) return;
   const float *bias = p->bias + column;
   for (size_t r = row; r < row + rows; r++) {
     float *c = p->c + r * p->ldc + column;
@@ -44,10 +46,14 @@ static void start(const struct ario__product *p, size_t row, size_t rows, size_t
   }
 }
 
-static void add_a_sums(const struct ario__product *p, size_t first, size_t count) {
-  float *sums = p->a_sums + first;
-  for (size_t r = 0; r < p->k; r++)
-    for (size_t i = 0; i < count; i++) sums[i] += p->a[r * p->lda + first + i];
+ARIO__CLONES
+static void add_rows(float *restrict sums, const float *x, size_t ldx, size_t rows, size_t count) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t i = 0; i < count; i++) sums[i] += x[r * ldx + i];
+}
+
+void ario__product_add_a_sums(const struct ario__product *p, size_t first, size_t count) {
+  if (p->a_sums) add_rows(p->a_sums + first, p->a + first, p->lda, p->k, count);
 }
 
 static void multiply_tile(void *context, size_t task, size_t worker) {
@@ -62,13 +68,14 @@ static void multiply_tile(void *context, size_t task, size_t worker) {
   tile.a += row * (p->kind == ARIO__TN ? 1 : p->lda);
   tile.b += column * (p->kind == ARIO__NT ? p->ldb : 1);
   tile.c += row * p->ldc + column;
-  if (p->bias) start(p, row, rows, column, columns);
-  if (p->a_sums && column == 0) add_a_sums(p, row, rows);
+  ario__product_start(p, row, rows, column, columns);
+  if (column == 0) ario__product_add_a_sums(p, row, rows);
   job->gemm->multiply(job->gemm, &tile, ario__pool_scratch(job->pool, worker));
 }
 
 void ario__products_run(const struct ario__gemm *gemm, struct ario__pool *pool,
                         const struct ario__product *products, size_t count) {
+  if (gemm->run && gemm->run(gemm, pool, products, count)) return;
   size_t tasks = 0;
   for (size_t i = 0; i < count; i++) tasks += tiles(&products[i]);
   ario__pool_run(pool, multiply_tile, &(struct job){gemm, pool, products}, tasks);

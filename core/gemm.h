@@ -38,6 +38,11 @@ struct ario__gemm {
 
   // A product without its bias and a_sums, by one thread.
   void (*multiply)(const struct ario__gemm *gemm, const struct ario__product *product, void *scratch);
+
+  // Whole products, as ario__products_run, better than tile by tile; false if the memory that the pool has
+  // been lent does not suffice. NULL: there is no better way.
+  bool (*run)(const struct ario__gemm *gemm, struct ario__pool *pool, const struct ario__product *products,
+              size_t count);
 };
 
 extern const struct ario__gemm ario__gemm_plain;    // three loops, sums in the order of k
@@ -50,6 +55,15 @@ const struct ario__gemm *ario__gemm_of(ario_kernels kernels, ario_precision prec
 // All that this processor can run, the fastest of each precision first; returns how many.
 enum { ARIO__GEMMS = 8 };
 size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]);
+
+// Numbers of memory that a product of this size at most wants to be lent.
+size_t ario__product_packed(size_t m, size_t n, size_t k);
+
+// For backends: what rows and columns of c start from, where there is a bias; and the sums of `count` columns
+// of a from number `first` on, where they are wanted.
+void ario__product_start(const struct ario__product *product, size_t row, size_t rows, size_t column,
+                         size_t columns);
+void ario__product_add_a_sums(const struct ario__product *product, size_t first, size_t count);
 
 // Computes products that do not need each other with a pool's workers, in tiles whose size depends on a
 // product's shape alone: the sums depend neither on who computes them nor on how many do. The pool's scratch

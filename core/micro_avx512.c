@@ -218,15 +218,18 @@ static void across_fp32(void *to, size_t width, const float *x, size_t ldx, size
 }
 
 static void across_bf16(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
+  // Of two rows of 16 numbers that follow each other: pairs of one above the other.
+  const __m512i pairs = _mm512_or_si512(
+      _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+      _mm512_slli_epi32(_mm512_setr_epi32(16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31),
+                        16));
   for (size_t k = 0; k < count; k += 2)
     for (size_t i = 0; i < width; i += 16) {
       const float *from = x + k * ldx + i;
       __mmask16 mask = first_of(cols > i ? cols - i : 0), both = k + 1 < count ? mask : 0;
-      __m256i low = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, from));
-      __m256i high = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(both, from + ldx));
-      __m512i pair =
-          _mm512_or_si512(_mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
-      _mm512_storeu_si512((int32_t *)to + k / 2 * width + i, pair);
+      __m512 low = _mm512_maskz_loadu_ps(mask, from), high = _mm512_maskz_loadu_ps(both, from + ldx);
+      _mm512_storeu_si512((int32_t *)to + k / 2 * width + i,
+                          _mm512_permutexvar_epi16(pairs, (__m512i)_mm512_cvtne2ps_pbh(high, low)));
     }
 }
 
