@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOKEN_ROWS = 128 }; // tokens whose keys and values go back at a time
+enum { TOKEN_ROWS = 512 }; // tokens whose keys and values go back at a time
 
 struct ario__backward {
   struct ario__net net; // its model and dropout are set for each run
@@ -335,14 +335,9 @@ static void loss_rows(void *context, size_t first, size_t rows) {
   size_t vocab = job->back->net.model->config.vocab_size;
   for (size_t r = first; r < first + rows; r++) {
     float *row = job->back->logits + r * vocab, *target = row + job->targets[r];
-    double top = ario__max(row, vocab, row[0]), sum = 0, logit = *target;
-    for (size_t i = 0; i < vocab; i++) {
-      double e = exp(row[i] - top);
-      sum += e;
-      row[i] = (float)e;
-    }
-    double lse = top + log(sum), weight = job->share * (1 + 2 * job->z_loss * lse) / sum;
-    for (size_t i = 0; i < vocab; i++) row[i] = (float)(weight * row[i]);
+    float top = ario__max(row, vocab, row[0]), logit = *target;
+    double sum = ario__exp(row, vocab, top), lse = top + log(sum);
+    ario__scale(row, vocab, (float)(job->share * (1 + 2 * job->z_loss * lse) / sum));
     *target -= (float)job->share;
     job->back->nll[r] = lse - logit;
   }
