@@ -11,9 +11,9 @@
 #include "micro.h"
 
 enum {
-  COLUMNS = 256,                       // of a block of b: 512 KB with UNITS units
   GROUP_ROWS = 8 * ARIO__STRIP_ROWS,   // of a that are packed at a time
   GROUP_WIDTH = 8 * ARIO__STRIP_WIDTH, // of them, turned
+  COLUMNS = 2 * GROUP_ROWS,            // of a block of b: 448 KB with UNITS units, and whole panels
   PACK_COLUMNS = 128,                  // of b that are packed by one task
   ACROSS = 32,                         // rows that are packed into all panels before those below them
   B_BYTES = COLUMNS * ARIO__UNITS * 4,
@@ -198,11 +198,14 @@ static void multiply_packed(void *context, size_t task, size_t worker) {
   size_t group = task % groups(p), row = group * GROUP_ROWS, rows = smaller(p->m - row, GROUP_ROWS);
   size_t column = task / groups(p) * COLUMNS, columns = smaller(p->n - column, COLUMNS);
   struct part t;
+  if (p->symmetric && column >= row + rows) return;
+  if (p->symmetric) columns = smaller(columns, row + rows - column); // no further than the diagonal block
   ario__product_start(p, row, rows, column, columns);
   for (size_t first = 0; first < p->k; first += t.count) {
     t = part_from(s->gemm, p, first);
     multiply_part(&t, row, rows, group_at(&t, a, group), column, columns, panels_at(&t, b, column));
   }
+  ario__product_mirror(p, row, rows, column, columns);
 }
 
 static bool run(const struct ario__gemm *gemm, struct ario__pool *pool, const struct ario__product *products,

@@ -139,6 +139,17 @@ void ario__exp_back(float *d, const float *x, size_t count, float mean) {
 }
 
 ARIO__CLONES
+double ario__square_sum(const float *x, size_t count) {
+  double lanes[LANES] = {0}, sum = 0;
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] += (double)x[i + l] * x[i + l];
+  for (size_t i = whole; i < count; i++) lanes[i - whole] += (double)x[i] * x[i];
+  for (size_t l = 0; l < LANES; l++) sum += lanes[l];
+  return sum;
+}
+
+ARIO__CLONES
 void ario__scale(float *x, size_t count, float scale) {
   for (size_t i = 0; i < count; i++) x[i] *= scale;
 }

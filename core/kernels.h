@@ -34,6 +34,9 @@ float ario__exp(float *x, size_t count, float top);
 // On the way back, where x [count] are softmax weights: d [count] = x * (d - mean).
 void ario__exp_back(float *d, const float *x, size_t count, float mean);
 
+// The sum of the squares of x [count], in double.
+double ario__square_sum(const float *x, size_t count);
+
 // x [count] *= scale
 void ario__scale(float *x, size_t count, float scale);
 
