@@ -83,12 +83,13 @@ static void carve_layers(struct ario__backward *back, const ario_config *config,
 }
 
 // Numbers that the largest layer's products take when packed: those of linear_back.
-static size_t most_packed(const ario_config *config, size_t rows) {
+static size_t most_packed(const struct ario__gemm *gemm, const ario_config *config, size_t rows) {
   size_t channels = config->channels, wide = channels * config->mlp_widening, most = 0;
   const size_t shapes[][2] = {{channels, wide}, {wide, channels}, {config->vocab_size, channels}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     size_t out = shapes[i][0], in = shapes[i][1];
-    most = larger(most, ario__product_packed(out, in, rows) + ario__product_packed(rows, in, out));
+    most =
+        larger(most, ario__product_packed(gemm, out, in, rows) + ario__product_packed(gemm, rows, in, out));
   }
   return most;
 }
@@ -113,27 +114,35 @@ static void carve(struct ario__backward *back, const ario_config *config, struct
   back->d_wide = ario__carve(arena, latents, row * config->mlp_widening);
   back->norm_scratch =
       ario__carve(arena, ario__rows_norm_back_scratch(rows, config->channels), sizeof(float));
-  back->packed_count = most_packed(config, rows);
+  back->packed_count = most_packed(back->net.gemm, config, rows);
   back->packed = ario__carve(arena, back->packed_count, sizeof(float));
   back->nll = ario__carve(arena, latents, sizeof(double));
   back->scratch = ario__carve(
       arena, threads * ario__attention_gradient_scratch(config->channels / config->heads), sizeof(float));
 }
 
-ario_status ario__backward_bytes(const ario_config *config, const struct ario__backward_shape *shape,
-                                 size_t *bytes) {
-  struct ario__backward back = {.shape = *shape};
+// Of the block alone.
+static ario_status block_bytes(const ario_config *config, const struct ario__backward_shape *shape,
+                               const struct ario__gemm *gemm, size_t *bytes) {
+  struct ario__backward back = {.shape = *shape, .net.gemm = gemm};
   struct ario__arena arena = {0};
   carve(&back, config, &arena);
-  *bytes = arena.overflow ? 0 : sizeof back + arena.used;
+  *bytes = arena.used;
   return arena.overflow ? ARIO_ERR_LIMIT : ARIO_OK;
+}
+
+ario_status ario__backward_bytes(const ario_config *config, const struct ario__backward_shape *shape,
+                                 const struct ario__gemm *gemm, size_t *bytes) {
+  ario_status status = block_bytes(config, shape, gemm, bytes);
+  *bytes += sizeof(struct ario__backward) + ario__pool_bytes(shape->threads, gemm->scratch);
+  return status;
 }
 
 ario_status ario__backward_create(const ario_config *config, const struct ario__backward_shape *shape,
                                   const struct ario__gemm *gemm, struct ario__backward **out) {
   *out = NULL;
   size_t bytes;
-  ario_status status = ario__backward_bytes(config, shape, &bytes);
+  ario_status status = block_bytes(config, shape, gemm, &bytes);
   if (status) return status;
   struct ario__backward *back = calloc(1, sizeof *back);
   if (!back) return ARIO_ERR_MEMORY;

@@ -59,7 +59,7 @@ enum { ARIO__GEMMS = 8 };
 size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]);
 
 // Numbers of memory that a product of this size at most wants to be lent.
-size_t ario__product_packed(size_t m, size_t n, size_t k);
+size_t ario__product_packed(const struct ario__gemm *gemm, size_t m, size_t n, size_t k);
 
 // For backends. What rows and columns of c start from, if not from c.
 void ario__product_start(const struct ario__product *product, size_t row, size_t rows, size_t column,

@@ -224,9 +224,11 @@ static bool run(const struct ario__gemm *gemm, struct ario__pool *pool, const st
   return true;
 }
 
-size_t ario__product_packed(size_t m, size_t n, size_t k) {
+size_t ario__product_packed(const struct ario__gemm *gemm, size_t m, size_t n, size_t k) {
+  if (!gemm->run) return 0;
   size_t rows = ceiling(m, GROUP_ROWS) * GROUP_WIDTH, columns = ceiling(n, ARIO__PANEL) * ARIO__PANEL;
-  return rows * ceiling(k, ARIO__UNITS) * ARIO__STRIP + columns * k;
+  size_t units = ario__units(gemm->precision, k);
+  return rows * ceiling(units, ARIO__UNITS) * ARIO__STRIP + columns * units;
 }
 
 #define GEMM(MICRO, PRECISION, NAME)                                                                         \

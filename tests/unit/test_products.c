@@ -226,7 +226,7 @@ static void tiles_for_any_workers(const struct ario__gemm *gemm, size_t m, size_
   size_t bytes = m * n * sizeof(float);
   float *c = malloc(2 * bytes), *d = malloc(2 * bytes), *sums = malloc(2 * m * sizeof *sums);
   struct ario__rng before = rng;
-  size_t room = (ario__product_packed(m, n, k) + ario__product_packed(m, n, k)) * sizeof(float);
+  size_t room = 2 * ario__product_packed(gemm, m, n, k) * sizeof(float);
   void *lent = malloc(room);
   for (size_t round = 0; round < 6; round++) {
     struct ario__pool *pool;
@@ -254,7 +254,7 @@ static void symmetric_products(void **state) {
   for (size_t g = 0; g < count; g++)
     for (size_t round = 0; round < 2 * COUNT_OF(shapes); round++) {
       size_t m = shapes[round / 2][0], k = shapes[round / 2][1];
-      size_t room = ario__product_packed(m, m, k) * sizeof(float);
+      size_t room = ario__product_packed(list[g], m, m, k) * sizeof(float);
       float *a = random_floats(m * k), *from = random_floats(m * m), *c = random_floats(m * m);
       void *lent = malloc(room);
       struct ario__pool *pool;
