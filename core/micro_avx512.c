@@ -51,6 +51,9 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
   __m512 sums[ARIO__STRIP_ROWS][4];
   UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
       _mm512_setzero_ps();
+  // c is asked for while the sums are made.
+  UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < vectors; v++)
+      _mm_prefetch(job->c + (row + r) * job->ldc + column + v * 16, _MM_HINT_T0);
   for (size_t k = 0; k < job->units; k++) {
     __m512i columns[4];
     UNROLL for (size_t v = 0; v < vectors; v++) columns[v] =
