@@ -32,7 +32,7 @@ struct augmentation {
 struct train {
   // The command line.
   const char *output, *config_file, *init, *log_file;
-  const char *codec_name, *activation, *optimizer, *dtype_name, *split_column;
+  const char *codec_name, *activation, *optimizer, *precision_name, *dtype_name, *split_column;
   ario__text_list where;
   ario_dtype dtype; // by its name
   ario_config config;
@@ -72,6 +72,11 @@ static int settle_names(struct train *t) {
   if (strcmp(t->activation, "squared_relu") != 0 && strcmp(t->activation, "gelu") != 0)
     return ario__usage_error(self, "--activation: %s is neither squared_relu nor gelu", t->activation);
   t->config.activation = strcmp(t->activation, "gelu") == 0 ? ARIO_GELU : ARIO_SQUARED_RELU;
+  t->options.precision = ARIO_PRECISION_FP32;
+  if (strcmp(t->precision_name, ario_precision_name(ARIO_PRECISION_BF16)) == 0)
+    t->options.precision = ARIO_PRECISION_BF16;
+  else if (strcmp(t->precision_name, ario_precision_name(ARIO_PRECISION_FP32)) != 0)
+    return ario__usage_error(self, "--precision: %s is neither fp32 nor bf16", t->precision_name);
   for (int i = ARIO_F32; i <= ARIO_F16; i++)
     if (strcmp(t->dtype_name, ario_dtype_name((ario_dtype)i)) == 0) {
       t->dtype = (ario_dtype)i;
@@ -141,9 +146,10 @@ static void warn_of_data(const struct train *t, const ario__dataset_summary *sum
 static void say_data(const struct train *t) {
   size_t pieces[2] = {0, 0};
   for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) pieces[ario_corpus_piece(t->corpus, i).part]++;
-  fprintf(stderr, "%zu piece%s to learn from, %zu tokens; %zu to judge by, %zu tokens\n", pieces[ARIO_TRAIN],
-          pieces[ARIO_TRAIN] == 1 ? "" : "s", ario_corpus_tokens(t->corpus, ARIO_TRAIN), pieces[ARIO_VALID],
-          ario_corpus_tokens(t->corpus, ARIO_VALID));
+  fprintf(stderr, "%zu piece%s to learn from, %zu tokens; %zu to judge by, %zu tokens; in %s\n",
+          pieces[ARIO_TRAIN], pieces[ARIO_TRAIN] == 1 ? "" : "s", ario_corpus_tokens(t->corpus, ARIO_TRAIN),
+          pieces[ARIO_VALID], ario_corpus_tokens(t->corpus, ARIO_VALID),
+          ario_precision_name(ario_trainer_precision(t->trainer)));
 }
 
 static int open_data(struct train *t, char **names, size_t count) {
@@ -261,6 +267,10 @@ static int run(struct train *t) {
                                .checkpoint_minutes = t->checkpoint_minutes,
                                .quiet = t->quiet,
                                .json = t->json};
+  if (ario_trainer_precision(t->trainer) != t->options.precision)
+    ario__warn("this processor has no instructions for %s: training in %s",
+               ario_precision_name(t->options.precision),
+               ario_precision_name(ario_trainer_precision(t->trainer)));
   if (!t->quiet) say_data(t);
   return ario__train_go(&run);
 }
@@ -335,6 +345,7 @@ static void set_defaults(struct train *t) {
   *t = (struct train){.codec_name = "midi-performance",
                       .activation = "squared_relu",
                       .optimizer = "muon",
+                      .precision_name = "fp32",
                       .dtype_name = "BF16",
                       .split_column = "split",
                       .config = ario_config_default(),
@@ -402,6 +413,8 @@ int ario__train_main(int argc, char **argv) {
       SIZE("latents", &o->latents, "M", 0, 1 << 30, NULL, "of them predicted; 0, the default: the model's"),
       SIZE("batch", &o->batch, "B", 1, 65536, NULL, "crops a step; 4 by default"),
       TEXT("optimizer", &t.optimizer, "NAME", NULL, "muon or adamw"),
+      TEXT("precision", &t.precision_name, "NAME", NULL,
+           "of matrix products: fp32, the default, or bf16, which is faster where the processor has it"),
       REAL("muon-rate", &o->muon_rate, "X", 0, 1e6, NULL, "learning rate of Muon; 0.02 by default"),
       REAL("adamw-rate", &o->adamw_rate, "X", 0, 1e6, NULL, "learning rate of AdamW; 0.002 by default"),
       REAL("z-loss", &o->z_loss, "X", 0, 1e6, NULL, "weight of the z-loss; 0.0001 by default"),

@@ -15,7 +15,7 @@
 
 #include <math.h>
 
-enum { QUERY_ROWS = 32, KEY_ROWS = 256 };
+enum { QUERY_ROWS = 128, KEY_ROWS = 256 };
 
 // One worker's scratch, pointers into the job's.
 struct scratch {

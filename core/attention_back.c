@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { QUERY_ROWS = 64, KEY_ROWS = 256 };
+enum { QUERY_ROWS = 128, KEY_ROWS = 256 };
 
 // One worker's scratch, pointers into the gradient's.
 struct scratch {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOKEN_ROWS = 128 }; // tokens whose keys and values go back at a time
+enum { TOKEN_ROWS = 512 }; // tokens whose keys and values go back at a time
 
 struct ario__backward {
   struct ario__net net; // its model and dropout are set for each run
@@ -37,7 +37,9 @@ struct ario__backward {
   float *d_wide;              // [latents, W]
   float *scratch;             // attention's, for each worker
   float *norm_scratch;        // the norm's
-  double *nll;                // [latents]
+  float *packed;              // lent to the workers: factors of products
+  size_t packed_count;
+  double *nll; // [latents]
 };
 
 static size_t larger(size_t a, size_t b) {
@@ -80,6 +82,18 @@ static void carve_layers(struct ario__backward *back, const ario_config *config,
   }
 }
 
+// Numbers that the largest layer's products take when packed: those of linear_back.
+static size_t most_packed(const struct ario__gemm *gemm, const ario_config *config, size_t rows) {
+  size_t channels = config->channels, wide = channels * config->mlp_widening, most = 0;
+  const size_t shapes[][2] = {{channels, wide}, {wide, channels}, {config->vocab_size, channels}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    size_t out = shapes[i][0], in = shapes[i][1];
+    most =
+        larger(most, ario__product_packed(gemm, out, in, rows) + ario__product_packed(gemm, rows, in, out));
+  }
+  return most;
+}
+
 static void carve(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
   size_t context = back->shape.context, latents = back->shape.latents, threads = back->shape.threads;
   size_t rows = larger(latents, TOKEN_ROWS), row = config->channels * sizeof(float);
@@ -100,25 +114,35 @@ static void carve(struct ario__backward *back, const ario_config *config, struct
   back->d_wide = ario__carve(arena, latents, row * config->mlp_widening);
   back->norm_scratch =
       ario__carve(arena, ario__rows_norm_back_scratch(rows, config->channels), sizeof(float));
+  back->packed_count = most_packed(back->net.gemm, config, rows);
+  back->packed = ario__carve(arena, back->packed_count, sizeof(float));
   back->nll = ario__carve(arena, latents, sizeof(double));
   back->scratch = ario__carve(
       arena, threads * ario__attention_gradient_scratch(config->channels / config->heads), sizeof(float));
 }
 
-ario_status ario__backward_bytes(const ario_config *config, const struct ario__backward_shape *shape,
-                                 size_t *bytes) {
-  struct ario__backward back = {.shape = *shape};
+// Of the block alone.
+static ario_status block_bytes(const ario_config *config, const struct ario__backward_shape *shape,
+                               const struct ario__gemm *gemm, size_t *bytes) {
+  struct ario__backward back = {.shape = *shape, .net.gemm = gemm};
   struct ario__arena arena = {0};
   carve(&back, config, &arena);
-  *bytes = arena.overflow ? 0 : sizeof back + arena.used;
+  *bytes = arena.used;
   return arena.overflow ? ARIO_ERR_LIMIT : ARIO_OK;
+}
+
+ario_status ario__backward_bytes(const ario_config *config, const struct ario__backward_shape *shape,
+                                 const struct ario__gemm *gemm, size_t *bytes) {
+  ario_status status = block_bytes(config, shape, gemm, bytes);
+  *bytes += sizeof(struct ario__backward) + ario__pool_bytes(shape->threads, gemm->scratch);
+  return status;
 }
 
 ario_status ario__backward_create(const ario_config *config, const struct ario__backward_shape *shape,
                                   const struct ario__gemm *gemm, struct ario__backward **out) {
   *out = NULL;
   size_t bytes;
-  ario_status status = ario__backward_bytes(config, shape, &bytes);
+  ario_status status = block_bytes(config, shape, gemm, &bytes);
   if (status) return status;
   struct ario__backward *back = calloc(1, sizeof *back);
   if (!back) return ARIO_ERR_MEMORY;
@@ -136,6 +160,7 @@ ario_status ario__backward_create(const ario_config *config, const struct ario__
   ario__workspace_prepare(&back->net.work, config);
   back->dense.cross = &back->cross;
   back->dense.layers = back->layers;
+  ario__pool_lend(back->net.pool, back->packed, back->packed_count * sizeof(float));
   *out = back;
   return ARIO_OK;
 }
@@ -319,14 +344,9 @@ static void loss_rows(void *context, size_t first, size_t rows) {
   size_t vocab = job->back->net.model->config.vocab_size;
   for (size_t r = first; r < first + rows; r++) {
     float *row = job->back->logits + r * vocab, *target = row + job->targets[r];
-    double top = ario__max(row, vocab, row[0]), sum = 0, logit = *target;
-    for (size_t i = 0; i < vocab; i++) {
-      double e = exp(row[i] - top);
-      sum += e;
-      row[i] = (float)e;
-    }
-    double lse = top + log(sum), weight = job->share * (1 + 2 * job->z_loss * lse) / sum;
-    for (size_t i = 0; i < vocab; i++) row[i] = (float)(weight * row[i]);
+    float top = ario__max(row, vocab, row[0]), logit = *target;
+    double sum = ario__exp(row, vocab, top), lse = top + log(sum);
+    ario__scale(row, vocab, (float)(job->share * (1 + 2 * job->z_loss * lse) / sum));
     *target -= (float)job->share;
     job->back->nll[r] = lse - logit;
   }

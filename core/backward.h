@@ -27,9 +27,9 @@ struct ario__backward_shape {
   bool recompute; // keep only the residual stream, and compute the rest of each block again on the way back
 };
 
-// The bytes that an object takes. Errors: ERR_LIMIT.
+// The bytes that an object takes, its workers included. Errors: ERR_LIMIT.
 ario_status ario__backward_bytes(const ario_config *config, const struct ario__backward_shape *shape,
-                                 size_t *bytes);
+                                 const struct ario__gemm *gemm, size_t *bytes);
 
 // Errors: ERR_LIMIT, ERR_MEMORY.
 ario_status ario__backward_create(const ario_config *config, const struct ario__backward_shape *shape,

@@ -2,6 +2,7 @@
 //
 // Dropping numbers by a hash of where they are.
 #include "dropout.h"
+#include "kernels.h"
 
 // Mixes 64 bits: the finalizer of splitmix64 (Steele et al. 2014).
 static uint64_t mix(uint64_t z) {
@@ -18,14 +19,17 @@ static uint32_t mix_column(uint32_t z) {
   return z ^ (z >> 16);
 }
 
+ARIO__CLONES
+static void drop_row(float *x, size_t cols, uint32_t seed, uint32_t limit, float scale) {
+  for (size_t i = 0; i < cols; i++)
+    x[i] = mix_column(seed + (uint32_t)i * 0x9e3779b9u) < limit ? 0 : x[i] * scale;
+}
+
 void ario__dropout_apply(const struct ario__dropout *dropout, size_t site, size_t row, float *x, size_t rows,
                          size_t cols) {
   if (!dropout) return;
   uint32_t limit = (uint32_t)(dropout->share * 0x1p32);
   float scale = (float)(1 / (1 - dropout->share));
-  for (size_t r = 0; r < rows; r++, x += cols) {
-    uint32_t seed = (uint32_t)mix(mix(dropout->key + site) + row + r);
-    for (size_t i = 0; i < cols; i++)
-      x[i] = mix_column(seed + (uint32_t)i * 0x9e3779b9u) < limit ? 0 : x[i] * scale;
-  }
+  for (size_t r = 0; r < rows; r++, x += cols)
+    drop_row(x, cols, (uint32_t)mix(mix(dropout->key + site) + row + r), limit, scale);
 }

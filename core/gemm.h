@@ -14,7 +14,8 @@ typedef enum ario__product_kind {
   ARIO__TN, // a [k, m], transposed, b [k, n]
 } ario__product_kind;
 
-// c [m, n] = alpha * a b + beta * c; beta is 0 (c is only written) or 1
+// c [m, n] = alpha * a b + beta * c; beta is 0 (c is only written) or 1. Where there is a bias or `from`, c
+// first becomes bias + beta * from, beta being any number but 0, and the product is added to that.
 struct ario__product {
   ario__product_kind kind;
   size_t m, n, k;
@@ -22,9 +23,10 @@ struct ario__product {
   const float *a, *b;
   float *c;
   size_t lda, ldb, ldc;
-  const float *bias; // [n] added to each row; NULL: none. With it beta must be 1, and c starts as
+  const float *bias; // [n]; NULL: 0
   const float *from; // [m, n] with ldc; may be c; NULL: 0
   float *a_sums;     // TN: [m], to which the sums of a's columns are added; NULL: not wanted
+  bool symmetric;    // c is known to be: about half of it is computed, the rest mirrored
 };
 
 struct ario__micro;
@@ -36,8 +38,13 @@ struct ario__gemm {
   size_t scratch;           // bytes that a worker needs
   const struct ario__micro *micro;
 
-  // A product without its bias and a_sums, by one thread.
+  // A product without its bias, from and a_sums, by one thread.
   void (*multiply)(const struct ario__gemm *gemm, const struct ario__product *product, void *scratch);
+
+  // Whole products, as ario__products_run, better than tile by tile; false if the memory that the pool has
+  // been lent does not suffice. NULL: there is no better way.
+  bool (*run)(const struct ario__gemm *gemm, struct ario__pool *pool, const struct ario__product *products,
+              size_t count);
 };
 
 extern const struct ario__gemm ario__gemm_plain;    // three loops, sums in the order of k
@@ -50,6 +57,18 @@ const struct ario__gemm *ario__gemm_of(ario_kernels kernels, ario_precision prec
 // All that this processor can run, the fastest of each precision first; returns how many.
 enum { ARIO__GEMMS = 8 };
 size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]);
+
+// Numbers of memory that a product of this size at most wants to be lent.
+size_t ario__product_packed(const struct ario__gemm *gemm, size_t m, size_t n, size_t k);
+
+// For backends. What rows and columns of c start from, if not from c.
+void ario__product_start(const struct ario__product *product, size_t row, size_t rows, size_t column,
+                         size_t columns);
+// What is below the diagonal, of these rows and columns of a symmetric c, also above it.
+void ario__product_mirror(const struct ario__product *product, size_t row, size_t rows, size_t column,
+                          size_t columns);
+// The sums of `count` columns of a from number `first` on, if they are wanted.
+void ario__product_add_a_sums(const struct ario__product *product, size_t first, size_t count);
 
 // Computes products that do not need each other with a pool's workers, in tiles whose size depends on a
 // product's shape alone: the sums depend neither on who computes them nor on how many do. The pool's scratch

@@ -34,6 +34,15 @@ float ario__exp(float *x, size_t count, float top);
 // On the way back, where x [count] are softmax weights: d [count] = x * (d - mean).
 void ario__exp_back(float *d, const float *x, size_t count, float mean);
 
+// The sum of the squares of x [count], in double.
+double ario__square_sum(const float *x, size_t count);
+
+// x [count] *= scale
+void ario__scale(float *x, size_t count, float scale);
+
+// x [count] += y
+void ario__add(float *restrict x, const float *restrict y, size_t count);
+
 // x [count] = activation(x)
 void ario__activate(float *x, ario_activation activation, size_t count);
 
@@ -47,8 +56,8 @@ void ario__activate_back(float *dx, const float *x, ario_activation activation, 
 void ario__rotary_frequencies(double *frequencies, size_t pairs, double base);
 
 // cosines, sines [rows, pairs] for positions first .. first + rows - 1; computed in double
-void ario__rotary_angles(float *cosines, float *sines, const double *frequencies, size_t pairs, size_t first,
-                         size_t rows);
+void ario__rotary_angles(float *restrict cosines, float *restrict sines, const double *restrict frequencies,
+                         size_t pairs, size_t first, size_t rows);
 
 // x [rows, heads * head_channels], in place
 void ario__rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t rows, size_t heads,

@@ -20,7 +20,7 @@
 #include "arioso/model.h"
 
 enum {
-  ARIO__PANEL = 64, // the usual width: what one row multiplies is read in one stream
+  ARIO__PANEL = 64,  // the usual width: what one row multiplies is read in one stream
   ARIO__VECTOR = 16, // widths are multiples of it
   ARIO__UNITS = 512,
   ARIO__STRIP = 528, // no power of two: rows would crowd few sets of a cache

@@ -7,7 +7,8 @@
 #include <immintrin.h>
 
 #define INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 8")
+// A loop whose count is a constant once it is inlined.
+#define UNROLLED(i, count) _Pragma("GCC unroll 8") for (size_t i = 0; i < (count); i++)
 
 enum { ROWS = 6 }; // at a time: their sums fill 12 of 16 registers
 
@@ -59,21 +60,19 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
   const int32_t *a = (const int32_t *)job->a + row * along_row;
   size_t first = column / job->width * job->panel_stride + column % job->width;
   __m256 sums[ROWS][4];
-  UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
-      _mm256_setzero_ps();
+  UNROLLED (r, rows)
+    UNROLLED (v, vectors) sums[r][v] = _mm256_setzero_ps();
   for (size_t k = 0; k < job->units; k++) {
     __m256i columns[4];
-    UNROLL for (size_t v = 0; v < vectors; v++) columns[v] =
-        load_b(precision, job->b, first + k * job->width + v * 8);
-    UNROLL for (size_t r = 0; r < rows; r++) {
+    UNROLLED (v, vectors) columns[v] = load_b(precision, job->b, first + k * job->width + v * 8);
+    UNROLLED (r, rows) {
       __m256i unit = _mm256_set1_epi32(a[r * along_row + k * along_sum]);
-      UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
-          multiply_add(precision, unit, columns[v], sums[r][v]);
+      UNROLLED (v, vectors) sums[r][v] = multiply_add(precision, unit, columns[v], sums[r][v]);
     }
   }
-  UNROLL for (size_t r = 0; r < rows; r++)
-      UNROLL for (size_t v = 0; v < vectors; v++) if (column + v * 8 < job->cols)
-          put(precision, job, row + r, column + v * 8, sums[r][v]);
+  UNROLLED (r, rows)
+    UNROLLED (v, vectors)
+      if (column + v * 8 < job->cols) put(precision, job, row + r, column + v * 8, sums[r][v]);
 }
 
 INLINE void multiply_rows(ario_precision precision, const struct ario__micro_job *job, size_t row,
@@ -118,17 +117,17 @@ static void multiply_int8(const struct ario__micro_job *job) {
 // rows [8] of 8 numbers become columns: pairs are swapped at distances of 1, 2 and 4.
 INLINE void turn(__m256 rows[8]) {
   __m256 a[8], b[8];
-  UNROLL for (size_t i = 0; i < 4; i++) {
+  UNROLLED (i, 4) {
     a[2 * i] = _mm256_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
     a[2 * i + 1] = _mm256_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
   }
-  UNROLL for (size_t i = 0; i < 2; i++) {
+  UNROLLED (i, 2) {
     b[4 * i] = _mm256_shuffle_ps(a[4 * i], a[4 * i + 2], 0x44);
     b[4 * i + 1] = _mm256_shuffle_ps(a[4 * i], a[4 * i + 2], 0xee);
     b[4 * i + 2] = _mm256_shuffle_ps(a[4 * i + 1], a[4 * i + 3], 0x44);
     b[4 * i + 3] = _mm256_shuffle_ps(a[4 * i + 1], a[4 * i + 3], 0xee);
   }
-  UNROLL for (size_t i = 0; i < 4; i++) {
+  UNROLLED (i, 4) {
     rows[i] = _mm256_permute2f128_ps(b[i], b[4 + i], 0x20);
     rows[4 + i] = _mm256_permute2f128_ps(b[i], b[4 + i], 0x31);
   }

@@ -7,7 +7,8 @@
 #include <immintrin.h>
 
 #define INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 16")
+// A loop whose count is a constant once it is inlined.
+#define UNROLLED(i, count) _Pragma("GCC unroll 16") for (size_t i = 0; i < (count); i++)
 
 enum { AHEAD = 4096 }; // bytes
 // With which the sums of so many vectors fill 24 or 28 registers.
@@ -64,22 +65,23 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
   const char *b = job->b;
   size_t first = column / job->width * job->panel_stride + column % job->width;
   __m512 sums[ARIO__STRIP_ROWS][4];
-  UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
-      _mm512_setzero_ps();
+  UNROLLED (r, rows)
+    UNROLLED (v, vectors) sums[r][v] = _mm512_setzero_ps();
+  // c is asked for while the sums are made.
+  UNROLLED (r, rows)
+    UNROLLED (v, vectors) _mm_prefetch(job->c + (row + r) * job->ldc + column + v * 16, _MM_HINT_T0);
   for (size_t k = 0; k < job->units; k++) {
     __m512i columns[4];
     if (vectors == 4 && row == 0) fetch_ahead(precision, b, first + k * job->width);
-    UNROLL for (size_t v = 0; v < vectors; v++) columns[v] =
-        load_b(precision, b, first + k * job->width + v * 16);
-    UNROLL for (size_t r = 0; r < rows; r++) {
+    UNROLLED (v, vectors) columns[v] = load_b(precision, b, first + k * job->width + v * 16);
+    UNROLLED (r, rows) {
       __m512i unit = _mm512_set1_epi32(a[r * along_row + k * along_sum]);
-      UNROLL for (size_t v = 0; v < vectors; v++) sums[r][v] =
-          multiply_add(precision, unit, columns[v], sums[r][v]);
+      UNROLLED (v, vectors) sums[r][v] = multiply_add(precision, unit, columns[v], sums[r][v]);
     }
   }
-  UNROLL for (size_t r = 0; r < rows; r++)
-      UNROLL for (size_t v = 0; v < vectors; v++) if (column + v * 16 < job->cols)
-          put(precision, job, row + r, column + v * 16, sums[r][v]);
+  UNROLLED (r, rows)
+    UNROLLED (v, vectors)
+      if (column + v * 16 < job->cols) put(precision, job, row + r, column + v * 16, sums[r][v]);
 }
 
 // `vectors` is a constant.
@@ -179,23 +181,23 @@ static void strip_bf16(void *to, const float *x, size_t ldx, size_t rows, size_t
 // rows [16] of 16 units become columns: pairs are swapped at distances of 1, 2, 4 and 8.
 INLINE void turn(__m512i rows[16]) {
   __m512i a[16], b[16];
-  UNROLL for (size_t i = 0; i < 8; i++) {
+  UNROLLED (i, 8) {
     a[2 * i] = _mm512_unpacklo_epi32(rows[2 * i], rows[2 * i + 1]);
     a[2 * i + 1] = _mm512_unpackhi_epi32(rows[2 * i], rows[2 * i + 1]);
   }
-  UNROLL for (size_t i = 0; i < 4; i++) {
+  UNROLLED (i, 4) {
     b[4 * i] = _mm512_unpacklo_epi64(a[4 * i], a[4 * i + 2]);
     b[4 * i + 1] = _mm512_unpackhi_epi64(a[4 * i], a[4 * i + 2]);
     b[4 * i + 2] = _mm512_unpacklo_epi64(a[4 * i + 1], a[4 * i + 3]);
     b[4 * i + 3] = _mm512_unpackhi_epi64(a[4 * i + 1], a[4 * i + 3]);
   }
-  UNROLL for (size_t i = 0; i < 4; i++) {
+  UNROLLED (i, 4) {
     a[i] = _mm512_shuffle_i32x4(b[i], b[4 + i], 0x88);
     a[4 + i] = _mm512_shuffle_i32x4(b[i], b[4 + i], 0xdd);
     a[8 + i] = _mm512_shuffle_i32x4(b[8 + i], b[12 + i], 0x88);
     a[12 + i] = _mm512_shuffle_i32x4(b[8 + i], b[12 + i], 0xdd);
   }
-  UNROLL for (size_t i = 0; i < 4; i++) {
+  UNROLLED (i, 4) {
     rows[i] = _mm512_shuffle_i32x4(a[i], a[8 + i], 0x88);
     rows[8 + i] = _mm512_shuffle_i32x4(a[i], a[8 + i], 0xdd);
     rows[4 + i] = _mm512_shuffle_i32x4(a[4 + i], a[12 + i], 0x88);
@@ -211,12 +213,12 @@ INLINE void columns(ario_precision precision, int32_t *to, size_t width, const f
       const float *from = x + i * ldx + k / 16 * numbers;
       size_t rest = units - k < 16 ? units - k : 16;
       __m512i rows[16];
-      UNROLL for (size_t r = 0; r < 16; r++) rows[r] =
-          i + r < cols ? load_units(precision, from + r * ldx, count - k / 16 * numbers)
-                       : _mm512_setzero_si512();
+      UNROLLED (r, 16)
+        rows[r] = i + r < cols ? load_units(precision, from + r * ldx, count - k / 16 * numbers)
+                               : _mm512_setzero_si512();
       turn(rows);
       if (rest == 16) {
-        UNROLL for (size_t r = 0; r < 16; r++) _mm512_storeu_si512(to + (k + r) * width + i, rows[r]);
+        UNROLLED (r, 16) _mm512_storeu_si512(to + (k + r) * width + i, rows[r]);
       } else {
         for (size_t r = 0; r < rest; r++) _mm512_storeu_si512(to + (k + r) * width + i, rows[r]);
       }
@@ -239,15 +241,18 @@ static void across_fp32(void *to, size_t width, const float *x, size_t ldx, size
 }
 
 static void across_bf16(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
+  // Of two rows of 16 numbers that follow each other: pairs of one above the other.
+  const __m512i pairs = _mm512_or_si512(
+      _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+      _mm512_slli_epi32(_mm512_setr_epi32(16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31),
+                        16));
   for (size_t k = 0; k < count; k += 2)
     for (size_t i = 0; i < width; i += 16) {
       const float *from = x + k * ldx + i;
       __mmask16 mask = first_of(cols > i ? cols - i : 0), both = k + 1 < count ? mask : 0;
-      __m256i low = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, from));
-      __m256i high = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(both, from + ldx));
-      __m512i pair =
-          _mm512_or_si512(_mm512_cvtepu16_epi32(low), _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16));
-      _mm512_storeu_si512((int32_t *)to + k / 2 * width + i, pair);
+      __m512 low = _mm512_maskz_loadu_ps(mask, from), high = _mm512_maskz_loadu_ps(both, from + ldx);
+      _mm512_storeu_si512((int32_t *)to + k / 2 * width + i,
+                          _mm512_permutexvar_epi16(pairs, (__m512i)_mm512_cvtne2ps_pbh(high, low)));
     }
 }
 

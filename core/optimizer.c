@@ -1,30 +1,37 @@
 // SPDX-License-Identifier: MIT
 //
-// AdamW and Muon.
+// A step: the norm of the gradients, then AdamW tensor by tensor and Muon some matrices at a time. What is
+// done number by number is shared among workers in blocks.
 #include "optimizer.h"
+#include "kernels.h"
 #include "memory.h"
+#include "muon.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEWTON_SCHULZ_STEPS = 5 };
+enum { BLOCK = 16384 }; // numbers
 
 static const double clip_norm = 1.0, beta1 = 0.9, beta2 = 0.98, adam_eps = 1e-8;
-static const double momentum = 0.95, muon_decay = 0.01;
 
 struct ario__optimizer {
   ario_optimizer kind;
-  const struct ario__gemm *gemm;
   struct ario__pool *pool;
   uint64_t steps; // done
   char *block;
   float *first;  // [block_count] first moments, laid out like the parameters
   float *second; // [second_count] second moments of the tensors that AdamW changes, one after the other
   size_t first_count, second_count;
-  float *x, *y; // [rows, cols] of the largest matrix: Newton-Schulz's
-  float *a, *b; // [rows, rows] of it, rows being its smaller side
+  double *square; // of each block of the gradients
+  struct ario__muon muon;
+  size_t *matrices; // [matrix_count] the slots that Muon changes, those of one size one after the other
+  size_t matrix_count;
 };
+
+static size_t blocks(size_t count) {
+  return (count + BLOCK - 1) / BLOCK;
+}
 
 static bool is_hidden_matrix(const struct ario__tensor_slot *slot) {
   return slot->cols && strcmp(slot->name, "embed.weight") != 0 && strcmp(slot->name, "logits.weight") != 0;
@@ -37,25 +44,40 @@ static bool by_muon(const struct ario__optimizer *o, const struct ario__tensor_s
 // ---- Memory ----
 
 static void carve(struct ario__optimizer *o, const struct ario__params *params, struct ario__arena *arena) {
-  size_t second = 0, largest = 0, side = 0;
+  size_t second = 0, largest = 0, rows = 0, matrices = 0;
   for (size_t i = 0; i < params->tensor_count; i++) {
     const struct ario__tensor_slot *slot = &params->tensors[i];
     if (!by_muon(o, slot)) {
       second += slot->count;
       continue;
     }
-    size_t smaller = slot->rows < slot->cols ? slot->rows : slot->cols;
     if (slot->count > largest) largest = slot->count;
-    if (smaller > side) side = smaller;
+    if (slot->rows > rows) rows = slot->rows;
+    matrices++;
   }
   o->first_count = params->block_count;
   o->second_count = second;
+  o->matrix_count = matrices;
   o->first = ario__carve(arena, o->first_count, sizeof(float));
   o->second = ario__carve(arena, o->second_count, sizeof(float));
-  o->x = ario__carve(arena, largest, sizeof(float));
-  o->y = ario__carve(arena, largest, sizeof(float));
-  o->a = ario__carve(arena, side, side * sizeof(float));
-  o->b = ario__carve(arena, side, side * sizeof(float));
+  o->square = ario__carve(arena, blocks(params->block_count), sizeof(double));
+  o->matrices = ario__carve(arena, matrices, sizeof *o->matrices);
+  ario__muon_carve(&o->muon, largest, rows, arena);
+}
+
+// Matrices in the order of the table, but each followed by all of its size.
+static void list_matrices(struct ario__optimizer *o, const struct ario__params *params) {
+  size_t count = 0;
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
+    bool listed = !by_muon(o, slot);
+    for (size_t j = 0; j < count && !listed; j++) listed = o->matrices[j] == i;
+    for (size_t j = i; j < params->tensor_count && !listed; j++) {
+      const struct ario__tensor_slot *other = &params->tensors[j];
+      if (by_muon(o, other) && other->rows == slot->rows && other->cols == slot->cols)
+        o->matrices[count++] = j;
+    }
+  }
 }
 
 ario_status ario__optimizer_bytes(const struct ario__params *params, ario_optimizer kind, size_t *bytes) {
@@ -72,7 +94,7 @@ ario_status ario__optimizer_create(const struct ario__params *params, ario_optim
   *out = NULL;
   struct ario__optimizer *o = calloc(1, sizeof *o);
   if (!o) return ARIO_ERR_MEMORY;
-  *o = (struct ario__optimizer){.kind = kind, .gemm = gemm, .pool = pool};
+  *o = (struct ario__optimizer){.kind = kind, .pool = pool};
   struct ario__arena arena = {0};
   carve(o, params, &arena);
   if (!arena.overflow) o->block = ario__block(arena.used);
@@ -81,6 +103,9 @@ ario_status ario__optimizer_create(const struct ario__params *params, ario_optim
     return arena.overflow ? ARIO_ERR_LIMIT : ARIO_ERR_MEMORY;
   }
   carve(o, params, &(struct ario__arena){.base = o->block});
+  o->muon.gemm = gemm;
+  o->muon.pool = pool;
+  list_matrices(o, params);
   *out = o;
   return ARIO_OK;
 }
@@ -101,96 +126,100 @@ struct ario__moments ario__optimizer_moments(struct ario__optimizer *o) {
 
 // ---- AdamW ----
 
-static void adamw(struct ario__optimizer *o, float *w, const float *g, float *first, float *second,
-                  size_t count, double rate) {
-  double steps = (double)o->steps;
-  float step_size = (float)(rate / (1 - pow(beta1, steps)));
-  float correction = (float)(1 / sqrt(1 - pow(beta2, steps)));
+struct adamw_job {
+  float *w;       // [count]
+  const float *g; // [count]
+  float *first, *second;
+  size_t count;
+  float clip, step_size, correction; // of g, of the step, and of the second moments' roots
+};
+
+ARIO__CLONES
+static void adamw_numbers(const struct adamw_job *job, size_t from, size_t end) {
   const float b1 = (float)beta1, b2 = (float)beta2, eps = (float)adam_eps;
-  for (size_t i = 0; i < count; i++) {
-    first[i] = b1 * first[i] + (1 - b1) * g[i];
-    second[i] = b2 * second[i] + (1 - b2) * g[i] * g[i];
+  const float clip = job->clip, step_size = job->step_size, correction = job->correction;
+  float *restrict w = job->w, *restrict first = job->first, *restrict second = job->second;
+  const float *restrict g = job->g;
+  for (size_t i = from; i < end; i++) {
+    float gradient = clip * g[i];
+    first[i] = b1 * first[i] + (1 - b1) * gradient;
+    second[i] = b2 * second[i] + (1 - b2) * gradient * gradient;
     w[i] -= step_size * first[i] / (sqrtf(second[i]) * correction + eps);
   }
 }
 
-// ---- Muon ----
-
-// o->x [rows, cols], rows <= cols, becomes nearly orthogonal: its singular values are brought near 1.
-static void orthogonalise(struct ario__optimizer *o, size_t rows, size_t cols) {
-  double square = 0;
-  for (size_t i = 0; i < rows * cols; i++) square += (double)o->x[i] * o->x[i];
-  float scale = (float)(1 / (sqrt(square) + 1e-7));
-  for (size_t i = 0; i < rows * cols; i++) o->x[i] *= scale;
-  for (int step = 0; step < NEWTON_SCHULZ_STEPS; step++) {
-    ario__product_run(
-        o->gemm, o->pool,
-        &(struct ario__product){ARIO__NT, rows, rows, cols, 1, 0, o->x, o->x, o->a, cols, cols, rows});
-    for (size_t i = 0; i < rows * rows; i++) o->b[i] = -4.7750f * o->a[i];
-    ario__product_run(
-        o->gemm, o->pool,
-        &(struct ario__product){ARIO__NN, rows, rows, rows, 2.0315f, 1, o->a, o->a, o->b, rows, rows, rows});
-    for (size_t i = 0; i < rows * cols; i++) o->y[i] = 3.4445f * o->x[i];
-    ario__product_run(
-        o->gemm, o->pool,
-        &(struct ario__product){ARIO__NN, rows, cols, rows, 1, 1, o->b, o->x, o->y, rows, cols, cols});
-    float *kept = o->x;
-    o->x = o->y;
-    o->y = kept;
-  }
+static void adamw_block(void *context, size_t block, size_t worker) {
+  (void)worker;
+  const struct adamw_job *job = context;
+  size_t from = block * BLOCK, end = from + BLOCK;
+  adamw_numbers(job, from, end < job->count ? end : job->count);
 }
 
-static void muon(struct ario__optimizer *o, const struct ario__tensor_slot *slot, float *w, const float *g,
-                 float *first, double rate) {
-  size_t rows = slot->rows, cols = slot->cols;
-  bool tall = rows > cols; // then the transpose is orthogonalised
-  const float m = (float)momentum;
-  for (size_t r = 0; r < rows; r++)
-    for (size_t c = 0; c < cols; c++) {
-      size_t i = r * cols + c;
-      first[i] = m * first[i] + g[i];
-      o->x[tall ? c * rows + r : i] = g[i] + m * first[i];
-    }
-  orthogonalise(o, tall ? cols : rows, tall ? rows : cols);
-  float keep = (float)(1 - muon_decay * rate);
-  float step = (float)(rate * sqrt(fmax(1, (double)rows / (double)cols)));
-  for (size_t r = 0; r < rows; r++)
-    for (size_t c = 0; c < cols; c++) {
-      size_t i = r * cols + c;
-      w[i] = keep * w[i] - step * o->x[tall ? c * rows + r : i];
-    }
+static void adamw(struct ario__optimizer *o, struct adamw_job *job, double rate) {
+  double steps = (double)o->steps;
+  job->step_size = (float)(rate / (1 - pow(beta1, steps)));
+  job->correction = (float)(1 / sqrt(1 - pow(beta2, steps)));
+  ario__pool_run(o->pool, adamw_block, job, blocks(job->count));
 }
 
 // ---- A step ----
 
-static double clip(struct ario__params *gradients) {
+struct norm_job {
+  struct ario__optimizer *optimizer;
+  const struct ario__params *gradients;
+};
+
+static void square_block(void *context, size_t block, size_t worker) {
+  (void)worker;
+  const struct norm_job *job = context;
+  size_t from = block * BLOCK, rest = job->gradients->block_count - from;
+  job->optimizer->square[block] = ario__square_sum(job->gradients->block + from, rest < BLOCK ? rest : BLOCK);
+}
+
+static double norm_of(struct ario__optimizer *o, const struct ario__params *gradients) {
+  size_t count = blocks(gradients->block_count);
   double square = 0;
-  for (size_t i = 0; i < gradients->block_count; i++)
-    square += (double)gradients->block[i] * gradients->block[i];
-  double norm = sqrt(square);
-  if (norm > clip_norm && isfinite(norm)) {
-    float scale = (float)(clip_norm / norm);
-    for (size_t i = 0; i < gradients->block_count; i++) gradients->block[i] *= scale;
+  ario__pool_run(o->pool, square_block, &(struct norm_job){o, gradients}, count);
+  for (size_t i = 0; i < count; i++) square += o->square[i];
+  return sqrt(square);
+}
+
+// The matrices that Muon changes.
+static void muon(struct ario__optimizer *o, struct ario__params *params, const struct ario__params *gradients,
+                 double clip, double rate) {
+  for (size_t i = 0, count; i < o->matrix_count; i += count) {
+    const struct ario__tensor_slot *slot = &params->tensors[o->matrices[i]];
+    struct ario__muon_matrix matrices[ARIO__MUON_MOST];
+    size_t most = ario__muon_most(&o->muon, slot->rows, slot->cols);
+    for (count = 0; count < most && i + count < o->matrix_count; count++) {
+      const struct ario__tensor_slot *next = &params->tensors[o->matrices[i + count]];
+      if (next->rows != slot->rows || next->cols != slot->cols) break;
+      matrices[count] = (struct ario__muon_matrix){params->block + next->offset,
+                                                   gradients->block + next->offset, o->first + next->offset};
+    }
+    ario__muon_step(&o->muon, matrices, count, slot->rows, slot->cols, clip, rate);
   }
-  return norm;
 }
 
 double ario__optimizer_step(struct ario__optimizer *optimizer, struct ario__params *params,
-                            struct ario__params *gradients, const ario__rates *rates) {
-  double norm = clip(gradients);
+                            const struct ario__params *gradients, const ario__rates *rates) {
+  double norm = norm_of(optimizer, gradients);
   if (!isfinite(norm)) return norm;
+  double clip = norm > clip_norm ? clip_norm / norm : 1;
   optimizer->steps++;
   float *second = optimizer->second;
   for (size_t i = 0; i < params->tensor_count; i++) {
     const struct ario__tensor_slot *slot = &params->tensors[i];
-    float *w = params->block + slot->offset, *first = optimizer->first + slot->offset;
-    const float *g = gradients->block + slot->offset;
-    if (by_muon(optimizer, slot)) {
-      muon(optimizer, slot, w, g, first, rates->muon);
-    } else {
-      adamw(optimizer, w, g, first, second, slot->count, rates->adamw);
-      second += slot->count;
-    }
+    if (by_muon(optimizer, slot)) continue;
+    struct adamw_job job = {params->block + slot->offset,
+                            gradients->block + slot->offset,
+                            optimizer->first + slot->offset,
+                            second,
+                            slot->count,
+                            .clip = (float)clip};
+    adamw(optimizer, &job, rates->adamw);
+    second += slot->count;
   }
+  muon(optimizer, params, gradients, clip, rates->muon);
   return norm;
 }

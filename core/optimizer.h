@@ -3,11 +3,7 @@
 // One step down the gradient, over a table of tensors.
 //
 //   AdamW  (Loshchilov and Hutter 2019): betas 0.9 0.98, eps 1e-8, no decay.
-//   Muon   (Jordan et al. 2024) for the hidden matrices (all but embed and logits), AdamW for the rest:
-//            m = 0.95 m + g;  u = orthogonalise(g + 0.95 m)
-//            w *= 1 - 0.01 rate;  w -= rate sqrt(max(1, rows / cols)) u
-//          orthogonalise: X = g / (|g| + 1e-7), transposed where rows > cols; five times
-//            X = 3.4445 X + (-4.7750 A + 2.0315 A A) X  with  A = X X^T
+//   Muon   (muon.h) for the hidden matrices (all but embed and logits), AdamW for the rest.
 //
 // Before either the gradients are scaled to a global norm of at most 1.
 #ifndef ARIO_OPTIMIZER_H
@@ -44,9 +40,9 @@ typedef struct ario__rates {
   double adamw, muon; // learning rates of this step
 } ario__rates;
 
-// Changes `params` by `gradients`, which it clips in place. Returns the gradients' norm before; if that is
+// Changes `params` by `gradients`. Returns the gradients' norm before; if that is
 // not finite, nothing was changed. The same bits for any number of workers.
 double ario__optimizer_step(struct ario__optimizer *optimizer, struct ario__params *params,
-                            struct ario__params *gradients, const ario__rates *rates);
+                            const struct ario__params *gradients, const ario__rates *rates);
 
 #endif

@@ -44,6 +44,8 @@ struct ario__pool {
 
   char *scratch;
   size_t scratch_bytes; // of one worker
+  void *lent;
+  size_t lent_bytes;
 
   size_t workers; // started
   struct worker worker[ARIO__MAX_THREADS];
@@ -119,6 +121,16 @@ size_t ario__pool_bytes(size_t threads, size_t scratch) {
 
 void *ario__pool_scratch(struct ario__pool *pool, size_t worker) {
   return pool->scratch + worker * pool->scratch_bytes;
+}
+
+void ario__pool_lend(struct ario__pool *pool, void *memory, size_t bytes) {
+  pool->lent = memory;
+  pool->lent_bytes = bytes;
+}
+
+void *ario__pool_lent(const struct ario__pool *pool, size_t *bytes) {
+  *bytes = pool->lent_bytes;
+  return pool->lent;
 }
 
 ario_status ario__pool_create(size_t threads, size_t scratch, struct ario__pool **out) {

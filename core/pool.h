@@ -24,6 +24,11 @@ void ario__pool_free(struct ario__pool *pool);
 // A worker's memory, aligned to cache lines, zero at first.
 void *ario__pool_scratch(struct ario__pool *pool, size_t worker);
 
+// Memory that the workers share for what one round leaves to the next; its owner lends it for as long as the
+// pool lives. None at first.
+void ario__pool_lend(struct ario__pool *pool, void *memory, size_t bytes);
+void *ario__pool_lent(const struct ario__pool *pool, size_t *bytes);
+
 // Runs tasks 0 .. count - 1 and returns when all are done. Allocates nothing.
 void ario__pool_run(struct ario__pool *pool, ario__task task, void *context, size_t count);
 

@@ -37,19 +37,17 @@ static void norm_back_rows(void *context, size_t first, size_t rows) {
   memset(sums, 0, 2 * g->channels * sizeof *sums);
   ario__norm_back(g->d + at, g->x + at, g->norm, &(struct ario__norm){sums, sums + g->channels}, rows,
                   g->channels, g->eps);
-  if (g->stream)
-    for (size_t i = at; i < at + rows * g->channels; i++) g->stream[i] += g->d[i];
+  if (g->stream) ario__add(g->stream + at, g->d + at, rows * g->channels);
 }
 
 void ario__rows_norm_back(struct ario__pool *pool, const struct ario__norm_gradient *gradient, size_t rows) {
   struct ario__norm_gradient job = *gradient;
   ario__pool_run_rows(pool, norm_back_rows, &job, rows);
   const float *sums = job.scratch;
-  for (size_t first = 0; first < rows; first += ARIO__BLOCK_ROWS, sums += 2 * job.channels)
-    for (size_t i = 0; i < job.channels; i++) {
-      job.d_norm->weight[i] += sums[i];
-      job.d_norm->bias[i] += sums[job.channels + i];
-    }
+  for (size_t first = 0; first < rows; first += ARIO__BLOCK_ROWS, sums += 2 * job.channels) {
+    ario__add(job.d_norm->weight, sums, job.channels);
+    ario__add(job.d_norm->bias, sums + job.channels, job.channels);
+  }
 }
 
 // ---- Activation ----

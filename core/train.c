@@ -73,6 +73,9 @@ ario_status ario_train_options_check(const ario_train_options *o, const ario_con
   if (o->optimizer != ARIO_MUON && o->optimizer != ARIO_ADAMW)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "optimizer is %d; there is none of this number",
                      (int)o->optimizer);
+  if (o->precision != ARIO_PRECISION_FP32 && o->precision != ARIO_PRECISION_BF16)
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "precision is %d; training has fp32 and bf16",
+                     (int)o->precision);
   return check_sizes(o, config, error);
 }
 
@@ -103,7 +106,7 @@ static ario_status count_bytes(const ario_config *config, const ario_train_optio
       !ario__multiply(o->context + 1, (o->batch + 3) * sizeof(ario_token), &parts[3]))
     status = ARIO_ERR_LIMIT;
   if (!status) status = ario__optimizer_bytes(params, o->optimizer, &parts[1]);
-  if (!status) status = ario__backward_bytes(config, &shape, &parts[2]);
+  if (!status) status = ario__backward_bytes(config, &shape, gemm_of(o), &parts[2]);
   ario__params_free(params);
   *bytes = 0;
   for (size_t i = 0; i < 4 && !status; i++)
@@ -202,6 +205,10 @@ void ario_trainer_free(ario_trainer *t) {
 }
 
 // ---- Where it stands ----
+
+ario_precision ario_trainer_precision(const ario_trainer *trainer) {
+  return gemm_of(&trainer->options)->precision;
+}
 
 const ario_model *ario_trainer_model(const ario_trainer *trainer) {
   return trainer->model;

@@ -41,6 +41,20 @@ cp model/config.json shape.json
 runs "$arioso" train music -o shaped --config shape.json --batch 2 --seed 3 --dtype F32 --steps 30
 same model/model.safetensors shaped/model.safetensors
 
+# Products in bf16, where the processor has it: another model, nearly the same, also for any number of threads; where it
+# has not, a line says so.
+runs "$arioso" train music -o halved $small --steps 30 --precision bf16 --log halved.csv
+if grep -q 'no instructions for bf16' err; then
+  same model/model.safetensors halved/model.safetensors
+else
+  grep -q 'in bf16' err || fail "does not say in what it computes"
+  differ model/model.safetensors halved/model.safetensors
+fi
+runs "$arioso" train music -o halved-one $small --steps 30 --precision bf16 --threads 1
+same halved/model.safetensors halved-one/model.safetensors
+halved=$(tail -n 1 halved.csv | cut -d, -f5)
+awk "BEGIN { exit !($halved < $last * 1.02 && $halved > $last * 0.98) }" || fail "NLL in bf16 is $halved, in fp32 $last"
+
 # Stopped and resumed.
 runs "$arioso" train music -o halves $small --steps 30 --stop-after 11 --log halves.csv
 [ -e halves/training.state ] || fail "nothing to resume from"
@@ -134,6 +148,7 @@ refuses 1 'file' "$arioso" train music -o file
 refuses 1 'missing/run.csv' "$arioso" train music -o x $small --steps 2 --log missing/run.csv
 refuses 1 'GB' "$arioso" train music -o x --channels 4096 --layers 100 --max-context 1000000 --max-latents 1000000
 refuses 2 'not both' "$arioso" train music -o x --steps 3 --minutes 3
+refuses 2 'fp32 nor bf16' "$arioso" train music -o x --precision int8
 refuses 2 'optimizer' "$arioso" train music -o x --optimizer sgd
 refuses 2 'codec' "$arioso" train music -o x --codec telepathy
 refuses 2 'heads' "$arioso" train music -o x --heads 7

@@ -123,6 +123,19 @@ static void compare_gradients(const char *folder, const struct vectors *v, const
   ario_model_free(found);
 }
 
+// The forward pass of training in bf16: the NLL to 2e-3 of it. A factor is off by up to 2^-9 of itself, a
+// logit in the end by some 1e-2, and the mean is over the few positions of these models.
+static void compare_bf16(const char *folder, const struct vectors *v, ario_kernels kernels) {
+  const struct ario__backward_shape shape = {v->context, v->latents, 2, .recompute = false};
+  const struct ario__gemm *gemm = ario__gemm_of(kernels, ARIO_PRECISION_BF16);
+  struct ario__backward *back;
+  assert_ok(ario__backward_create(ario_model_config(v->model), &shape, gemm, &back));
+  double nll = ario__backward_evaluate(back, v->model, v->tokens, v->context, v->latents);
+  print_message("%s %s: NLL off by %.1e\n", strrchr(folder, '/') + 1, gemm->name, fabs(nll - v->nll));
+  assert_below(fabs(nll - v->nll), 2e-3 * (1 + v->nll));
+  ario__backward_free(back);
+}
+
 static const char *root;
 
 static void agrees_with_the_oracle(void **state) {
@@ -142,6 +155,8 @@ static void agrees_with_the_oracle(void **state) {
       compare_gradients(folder, &v, ario__gemm_of(ARIO_KERNELS_FAST, ARIO_PRECISION_FP32), threads);
       compare_gradients(folder, &v, &ario__gemm_plain, threads);
     }
+    compare_bf16(folder, &v, ARIO_KERNELS_FAST);
+    compare_bf16(folder, &v, ARIO_KERNELS_PLAIN);
     double *logits = malloc(v.latents * v.vocab * sizeof *logits);
     reference_forward(v.model, v.tokens, v.context, v.latents, NULL, logits);
     for (size_t i = 0; i < v.latents * v.vocab; i++) // the vectors are rounded to float

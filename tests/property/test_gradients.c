@@ -2,6 +2,7 @@
 //
 // Gradients against central differences of the loss, which the reference computes in double; with z-loss, at
 // odd sizes, in the plain kernels and the fast ones.
+#include "core/attention.h"
 #include "core/backward.h"
 #include "core/optimizer.h"
 #include "core/rng.h"
@@ -156,8 +157,8 @@ static void dropped_numbers_have_no_part(void **state) {
 }
 
 // Gradients of two sequences and a step by them; the model and the gradients are left to the caller.
-static void step_with(size_t threads, const ario_config *config, const ario_token *tokens, ario_model **model,
-                      ario_model **gradients) {
+static void step_with(size_t threads, const struct ario__gemm *gemm, const ario_config *config,
+                      const ario_token *tokens, ario_model **model, ario_model **gradients) {
   struct ario__backward *back;
   struct ario__optimizer *optimizer;
   struct ario__pool *pool;
@@ -166,15 +167,12 @@ static void step_with(size_t threads, const ario_config *config, const ario_toke
   assert_ok(ario_model_random(config, 3, gradients, NULL));
   memset((*gradients)->params->block, 0, (*gradients)->params->block_count * sizeof(float));
   const struct ario__backward_shape shape = {300, 200, threads, .recompute = false};
-  assert_ok(
-      ario__backward_create(config, &shape, ario__gemm_of(ARIO_KERNELS_FAST, ARIO_PRECISION_FP32), &back));
+  assert_ok(ario__backward_create(config, &shape, gemm, &back));
   for (size_t i = 0; i < 2; i++)
     ario__backward_run(back, *model, tokens + i, 299, 133 + i, &(ario__loss){.scale = 0.5, .z_loss = Z_LOSS},
                        (*gradients)->params, &nll);
-  assert_ok(
-      ario__pool_create(threads, ario__gemm_of(ARIO_KERNELS_FAST, ARIO_PRECISION_FP32)->scratch, &pool));
-  assert_ok(ario__optimizer_create((*model)->params, ARIO_MUON,
-                                   ario__gemm_of(ARIO_KERNELS_FAST, ARIO_PRECISION_FP32), pool, &optimizer));
+  assert_ok(ario__pool_create(threads, gemm->scratch, &pool));
+  assert_ok(ario__optimizer_create((*model)->params, ARIO_MUON, gemm, pool, &optimizer));
   ario__optimizer_step(optimizer, (*model)->params, (*gradients)->params,
                        &(ario__rates){.adamw = 0.001, .muon = 0.01});
   ario__optimizer_free(optimizer);
@@ -182,42 +180,201 @@ static void step_with(size_t threads, const ario_config *config, const ario_toke
   ario__backward_free(back);
 }
 
-static void threads_change_no_bit(void **state) {
-  (void)state;
-  ario_config config = {.vocab_size = 391,
-                        .channels = 132,
-                        .heads = 3,
-                        .layers = 2,
-                        .max_context = 300,
-                        .max_latents = 200,
-                        .mlp_widening = 3,
-                        .activation = ARIO_SQUARED_RELU,
-                        .rotary_fraction = 0.5,
-                        .rotary_base = 100,
-                        .norm_eps = 1e-5,
-                        .codec = "raw"};
-  ario_token tokens[301];
+// A model of several tiles, and tokens for it.
+static ario_config tiled_config(ario_token tokens[301]) {
   struct ario__rng rng;
   ario__rng_seed(&rng, 6);
-  for (size_t i = 0; i < COUNT_OF(tokens); i++) tokens[i] = (ario_token)(ario__rng_uniform(&rng) * 391);
-  ario_model *model, *gradients, *other, *others;
-  step_with(1, &config, tokens, &model, &gradients);
-  for (size_t threads = 2; threads <= 5; threads++) {
-    step_with(threads, &config, tokens, &other, &others);
-    for (size_t i = 0; i < model->params->block_count; i++) {
-      float g = gradients->params->block[i], w = model->params->block[i];
-      if (others->params->block[i] != g || other->params->block[i] != w)
-        fail_msg("[%zu]: gradient %.9g, weight %.9g; with %zu threads %.9g, %.9g", i, g, w, threads,
-                 others->params->block[i], other->params->block[i]);
+  for (size_t i = 0; i < 301; i++) tokens[i] = (ario_token)(ario__rng_uniform(&rng) * 391);
+  return (ario_config){.vocab_size = 391,
+                       .channels = 132,
+                       .heads = 3,
+                       .layers = 2,
+                       .max_context = 300,
+                       .max_latents = 200,
+                       .mlp_widening = 3,
+                       .activation = ARIO_SQUARED_RELU,
+                       .rotary_fraction = 0.5,
+                       .rotary_base = 100,
+                       .norm_eps = 1e-5,
+                       .codec = "raw"};
+}
+
+static void threads_change_no_bit(void **state) {
+  (void)state;
+  ario_token tokens[301];
+  ario_config config = tiled_config(tokens);
+  for (int precision = ARIO_PRECISION_FP32; precision <= ARIO_PRECISION_BF16; precision++) {
+    const struct ario__gemm *gemm = ario__gemm_of(ARIO_KERNELS_FAST, (ario_precision)precision);
+    ario_model *model, *gradients, *other, *others;
+    step_with(1, gemm, &config, tokens, &model, &gradients);
+    for (size_t threads = 2; threads <= 5; threads++) {
+      step_with(threads, gemm, &config, tokens, &other, &others);
+      for (size_t i = 0; i < model->params->block_count; i++) {
+        float d = gradients->params->block[i], w = model->params->block[i];
+        if (others->params->block[i] != d || other->params->block[i] != w)
+          fail_msg("%s, [%zu]: gradient %.9g, weight %.9g; with %zu threads %.9g, %.9g", gemm->name, i, d, w,
+                   threads, others->params->block[i], other->params->block[i]);
+      }
+      ario_model_free(other), ario_model_free(others);
     }
-    ario_model_free(other), ario_model_free(others);
+    ario_model_free(model), ario_model_free(gradients);
   }
-  ario_model_free(model), ario_model_free(gradients);
+}
+
+// |a - b| / |b| over all gradients.
+static double gradient_distance(const ario_model *a, const ario_model *b) {
+  double difference = 0, square = 0;
+  for (size_t i = 0; i < b->params->block_count; i++) {
+    difference += pow((double)a->params->block[i] - b->params->block[i], 2);
+    square += pow(b->params->block[i], 2);
+  }
+  return sqrt(difference / square);
+}
+
+// Each factor in bf16 is off by up to 2^-9 of itself, by 2^-10 or so on average, of no direction. A gradient
+// comes out of a dozen products one after the other, the errors of which add up like lengths at right angles:
+// some 4e-3, and where attention sharpens them more. 2e-2 leaves room for that; a wrong term is far larger.
+// The plain and the fast loops round the same numbers, except where sums in another order fall to the other
+// side.
+static void bf16_is_near_fp32(void **state) {
+  (void)state;
+  ario_token tokens[301];
+  ario_config config = tiled_config(tokens);
+  ario_model *model, *exact, *rounded[2];
+  step_with(2, &ario__gemm_plain, &config, tokens, &model, &exact);
+  ario_model_free(model);
+  for (int plain = 0; plain < 2; plain++) {
+    const struct ario__gemm *gemm =
+        ario__gemm_of(plain ? ARIO_KERNELS_PLAIN : ARIO_KERNELS_FAST, ARIO_PRECISION_BF16);
+    step_with(2, gemm, &config, tokens, &model, &rounded[plain]);
+    print_message("%s: gradients off by %.1e of those in fp32\n", gemm->name,
+                  gradient_distance(rounded[plain], exact));
+    assert_below(gradient_distance(rounded[plain], exact), 2e-2);
+    ario_model_free(model);
+  }
+  print_message("and from each other by %.1e\n", gradient_distance(rounded[0], rounded[1]));
+  assert_below(gradient_distance(rounded[0], rounded[1]), 1e-2);
+  ario_model_free(rounded[0]), ario_model_free(rounded[1]), ario_model_free(exact);
+}
+
+// ---- Attention by itself, over many tiles ----
+
+enum { HEADS = 2, CHANNELS = 6, WIDTH = HEADS * CHANNELS };
+
+// The sum of weights times what attention gives, in double, and straight down the page.
+static double attention_loss(const double *queries, const double *keys, const double *values,
+                             const float *weights, size_t rows, size_t count) {
+  double loss = 0, *scores = malloc(count * sizeof *scores);
+  for (size_t h = 0; h < HEADS; h++)
+    for (size_t r = 0; r < rows; r++) {
+      const double *q = queries + r * WIDTH + h * CHANNELS;
+      const float *weight = weights + r * WIDTH + h * CHANNELS;
+      double top = -INFINITY, sum = 0, mixed = 0;
+      size_t seen = count - rows + r + 1;
+      for (size_t k = 0; k < seen; k++) {
+        scores[k] = 0;
+        for (size_t i = 0; i < CHANNELS; i++)
+          scores[k] += q[i] * keys[(h * count + k) * CHANNELS + i] / sqrt(CHANNELS);
+        top = fmax(top, scores[k]);
+      }
+      for (size_t k = 0; k < seen; k++) {
+        double e = exp(scores[k] - top), along = 0;
+        for (size_t i = 0; i < CHANNELS; i++) along += weight[i] * values[(h * count + k) * CHANNELS + i];
+        sum += e, mixed += e * along;
+      }
+      loss += mixed / sum;
+    }
+  free(scores);
+  return loss;
+}
+
+struct numbers {
+  float *x, *d; // [count], and the gradient by them
+  double *exact;
+  size_t count;
+};
+
+static struct numbers numbers_of(size_t count, struct ario__rng *rng) {
+  struct numbers n = {malloc(count * sizeof(float)), calloc(count, sizeof(float)),
+                      malloc(count * sizeof(double)), count};
+  for (size_t i = 0; i < count; i++) n.exact[i] = n.x[i] = (float)ario__rng_normal(rng);
+  return n;
+}
+
+// Along a direction: one number, or all of them by chance. Returns what the difference says minus what the
+// gradient says, as a share of what the gradient could say.
+static double slope_error(struct numbers t[3], size_t which, const float *weights, size_t rows, size_t count,
+                          bool all, struct ario__rng *rng) {
+  const double h = 1e-5;
+  struct numbers *n = &t[which];
+  double *along = calloc(n->count, sizeof *along), *kept = n->exact,
+         *moved = malloc(n->count * sizeof *moved);
+  size_t one = (size_t)(ario__rng_uniform(rng) * (double)n->count);
+  for (size_t i = 0; i < n->count; i++) along[i] = all ? ario__rng_normal(rng) : i == one;
+  double found = 0, square = 0, length = 0, sides[2];
+  for (size_t i = 0; i < n->count; i++)
+    found += along[i] * n->d[i], square += (double)n->d[i] * n->d[i], length += along[i] * along[i];
+  n->exact = moved;
+  for (int side = 0; side < 2; side++) {
+    for (size_t i = 0; i < n->count; i++) moved[i] = kept[i] + (side ? h : -h) * along[i];
+    sides[side] = attention_loss(t[0].exact, t[1].exact, t[2].exact, weights, rows, count);
+  }
+  n->exact = kept;
+  free(along), free(moved);
+  return fabs((sides[1] - sides[0]) / (2 * h) - found) / (1e-3 + sqrt(square * length / (double)n->count));
+}
+
+static void attention_equals_differences(void **state) {
+  (void)state;
+  const size_t shapes[][2] = {{1, 1},  {1, 1000},  {3, 3},     {3, 65},   {65, 65},
+                              {65, 3}, {65, 1000}, {129, 257}, {1000, 3}, {1000, 1000}}; // rows, keys before
+  struct ario__rng rng;
+  ario__rng_seed(&rng, 8);
+  for (size_t s = 0; s < 2 * COUNT_OF(shapes); s++) {
+    size_t rows = shapes[s / 2][0], count = shapes[s / 2][1] + rows - 1;
+    const struct ario__gemm *gemm =
+        ario__gemm_of(s % 2 ? ARIO_KERNELS_FAST : ARIO_KERNELS_PLAIN, ARIO_PRECISION_FP32);
+    struct numbers t[3] = {numbers_of(rows * WIDTH, &rng), numbers_of(count * WIDTH, &rng),
+                           numbers_of(count * WIDTH, &rng)};
+    struct numbers out = numbers_of(rows * WIDTH, &rng); // its x is d(loss)/d(out), its d the output
+    float *lse = malloc(HEADS * rows * sizeof *lse);
+    struct ario__pool *pool;
+    assert_ok(ario__pool_create(2, gemm->scratch, &pool));
+    struct ario__attention_job job = {.gemm = gemm,
+                                      .heads = HEADS,
+                                      .head_channels = CHANNELS,
+                                      .queries = t[0].x,
+                                      .rows = rows,
+                                      .position = count - rows,
+                                      .keys = t[1].x,
+                                      .values = t[2].x,
+                                      .capacity = count,
+                                      .runs = {{0, 0, count}},
+                                      .run_count = 1,
+                                      .out = out.d,
+                                      .lse = lse,
+                                      .scratch = malloc(2 * ario__attention_scratch(CHANNELS) * 4)};
+    struct ario__attention_gradient gradient = {
+        &job, out.x, t[0].d, t[1].d, t[2].d, malloc(2 * ario__attention_gradient_scratch(CHANNELS) * 4)};
+    ario__attention_run(&job, pool);
+    ario__attention_back(&gradient, pool);
+    for (size_t which = 0; which < 3; which++)
+      for (int round = 0; round < 4; round++) {
+        double error = slope_error(t, which, out.x, rows, count, round == 0, &rng);
+        if (!(error < 1e-3)) // fp32's rounding, and that of a difference
+          fail_msg("%s, %zu rows, %zu keys: the gradient by number %zu is off by %g", gemm->name, rows, count,
+                   which, error);
+      }
+    ario__pool_free(pool);
+    for (size_t i = 0; i < 3; i++) free(t[i].x), free(t[i].d), free(t[i].exact);
+    free(out.x), free(out.d), free(out.exact), free(lse), free(job.scratch), free(gradient.scratch);
+  }
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(gradients_equal_differences),
-                                     cmocka_unit_test(dropped_numbers_have_no_part),
-                                     cmocka_unit_test(threads_change_no_bit)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(gradients_equal_differences), cmocka_unit_test(dropped_numbers_have_no_part),
+      cmocka_unit_test(threads_change_no_bit), cmocka_unit_test(bf16_is_near_fp32),
+      cmocka_unit_test(attention_equals_differences)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,7 @@ static void a_step_allocates_nothing(void **state) {
     options.threads = 2;
     options.prefix_dropout = 0.5;
     options.memory = recompute ? 1 : 0;
+    options.precision = recompute ? ARIO_PRECISION_BF16 : ARIO_PRECISION_FP32;
     assert_ok(ario_train_bytes(&config, &options, &announced, &recomputed, NULL));
     assert_int_equal(recomputed, recompute);
     taken = bytes_taken;

@@ -199,8 +199,9 @@ static void products_are_right(void **state) {
     }
 }
 
-// Two products in one round, in tiles by 1 to 3 workers, against the plain product of the whole. The order of
-// the sums may differ as above, but not with the number of workers.
+// Two products in one round by 1 to 3 workers, tile by tile and with both factors packed first, against the
+// plain product of the whole. The order of the sums may differ as above, but not with the number of workers
+// or where the packed numbers are.
 static void compare_products(size_t m, size_t n, size_t k, struct ario__pool *pool, float *c, float *d,
                              float *sums, const struct ario__gemm *gemm) {
   float *a = random_floats(k * m), *b = random_floats(k * n), *bias = random_floats(n);
@@ -229,11 +230,14 @@ static void tiles_for_any_workers(const struct ario__gemm *gemm, size_t m, size_
   size_t bytes = m * n * sizeof(float);
   float *c = malloc(2 * bytes), *d = malloc(2 * bytes), *sums = malloc(2 * m * sizeof *sums);
   struct ario__rng before = rng;
-  for (size_t threads = 1; threads <= 3; threads++) {
+  size_t room = 2 * ario__product_packed(gemm, m, n, k) * sizeof(float);
+  void *lent = malloc(room);
+  for (size_t round = 0; round < 6; round++) {
     struct ario__pool *pool;
-    size_t at = threads > 1;
+    size_t at = round > 0;
     rng = before;
-    assert_ok(ario__pool_create(threads, gemm->scratch, &pool));
+    assert_ok(ario__pool_create(1 + round % 3, gemm->scratch, &pool));
+    if (round >= 3) ario__pool_lend(pool, lent, room);
     compare_products(m, n, k, pool, c + at * m * n, d + at * m * n, sums + at * m, gemm);
     ario__pool_free(pool);
     if (!at) continue;
@@ -241,12 +245,45 @@ static void tiles_for_any_workers(const struct ario__gemm *gemm, size_t m, size_
     assert_memory_equal(d, d + m * n, bytes);
     assert_memory_equal(sums, sums + m, m * sizeof *sums);
   }
-  free(c), free(d), free(sums);
+  free(c), free(d), free(sums), free(lent);
+}
+
+// A symmetric product against a sum in double, in all of it, also what is mirrored; and what it starts
+// from, times beta.
+static void symmetric_products(void **state) {
+  (void)state;
+  const size_t shapes[][2] = {{1, 3}, {65, 17}, {113, 1100}, {300, 70}, {449, 40}};
+  const struct ario__gemm *list[ARIO__GEMMS];
+  size_t count = ario__gemm_list(list);
+  for (size_t g = 0; g < count; g++)
+    for (size_t round = 0; round < 2 * COUNT_OF(shapes); round++) {
+      size_t m = shapes[round / 2][0], k = shapes[round / 2][1];
+      size_t room = ario__product_packed(list[g], m, m, k) * sizeof(float);
+      float *a = random_floats(m * k), *from = random_floats(m * m), *c = random_floats(m * m);
+      void *lent = malloc(room);
+      struct ario__pool *pool;
+      assert_ok(ario__pool_create(2, list[g]->scratch, &pool));
+      if (round % 2) ario__pool_lend(pool, lent, room);
+      for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < i; j++) from[j * m + i] = from[i * m + j];
+      struct ario__product p = {ARIO__NT, m, m, k, 0.5f, -3,           a,
+                                a,        c, k, k, m,    .from = from, .symmetric = true};
+      ario__product_run(list[g], pool, &p);
+      for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++) {
+          double right = 0.5 * expected(list[g], &p, i, j) - 3.0 * from[i * m + j];
+          assert_below(fabs(c[i * m + j] - right), 3e-6f * (float)(k + 10)); // squares add up to more
+          assert_true(c[i * m + j] == c[j * m + i]);
+        }
+      ario__pool_free(pool);
+      free(a), free(from), free(c), free(lent);
+    }
 }
 
 static void products_in_tiles(void **state) {
   (void)state;
-  const size_t shapes[][3] = {{1, 300, 20}, {33, 257, 5}, {300, 129, 70}, {128, 256, 3}, {257, 700, 9}};
+  const size_t shapes[][3] = {{1, 300, 20},  {33, 257, 5},  {300, 129, 70},
+                              {128, 256, 3}, {257, 700, 9}, {230, 65, 1100}};
   const struct ario__gemm *list[ARIO__GEMMS];
   size_t count = ario__gemm_list(list);
   for (size_t g = 0; g < count; g++)
@@ -261,7 +298,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(packing_equals_plain), cmocka_unit_test(loops_equal_plain),
       cmocka_unit_test(rows_do_not_matter),   cmocka_unit_test(products_are_right),
-      cmocka_unit_test(products_in_tiles),
+      cmocka_unit_test(products_in_tiles),    cmocka_unit_test(symmetric_products),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,6 +68,7 @@ typedef struct ario_train_options {
                   // 0: always kept
   ario_kernels kernels;
   ario_precision precision; // of products: fp32 or bf16; weights, moments and sums are fp32
+                            // (a processor without instructions for bf16 computes in fp32)
   ario_vary vary;           // NULL: crops are taken as they are
   void *vary_context;
   bool whole; // every crop has as many positions, and predicts as many tokens, as its piece allows, whatever
@@ -75,7 +76,7 @@ typedef struct ario_train_options {
 } ario_train_options;
 
 // No length yet; batch 4, Muon 0.02 with AdamW 2e-3, z_loss 1e-4, dropout 0.1, no prefix dropout, fast
-// kernels.
+// kernels, fp32.
 ARIO_API ario_train_options ario_train_options_default(void);
 
 // ARIO_OK, or ERR_ARGUMENT with the option that is out of range. `config` is the model's.
@@ -99,6 +100,9 @@ ARIO_API void ario_trainer_free(ario_trainer *trainer); // safe on NULL
 
 // The model as it is now; it changes with every step.
 ARIO_API const ario_model *ario_trainer_model(const ario_trainer *trainer);
+
+// What products are computed in, in fact.
+ARIO_API ario_precision ario_trainer_precision(const ario_trainer *trainer);
 
 // Where a run stands.
 typedef struct ario_train_progress {
