@@ -10,6 +10,7 @@
 #include "apps/report.h"
 #include "apps/threads.h"
 #include "arioso/cost.h"
+#include "arioso/takes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,8 +44,10 @@ static int settle_work(struct bench *b) {
   if (!found)
     return ario__usage_error(
         self, "--work: %s is none of train, generate, prefill, first-note, optimizer and all", b->work_name);
-  if (b->setup.batch > 1 && (all || !b->works[ARIO__TRAIN]))
-    return ario__usage_error(self, "--batch: only --work train takes several at once");
+  if (b->setup.batch > 1 && (all || !(b->works[ARIO__TRAIN] || b->works[ARIO__GENERATE])))
+    return ario__usage_error(self, "--batch: only --work train and --work generate take several at once");
+  if (b->setup.batch > ARIO_TAKES_MOST && b->works[ARIO__GENERATE])
+    return ario__usage_error(self, "--batch: at most %d takes are generated together", ARIO_TAKES_MOST);
   return ARIO__DONE;
 }
 
@@ -280,7 +283,8 @@ int ario__bench_main(int argc, char **argv) {
        .most = 1 << 30, .given = &b.latents_given},
       {"vocab-size", 0, ARIO__SIZE, &config->vocab_size, "V", "vocabulary; 391 by default", .least = 1,
        .most = 65536, .given = &b.vocab_given},
-      {"batch", 0, ARIO__SIZE, &b.setup.batch, "B", "crops in a step of training; 1 by default", .least = 1,
+      {"batch", 0, ARIO__SIZE, &b.setup.batch, "B",
+       "crops in a step of training, or takes that are generated together; 1 by default", .least = 1,
        .most = 65536},
       {"precision", 0, ARIO__TEXT, &b.precision_name, "P",
        "fp32, bf16, int8 or all that the work has; all by default", .given = &b.precision_given},

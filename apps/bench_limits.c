@@ -31,7 +31,8 @@ ario_status ario__bench_machine_measure(const ario__bench_setup *setup, const bo
   for (int p = 0; p < ARIO__PRECISIONS && !status; p++) {
     status = ario_machine_products((ario_precision)p, setup->threads, &machine->products[p]);
     if (status || !wanted[p]) continue;
-    double bytes = ario_cost_token_bytes(config, (ario_precision)p, config->max_context, config->max_latents);
+    double bytes = ario_cost_token_bytes(config, (ario_precision)p, config->max_context, config->max_latents,
+                                         setup->batch);
     machine->token_bytes[p] = bytes;
     status = ario_machine_bandwidth((size_t)bytes, setup->threads, &machine->bandwidth[p]);
   }
@@ -62,9 +63,10 @@ void ario__bench_limit(const ario__bench_machine *machine, const ario_config *co
     snprintf(row->limit, sizeof row->limit, "%.4g GFLOP of matrix products at the %.4g GFLOP/s of %s",
              flops / 1e9, machine->products[precision] / 1e9, ario_precision_name(precision));
   } else {
-    double bytes = ario_cost_token_bytes(config, row->precision, row->context, row->latents);
+    double bytes = ario_cost_token_bytes(config, row->precision, row->context, row->latents, row->batch);
     row->limit_seconds = bytes / machine->bandwidth[row->precision];
-    snprintf(row->limit, sizeof row->limit, "%.4g MB of weights and caches a token, read at %.4g GB/s",
-             bytes / 1e6, machine->bandwidth[row->precision] / 1e9);
+    snprintf(row->limit, sizeof row->limit, "%.4g MB of weights and caches %s, read at %.4g GB/s",
+             bytes / 1e6, row->batch > 1 ? "for a token of each take" : "a token",
+             machine->bandwidth[row->precision] / 1e9);
   }
 }

@@ -5,7 +5,7 @@
 #include "apps/interrupt.h"
 #include "apps/progress.h"
 #include "arioso/sampler.h"
-#include "arioso/session.h"
+#include "arioso/takes.h"
 #include "arioso/train.h"
 
 #include <math.h>
@@ -131,7 +131,7 @@ static ario_status train(const ario__bench_setup *setup, ario__bench_row *row, a
   if (!status) status = ario_trainer_create(setup->model, corpus, &options, &trainer, error);
   bool step = row->work == ARIO__TRAIN;
   if (!status) status = median_of(setup, step ? run_step : run_optimizer, trainer, &row->seconds, error);
-  if (!status) row->precision = setup->precision;
+  if (!status) row->precision = ario_trainer_precision(trainer);
   if (step) row->tokens_per_s = (double)(row->latents * row->batch) / row->seconds;
   ario_trainer_free(trainer);
   ario_corpus_free(corpus);
@@ -147,6 +147,8 @@ struct playing {
   ario_token *tokens; // [count] the prompt
   size_t count;
   ario_token newest; // sampled
+  ario_takes *takes; // that are played together; NULL: the session itself is played
+  size_t take_count;
 };
 
 static ario_session_options session_options(const ario__bench_setup *setup) {
@@ -157,6 +159,7 @@ static ario_session_options session_options(const ario__bench_setup *setup) {
 }
 
 static void stop_playing(struct playing *p) {
+  ario_takes_free(p->takes);
   ario_sampler_free(p->sampler);
   ario_session_free(p->session);
   free(p->tokens);
@@ -183,6 +186,23 @@ static ario_status play(struct playing *p, ario_token token, double *seconds, ar
   ario_status status = ario_session_feed(p->session, &token, 1);
   if (!status) status = ario_session_logits(p->session, &logits);
   if (!status) status = ario_sampler_draw(p->sampler, logits, NULL, &p->newest);
+  *seconds = ario__seconds_now() - start;
+  return told(status, error);
+}
+
+// Samples a token of each take and feeds them.
+static ario_status play_takes(struct playing *p, double *seconds, ario_error *error) {
+  size_t which[ARIO_TAKES_MOST];
+  ario_token tokens[ARIO_TAKES_MOST];
+  double start = ario__seconds_now();
+  ario_status status = ARIO_OK;
+  for (size_t i = 0; i < p->take_count && !status; i++) {
+    const float *logits;
+    which[i] = i;
+    status = ario_takes_logits(p->takes, i, &logits);
+    if (!status) status = ario_sampler_draw(p->sampler, logits, NULL, &tokens[i]);
+  }
+  if (!status) status = ario_takes_feed(p->takes, which, tokens, p->take_count);
   *seconds = ario__seconds_now() - start;
   return told(status, error);
 }
@@ -215,7 +235,8 @@ static ario_status play_on(struct playing *p, size_t count, double *seconds, ari
   for (size_t i = 0; i < count && !status; i++) {
     double unused;
     status = ario__interrupt_check(error);
-    if (!status) status = play(p, p->newest, seconds ? &seconds[i] : &unused, error);
+    double *spent = seconds ? &seconds[i] : &unused;
+    if (!status) status = p->takes ? play_takes(p, spent, error) : play(p, p->newest, spent, error);
     if (progress) ario__progress_show(progress, (double)(i + 1) / (double)count, NULL);
   }
   return status;
@@ -235,14 +256,17 @@ static ario_status generate(const ario__bench_setup *setup, struct playing *p, a
   if (!seconds) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   ario__progress progress;
   ario__progress_start(&progress, "generate");
+  size_t before = tokens_before(setup, count);
   ario_status status = run_prefill(p, &unused, error);
-  if (!status) status = play_on(p, tokens_before(setup, count), NULL, NULL, error);
+  if (!status && setup->batch > 1)
+    status = ario_takes_create(p->session, p->take_count = setup->batch, before + count, &p->takes, error);
+  if (!status) status = play_on(p, before, NULL, NULL, error);
   if (!status) status = play_on(p, count, seconds, &progress, error);
   ario__progress_end(&progress);
   if (!status) {
     row->seconds = quantile(seconds, count, 0.5);
-    row->tokens_per_s = 1 / row->seconds;
-    bool known = setup->tail && ario_session_refills(p->session) > 0;
+    row->tokens_per_s = (double)setup->batch / row->seconds;
+    bool known = setup->tail && count > setup->config.max_latents;
     if (known) row->p999_over_median = quantile(seconds, count, 0.999) / row->seconds;
   }
   free(seconds);
@@ -297,7 +321,7 @@ static ario_status work_with_session(const ario__bench_setup *setup, ario__bench
   struct playing p;
   ario_session_options options = session_options(setup);
   ario_status status = start_playing(setup, &options, &p, error);
-  if (!status) row->precision = setup->precision;
+  row->precision = setup->precision; // sessions compute in any
   if (!status)
     status = row->work == ARIO__GENERATE  ? generate(setup, &p, row, error)
              : row->work == ARIO__PREFILL ? prefill(setup, &p, row, error)
@@ -315,7 +339,9 @@ ario_status ario__bench_bytes(const ario__bench_setup *setup, ario__bench_work w
   }
   ario_session_options options = session_options(setup);
   ario_status status = ario_session_bytes(setup->model, &options, bytes, error);
-  if (!status) *bytes += ario_model_parameters(setup->model) * sizeof(float);
+  size_t shared = 0;
+  if (!status) status = ario_session_shared_bytes(setup->model, setup->precision, &shared);
+  if (!status) *bytes += shared + ario_model_parameters(setup->model) * sizeof(float);
   return status;
 }
 
@@ -328,7 +354,7 @@ ario_status ario__bench_measure(const ario__bench_setup *setup, ario__bench_work
                            .heads = config->heads,
                            .context = config->max_context,
                            .latents = config->max_latents,
-                           .batch = work == ARIO__TRAIN ? setup->batch : 1,
+                           .batch = work == ARIO__TRAIN || work == ARIO__GENERATE ? setup->batch : 1,
                            .threads = setup->threads,
                            .tokens_per_s = NAN,
                            .p999_over_median = NAN};

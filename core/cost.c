@@ -39,12 +39,12 @@ double ario_cost_parameters(const ario_config *config) {
 }
 
 double ario_cost_token_bytes(const ario_config *config, ario_precision precision, size_t context,
-                             size_t latents) {
+                             size_t latents, size_t takes) {
   struct sizes s = sizes_of(config);
   double bytes = precision == ARIO_PRECISION_INT8 ? 1 : precision == ARIO_PRECISION_BF16 ? 2 : 4;
   double weights = s.d + latent_numbers(&s);
   double cross = 2 * s.d * (double)context, layers = s.layers * 2 * s.d * 0.75 * (double)latents;
-  return bytes * (weights + cross + layers);
+  return bytes * (weights + cross + layers * (double)takes);
 }
 
 // ---- Products ----

@@ -87,6 +87,10 @@ ario_status ario_session_bytes(const ario_model *model, const ario_session_optio
   return status;
 }
 
+ario_status ario_session_shared_bytes(const ario_model *model, ario_precision precision, size_t *bytes) {
+  return ario__packed_bytes(model, precision, bytes);
+}
+
 ario_status ario_session_create(const ario_model *model, const ario_session_options *options,
                                 ario_session **out, ario_error *error) {
   *out = NULL;

@@ -91,12 +91,12 @@ static void a_token_reads_what_it_should(void **state) {
                 {ARIO_PRECISION_INT8, 131072, 169}};
   ario_config config = stated_shape();
   for (size_t i = 0; i < COUNT_OF(stated); i++) {
-    double bytes = ario_cost_token_bytes(&config, stated[i].precision, stated[i].context, 1024);
+    double bytes = ario_cost_token_bytes(&config, stated[i].precision, stated[i].context, 1024, 1);
     if (!(bytes / 1e6 > stated[i].megabytes - 0.5 && bytes / 1e6 < stated[i].megabytes + 0.5))
       fail_msg("%g MB a token, %g were stated", bytes / 1e6, stated[i].megabytes);
   }
   double vocabulary = 391.0 * 512, numbers = ario_cost_parameters(&config) - vocabulary + 512;
-  assert_true(ario_cost_token_bytes(&config, ARIO_PRECISION_BF16, 100, 8) ==
+  assert_true(ario_cost_token_bytes(&config, ARIO_PRECISION_BF16, 100, 8, 1) ==
               2 * (numbers + 2 * 512 * 100 + 8 * 2 * 512 * 6));
 }
 

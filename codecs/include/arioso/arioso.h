@@ -5,7 +5,10 @@
 #define ARIOSO_ARIOSO_H
 
 #include "arioso/codec.h"
+#include "arioso/corpus.h"
+#include "arioso/cost.h"
 #include "arioso/file.h"
+#include "arioso/machine.h"
 #include "arioso/midi.h"
 #include "arioso/model.h"
 #include "arioso/raw.h"
@@ -13,6 +16,8 @@
 #include "arioso/session.h"
 #include "arioso/sound.h"
 #include "arioso/status.h"
+#include "arioso/takes.h"
 #include "arioso/tokens.h"
+#include "arioso/train.h"
 
 #endif

@@ -40,9 +40,10 @@ ARIO_API double ario_cost_muon_flops(const ario_config *config);
 // What one token more of a session reads: every weight, but of the embeddings one row; keys and values of
 // `context` tokens; those of `latents` latents in each layer, three quarters of which are there on average,
 // as caches are half full after a refill and full before the next. A number takes 4 bytes in fp32, 2 in bf16,
-// 1 in int8, whose scales are not counted.
+// 1 in int8, whose scales are not counted. Of `takes` that are continued together it is what one token of
+// each reads: weights and context once, layer caches for each.
 ARIO_API double ario_cost_token_bytes(const ario_config *config, ario_precision precision, size_t context,
-                                      size_t latents);
+                                      size_t latents, size_t takes);
 
 #ifdef __cplusplus
 }

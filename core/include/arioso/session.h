@@ -5,8 +5,9 @@
 // costs one latent. Mutable: one thread at a time per session; any number of sessions share a model.
 //
 // All memory is taken when the session is made (ario_session_bytes tells how much); no later call allocates.
-// OpenBLAS, which computes the matrix products, keeps buffers of its own and is set to one thread per process
-// when the first session is made: sessions bring their own workers.
+// Sessions bring their own workers. Weights are multiplied as the precision says, from a packed copy of the
+// model's that is made with the first session of a model and precision, shared by all others of it, and
+// freed with the last (ario_session_shared_bytes); while it is there, changes of the model do not reach it.
 //
 // What is computed. Positions are counted from 0 at the first token fed since the last reset. The context is
 // a ring of the newest `context` tokens. A latent at position p attends to all tokens of the ring at
@@ -14,15 +15,19 @@
 // empty and hold at most `latents` positions; when a new latent would not fit, a refill throws them away and
 // computes the newest `refill` latents again over the whole ring. So, with N = min(fed, context):
 //   - right after a refill, and after the first ario_session_logits, the logits are those of one full forward
-//   pass
-//     over the newest N tokens with that refill's number of latents (at most N);
+//     pass over the newest N tokens with that refill's number of latents (at most N);
 //   - k tokens later, they are those of one full forward pass with k more latents, as long as no token has
-//   left the ring
-//     since the refill; from then on the latents already in the caches keep what they saw of the tokens that
-//     left;
+//     left the ring since the refill; from then on the latents already in the caches keep what they saw of
+//     the tokens that left;
 // up to the rounding of fp32 sums (tests/property/test_session.c states and tests the tolerances). Bit for
 // bit equal are: any number of threads; a clone and its original; the same calls on another session of the
-// same model and options.
+// same model and options; and a token's logits however the tokens before it were cut into calls, as long as
+// the same latents were computed of them.
+//
+// No token waits for a refill. When the latents of the next one are known - with one token after another long
+// before the caches are full - each step computes some of them beside its own, into caches of their own; this
+// is why a session has two of each layer. The result is the same, bit for bit. Only where tokens come in
+// larger pieces than the caches have room for is a refill computed at once.
 #ifndef ARIOSO_SESSION_H
 #define ARIOSO_SESSION_H
 
@@ -33,7 +38,7 @@ extern "C" {
 #endif
 
 typedef enum ario_kernels {
-  ARIO_KERNELS_FAST,  // OpenBLAS
+  ARIO_KERNELS_FAST,  // the best instructions that the processor has
   ARIO_KERNELS_PLAIN, // plain C loops, for tests and for reading
 } ario_kernels;
 
@@ -62,7 +67,12 @@ ARIO_API ARIO_NODISCARD ario_status ario_session_create(const ario_model *model,
                                                         const ario_session_options *options,
                                                         ario_session **out, ario_error *error);
 
-// A second session in the same state: the takes of one prompt need one prefill. Errors: ERR_MEMORY.
+// The bytes of the packed weights that all sessions of this model and precision share. Errors: ERR_LIMIT.
+ARIO_API ARIO_NODISCARD ario_status ario_session_shared_bytes(const ario_model *model,
+                                                              ario_precision precision, size_t *bytes);
+
+// A second session in the same state (for several continuations of one prompt see arioso/takes.h). Errors:
+// ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_session_clone(const ario_session *session, ario_session **out);
 
 ARIO_API void ario_session_free(ario_session *session); // safe on NULL
