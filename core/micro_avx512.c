@@ -10,7 +10,7 @@
 // A loop whose count is a constant once it is inlined.
 #define UNROLLED(i, count) _Pragma("GCC unroll 16") for (size_t i = 0; i < (count); i++)
 
-enum { AHEAD = 4096 }; // bytes
+enum { AHEAD = 8192 }; // bytes
 // With which the sums of so many vectors fill 24 or 28 registers.
 #define MOST_ROWS(vectors) ((vectors) == 4 ? 6 : ARIO__STRIP_ROWS)
 

@@ -27,16 +27,17 @@ static size_t panel_bytes(ario_precision precision, size_t units) {
 
 ARIO__CLONES
 float ario__largest(const float *x, size_t count) {
-  float lanes[16] = {0};
-  size_t whole = count / 16 * 16;
-  for (size_t i = 0; i < whole; i += 16)
-    for (size_t l = 0; l < 16; l++) {
+  enum { LANES = 64 }; // several vectors' worth: one would wait for itself
+  float lanes[LANES] = {0}, top = 0;
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) {
       float magnitude = fabsf(x[i + l]);
       lanes[l] = magnitude > lanes[l] ? magnitude : lanes[l];
     }
-  for (size_t i = whole; i < count; i++) lanes[0] = fabsf(x[i]) > lanes[0] ? fabsf(x[i]) : lanes[0];
-  for (size_t l = 1; l < 16; l++) lanes[0] = lanes[l] > lanes[0] ? lanes[l] : lanes[0];
-  return lanes[0];
+  for (size_t i = whole; i < count; i++) top = fabsf(x[i]) > top ? fabsf(x[i]) : top;
+  for (size_t l = 0; l < LANES; l++) top = lanes[l] > top ? lanes[l] : top;
+  return top;
 }
 
 ARIO__CLONES
