@@ -5,6 +5,7 @@
 #include "kernels.h"
 #include "model.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,12 +59,21 @@ void ario__strip_int8(void *to, const float *x, size_t count, float scale) {
 
 // ---- Weights ----
 
+float ario__weight_scale(const float *row, size_t count) {
+  float scale = ario__largest(row, count) / INT8_WEIGHT;
+  uint32_t bits;
+  memcpy(&bits, &scale, sizeof bits);
+  if (scale > FLT_MIN && scale < FLT_MAX / 2) bits = (bits + 0xfff) & ~(uint32_t)0xfff;
+  memcpy(&scale, &bits, sizeof scale);
+  return scale;
+}
+
 static void pack_int8(struct ario__panels *panels, const float *weight, int16_t *row) {
   for (size_t o = 0; o < panels->out; o++) {
     int8_t *to = (int8_t *)panels->data + o / ARIO__PANEL * panel_bytes(ARIO_PRECISION_INT8, panels->units) +
                  o % ARIO__PANEL * 2;
     const float *from = weight + o * panels->in;
-    panels->scales[o] = ario__largest(from, panels->in) / INT8_WEIGHT;
+    panels->scales[o] = ario__weight_scale(from, panels->in);
     to_whole(row, from, panels->in, inverse(panels->scales[o]));
     for (size_t i = 0; i < panels->in; i++) to[i / 2 * ARIO__PANEL * 2 + i % 2] = (int8_t)row[i];
   }

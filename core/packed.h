@@ -72,6 +72,10 @@ void ario__packed_multiply(const struct ario__strips *strips, const struct ario_
 // The largest magnitude in x [count], NaNs passed over; 0 of none.
 float ario__largest(const float *x, size_t count);
 
+// What a 1 stands for among the whole numbers of a row of weights: the largest magnitude over 127, rounded up
+// to 11 binary digits, so that weights that were rounded once are what they were when they are rounded again.
+float ario__weight_scale(const float *row, size_t count);
+
 // x [count] into a strip for int8, given what a 1 is to stand for.
 void ario__strip_int8(void *to, const float *x, size_t count, float scale);
 

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "mapped.h"
 #include "memory.h"
+#include "packed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,15 @@
 // A header of 16 MB names a hundred thousand tensors; a longer one is a lie.
 enum { MAX_HEADER_BYTES = 16 << 20, PREFIX_BYTES = 8 };
 
+#define SCALE "_scale" // what follows a tensor's name in that of its scales
+
 const char *ario_dtype_name(ario_dtype dtype) {
-  return dtype == ARIO_BF16 ? "BF16" : dtype == ARIO_F16 ? "F16" : "F32";
+  static const char *const names[] = {"F32", "BF16", "F16", "I8"};
+  return names[dtype];
 }
 
 static size_t dtype_bytes(ario_dtype dtype) {
-  return dtype == ARIO_F32 ? 4 : 2;
+  return dtype == ARIO_F32 ? 4 : dtype == ARIO_I8 ? 1 : 2;
 }
 
 // ---- Conversions ----
@@ -58,6 +62,7 @@ static uint16_t half_from_float(float x) {
   return (uint16_t)(sign | (magnitude - 0x38000000 + 0xfff + (magnitude >> 13 & 1)) >> 13);
 }
 
+// Of F32, BF16 and F16.
 static void to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t count) {
   for (size_t i = 0; i < count; i++, bytes += dtype_bytes(dtype)) {
     uint32_t low = bytes[0] | (uint32_t)bytes[1] << 8;
@@ -74,6 +79,29 @@ static uint8_t *from_floats(uint8_t *bytes, const float *values, ario_dtype dtyp
                     : dtype == ARIO_BF16 ? ario__bf16(values[i])
                                          : half_from_float(values[i]);
     for (size_t b = 0; b < dtype_bytes(dtype); b++) *bytes++ = (uint8_t)(bits >> 8 * b);
+  }
+  return bytes;
+}
+
+// Rows of whole numbers, each with its scale, and back.
+static void to_floats_scaled(float *out, const uint8_t *bytes, const uint8_t *scales, size_t rows,
+                             size_t cols) {
+  for (size_t r = 0; r < rows; r++) {
+    float scale;
+    to_floats(&scale, scales + r * dtype_bytes(ARIO_F32), ARIO_F32, 1);
+    for (size_t i = 0; i < cols; i++, bytes++) *out++ = scale * (float)(*bytes < 128 ? *bytes : *bytes - 256);
+  }
+}
+
+static uint8_t *from_floats_scaled(uint8_t *bytes, const float *values, size_t rows, size_t cols) {
+  for (size_t r = 0; r < rows; r++, values += cols) {
+    float scale = ario__weight_scale(values, cols);
+    for (size_t i = 0; i < cols; i++)
+      *bytes++ = (uint8_t)(scale > 0 ? ario__whole(values[i] * (1 / scale)) : 0);
+  }
+  for (size_t r = 0; r < rows; r++) {
+    float scale = ario__weight_scale(values - (rows - r) * cols, cols);
+    bytes = from_floats(bytes, &scale, ARIO_F32, 1);
   }
   return bytes;
 }
@@ -95,7 +123,7 @@ struct entry {
 
 static bool read_dtype(const ario__json *value, ario_dtype *dtype) {
   const char *name = ario__json_string(value);
-  for (int i = ARIO_F32; name && i <= ARIO_F16; i++)
+  for (int i = ARIO_F32; name && i <= ARIO_I8; i++)
     if (strcmp(name, ario_dtype_name((ario_dtype)i)) == 0) {
       *dtype = (ario_dtype)i;
       return true;
@@ -119,7 +147,8 @@ static ario_status read_entry(const ario__json *member, size_t data_size, struct
   const char *name = ario__json_key(member);
   size_t offsets[2], offset_count, numbers, bytes;
   if (!read_dtype(ario__json_get(member, "dtype"), &entry->dtype))
-    return ario_fail(error, ARIO_ERR_UNSUPPORTED, "tensor %s: its dtype is none of F32, BF16 and F16", name);
+    return ario_fail(error, ARIO_ERR_UNSUPPORTED, "tensor %s: its dtype is none of F32, BF16, F16 and I8",
+                     name);
   if (!read_sizes(ario__json_get(member, "shape"), entry->shape, &entry->rank) || entry->rank == 0)
     return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: its shape is not one or two whole numbers", name);
   if (!read_sizes(ario__json_get(member, "data_offsets"), offsets, &offset_count) || offset_count != 2)
@@ -145,37 +174,73 @@ static void shape_text(char text[64], size_t rank, size_t rows, size_t cols) {
     snprintf(text, 64, "[%zu]", rows);
 }
 
-static ario_status check_shape(const struct ario__tensor_slot *slot, const struct entry *entry,
-                               ario_error *error) {
-  size_t rank = slot->cols ? 2 : 1;
-  if (entry->rank == rank && entry->shape[0] == slot->rows && (rank == 1 || entry->shape[1] == slot->cols))
+static ario_status check_shape(const char *name, const struct entry *entry, size_t rank, size_t rows,
+                               size_t cols, ario_error *error) {
+  if (entry->rank == rank && entry->shape[0] == rows && (rank == 1 || entry->shape[1] == cols))
     return ARIO_OK;
   char found[64], wanted[64];
   shape_text(found, entry->rank, entry->shape[0], entry->shape[1]);
-  shape_text(wanted, rank, slot->rows, slot->cols);
-  return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s has shape %s, but config.json asks for %s", slot->name,
-                   found, wanted);
+  shape_text(wanted, rank, rows, cols);
+  return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s has shape %s, but config.json asks for %s", name, found,
+                   wanted);
 }
 
-// Matches the header with the table: fills entries [tensor_count].
+// What the header says of a tensor of the table.
+struct found {
+  struct entry entry, scale; // the scales of whole numbers
+  bool seen, scaled;
+};
+
+// The tensor whose scales have this name; NULL: it is no name of scales.
+static const struct ario__tensor_slot *scaled_by(const struct ario__params *params, const char *name) {
+  char of[sizeof params->tensors->name];
+  size_t length = strlen(name), ending = strlen(SCALE);
+  if (length <= ending || length - ending >= sizeof of || strcmp(name + length - ending, SCALE) != 0)
+    return NULL;
+  memcpy(of, name, length - ending);
+  of[length - ending] = 0;
+  return ario__params_find(params, of);
+}
+
+static ario_status match_member(const ario__json *member, size_t data_size, const struct ario__params *params,
+                                struct found *found, ario_error *error) {
+  const char *name = ario__json_key(member);
+  const struct ario__tensor_slot *slot = ario__params_find(params, name), *scaled = NULL;
+  if (!slot) scaled = scaled_by(params, name);
+  if (!slot && !scaled)
+    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is not one of the model that config.json describes",
+                     name);
+  struct found *f = &found[(slot ? slot : scaled) - params->tensors];
+  bool *seen = slot ? &f->seen : &f->scaled;
+  struct entry *entry = slot ? &f->entry : &f->scale;
+  if (*seen) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is there twice", name);
+  *seen = true;
+  ario_status status = read_entry(member, data_size, entry, error);
+  if (status) return status;
+  if (slot) return check_shape(name, entry, slot->cols ? 2 : 1, slot->rows, slot->cols, error);
+  if (entry->dtype != ARIO_F32)
+    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: scales must be F32", name);
+  return check_shape(name, entry, 1, scaled->rows, 0, error);
+}
+
+// Matches the header with the table: fills found [tensor_count].
 static ario_status match(const ario__json *header, size_t data_size, const struct ario__params *params,
-                         struct entry *entries, bool *seen, ario_error *error) {
+                         struct found *found, ario_error *error) {
   for (const ario__json *member = ario__json_first(header); member; member = ario__json_next(member)) {
-    const char *name = ario__json_key(member);
-    if (strcmp(name, "__metadata__") == 0) continue;
-    const struct ario__tensor_slot *slot = ario__params_find(params, name);
-    if (!slot)
-      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is not one of the model that config.json describes",
-                       name);
-    size_t index = (size_t)(slot - params->tensors);
-    if (seen[index]) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is there twice", name);
-    seen[index] = true;
-    ario_status status = read_entry(member, data_size, &entries[index], error);
-    if (!status) status = check_shape(slot, &entries[index], error);
+    if (strcmp(ario__json_key(member), "__metadata__") == 0) continue;
+    ario_status status = match_member(member, data_size, params, found, error);
     if (status) return status;
   }
-  for (size_t i = 0; i < params->tensor_count; i++)
-    if (!seen[i]) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is missing", params->tensors[i].name);
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const char *name = params->tensors[i].name;
+    bool whole = found[i].entry.dtype == ARIO_I8;
+    if (!found[i].seen) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is missing", name);
+    if (whole && !params->tensors[i].cols)
+      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: a vector cannot be I8", name);
+    if (whole != found[i].scaled)
+      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE " %s", name,
+                       whole ? "is missing" : "is there, but the tensor itself is not I8");
+  }
   return ARIO_OK;
 }
 
@@ -197,25 +262,33 @@ static ario_status parse_header(struct file *file, ario__json **header, ario_err
   return ARIO_OK;
 }
 
+static void read_tensor(const struct file *file, const struct ario__tensor_slot *slot,
+                        const struct found *found) {
+  const uint8_t *bytes = file->data + found->entry.begin;
+  if (found->entry.dtype == ARIO_I8)
+    to_floats_scaled(*slot->pointer, bytes, file->data + found->scale.begin, slot->rows, slot->cols);
+  else
+    to_floats(*slot->pointer, bytes, found->entry.dtype, slot->count);
+}
+
 static ario_status read_tensors(struct file *file, struct ario__params *params, ario_dtype *dtype,
                                 ario_error *error) {
   ario__json *header = NULL;
-  struct entry *entries = calloc(params->tensor_count, sizeof *entries);
-  bool *seen = calloc(params->tensor_count, sizeof *seen);
-  ario_status status = entries && seen ? ARIO_OK : ARIO_ERR_MEMORY;
+  struct found *found = calloc(params->tensor_count, sizeof *found);
+  ario_status status = found ? ARIO_OK : ARIO_ERR_MEMORY;
   if (!status) status = parse_header(file, &header, error);
-  if (!status) status = match(header, file->data_size, params, entries, seen, error);
+  if (!status) status = match(header, file->data_size, params, found, error);
   if (!status) status = ario__params_allocate(params);
   if (status == ARIO_ERR_MEMORY) ario_fail(error, status, "%s", ario_strerror(status));
   if (!status) {
-    for (size_t i = 0; i < params->tensor_count; i++)
-      to_floats(*params->tensors[i].pointer, file->data + entries[i].begin, entries[i].dtype,
-                params->tensors[i].count);
-    *dtype = entries[0].dtype;
+    *dtype = found[0].entry.dtype;
+    for (size_t i = 0; i < params->tensor_count; i++) {
+      read_tensor(file, &params->tensors[i], &found[i]);
+      if (found[i].entry.dtype == ARIO_I8) *dtype = ARIO_I8;
+    }
   }
   ario__json_free(header);
-  free(seen);
-  free(entries);
+  free(found);
   return status;
 }
 
@@ -231,18 +304,35 @@ ario_status ario__safetensors_read(const char *path, struct ario__params *params
 
 // ---- Writing ----
 
-// Prints the header into text [room], padded with spaces to a multiple of 8; returns its length.
-static size_t print_header(char *text, size_t room, const struct ario__params *params, ario_dtype dtype) {
-  size_t used = 0, offset = 0;
+// What a tensor is written as: in an I8 file only the weights of linear layers are whole numbers.
+static ario_dtype dtype_of(const struct ario__tensor_slot *slot, ario_dtype dtype) {
+  if (dtype != ARIO_I8) return dtype;
+  return slot->cols && strcmp(slot->name, "embed.weight") != 0 ? ARIO_I8 : ARIO_F32;
+}
+
+// One member of the header; *offset goes on by its bytes.
+static size_t print_entry(char *text, size_t room, const char *name, const char *ending, ario_dtype dtype,
+                          size_t rows, size_t cols, size_t *offset) {
+  char shape[64];
+  size_t begin = *offset;
+  shape_text(shape, cols ? 2 : 1, rows, cols);
+  *offset += rows * (cols ? cols : 1) * dtype_bytes(dtype);
+  return (size_t)snprintf(text, room, "%c\"%s%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%zu,%zu]}",
+                          begin ? ',' : '{', name, ending, ario_dtype_name(dtype), shape, begin, *offset);
+}
+
+// Prints the header into text [room], padded with spaces to a multiple of 8; returns its length. *data: the
+// bytes that follow it.
+static size_t print_header(char *text, size_t room, const struct ario__params *params, ario_dtype dtype,
+                           size_t *data) {
+  size_t used = 0;
+  *data = 0;
   for (size_t i = 0; i < params->tensor_count; i++) {
     const struct ario__tensor_slot *slot = &params->tensors[i];
-    size_t bytes = slot->count * dtype_bytes(dtype);
-    char shape[64];
-    shape_text(shape, slot->cols ? 2 : 1, slot->rows, slot->cols);
-    used += (size_t)snprintf(
-        text + used, room - used, "%c\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%zu,%zu]}",
-        i ? ',' : '{', slot->name, ario_dtype_name(dtype), shape, offset, offset + bytes);
-    offset += bytes;
+    ario_dtype own = dtype_of(slot, dtype);
+    used += print_entry(text + used, room - used, slot->name, "", own, slot->rows, slot->cols, data);
+    if (own == ARIO_I8)
+      used += print_entry(text + used, room - used, slot->name, SCALE, ARIO_F32, slot->rows, 0, data);
   }
   text[used++] = '}';
   while (used % 8) text[used++] = ' ';
@@ -251,17 +341,26 @@ static size_t print_header(char *text, size_t room, const struct ario__params *p
 
 ario_status ario__safetensors_write(const char *path, const struct ario__params *params, ario_dtype dtype,
                                     ario_error *error) {
-  enum { ENTRY_BYTES = 256 }; // a name of 48, a shape of 64, two offsets of 20 and the words between
-  size_t room = (params->tensor_count + 1) * ENTRY_BYTES;
-  size_t data = ario__params_numbers(params) * dtype_bytes(dtype);
-  uint8_t *bytes = malloc(PREFIX_BYTES + room + data);
-  if (!bytes) return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
-  size_t header = print_header((char *)bytes + PREFIX_BYTES, room, params, dtype);
+  enum { ENTRY_BYTES = 256 }; // a name of 55, a shape of 64, two offsets of 20 and the words between
+  size_t room = (2 * params->tensor_count + 1) * ENTRY_BYTES, data;
+  char *text = malloc(room);
+  size_t header = text ? print_header(text, room, params, dtype, &data) : 0;
+  uint8_t *bytes = text ? malloc(PREFIX_BYTES + header + data) : NULL;
+  if (!bytes) {
+    free(text);
+    return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
+  }
   for (size_t i = 0; i < PREFIX_BYTES; i++) bytes[i] = (uint8_t)((uint64_t)header >> 8 * i);
+  memcpy(bytes + PREFIX_BYTES, text, header);
   uint8_t *end = bytes + PREFIX_BYTES + header;
-  for (size_t i = 0; i < params->tensor_count; i++)
-    end = from_floats(end, *params->tensors[i].pointer, dtype, params->tensors[i].count);
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
+    ario_dtype own = dtype_of(slot, dtype);
+    end = own == ARIO_I8 ? from_floats_scaled(end, *slot->pointer, slot->rows, slot->cols)
+                         : from_floats(end, *slot->pointer, own, slot->count);
+  }
   ario_status status = ario_file_write(path, true, bytes, (size_t)(end - bytes), error);
   free(bytes);
+  free(text);
   return status;
 }

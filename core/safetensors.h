@@ -11,7 +11,7 @@
 #include "params.h"
 
 // Fills params from the file: checks that it holds exactly the tensors of the table, with their shapes,
-// before the block is taken and filled. *dtype is that of the first tensor.
+// before the block is taken and filled. *dtype is that of the first tensor, or I8 where there is any.
 ario_status ario__safetensors_read(const char *path, struct ario__params *params, ario_dtype *dtype,
                                    ario_error *error);
 

@@ -2,7 +2,7 @@
 //
 // Model directories: what is saved comes back, and what is broken is named.
 #include "arioso/file.h"
-#include "arioso/model.h"
+#include "arioso/session.h"
 #include "arioso/tokens.h"
 #include "tests/support/test.h"
 
@@ -66,6 +66,32 @@ static void every_dtype_comes_back(void **state) {
   saves_and_opens(ARIO_F32, 0, 0);
   saves_and_opens(ARIO_BF16, 1.0 / 256, 0);
   saves_and_opens(ARIO_F16, 1.0 / 2048, 3e-8);
+  saves_and_opens(ARIO_I8, 0, 0.4 / 254); // half a step of a row whose largest is 0.4 at most
+}
+
+static float *logits_in_int8(const ario_model *model) {
+  const ario_token tokens[] = {3, 1, 4, 1, 5};
+  ario_session *session;
+  size_t vocab = ario_model_config(model)->vocab_size;
+  float *logits = malloc(5 * vocab * sizeof *logits);
+  assert_ok(
+      ario_session_create(model, &(ario_session_options){.precision = ARIO_PRECISION_INT8}, &session, NULL));
+  assert_ok(ario_session_feed(session, tokens, 5));
+  assert_ok(ario_session_forward(session, 5, logits));
+  ario_session_free(session);
+  return logits;
+}
+
+// A session in int8 rounds weights to what an I8 file holds, and those of such a file not again.
+static void sessions_use_the_whole_numbers_of_a_file(void **state) {
+  (void)state;
+  ario_model *model = small_model(), *back;
+  assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
+  assert_ok(ario_model_open(scratch_path("model"), &back, NULL));
+  float *logits = logits_in_int8(model), *again = logits_in_int8(back);
+  assert_memory_equal(logits, again, 5 * ario_model_config(model)->vocab_size * sizeof *logits);
+  free(logits), free(again);
+  ario_model_free(model), ario_model_free(back);
 }
 
 // Every one of the 65,536 halves and of the bfloats, through a file that is made by hand.
@@ -220,7 +246,12 @@ static void broken_weights_are_named(void **state) {
   expect_header("{}", "tensor embed.weight is missing");
   expect_header("{\"embed.weight\": 3}", "dtype");
   expect_header("{\"nonsense\": {}}", "nonsense is not one of the model");
-  expect_header("{\"embed.weight\": {\"dtype\":\"I8\",\"shape\":[11,1],\"data_offsets\":[0,11]}}", "dtype");
+  expect_header("{\"embed.weight\": {\"dtype\":\"F64\",\"shape\":[11,1],\"data_offsets\":[0,88]}}", "dtype");
+  expect_header("{\"nonsense_scale\": {}}", "nonsense_scale is not one of the model");
+  expect_header("{\"embed.weight_scale\": {\"dtype\":\"F16\",\"shape\":[11],\"data_offsets\":[0,22]}}",
+                "scales must be F32");
+  expect_header("{\"embed.weight_scale\": {\"dtype\":\"F32\",\"shape\":[12],\"data_offsets\":[0,48]}}",
+                "has shape [12]");
   expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[0,400]}}",
                 "truncated");
   expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[44,0]}}",
@@ -250,6 +281,33 @@ static void broken_weights_are_named(void **state) {
   ario_error error = {""};
   assert_status(ario_model_open(scratch_path("nowhere"), &model, &error), ARIO_ERR_NOT_FOUND);
   assert_status(ario_model_open(scratch_path("model/config.json"), &model, &error), ARIO_ERR_FORMAT);
+}
+
+// A file of whole numbers whose header is changed here and there.
+static void broken_scales_are_named(void **state) {
+  (void)state;
+  static const struct {
+    const char *from, *to, *part; // of the same length
+  } changes[] = {
+      {"query.weight_scale", "query.weight_scalf", "query.weight_scalf is not one of"},
+      {"\"query.weight_scale\"", "\"query.bias_scale\"  ", "has shape"},
+      {"\"logits.bias\":{\"dtype\":\"F32\"", "\"logits.bias\":{\"dtype\":\"I8\" ", "does not fit"}};
+  for (size_t i = 0; i < COUNT_OF(changes); i++) {
+    ario_model *model = small_model();
+    uint8_t *bytes;
+    size_t size;
+    assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
+    assert_ok(ario_file_read(scratch_path("model/model.safetensors"), 1 << 20, &bytes, &size, NULL));
+    size_t length = strlen(changes[i].from), at = 0;
+    while (at + length < size && memcmp(bytes + at, changes[i].from, length) != 0) at++;
+    assert_true(at + length < size);
+    uint8_t *place = bytes + at;
+    memcpy(place, changes[i].to, length);
+    assert_ok(ario_file_write(scratch_path("model/model.safetensors"), true, bytes, size, NULL));
+    expect_refusal(changes[i].part);
+    free(bytes);
+    ario_model_free(model);
+  }
 }
 
 static void truncation_is_noticed(void **state) {
@@ -339,10 +397,16 @@ static void statuses_have_texts(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_dtype_comes_back),      cmocka_unit_test(every_half_is_read_and_written),
-      cmocka_unit_test(broken_configs_are_named),    cmocka_unit_test(broken_weights_are_named),
-      cmocka_unit_test(truncation_is_noticed),       cmocka_unit_test(token_files_are_checked),
-      cmocka_unit_test(outputs_are_whole_or_absent), cmocka_unit_test(statuses_have_texts),
+      cmocka_unit_test(every_dtype_comes_back),
+      cmocka_unit_test(sessions_use_the_whole_numbers_of_a_file),
+      cmocka_unit_test(broken_scales_are_named),
+      cmocka_unit_test(every_half_is_read_and_written),
+      cmocka_unit_test(broken_configs_are_named),
+      cmocka_unit_test(broken_weights_are_named),
+      cmocka_unit_test(truncation_is_noticed),
+      cmocka_unit_test(token_files_are_checked),
+      cmocka_unit_test(outputs_are_whole_or_absent),
+      cmocka_unit_test(statuses_have_texts),
   };
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }

@@ -41,7 +41,7 @@ ARIO_API ARIO_NODISCARD ario_status ario_config_check(const ario_config *config,
 
 typedef struct ario_model ario_model;
 
-// Reads a model directory: config.json and model.safetensors (F32, BF16 or F16). Every tensor of the
+// Reads a model directory: config.json and model.safetensors (F32, BF16, F16 or I8). Every tensor of the
 // configuration must be there with its shape, and no other; what is wrong is named. The weights are kept in
 // memory in fp32. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY,
 // ERR_ARGUMENT.
@@ -53,9 +53,12 @@ ARIO_API ARIO_NODISCARD ario_status ario_model_open(const char *directory, ario_
 ARIO_API ARIO_NODISCARD ario_status ario_model_random(const ario_config *config, uint64_t seed,
                                                       ario_model **out, ario_error *error);
 
-typedef enum ario_dtype { ARIO_F32, ARIO_BF16, ARIO_F16 } ario_dtype;
+// What the numbers of a file are. In an I8 file the weights of linear layers, NAME [out, in], are whole
+// numbers -127..127, and beside each is a tensor NAME_scale [out] in F32 (layers.0.attn.q.weight_scale, say):
+// a weight is the whole number times its row's scale. All other tensors of such a file are F32.
+typedef enum ario_dtype { ARIO_F32, ARIO_BF16, ARIO_F16, ARIO_I8 } ario_dtype;
 
-// "F32", "BF16" or "F16", as safetensors writes them.
+// "F32", "BF16", "F16" or "I8", as safetensors writes them.
 ARIO_API const char *ario_dtype_name(ario_dtype dtype);
 
 // What products of matrices are computed in. Weights stay what the model holds; whatever uses a model rounds
