@@ -73,11 +73,11 @@ static float *logits_in_int8(const ario_model *model) {
   const ario_token tokens[] = {3, 1, 4, 1, 5};
   ario_session *session;
   size_t vocab = ario_model_config(model)->vocab_size;
-  float *logits = malloc(5 * vocab * sizeof *logits);
+  float *logits = malloc(4 * vocab * sizeof *logits);
   assert_ok(
       ario_session_create(model, &(ario_session_options){.precision = ARIO_PRECISION_INT8}, &session, NULL));
   assert_ok(ario_session_feed(session, tokens, 5));
-  assert_ok(ario_session_forward(session, 5, logits));
+  assert_ok(ario_session_forward(session, 4, logits));
   ario_session_free(session);
   return logits;
 }
@@ -89,7 +89,7 @@ static void sessions_use_the_whole_numbers_of_a_file(void **state) {
   assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
   assert_ok(ario_model_open(scratch_path("model"), &back, NULL));
   float *logits = logits_in_int8(model), *again = logits_in_int8(back);
-  assert_memory_equal(logits, again, 5 * ario_model_config(model)->vocab_size * sizeof *logits);
+  assert_memory_equal(logits, again, 4 * ario_model_config(model)->vocab_size * sizeof *logits);
   free(logits), free(again);
   ario_model_free(model), ario_model_free(back);
 }
@@ -290,7 +290,7 @@ static void broken_scales_are_named(void **state) {
     const char *from, *to, *part; // of the same length
   } changes[] = {
       {"query.weight_scale", "query.weight_scalf", "query.weight_scalf is not one of"},
-      {"\"query.weight_scale\"", "\"query.bias_scale\"  ", "has shape"},
+      {"\"query.weight_scale\"", "\"query.bias_scale\"  ", "query.weight_scale is missing"},
       {"\"logits.bias\":{\"dtype\":\"F32\"", "\"logits.bias\":{\"dtype\":\"I8\" ", "does not fit"}};
   for (size_t i = 0; i < COUNT_OF(changes); i++) {
     ario_model *model = small_model();
