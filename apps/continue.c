@@ -40,6 +40,9 @@ static int open_model(ario__continuing *c) {
   ario_error error = {""};
   if (ario__models_open(c->model_name, &c->model, c->model_folder, sizeof c->model_folder, &error))
     return ario__complain(ARIO__CONTINUE, "%s", error.text);
+  if (!ario__precision_of(c->precision_name, c->model, &c->precision))
+    return ario__usage_error(ARIO__CONTINUE, "--precision: %s is none of fp32, bf16 and int8",
+                             c->precision_name);
   c->codec = ario__codec_of(c->model, &error);
   if (!c->codec) return ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, error.text);
   for (size_t i = 0; i < sizeof media / sizeof *media; i++)
@@ -110,6 +113,7 @@ int ario__continue_main(int argc, char **argv) {
        "leave out tokens less than P times as likely as the likeliest; 0 by default", .least = 0, .most = 1},
       {"model", 'm', ARIO__TEXT, &c.model_name, "DIR",
        "a model's folder, or its name; " ARIO__DEFAULT_MODEL " by default"},
+      ARIO__PRECISION_OPTION(&c.precision_name),
       {"latents", 0, ARIO__SIZE, &c.latents, "M",
        "newest positions that are thought through at once: fewer is faster; the model's own by default",
        .least = 1, .most = 1 << 30},

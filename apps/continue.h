@@ -56,7 +56,7 @@ typedef struct ario__music {
 
 struct ario__continuing {
   // The command line.
-  const char *input, *output, *model_name, *wav, *png;
+  const char *input, *output, *model_name, *precision_name, *wav, *png;
   size_t takes, latents, threads;
   bool tokens_given, takes_given, seed_given, only_new, json;
   ario_sampler_options sampling;
@@ -64,6 +64,7 @@ struct ario__continuing {
 
   // The model.
   ario_model *model;
+  ario_precision precision; // to compute in
   char model_folder[ARIO__PATH_MOST];
   const ario_codec *codec;
   const ario__medium *medium;

@@ -25,8 +25,26 @@ static int print_json(ario__report *root) {
 
 // ---- A model ----
 
-static void model_json(ario__report *root, const char *folder, const ario_model *model, size_t bytes) {
+enum { PRECISIONS = 3 };
+
+// What a model's sessions take in each precision, with the packed weights that they share.
+static ario_status session_sizes(const ario_model *model, size_t sizes[PRECISIONS], ario_error *error) {
+  ario_status status = ARIO_OK;
+  for (int p = 0; p < PRECISIONS && !status; p++) {
+    ario_session_options options = ario_session_options_default();
+    size_t shared = 0;
+    options.precision = (ario_precision)p;
+    status = ario_session_bytes(model, &options, &sizes[p], error);
+    if (!status) status = ario_session_shared_bytes(model, options.precision, &shared);
+    sizes[p] += shared;
+  }
+  return status;
+}
+
+static void model_json(ario__report *root, const char *folder, const ario_model *model, const size_t *sizes) {
   const ario_config *config = ario_model_config(model);
+  ario_precision precision;
+  ario__precision_of(NULL, model, &precision);
   const struct {
     const char *key;
     size_t number;
@@ -37,15 +55,16 @@ static void model_json(ario__report *root, const char *folder, const ario_model 
                  {"layers", config->layers},
                  {"max_context", config->max_context},
                  {"max_latents", config->max_latents},
-                 {"session_bytes", bytes}};
+                 {"session_bytes", sizes[precision]}};
   ario__report_add_text(root, "model", folder);
   ario__report_add_text(root, "codec", config->codec);
   ario__report_add_text(root, "dtype", ario_dtype_name(ario_model_dtype(model)));
+  ario__report_add_text(root, "precision", ario_precision_name(precision));
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
     ario__report_add_whole(root, numbers[i].key, numbers[i].number);
 }
 
-static void print_model(const char *folder, const ario_model *model, size_t bytes) {
+static void print_model(const char *folder, const ario_model *model, const size_t *sizes) {
   const ario_config *config = ario_model_config(model);
   printf("%s: Perceiver AR, %.1f million parameters (%s on disk)\n", folder,
          (double)ario_model_parameters(model) / 1e6, ario_dtype_name(ario_model_dtype(model)));
@@ -54,26 +73,28 @@ static void print_model(const char *folder, const ario_model *model, size_t byte
   printf("  context   %zu tokens, %zu latents\n", config->max_context, config->max_latents);
   printf("  size      %zu channels, %zu heads, 1 cross-attention and %zu layers\n", config->channels,
          config->heads, config->layers);
-  printf("  session   %.1f MB of memory, beside the model's %.1f MB\n", (double)bytes / 1e6,
-         (double)ario_model_parameters(model) * sizeof(float) / 1e6);
+  printf("  session  ");
+  for (int p = 0; p < PRECISIONS; p++)
+    printf("%s %.1f MB in %s", p ? "," : "", (double)sizes[p] / 1e6, ario_precision_name((ario_precision)p));
+  printf(", beside the model's %.1f MB\n", (double)ario_model_parameters(model) * sizeof(float) / 1e6);
 }
 
 static int describe_model(const char *name, bool json) {
   char folder[ARIO__PATH_MOST];
   ario_model *model;
-  size_t bytes;
+  size_t sizes[PRECISIONS];
   ario_error error = {""};
   ario_status status = ario__models_open(name, &model, folder, sizeof folder, &error);
   if (status) return ario__complain(self, "%s", error.text);
   int result = ARIO__DONE;
-  if (ario_session_bytes(model, NULL, &bytes, &error)) {
+  if (session_sizes(model, sizes, &error)) {
     result = ario__complain(self, "%s: %s", folder, error.text);
   } else if (json) {
     ario__report *root = ario__report_object();
-    model_json(root, folder, model, bytes);
+    model_json(root, folder, model, sizes);
     result = print_json(root);
   } else {
-    print_model(folder, model, bytes);
+    print_model(folder, model, sizes);
   }
   ario_model_free(model);
   return result;

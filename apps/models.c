@@ -32,3 +32,18 @@ ario_status ario__models_open(const char *name, ario_model **out, char *found, s
                    "%s: no model of this name in %s%s%s or %s; name its folder with --model", name,
                    places[0] ? places[0] : "", places[0] ? ", " : "", places[1], places[2]);
 }
+
+bool ario__precision_of(const char *name, const ario_model *model, ario_precision *precision) {
+  static const ario_precision of_files[] = {[ARIO_F32] = ARIO_PRECISION_FP32,
+                                            [ARIO_BF16] = ARIO_PRECISION_BF16,
+                                            [ARIO_F16] = ARIO_PRECISION_BF16,
+                                            [ARIO_I8] = ARIO_PRECISION_INT8};
+  *precision = of_files[ario_model_dtype(model)];
+  if (!name) return true;
+  for (int i = 0; ario_precision_name((ario_precision)i); i++)
+    if (strcmp(name, ario_precision_name((ario_precision)i)) == 0) {
+      *precision = (ario_precision)i;
+      return true;
+    }
+  return false;
+}

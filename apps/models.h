@@ -14,4 +14,15 @@
 ARIO_NODISCARD ario_status ario__models_open(const char *name, ario_model **out, char *found, size_t size,
                                              ario_error *error);
 
+// Finds a precision by its name; NULL stands for the one that the model's file is in: a 16-bit file is
+// computed with in bf16. False for a name that is none.
+bool ario__precision_of(const char *name, const ario_model *model, ario_precision *precision);
+
+// --precision, into a const char * that is NULL at first.
+#define ARIO__PRECISION_OPTION(name)                                                                         \
+  {                                                                                                          \
+    "precision", 0, ARIO__TEXT, name, "fp32|bf16|int8",                                                      \
+        "what is multiplied: less is faster and takes less memory; as the model's file is by default"        \
+  }
+
 #endif

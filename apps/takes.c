@@ -79,6 +79,7 @@ static int open_session(struct takes *takes) {
   ario_session_options options = ario_session_options_default();
   options.latents = c->latents;
   options.threads = ario__threads(c->threads);
+  options.precision = c->precision;
   ario_status status = ario_session_create(c->model, &options, &takes->session, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(ARIO__CONTINUE, "--%s", error.text);
   return status ? ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, error.text) : ARIO__DONE;
@@ -139,6 +140,7 @@ static void report_prompt(struct takes *takes) {
   size_t used = c->prompt_count < most ? c->prompt_count : most;
   if (c->json) {
     ario__report_add_text(c->report, "model", c->model_folder);
+    ario__report_add_text(c->report, "precision", ario_precision_name(c->precision));
     ario__report *prompt = ario__report_add_object(c->report, "prompt");
     ario__report_add_text(prompt, "file", c->input);
     c->medium->report_prompt(c, used, prompt);

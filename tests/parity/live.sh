@@ -25,7 +25,7 @@ array('H', [random.randrange($1) for _ in range($2)]).tofile(open('$3', 'wb'))"
 }
 check() { # MODEL TOKENS LATENTS
   "$python" "$oracle/perceiver_ar.py" nll "$1" "$2" --latents "$3" >"$out/expected"
-  "$arioso" eval "$1" --tokens "$2" --latents "$3" --json >"$out/found"
+  "$arioso" eval "$1" --precision fp32 --tokens "$2" --latents "$3" --json >"$out/found"
   "$python" -c "
 import json
 expected, found = float(open('$out/expected').read()), json.load(open('$out/found'))

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// How well a model predicts pieces: for eval, and for quantize, which compares two models.
+#ifndef ARIO_APPS_SCORING_H
+#define ARIO_APPS_SCORING_H
+
+#include "apps/file_list.h"
+#include "arioso/session.h"
+
+typedef struct ario__score {
+  double nll; // the sum over `tokens` tokens, in nats
+  size_t tokens;
+} ario__score;
+
+// A scorer: a session over a model, and how pieces are cut into passes.
+typedef struct ario__scoring {
+  // Wanted; 0 stands for the model's own, of `first` for all tokens and of `stride` for none.
+  size_t context, latents, stride, threads;
+  size_t first; // tokens of a piece that count
+  ario_precision precision;
+  // Told of each file's score; NULL: nobody is.
+  void (*tell)(void *told, const char *path, const ario__score *score);
+  void *told;
+
+  const ario_model *model;
+  ario_session *session;
+  float *logits; // [latents, V] of one pass
+} ario__scoring;
+
+// Opens the session of a scoring that says what is wanted. Errors: those of ario_session_create.
+ARIO_NODISCARD ario_status ario__scoring_open(ario__scoring *scoring, const ario_model *model,
+                                              ario_error *error);
+void ario__scoring_close(ario__scoring *scoring);
+
+// The files that are named (files, folders, tables), read as the model's codec says; to be freed with
+// ario__file_list_free. Errors: ERR_FORMAT also if there is none.
+ARIO_NODISCARD ario_status ario__scoring_list(const ario_model *model, char **names, size_t count,
+                                              const ario__text_list *where, ario__file_list *list,
+                                              ario_error *error);
+
+// Adds every token after the first of each file to *total, with a progress line that says `what`.
+ARIO_NODISCARD ario_status ario__score_list(ario__scoring *scoring, const ario__file_list *list,
+                                            const char *what, ario__score *total, ario_error *error);
+
+// One pass over the tokens of a token file: its last `latents` tokens, given all before.
+ARIO_NODISCARD ario_status ario__score_tokens(ario__scoring *scoring, const char *path, ario__score *total,
+                                              ario_error *error);
+
+#endif
