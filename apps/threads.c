@@ -2,6 +2,7 @@
 //
 // The number of threads to use.
 #include "apps/threads.h"
+#include "apps/options.h"
 
 #include <unistd.h>
 
@@ -14,6 +15,9 @@ size_t ario__cores(void) {
 
 size_t ario__threads(size_t wanted) {
   size_t cores = ario__cores();
+  if (wanted > cores)
+    ario__warn("--threads %zu: this machine has %zu core%s; more threads wait for each other", wanted, cores,
+               cores == 1 ? "" : "s");
   if (wanted) return wanted;
   return cores > MOST_BY_ITSELF ? MOST_BY_ITSELF : cores;
 }

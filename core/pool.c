@@ -4,6 +4,9 @@
 // each, so a worker spins for a while before it sleeps: waking a thread costs more than such a round. And a
 // round is over when its tasks are done, not when every worker has looked in: one that the system has put
 // aside keeps nobody waiting.
+//
+// Each worker has a share of the tasks that it does first, before it helps with those of others: from one
+// round to the next like it a worker then reads the same weights, which its own caches may still hold.
 #include "pool.h"
 #include "memory.h"
 
@@ -14,8 +17,8 @@
 
 enum { SPINS = 2000 }; // some tens of microseconds
 
-// A ticket is the number of a round and the first of its tasks that nobody has claimed. A closed round has no
-// more of them.
+// A ticket is the number of a round and the first of a share's tasks that nobody has claimed. A closed round
+// has no more of them.
 #define TICKET(round, task) ((uint64_t)(round) << 32 | (uint32_t)(task))
 #define ROUND_OF(ticket)    ((uint32_t)((ticket) >> 32))
 #define TASK_OF(ticket)     ((uint32_t)(ticket))
@@ -27,15 +30,22 @@ struct worker {
   pthread_t thread;
 };
 
+// One worker's share of the round, in a cache line of its own.
+struct share {
+  _Atomic uint64_t ticket;
+  char apart[ARIO__ALIGNMENT - sizeof(uint64_t)];
+};
+
 struct ario__pool {
-  // What the current round runs. Changed only while the ticket is closed; so whoever read these and then gets
-  // a task by exchanging the ticket has read what belongs to the task.
+  // What the current round runs. Changed only while all tickets are closed; so whoever read these and then
+  // gets a task by exchanging a ticket has read what belongs to the task.
   _Atomic(ario__task) task;
   _Atomic(void *) context;
   atomic_size_t count;
 
-  _Atomic uint64_t ticket;
-  atomic_size_t done; // tasks of this round
+  struct share shares[ARIO__MAX_THREADS];
+  _Atomic uint32_t round; // that has been opened last
+  atomic_size_t done;     // tasks of this round
   atomic_bool stop;
 
   pthread_mutex_t mutex;
@@ -47,6 +57,7 @@ struct ario__pool {
   void *lent;
   size_t lent_bytes;
 
+  size_t threads; // workers and the caller
   size_t workers; // started
   struct worker worker[ARIO__MAX_THREADS];
 };
@@ -57,27 +68,32 @@ static inline void pause_briefly(void) {
 #endif
 }
 
-// Claims tasks and does them until there are none; returns the round that has none.
-static uint32_t work_off(struct ario__pool *pool, size_t worker) {
-  uint64_t ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
+// Claims tasks of a share and does them until there are none.
+static void work_off_share(struct ario__pool *pool, size_t share, size_t worker) {
+  _Atomic uint64_t *place = &pool->shares[share].ticket;
+  uint64_t ticket = atomic_load_explicit(place, memory_order_acquire);
   for (;;) {
     ario__task task = atomic_load_explicit(&pool->task, memory_order_acquire);
     void *context = atomic_load_explicit(&pool->context, memory_order_acquire);
     size_t count = atomic_load_explicit(&pool->count, memory_order_acquire);
     uint32_t number = TASK_OF(ticket);
-    if (number == CLOSED || number >= count) return ROUND_OF(ticket);
+    if (number == CLOSED || number >= count * (share + 1) / pool->threads) return;
     // On failure the ticket has been read again.
-    if (!atomic_compare_exchange_weak_explicit(&pool->ticket, &ticket, TICKET(ROUND_OF(ticket), number + 1),
+    if (!atomic_compare_exchange_weak_explicit(place, &ticket, TICKET(ROUND_OF(ticket), number + 1),
                                                memory_order_acq_rel, memory_order_acquire))
       continue;
     task(context, number, worker);
     atomic_fetch_add_explicit(&pool->done, 1, memory_order_release);
-    ticket = atomic_load_explicit(&pool->ticket, memory_order_acquire);
+    ticket = atomic_load_explicit(place, memory_order_acquire);
   }
 }
 
+static void work_off(struct ario__pool *pool, size_t worker) {
+  for (size_t i = 0; i < pool->threads; i++) work_off_share(pool, (worker + i) % pool->threads, worker);
+}
+
 static bool is_past(struct ario__pool *pool, uint32_t round) {
-  return ROUND_OF(atomic_load_explicit(&pool->ticket, memory_order_acquire)) != round ||
+  return atomic_load_explicit(&pool->round, memory_order_acquire) != round ||
          atomic_load_explicit(&pool->stop, memory_order_acquire);
 }
 
@@ -97,15 +113,21 @@ static void wait_past(struct ario__pool *pool, uint32_t round) {
 static void *work(void *argument) {
   struct worker *worker = argument;
   struct ario__pool *pool = worker->pool;
-  while (!atomic_load_explicit(&pool->stop, memory_order_acquire))
-    wait_past(pool, work_off(pool, worker->index));
+  while (!atomic_load_explicit(&pool->stop, memory_order_acquire)) {
+    uint32_t round = atomic_load_explicit(&pool->round, memory_order_acquire);
+    work_off(pool, worker->index);
+    wait_past(pool, round);
+  }
   return NULL;
 }
 
 // Opens a round. The mutex is held, so that nobody falls asleep between looking and sleeping.
-static void open_round(struct ario__pool *pool, uint32_t round) {
+static void open_round(struct ario__pool *pool, uint32_t round, size_t count) {
   pthread_mutex_lock(&pool->mutex);
-  atomic_store_explicit(&pool->ticket, TICKET(round, 0), memory_order_release);
+  for (size_t i = 0; i < pool->threads; i++)
+    atomic_store_explicit(&pool->shares[i].ticket, TICKET(round, count * i / pool->threads),
+                          memory_order_release);
+  atomic_store_explicit(&pool->round, round, memory_order_release);
   if (pool->sleepers) pthread_cond_broadcast(&pool->wake);
   pthread_mutex_unlock(&pool->mutex);
 }
@@ -139,6 +161,7 @@ ario_status ario__pool_create(size_t threads, size_t scratch, struct ario__pool 
   if (!ario__multiply(threads, whole_lines(scratch), &bytes)) return ARIO_ERR_LIMIT;
   struct ario__pool *pool = calloc(1, sizeof *pool);
   if (!pool) return ARIO_ERR_MEMORY;
+  pool->threads = threads;
   pool->scratch_bytes = whole_lines(scratch);
   pool->scratch = ario__block(bytes);
   if (!pool->scratch) {
@@ -164,7 +187,7 @@ void ario__pool_free(struct ario__pool *pool) {
   if (!pool) return;
   atomic_store_explicit(&pool->stop, true, memory_order_release);
   atomic_store_explicit(&pool->count, 0, memory_order_release);
-  open_round(pool, ROUND_OF(atomic_load_explicit(&pool->ticket, memory_order_relaxed)) + 1);
+  open_round(pool, atomic_load_explicit(&pool->round, memory_order_relaxed) + 1, 0);
   for (size_t i = 0; i < pool->workers; i++) pthread_join(pool->worker[i].thread, NULL);
   pthread_cond_destroy(&pool->wake);
   pthread_mutex_destroy(&pool->mutex);
@@ -177,13 +200,14 @@ void ario__pool_run(struct ario__pool *pool, ario__task task, void *context, siz
     for (size_t i = 0; i < count; i++) task(context, i, 0);
     return;
   }
-  uint32_t round = ROUND_OF(atomic_load_explicit(&pool->ticket, memory_order_relaxed));
-  atomic_store_explicit(&pool->ticket, TICKET(round, CLOSED), memory_order_relaxed);
+  uint32_t round = atomic_load_explicit(&pool->round, memory_order_relaxed);
+  for (size_t i = 0; i < pool->threads; i++)
+    atomic_store_explicit(&pool->shares[i].ticket, TICKET(round, CLOSED), memory_order_relaxed);
   atomic_store_explicit(&pool->task, task, memory_order_release);
   atomic_store_explicit(&pool->context, context, memory_order_release);
   atomic_store_explicit(&pool->count, count, memory_order_release);
   atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
-  open_round(pool, round + 1);
+  open_round(pool, round + 1, count);
   work_off(pool, 0);
   for (size_t spins = 0; atomic_load_explicit(&pool->done, memory_order_acquire) < count; spins++) {
     pause_briefly();

@@ -28,10 +28,10 @@ peer() {
   /usr/bin/python3 "$oracle" bench --max-context "$context" --max-latents 1024 --threads "$threads" "$@" >>"$work/peer"
 }
 
-# bench CONTEXT WORK
+# bench CONTEXT WORK [TAKES]
 bench() {
-  echo "arioso, context $1, $2" >&2
-  "$arioso" bench --max-context "$1" --work "$2" --threads "$threads" --json >"$work/$1-$2.json"
+  echo "arioso, context $1, $2${3:+, $3 takes}" >&2
+  "$arioso" bench --max-context "$1" --work "$2" --batch "${3:-1}" --threads "$threads" --json >"$work/$1-$2-${3:-1}.json"
 }
 
 : >"$work/peer"
@@ -41,6 +41,7 @@ peer 2048 --generate
 for context in 8192 32768; do bench $context first-note; done
 bench 16384 train
 for kind in generate prefill first-note; do bench 131072 $kind; done
+for context in 2048 131072; do bench $context generate 8; done
 peer 131072 --generate
 sed -n 's/^model name[[:space:]]*:[[:space:]]*//p' /proc/cpuinfo 2>/dev/null | head -n 1 >"$work/processor"
 
@@ -65,17 +66,18 @@ def number(x, digits=3):
 
 rows = [row for path in glob.glob(f"{work}/*.json") for row in json.load(open(path))]
 works = ["train", "generate", "prefill", "first-note", "optimizer"]
-rows.sort(key=lambda row: (works.index(row["work"]), row["context"], ["fp32", "bf16", "int8"].index(row["precision"])))
+rows.sort(key=lambda row: (works.index(row["work"]), row["context"], row["batch"], ["fp32", "bf16", "int8"].index(row["precision"])))
 titles = ["work", "precision", "context", "time", "tokens/s", "of the limit", "p99.9/median", "memory"] + ["x PyTorch"] * bool(peers)
 lines = ["| " + " | ".join(titles) + " |", "|---|---|" + "--:|" * (len(titles) - 2)]
 for row in rows:
     seconds, limit, tokens = row["seconds"], row["limit_tokens_per_s"], row["tokens_per_s"]
     time = f"{number(seconds)} s" if seconds >= 1 else f"{number(1e3 * seconds)} ms"
     share = f"{100 * tokens / limit:.0f} %" if limit else ""
-    fields = [row["work"], row["precision"], f"{row['context']:,}" if row["work"] != "optimizer" else "", time,
+    kind = row["work"] if row["batch"] == 1 else f"{row['work']}, {row['batch']} takes"
+    fields = [kind, row["precision"], f"{row['context']:,}" if row["work"] != "optimizer" else "", time,
               number(tokens), share, number(row["p999_over_median"]), f"{row['memory_bytes'] / 1e6:,.0f} MB"]
     if peers:
-        peer = peers.get((row["work"], row["precision"], row["context"]))
+        peer = peers.get((row["work"], row["precision"], row["context"])) if row["batch"] == 1 else None
         fields.append(number(tokens / peer) if peer else "")
     lines.append("| " + " | ".join(fields) + " |")
 

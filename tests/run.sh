@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Sets up, builds and runs every test: sh tests/run.sh [--long]
-# First under the address and undefined-behaviour sanitizers, the threads under theirs, then as users build it. --long: also
-# what takes long (all files, longer fuzzing).
+# First under the address and undefined-behaviour sanitizers, then in plain C, the threads under their sanitizer, and as
+# users build it. --long: also what takes long (all files, longer fuzzing).
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$top"
@@ -30,6 +30,9 @@ mkdir -p build
 build sanitize
 echo "== sanitizers: address, undefined"
 ASAN_OPTIONS=allocator_may_return_null=1 ARIO_SECONDS=60 ctest --preset sanitize -LE plain-only
+build plain
+echo "== plain C, without kernels for this processor"
+ctest --preset plain -R '^test_(products|kernels|weights|allocation|parity|steps|gradients|session|training)$'
 build thread test_session test_kernels test_training
 echo "== sanitizer: thread"
 ctest --preset thread -R '^test_(session|kernels|training)$'
