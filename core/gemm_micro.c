@@ -38,7 +38,7 @@ static size_t ceiling(size_t a, size_t b) {
 }
 
 static struct part part_from(const struct ario__gemm *gemm, const struct ario__product *p, size_t first) {
-  size_t most = gemm->precision == ARIO_PRECISION_BF16 ? 2 * ARIO__UNITS : ARIO__UNITS;
+  size_t most = ario__strip_numbers(gemm->precision);
   size_t count = smaller(p->k - first, most);
   return (struct part){p, gemm->micro, gemm->precision, first, count, ario__units(gemm->precision, count)};
 }

@@ -14,10 +14,10 @@ enum { ARIO__TILE = 256 };
 
 struct ario__kv {
   ario_precision precision;
-  size_t heads, channels;           // C, of a head
-  size_t capacity;                  // a multiple of TILE
-  char *keys;                       // [H][capacity / PANEL][units of C][PANEL]
-  char *values;                     // [H][C / PANEL][units of capacity][PANEL]
+  size_t heads, channels; // C, of a head
+  size_t capacity;        // a multiple of TILE
+  char *keys;             // [H][capacity / PANEL][units of C][PANEL]
+  char *values;           // [H][panels][units of capacity][width], width: whole vectors of C, PANEL at most
   float *key_scales, *value_scales; // int8: [H, capacity]
 };
 

@@ -69,6 +69,11 @@ bool ario__micro_runs(const struct ario__micro *micro);
 // The fastest that it can run.
 const struct ario__micro *ario__micro_best(void);
 
+// Numbers of a row that a strip takes at most, and the units that so many numbers are.
+static inline size_t ario__strip_numbers(ario_precision precision) {
+  return precision == ARIO_PRECISION_FP32 ? ARIO__UNITS : 2 * ARIO__UNITS;
+}
+
 static inline size_t ario__units(ario_precision precision, size_t count) {
   return precision == ARIO_PRECISION_FP32 ? count : (count + 1) / 2;
 }

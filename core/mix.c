@@ -37,10 +37,6 @@ static size_t larger(size_t a, size_t b) {
   return a > b ? a : b;
 }
 
-static size_t block_numbers(ario_precision precision) {
-  return precision == ARIO_PRECISION_FP32 ? ARIO__UNITS : 2 * ARIO__UNITS;
-}
-
 static void carve(struct scratch *s, size_t channels, struct ario__arena *arena) {
   size_t blocks = (channels + ARIO__UNITS - 1) / ARIO__UNITS, strip = ROWS * ARIO__STRIP * UNIT_BYTES;
   s->queries = ario__carve(arena, blocks, strip);
@@ -67,7 +63,7 @@ struct part {
 
 static void fill_queries(const struct part *p) {
   const struct ario__mix_job *job = p->job;
-  size_t width = job->heads * job->channels, numbers = block_numbers(job->precision);
+  size_t width = job->heads * job->channels, numbers = ario__strip_numbers(job->precision);
   const float *x = job->queries + p->first * width + p->head * job->channels;
   if (job->precision == ARIO_PRECISION_INT8)
     for (size_t r = 0; r < p->rows; r++)
@@ -93,7 +89,7 @@ struct tile {
 static void score(const struct part *p, const struct tile *t) {
   const struct ario__mix_job *job = p->job;
   const struct ario__kv *kv = t->source->kv;
-  size_t numbers = block_numbers(job->precision);
+  size_t numbers = ario__strip_numbers(job->precision);
   const char *keys = ario__kv_keys(kv, p->head, t->slot);
   size_t unit = job->precision == ARIO_PRECISION_INT8 ? 2 : 4;
   for (size_t at = 0, block = 0; at < job->channels; at += numbers, block++)

@@ -129,8 +129,7 @@ static ario_status packed_create(const ario_model *model, ario_precision precisi
   }
   struct ario__packed *packed = calloc(1, sizeof *packed);
   int16_t *row = calloc(widest + 1, sizeof *row);
-  if (packed)
-    *packed = (struct ario__packed){.precision = precision, .bytes = bytes, .block = ario__block(bytes)};
+  if (packed) *packed = (struct ario__packed){.precision = precision, .block = ario__block(bytes)};
   if (!packed || !row || !packed->block) {
     free(row);
     if (packed) packed_free(packed);
@@ -186,13 +185,9 @@ void ario__packed_shelf_free(struct ario__packed_shelf *shelf) {
 
 // ---- Inputs ----
 
-static size_t block_numbers(ario_precision precision) {
-  return precision == ARIO_PRECISION_FP32 ? ARIO__UNITS : 2 * ARIO__UNITS;
-}
-
 void ario__strips_carve(struct ario__strips *strips, size_t rows, size_t in_most, ario_precision precision,
                         struct ario__arena *arena) {
-  size_t blocks = (in_most + block_numbers(precision) - 1) / block_numbers(precision);
+  size_t blocks = (in_most + ario__strip_numbers(precision) - 1) / ario__strip_numbers(precision);
   strips->rows = rows;
   strips->data = ario__carve(arena, rows, blocks * ARIO__STRIP * UNIT_BYTES);
   strips->scales = ario__carve(arena, rows, sizeof(float));
@@ -213,7 +208,7 @@ static char *strip_of(const struct ario__strips *strips, size_t block, size_t ro
 
 static void fill_rows(void *context, size_t first, size_t rows) {
   const struct fill_job *job = context;
-  size_t numbers = block_numbers(job->precision);
+  size_t numbers = ario__strip_numbers(job->precision);
   for (size_t row = first; row < first + rows; row++) {
     const float *x = job->x + row * job->in;
     float *scale = &job->strips->scales[row];
@@ -268,7 +263,7 @@ static void multiply_panels(void *context, size_t task, size_t worker) {
   const struct ario__packed_use *use = job->uses;
   for (; task >= tasks_of(use->panels); use++) task -= tasks_of(use->panels);
   const struct ario__panels *panels = use->panels;
-  size_t column = task * TASK_PANELS * ARIO__PANEL, numbers = block_numbers(job->precision);
+  size_t column = task * TASK_PANELS * ARIO__PANEL, numbers = ario__strip_numbers(job->precision);
   size_t cols = smaller(panels->out - column, TASK_PANELS * ARIO__PANEL);
   size_t bytes = panel_bytes(job->precision, panels->units);
   start(use, job->rows, column, cols);

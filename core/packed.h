@@ -23,9 +23,8 @@ struct ario__panels {
 struct ario__packed {
   ario_precision precision;
   struct ario__panels *layers; // [linear_count]
-  size_t bytes;
   char *block;
-  size_t users;
+  size_t users; // under the shelf's mutex
 };
 
 // Where a model has those that are in use, one for each precision.
