@@ -246,12 +246,14 @@ static ario_status play_on(struct playing *p, size_t count, double *seconds, ari
 // are so on average.
 static size_t tokens_before(const ario__bench_setup *setup, size_t measured) {
   size_t quarter = setup->config.max_latents / 4;
-  return setup->tail || quarter < measured / 2 + WARM_TOKENS ? WARM_TOKENS : quarter - measured / 2;
+  return measured == TAIL_TOKENS || quarter < measured / 2 + WARM_TOKENS ? WARM_TOKENS
+                                                                         : quarter - measured / 2;
 }
 
 static ario_status generate(const ario__bench_setup *setup, struct playing *p, ario__bench_row *row,
                             ario_error *error) {
-  size_t count = setup->tail ? TAIL_TOKENS : TOKENS;
+  bool tail = setup->tail && setup->batch == 1; // of takes the median is enough
+  size_t count = tail ? TAIL_TOKENS : TOKENS;
   double unused, *seconds = malloc(count * sizeof *seconds);
   if (!seconds) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   ario__progress progress;
@@ -266,7 +268,7 @@ static ario_status generate(const ario__bench_setup *setup, struct playing *p, a
   if (!status) {
     row->seconds = quantile(seconds, count, 0.5);
     row->tokens_per_s = (double)setup->batch / row->seconds;
-    bool known = setup->tail && count > setup->config.max_latents;
+    bool known = tail && count > setup->config.max_latents;
     if (known) row->p999_over_median = quantile(seconds, count, 0.999) / row->seconds;
   }
   free(seconds);
