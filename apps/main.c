@@ -4,6 +4,7 @@
 #include "apps/commands.h"
 #include "apps/interrupt.h"
 #include "apps/options.h"
+#include "arioso/session.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static void print_help(void) {
 int main(int argc, char **argv) {
   const char *name = argc > 1 ? argv[1] : "";
   if (strcmp(name, "--version") == 0) {
-    printf("arioso %s\n", ARIO_VERSION);
+    printf("arioso %s\nkernels: %s\n", ARIO_VERSION, ario_kernels_name(ARIO_KERNELS_FAST));
     return ARIO__DONE;
   }
   bool help = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;

@@ -257,7 +257,7 @@ static void across_bf16(void *to, size_t width, const float *x, size_t ldx, size
 }
 
 const struct ario__micro ario__micro_avx512 = {
-    .name = "avx512",
+    .name = "AVX-512",
     .multiply = {multiply_fp32, multiply_bf16, multiply_int8},
     .strip = {strip_fp32, strip_bf16},
     .columns = {columns_fp32, columns_bf16},

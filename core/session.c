@@ -12,6 +12,14 @@ ario_session_options ario_session_options_default(void) {
   return (ario_session_options){0};
 }
 
+static const struct ario__micro *micro_of(ario_kernels kernels) {
+  return kernels == ARIO_KERNELS_PLAIN ? &ario__micro_plain : ario__micro_best();
+}
+
+const char *ario_kernels_name(ario_kernels kernels) {
+  return micro_of(kernels)->name;
+}
+
 static size_t smaller(size_t a, size_t b) {
   return a < b ? a : b;
 }
@@ -54,7 +62,7 @@ struct ario__crew ario__crew_of(const ario_session *session, size_t lanes) {
   return (struct ario__crew){
       .net = {.model = session->model},
       .precision = o->precision,
-      .micro = o->kernels == ARIO_KERNELS_PLAIN ? &ario__micro_plain : ario__micro_best(),
+      .micro = micro_of(o->kernels),
       .context = o->context,
       .latents = o->latents,
       .refill = o->refill,

@@ -40,6 +40,7 @@ holds '"session_bytes"'
 ARIOSO_MODELS="$top/models" runs "$arioso" info piano-small
 runs "$arioso" --version
 holds 'arioso '
+holds 'kernels: '
 
 runs "$2" "$top/models/piano-small" "$song" from-code.mid 7
 runs "$arioso" info from-code.mid
