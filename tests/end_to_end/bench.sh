@@ -50,7 +50,8 @@ refuses 2 'max_latents' "$arioso" bench --max-latents 5000
 refuses 2 'sing' "$arioso" bench --work sing
 refuses 2 'fp8' "$arioso" bench --precision fp8
 refuses 2 'int8 is not for' "$arioso" bench --precision int8 --work train
-refuses 2 '--batch' "$arioso" bench --batch 2 --work generate
+refuses 2 '--batch' "$arioso" bench --batch 2 --work prefill
+refuses 2 'at most 64 takes' "$arioso" bench --batch 65 --work generate
 refuses 2 'gives the shape' "$arioso" bench --model piano-small --channels 64
 refuses 2 'no files' "$arioso" bench song.mid
 refuses 2 'heads' "$arioso" bench --sweep heads

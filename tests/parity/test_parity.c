@@ -123,16 +123,19 @@ static void compare_gradients(const char *folder, const struct vectors *v, const
   ario_model_free(found);
 }
 
-// The forward pass of training in bf16: the NLL to 2e-3 of it. A factor is off by up to 2^-9 of itself, a
-// logit in the end by some 1e-2, and the mean is over the few positions of these models.
+// The forward pass of training in bf16. Logits may be off by 2e-2 of the largest, and with them a position's
+// NLL; these models are random, so the errors of positions are, too, and their mean shrinks with the root of
+// their number.
 static void compare_bf16(const char *folder, const struct vectors *v, ario_kernels kernels) {
   const struct ario__backward_shape shape = {v->context, v->latents, 2, .recompute = false};
   const struct ario__gemm *gemm = ario__gemm_of(kernels, ARIO_PRECISION_BF16);
   struct ario__backward *back;
   assert_ok(ario__backward_create(ario_model_config(v->model), &shape, gemm, &back));
   double nll = ario__backward_evaluate(back, v->model, v->tokens, v->context, v->latents);
+  double largest = 0;
+  for (size_t i = 0; i < v->latents * v->vocab; i++) largest = fmax(largest, fabs(v->logits[i]));
   print_message("%s %s: NLL off by %.1e\n", strrchr(folder, '/') + 1, gemm->name, fabs(nll - v->nll));
-  assert_below(fabs(nll - v->nll), 2e-3 * (1 + v->nll));
+  assert_below(fabs(nll - v->nll), 2e-2 * largest / sqrt((double)v->latents));
   ario__backward_free(back);
 }
 
