@@ -26,19 +26,23 @@ static size_t panel_bytes(ario_precision precision, size_t units) {
 
 // ---- Whole numbers ----
 
+// Magnitudes are compared as the whole numbers that their bits are: then a NaN is the largest of all, and
+// shows.
 ARIO__CLONES
 float ario__largest(const float *x, size_t count) {
   enum { LANES = 64 }; // several vectors' worth: one would wait for itself
-  float lanes[LANES] = {0}, top = 0;
-  size_t whole = count / LANES * LANES;
-  for (size_t i = 0; i < whole; i += LANES)
-    for (size_t l = 0; l < LANES; l++) {
-      float magnitude = fabsf(x[i + l]);
-      lanes[l] = magnitude > lanes[l] ? magnitude : lanes[l];
+  uint32_t lanes[LANES] = {0}, top = 0;
+  for (size_t i = 0; i < count; i += LANES)
+    for (size_t l = 0; l < (count - i < LANES ? count - i : LANES); l++) {
+      uint32_t bits;
+      memcpy(&bits, &x[i + l], sizeof bits);
+      bits &= 0x7fffffff;
+      lanes[l] = bits > lanes[l] ? bits : lanes[l];
     }
-  for (size_t i = whole; i < count; i++) top = fabsf(x[i]) > top ? fabsf(x[i]) : top;
   for (size_t l = 0; l < LANES; l++) top = lanes[l] > top ? lanes[l] : top;
-  return top;
+  float largest;
+  memcpy(&largest, &top, sizeof largest);
+  return largest;
 }
 
 ARIO__CLONES

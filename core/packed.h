@@ -68,7 +68,7 @@ void ario__packed_multiply(const struct ario__strips *strips, const struct ario_
                            ario_precision precision, struct ario__pool *pool,
                            const struct ario__packed_use *uses, size_t count, size_t rows);
 
-// The largest magnitude in x [count], NaNs passed over; 0 of none.
+// The largest magnitude in x [count], a NaN if there is any; 0 of none.
 float ario__largest(const float *x, size_t count);
 
 // What a 1 stands for among the whole numbers of a row of weights: the largest magnitude over 127, rounded up
