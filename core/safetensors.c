@@ -9,6 +9,7 @@
 #include "memory.h"
 #include "packed.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,6 +263,18 @@ static ario_status parse_header(struct file *file, ario__json **header, ario_err
   return ARIO_OK;
 }
 
+static ario_status check_scales(const struct file *file, const struct ario__tensor_slot *slot,
+                                const struct found *found, ario_error *error) {
+  for (size_t r = 0; found->scaled && r < slot->rows; r++) {
+    float scale;
+    to_floats(&scale, file->data + found->scale.begin + r * dtype_bytes(ARIO_F32), ARIO_F32, 1);
+    if (!(scale >= 0 && isfinite(scale)))
+      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE ": number %zu is %g; it must be 0 or more",
+                       slot->name, r, scale);
+  }
+  return ARIO_OK;
+}
+
 static void read_tensor(const struct file *file, const struct ario__tensor_slot *slot,
                         const struct found *found) {
   const uint8_t *bytes = file->data + found->entry.begin;
@@ -278,6 +291,8 @@ static ario_status read_tensors(struct file *file, struct ario__params *params, 
   ario_status status = found ? ARIO_OK : ARIO_ERR_MEMORY;
   if (!status) status = parse_header(file, &header, error);
   if (!status) status = match(header, file->data_size, params, found, error);
+  for (size_t i = 0; i < params->tensor_count && !status; i++)
+    status = check_scales(file, &params->tensors[i], &found[i], error);
   if (!status) status = ario__params_allocate(params);
   if (status == ARIO_ERR_MEMORY) ario_fail(error, status, "%s", ario_strerror(status));
   if (!status) {
