@@ -5,6 +5,7 @@
 #include "backward.h"
 #include "rng.h"
 #include "rows.h"
+#include "sizes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -41,10 +42,6 @@ struct ario__backward {
   size_t packed_count;
   double *nll; // [latents]
 };
-
-static size_t larger(size_t a, size_t b) {
-  return a > b ? a : b;
-}
 
 // ---- Memory ----
 
@@ -88,15 +85,15 @@ static size_t most_packed(const struct ario__gemm *gemm, const ario_config *conf
   const size_t shapes[][2] = {{channels, wide}, {wide, channels}, {config->vocab_size, channels}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     size_t out = shapes[i][0], in = shapes[i][1];
-    most =
-        larger(most, ario__product_packed(gemm, out, in, rows) + ario__product_packed(gemm, rows, in, out));
+    most = ario__larger(most, ario__product_packed(gemm, out, in, rows) +
+                                  ario__product_packed(gemm, rows, in, out));
   }
   return most;
 }
 
 static void carve(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
   size_t context = back->shape.context, latents = back->shape.latents, threads = back->shape.threads;
-  size_t rows = larger(latents, TOKEN_ROWS), row = config->channels * sizeof(float);
+  size_t rows = ario__larger(latents, TOKEN_ROWS), row = config->channels * sizeof(float);
   ario__workspace_carve(&back->net.work, config, rows, arena);
   back->dense.scratch =
       ario__carve(arena, threads * ario__attention_scratch(config->channels / config->heads), sizeof(float));

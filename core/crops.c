@@ -3,6 +3,7 @@
 // Epochs of shuffled blocks, and prefixes to them.
 #include "crops.h"
 #include "memory.h"
+#include "sizes.h"
 
 #include <stdlib.h>
 
@@ -31,10 +32,6 @@ static struct ario__rng generator(uint64_t seed, uint64_t epoch, uint64_t place)
 
 static uint64_t below(struct ario__rng *rng, uint64_t limit) {
   return (uint64_t)(ario__rng_uniform(rng) * (double)limit);
-}
-
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
 }
 
 static void lay_out_epoch(struct ario__crops *crops) {
@@ -95,12 +92,12 @@ static void place_block(const struct ario__crops *crops, const struct block *blo
   size_t first = crops->offsets[block->piece]; // of the tokens predicted in block 0
   size_t room = block->number ? crops->latents : first;
   *from = block->number ? 1 + first + (block->number - 1) * crops->latents : 1;
-  *latents = smaller(room, count - *from);
+  *latents = ario__smaller(room, count - *from);
   if (!crops->whole) return;
-  *latents = smaller(crops->latents, count - 1);
+  *latents = ario__smaller(crops->latents, count - 1);
   size_t earliest = 1 + crops->context - *latents, latest = count - *latents;
   if (*from < earliest) *from = earliest;
-  *from = smaller(*from, latest);
+  *from = ario__smaller(*from, latest);
 }
 
 void ario__crops_next(struct ario__crops *crops, struct ario__crop *crop) {
@@ -115,7 +112,7 @@ void ario__crops_next(struct ario__crops *crops, struct ario__crop *crop) {
   size_t from, latents;
   place_block(crops, block, piece.count, &from, &latents);
   // Of the positions one is that of the token before the first predicted; the others are the prefix.
-  size_t most = smaller(crops->context - latents, from - 1);
+  size_t most = ario__smaller(crops->context - latents, from - 1);
   size_t prefix = crops->whole || ario__rng_uniform(&rng) < 0.5 ? most : below(&rng, most + 1);
   *crop = (struct ario__crop){.piece = block->piece,
                               .from = from - 1 - prefix,

@@ -3,6 +3,7 @@
 // Sharing products among workers.
 #include "gemm.h"
 #include "kernels.h"
+#include "sizes.h"
 
 #include <string.h>
 
@@ -15,10 +16,6 @@ struct job {
   struct ario__pool *pool;
   const struct ario__product *products;
 };
-
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 static size_t tile_columns(const struct ario__product *p) {
   if (p->symmetric) return TILE_ROWS; // squares, for the diagonal to part
@@ -63,11 +60,11 @@ void ario__product_mirror(const struct ario__product *p, size_t row, size_t rows
                           size_t columns) {
   enum { SQUARE = 16 };
   if (!p->symmetric) return;
-  size_t end = smaller(column + columns, row + rows);
+  size_t end = ario__smaller(column + columns, row + rows);
   for (size_t j = column; j < end; j += SQUARE)
     for (size_t i = row; i < row + rows; i += SQUARE)
-      for (size_t y = j; y < smaller(j + SQUARE, end); y++)
-        for (size_t x = i > y ? i : y + 1; x < smaller(i + SQUARE, row + rows); x++)
+      for (size_t y = j; y < ario__smaller(j + SQUARE, end); y++)
+        for (size_t x = i > y ? i : y + 1; x < ario__smaller(i + SQUARE, row + rows); x++)
           p->c[y * p->ldc + x] = p->c[x * p->ldc + y];
 }
 
@@ -86,7 +83,7 @@ static void multiply_tile(void *context, size_t task, size_t worker) {
   const struct ario__product *p = job->products;
   for (; task >= tiles(p); p++) task -= tiles(p);
   size_t row = task / tiles_across(p) * TILE_ROWS, column = task % tiles_across(p) * tile_columns(p);
-  size_t rows = smaller(p->m - row, TILE_ROWS), columns = smaller(p->n - column, tile_columns(p));
+  size_t rows = ario__smaller(p->m - row, TILE_ROWS), columns = ario__smaller(p->n - column, tile_columns(p));
   if (p->symmetric && column > row) return;
   struct ario__product tile = *p;
   tile.m = rows;

@@ -9,6 +9,7 @@
 // they first pack both factors together, each number once, and then multiply. The sums are the same.
 #include "gemm.h"
 #include "micro.h"
+#include "sizes.h"
 
 enum {
   PANEL = 32,                          // with STRIP_ROWS rows their sums fill the registers
@@ -29,17 +30,13 @@ struct part {
   size_t first, count, units;
 };
 
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
 static size_t ceiling(size_t a, size_t b) {
   return (a + b - 1) / b;
 }
 
 static struct part part_from(const struct ario__gemm *gemm, const struct ario__product *p, size_t first) {
   size_t most = ario__strip_numbers(gemm->precision);
-  size_t count = smaller(p->k - first, most);
+  size_t count = ario__smaller(p->k - first, most);
   return (struct part){p, gemm->micro, gemm->precision, first, count, ario__units(gemm->precision, count)};
 }
 
@@ -51,8 +48,8 @@ static void pack_across(const struct part *t, char *to, size_t width, size_t ste
   for (size_t k = 0; k < t->count; k += ACROSS)
     for (size_t i = 0; i < columns; i += step)
       t->micro->across[t->precision](to + (i / step * t->units + ario__units(t->precision, k)) * width * 4,
-                                     width, x + k * ldx + i, ldx, smaller(columns - i, step),
-                                     smaller(t->count - k, ACROSS));
+                                     width, x + k * ldx + i, ldx, ario__smaller(columns - i, step),
+                                     ario__smaller(t->count - k, ACROSS));
 }
 
 static void pack_b(const struct part *t, size_t column, size_t columns, char *to) {
@@ -60,7 +57,7 @@ static void pack_b(const struct part *t, size_t column, size_t columns, char *to
   if (p->kind == ARIO__NT)
     for (size_t i = 0; i < columns; i += PANEL)
       t->micro->columns[t->precision](to + i * t->units * 4, PANEL, p->b + (column + i) * p->ldb + t->first,
-                                      p->ldb, smaller(columns - i, PANEL), t->count);
+                                      p->ldb, ario__smaller(columns - i, PANEL), t->count);
   else
     pack_across(t, to, PANEL, PANEL, p->b + t->first * p->ldb + column, p->ldb, columns);
 }
@@ -82,18 +79,19 @@ static void multiply_part(const struct part *t, size_t row, size_t rows, const c
   bool turned = p->kind == ARIO__TN;
   for (size_t i = 0; i < rows; i += ARIO__STRIP_ROWS) {
     size_t units = turned ? i / ARIO__STRIP_ROWS * ARIO__STRIP_WIDTH * t->units : i * ARIO__STRIP;
-    t->micro->multiply[t->precision](&(struct ario__micro_job){.rows = smaller(rows - i, ARIO__STRIP_ROWS),
-                                                               .cols = columns,
-                                                               .units = t->units,
-                                                               .a = a + units * 4,
-                                                               .turned = turned,
-                                                               .b = b,
-                                                               .width = PANEL,
-                                                               .panel_stride = t->units * PANEL,
-                                                               .alpha = p->alpha,
-                                                               .add = p->beta != 0 || t->first,
-                                                               .c = p->c + (row + i) * p->ldc + column,
-                                                               .ldc = p->ldc});
+    t->micro->multiply[t->precision](
+        &(struct ario__micro_job){.rows = ario__smaller(rows - i, ARIO__STRIP_ROWS),
+                                  .cols = columns,
+                                  .units = t->units,
+                                  .a = a + units * 4,
+                                  .turned = turned,
+                                  .b = b,
+                                  .width = PANEL,
+                                  .panel_stride = t->units * PANEL,
+                                  .alpha = p->alpha,
+                                  .add = p->beta != 0 || t->first,
+                                  .c = p->c + (row + i) * p->ldc + column,
+                                  .ldc = p->ldc});
   }
 }
 
@@ -101,12 +99,12 @@ static void multiply(const struct ario__gemm *gemm, const struct ario__product *
   char *b = scratch, *a = b + B_BYTES;
   struct part t;
   for (size_t column = 0; column < p->n; column += COLUMNS) {
-    size_t columns = smaller(p->n - column, COLUMNS);
+    size_t columns = ario__smaller(p->n - column, COLUMNS);
     for (size_t first = 0; first < p->k; first += t.count) {
       t = part_from(gemm, p, first);
       pack_b(&t, column, columns, b);
       for (size_t row = 0; row < p->m; row += GROUP_ROWS) {
-        size_t rows = smaller(p->m - row, GROUP_ROWS);
+        size_t rows = ario__smaller(p->m - row, GROUP_ROWS);
         pack_a(&t, row, rows, a);
         multiply_part(&t, row, rows, a, column, columns, b);
       }
@@ -179,11 +177,11 @@ static void pack(void *context, size_t task, size_t worker) {
   for (size_t first = 0; first < p->k; first += t.count) {
     t = part_from(s->gemm, p, first);
     if (task < groups(p))
-      pack_a(&t, row, smaller(p->m - row, GROUP_ROWS), group_at(&t, a, task));
+      pack_a(&t, row, ario__smaller(p->m - row, GROUP_ROWS), group_at(&t, a, task));
     else
-      pack_b(&t, column, smaller(p->n - column, PACK_COLUMNS), panels_at(&t, b, column));
+      pack_b(&t, column, ario__smaller(p->n - column, PACK_COLUMNS), panels_at(&t, b, column));
   }
-  if (task < groups(p)) ario__product_add_a_sums(p, row, smaller(p->m - row, GROUP_ROWS));
+  if (task < groups(p)) ario__product_add_a_sums(p, row, ario__smaller(p->m - row, GROUP_ROWS));
 }
 
 static size_t multiply_tasks(const struct ario__product *p) {
@@ -196,11 +194,12 @@ static void multiply_packed(void *context, size_t task, size_t worker) {
   const struct shared *s = context;
   char *a, *b;
   const struct ario__product *p = product_of(s, &task, multiply_tasks, &a, &b);
-  size_t group = task % groups(p), row = group * GROUP_ROWS, rows = smaller(p->m - row, GROUP_ROWS);
-  size_t column = task / groups(p) * COLUMNS, columns = smaller(p->n - column, COLUMNS);
+  size_t group = task % groups(p), row = group * GROUP_ROWS, rows = ario__smaller(p->m - row, GROUP_ROWS);
+  size_t column = task / groups(p) * COLUMNS, columns = ario__smaller(p->n - column, COLUMNS);
   struct part t;
   if (p->symmetric && column >= row + rows) return;
-  if (p->symmetric) columns = smaller(columns, row + rows - column); // no further than the diagonal block
+  if (p->symmetric)
+    columns = ario__smaller(columns, row + rows - column); // no further than the diagonal block
   ario__product_start(p, row, rows, column, columns);
   for (size_t first = 0; first < p->k; first += t.count) {
     t = part_from(s->gemm, p, first);

@@ -4,22 +4,19 @@
 #include "kv.h"
 #include "bf16.h"
 #include "packed.h"
+#include "sizes.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { INT8_MOST = 127 };
 
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
 static size_t unit_bytes(const struct ario__kv *kv) {
   return kv->precision == ARIO_PRECISION_INT8 ? 2 : 4;
 }
 
 size_t ario__kv_value_width(const struct ario__kv *kv) {
-  return smaller((kv->channels + ARIO__VECTOR - 1) / ARIO__VECTOR * ARIO__VECTOR, ARIO__PANEL);
+  return ario__smaller((kv->channels + ARIO__VECTOR - 1) / ARIO__VECTOR * ARIO__VECTOR, ARIO__PANEL);
 }
 
 static size_t value_panels(const struct ario__kv *kv) {
@@ -136,7 +133,7 @@ static void store_panel(const struct store_job *job, size_t head, size_t first) 
   for (size_t i = 0; i < kv->channels; i += ARIO__PANEL)
     job->micro->across[kv->precision](values + i / ARIO__PANEL * ario__kv_value_stride(kv) * unit_bytes(kv),
                                       ario__kv_value_width(kv), v + i, width,
-                                      smaller(kv->channels - i, ARIO__PANEL), ARIO__PANEL);
+                                      ario__smaller(kv->channels - i, ARIO__PANEL), ARIO__PANEL);
 }
 
 static void store_head(void *context, size_t head, size_t worker) {
@@ -149,7 +146,7 @@ static void store_head(void *context, size_t head, size_t worker) {
       store_panel(job, head, row);
       row += ARIO__PANEL;
     } else {
-      size_t rows = smaller(to_panel, rest);
+      size_t rows = ario__smaller(to_panel, rest);
       store_slots(job, head, row, rows);
       row += rows;
     }

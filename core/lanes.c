@@ -3,6 +3,7 @@
 // Which latents of which lane are computed when, and where their keys and values are.
 #include "lanes.h"
 #include "model.h"
+#include "sizes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +17,6 @@ struct ario__part {
   size_t oldest;         // the first position that they see in the cross-attention
   size_t set, slot;      // where in which of the layer caches their keys go
 };
-
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 // ---- Memory ----
 
@@ -60,7 +57,7 @@ size_t ario__crew_scratch(const ario_config *config) {
 
 void ario__lane_copy(struct ario__lane *to, const struct ario__lane *from_lane, const ario_config *config,
                      size_t context, size_t from) {
-  memcpy(to->ring, from_lane->ring, smaller(from_lane->fed, context) * sizeof *to->ring);
+  memcpy(to->ring, from_lane->ring, ario__smaller(from_lane->fed, context) * sizeof *to->ring);
   memcpy(to->logits, from_lane->logits, config->vocab_size * sizeof *to->logits);
   for (size_t at = from; at < from_lane->fed; at += ARIO__TILE) {
     if (at + from_lane->own.capacity <= from_lane->fed) continue; // it has left the ring
@@ -104,7 +101,7 @@ static void store(struct ario__net *net, size_t block, size_t rows) {
     struct ario__lane *lane = part->lane;
     struct ario__kv *kv = block ? &lane->layers[part->set][block - 1] : &lane->own;
     size_t slot = block ? part->slot : (part->position - lane->own_from) % kv->capacity;
-    size_t to_end = smaller(kv->capacity - slot, part->rows);
+    size_t to_end = ario__smaller(kv->capacity - slot, part->rows);
     const float *k = net->work.k + row * channels, *v = net->work.v + row * channels;
     ario__kv_store(kv, net->pool, crew->micro, k, v, to_end, slot);
     if (to_end < part->rows)
@@ -183,7 +180,7 @@ void ario__crew_stop(struct ario__crew *crew) {
 // ---- Feeding ----
 
 size_t ario__lane_ring_count(const struct ario__crew *crew, const struct ario__lane *lane) {
-  return smaller(lane->fed, crew->context);
+  return ario__smaller(lane->fed, crew->context);
 }
 
 static void add_part(struct ario__crew *crew, const struct ario__part *part, size_t *rows) {
@@ -212,7 +209,7 @@ void ario__lane_feed(struct ario__crew *crew, struct ario__lane *lane, const ari
   while (count) {
     size_t to_panel = ARIO__PANEL - lane->fed % ARIO__PANEL; // whole panels are stored at once
     size_t most = to_panel == ARIO__PANEL ? ARIO__CREW_ROWS : to_panel;
-    size_t rows = smaller(smaller(count, most), crew->context), taken = 0;
+    size_t rows = ario__smaller(ario__smaller(count, most), crew->context), taken = 0;
     for (size_t i = 0; i < rows; i++) lane->ring[(lane->fed + i) % crew->context] = tokens[i];
     crew->part_count = 0;
     add_part(crew, &(struct ario__part){.lane = lane, .position = lane->fed, .rows = rows}, &taken);
@@ -237,14 +234,14 @@ static bool needs_refill(const struct ario__crew *crew, const struct ario__lane 
 
 // The refill that is due: what has not been computed ahead of time.
 static void plan_refill(struct ario__crew *crew, struct ario__lane *lane, size_t room, size_t *rows) {
-  size_t all = smaller(crew->refill, ario__lane_ring_count(crew, lane));
+  size_t all = ario__smaller(crew->refill, ario__lane_ring_count(crew, lane));
   if (lane->ahead_from + all != lane->fed) lane->ahead = 0; // more tokens came than one at a time
   lane->ahead_from = lane->fed - all;
   size_t position = lane->ahead_from + lane->ahead;
   add_part(crew,
            &(struct ario__part){.lane = lane,
                                 .position = position,
-                                .rows = smaller(lane->fed - position, room),
+                                .rows = ario__smaller(lane->fed - position, room),
                                 .oldest = lane->fed - ario__lane_ring_count(crew, lane),
                                 .set = !lane->now,
                                 .slot = lane->ahead},
@@ -261,13 +258,13 @@ static void plan_ahead(struct ario__crew *crew, struct ario__lane *lane, size_t 
   size_t position = lane->ahead_from + lane->ahead;
   size_t wanted = (crew->refill - lane->ahead + steps - 1) / steps;
   if (position >= known) return;
-  size_t count = smaller(smaller(wanted, known - position), room);
+  size_t count = ario__smaller(ario__smaller(wanted, known - position), room);
   if (!count) return;
   add_part(crew,
            &(struct ario__part){.lane = lane,
                                 .position = position,
                                 .rows = count,
-                                .oldest = due - smaller(due, crew->context),
+                                .oldest = due - ario__smaller(due, crew->context),
                                 .set = !lane->now,
                                 .slot = lane->ahead},
            rows);
@@ -278,7 +275,7 @@ static void plan(struct ario__crew *crew, struct ario__lane *lane, size_t room, 
     plan_refill(crew, lane, room, rows);
     return;
   }
-  size_t count = smaller(lane->fed - lane->done, (room + 1) / 2), before = *rows;
+  size_t count = ario__smaller(lane->fed - lane->done, (room + 1) / 2), before = *rows;
   add_part(crew,
            &(struct ario__part){.lane = lane,
                                 .position = lane->done,
@@ -344,7 +341,7 @@ void ario__lane_forward(struct ario__crew *crew, struct ario__lane *lane, size_t
   lane->cached = lane->ahead = 0;
   lane->done = lane->fed - latents;
   while (lane->done < lane->fed) {
-    size_t rows = 0, count = smaller(lane->fed - lane->done, ARIO__CREW_ROWS);
+    size_t rows = 0, count = ario__smaller(lane->fed - lane->done, ARIO__CREW_ROWS);
     crew->part_count = 0;
     add_part(crew,
              &(struct ario__part){.lane = lane,

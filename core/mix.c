@@ -12,6 +12,7 @@
 #include "mix.h"
 #include "kernels.h"
 #include "packed.h"
+#include "sizes.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,14 +29,6 @@ struct scratch {
   float *mixed; // [ROWS, C]
   float *top, *sum;
 };
-
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
-static size_t larger(size_t a, size_t b) {
-  return a > b ? a : b;
-}
 
 static void carve(struct scratch *s, size_t channels, struct ario__arena *arena) {
   size_t blocks = (channels + ARIO__UNITS - 1) / ARIO__UNITS, strip = ROWS * ARIO__STRIP * UNIT_BYTES;
@@ -70,7 +63,7 @@ static void fill_queries(const struct part *p) {
       p->s.query_scales[r] = ario__largest(x + r * width, job->channels) / ARIO__INT8_ACTIVATION;
   for (size_t at = 0, block = 0; at < job->channels; at += numbers, block++) {
     char *to = p->s.queries + block * ROWS * ARIO__STRIP * UNIT_BYTES;
-    size_t count = smaller(job->channels - at, numbers);
+    size_t count = ario__smaller(job->channels - at, numbers);
     if (job->precision == ARIO_PRECISION_INT8)
       for (size_t r = 0; r < p->rows; r++)
         ario__strip_int8(to + r * ARIO__STRIP * UNIT_BYTES, x + r * width + at, count, p->s.query_scales[r]);
@@ -96,7 +89,7 @@ static void score(const struct part *p, const struct tile *t) {
     job->micro->multiply[job->precision](&(struct ario__micro_job){
         .rows = t->rows,
         .cols = t->cols,
-        .units = ario__units(job->precision, smaller(job->channels - at, numbers)),
+        .units = ario__units(job->precision, ario__smaller(job->channels - at, numbers)),
         .a = p->s.queries + (block * ROWS + t->row) * ARIO__STRIP * UNIT_BYTES,
         .b = keys + ario__units(job->precision, at) * ARIO__PANEL * unit,
         .width = ARIO__PANEL,
@@ -114,10 +107,10 @@ static void score(const struct part *p, const struct tile *t) {
 static void fold_row(const struct part *p, const struct tile *t, size_t row) {
   const struct ario__sight *sight = &p->job->sights[p->first + row];
   const struct scratch *s = &p->s;
-  size_t oldest = larger(sight->oldest, t->source->from),
-         newest = smaller(sight->newest + 1, t->source->until);
-  size_t from = oldest > t->tile ? smaller(oldest - t->tile, t->cols) : 0;
-  size_t until = newest > t->tile ? smaller(newest - t->tile, t->cols) : 0;
+  size_t oldest = ario__larger(sight->oldest, t->source->from),
+         newest = ario__smaller(sight->newest + 1, t->source->until);
+  size_t from = oldest > t->tile ? ario__smaller(oldest - t->tile, t->cols) : 0;
+  size_t until = newest > t->tile ? ario__smaller(newest - t->tile, t->cols) : 0;
   float *scores = s->scores + row * ARIO__STRIP, *mixed = s->mixed + row * p->job->channels;
   if (until <= from) {
     memset(scores, 0, t->cols * sizeof *scores);
@@ -178,20 +171,20 @@ static void mix_tile(const struct part *p, const struct tile *t) {
 
 // The tiles of a source that any of its rows in this task sees.
 static void mix_source(const struct part *p, const struct ario__source *source) {
-  size_t first = larger(source->first_row, p->first);
-  size_t end = smaller(source->first_row + source->rows, p->first + p->rows);
+  size_t first = ario__larger(source->first_row, p->first);
+  size_t end = ario__smaller(source->first_row + source->rows, p->first + p->rows);
   if (first >= end) return;
   size_t oldest = SIZE_MAX, newest = 0;
   for (size_t r = first; r < end; r++) {
-    oldest = smaller(oldest, p->job->sights[r].oldest);
-    newest = larger(newest, p->job->sights[r].newest);
+    oldest = ario__smaller(oldest, p->job->sights[r].oldest);
+    newest = ario__larger(newest, p->job->sights[r].newest);
   }
-  oldest = larger(oldest, source->from);
-  size_t until = smaller(newest + 1, source->until);
+  oldest = ario__larger(oldest, source->from);
+  size_t until = ario__smaller(newest + 1, source->until);
   for (size_t at = oldest / ARIO__TILE * ARIO__TILE; at < until; at += ARIO__TILE)
     mix_tile(p, &(struct tile){.source = source,
                                .tile = at,
-                               .cols = smaller(until - at, ARIO__TILE),
+                               .cols = ario__smaller(until - at, ARIO__TILE),
                                .slot = (at - source->from) % source->kv->capacity,
                                .row = first - p->first,
                                .rows = end - first});
@@ -201,7 +194,7 @@ static void mix_part(void *context, size_t task, size_t worker) {
   const struct ario__mix_job *job = context;
   struct part p = {.job = job, .head = task % job->heads, .first = task / job->heads * ROWS};
   size_t width = job->heads * job->channels;
-  p.rows = smaller(job->rows - p.first, ROWS);
+  p.rows = ario__smaller(job->rows - p.first, ROWS);
   carve(&p.s, job->channels, &(struct ario__arena){.base = ario__pool_scratch(job->pool, worker)});
   for (size_t r = 0; r < p.rows; r++) {
     p.s.top[r] = -INFINITY;

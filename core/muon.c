@@ -4,6 +4,7 @@
 // folded into their factors and what they start from, or shared among workers in blocks of rows.
 #include "muon.h"
 #include "kernels.h"
+#include "sizes.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,10 +12,6 @@
 enum { NEWTON_SCHULZ_STEPS = 5, BLOCK = 64, SQUARE = 16 };
 
 static const double momentum = 0.95, decay = 0.01;
-
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 static size_t blocks(size_t rows) {
   return (rows + BLOCK - 1) / BLOCK;
@@ -29,7 +26,7 @@ void ario__muon_carve(struct ario__muon *muon, size_t room, size_t rows, struct 
 }
 
 size_t ario__muon_most(const struct ario__muon *muon, size_t rows, size_t cols) {
-  return smaller(muon->room / (rows * cols), ARIO__MUON_MOST);
+  return ario__smaller(muon->room / (rows * cols), ARIO__MUON_MOST);
 }
 
 // Matrices that are changed together.
@@ -79,7 +76,7 @@ static void pass_turned(const struct batch *b, const struct ario__muon_matrix *m
   float square[SQUARE][SQUARE];
   for (size_t row = first; row < end; row += SQUARE)
     for (size_t col = 0; col < b->cols; col += SQUARE) {
-      size_t rows = smaller(end - row, SQUARE), cols = smaller(b->cols - col, SQUARE);
+      size_t rows = ario__smaller(end - row, SQUARE), cols = ario__smaller(b->cols - col, SQUARE);
       if (!to_x) turn(b, x, square, row, rows, col, cols, false);
       for (size_t r = 0; r < rows; r++) {
         size_t at = (row + r) * b->cols + col;
@@ -97,7 +94,7 @@ static void start_block(void *context, size_t task, size_t worker) {
   const struct batch *b = context;
   const struct ario__muon_matrix *matrix = &b->matrices[task / blocks(b->rows)];
   float *x = b->muon->x + task / blocks(b->rows) * b->rows * b->cols;
-  size_t first = task % blocks(b->rows) * BLOCK, end = smaller(first + BLOCK, b->rows);
+  size_t first = task % blocks(b->rows) * BLOCK, end = ario__smaller(first + BLOCK, b->rows);
   size_t at = first * b->cols, count = (end - first) * b->cols;
   double square = 0;
   if (b->tall) {
@@ -115,7 +112,8 @@ static void finish_block(void *context, size_t task, size_t worker) {
   const struct batch *b = context;
   const struct ario__muon_matrix *matrix = &b->matrices[task / blocks(b->rows)];
   float *x = b->muon->x + task / blocks(b->rows) * b->rows * b->cols;
-  size_t first = task % blocks(b->rows) * BLOCK, end = smaller(first + BLOCK, b->rows), at = first * b->cols;
+  size_t first = task % blocks(b->rows) * BLOCK, end = ario__smaller(first + BLOCK, b->rows),
+         at = first * b->cols;
   if (b->tall)
     pass_turned(b, matrix, x, first, end, false);
   else
@@ -134,7 +132,7 @@ static float scale_of(const struct batch *b, size_t number) {
 
 static void newton_schulz(const struct batch *batch, const float scales[]) {
   struct ario__muon *o = batch->muon;
-  size_t rows = smaller(batch->rows, batch->cols), cols = batch->rows + batch->cols - rows;
+  size_t rows = ario__smaller(batch->rows, batch->cols), cols = batch->rows + batch->cols - rows;
   struct ario__product a[ARIO__MUON_MOST], b[ARIO__MUON_MOST], y[ARIO__MUON_MOST];
   for (size_t i = 0; i < batch->count; i++) {
     float *xi = o->x + i * rows * cols, *yi = o->y + i * rows * cols, s = scales ? scales[i] : 1;

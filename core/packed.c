@@ -4,6 +4,7 @@
 #include "packed.h"
 #include "kernels.h"
 #include "model.h"
+#include "sizes.h"
 
 #include <float.h>
 #include <math.h>
@@ -11,10 +12,6 @@
 #include <string.h>
 
 enum { TASK_PANELS = 2, UNIT_BYTES = 4, INT8_UNIT_BYTES = 2, INT8_WEIGHT = 127 };
-
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
 
 static size_t panels_of(size_t out) {
   return (out + ARIO__PANEL - 1) / ARIO__PANEL;
@@ -93,7 +90,7 @@ static void pack_layer(const struct ario__packed *packed, struct ario__panels *p
   for (size_t o = 0; o < panels->out; o += ARIO__PANEL)
     micro->columns[packed->precision](
         panels->data + o / ARIO__PANEL * panel_bytes(packed->precision, panels->units), ARIO__PANEL,
-        weight + o * panels->in, panels->in, smaller(panels->out - o, ARIO__PANEL), panels->in);
+        weight + o * panels->in, panels->in, ario__smaller(panels->out - o, ARIO__PANEL), panels->in);
 }
 
 static void carve(struct ario__packed *packed, const struct ario__params *params, struct ario__arena *arena) {
@@ -218,7 +215,7 @@ static void fill_rows(void *context, size_t first, size_t rows) {
     float *scale = &job->strips->scales[row];
     if (job->precision == ARIO_PRECISION_INT8) *scale = ario__largest(x, job->in) / ARIO__INT8_ACTIVATION;
     for (size_t at = 0, block = 0; at < job->in; at += numbers, block++) {
-      size_t count = smaller(job->in - at, numbers);
+      size_t count = ario__smaller(job->in - at, numbers);
       char *to = strip_of(job->strips, block, row);
       if (job->precision == ARIO_PRECISION_INT8)
         ario__strip_int8(to, x + at, count, *scale);
@@ -268,25 +265,25 @@ static void multiply_panels(void *context, size_t task, size_t worker) {
   for (; task >= tasks_of(use->panels); use++) task -= tasks_of(use->panels);
   const struct ario__panels *panels = use->panels;
   size_t column = task * TASK_PANELS * ARIO__PANEL, numbers = ario__strip_numbers(job->precision);
-  size_t cols = smaller(panels->out - column, TASK_PANELS * ARIO__PANEL);
+  size_t cols = ario__smaller(panels->out - column, TASK_PANELS * ARIO__PANEL);
   size_t bytes = panel_bytes(job->precision, panels->units);
   start(use, job->rows, column, cols);
   for (size_t at = 0, block = 0; at < panels->in; at += numbers, block++)
-    job->micro->multiply[job->precision](
-        &(struct ario__micro_job){.rows = job->rows,
-                                  .cols = cols,
-                                  .units = ario__units(job->precision, smaller(panels->in - at, numbers)),
-                                  .a = strip_of(job->strips, block, 0),
-                                  .b = panels->data + column / ARIO__PANEL * bytes +
-                                       panel_bytes(job->precision, ario__units(job->precision, at)),
-                                  .width = ARIO__PANEL,
-                                  .panel_stride = panels->units * ARIO__PANEL,
-                                  .alpha = 1,
-                                  .add = true,
-                                  .c = use->to + column,
-                                  .ldc = panels->out,
-                                  .a_scale = job->strips->scales,
-                                  .b_scale = panels->scales ? panels->scales + column : NULL});
+    job->micro->multiply[job->precision](&(struct ario__micro_job){
+        .rows = job->rows,
+        .cols = cols,
+        .units = ario__units(job->precision, ario__smaller(panels->in - at, numbers)),
+        .a = strip_of(job->strips, block, 0),
+        .b = panels->data + column / ARIO__PANEL * bytes +
+             panel_bytes(job->precision, ario__units(job->precision, at)),
+        .width = ARIO__PANEL,
+        .panel_stride = panels->units * ARIO__PANEL,
+        .alpha = 1,
+        .add = true,
+        .c = use->to + column,
+        .ldc = panels->out,
+        .a_scale = job->strips->scales,
+        .b_scale = panels->scales ? panels->scales + column : NULL});
 }
 
 void ario__packed_multiply(const struct ario__strips *strips, const struct ario__micro *micro,

@@ -3,6 +3,7 @@
 // Sessions: the ring of the context, the caches, and when which latents are computed.
 #include "session.h"
 #include "model.h"
+#include "sizes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,10 +21,6 @@ const char *ario_kernels_name(ario_kernels kernels) {
   return micro_of(kernels)->name;
 }
 
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
 static ario_status in_range(const char *name, size_t value, size_t most, ario_error *error) {
   if (value >= 1 && value <= most) return ARIO_OK;
   return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: %zu is out of range; it goes from 1 to %zu", name, value,
@@ -34,12 +31,13 @@ static ario_status resolve(const ario_config *config, const ario_session_options
                            ario_session_options *options, ario_error *error) {
   *options = wanted ? *wanted : ario_session_options_default();
   if (!options->context) options->context = config->max_context;
-  if (!options->latents) options->latents = smaller(config->max_latents, options->context);
+  if (!options->latents) options->latents = ario__smaller(config->max_latents, options->context);
   if (!options->refill) options->refill = options->latents > 1 ? options->latents / 2 : 1;
   if (!options->threads) options->threads = 1;
   ario_status status = in_range("context", options->context, config->max_context, error);
   if (!status)
-    status = in_range("latents", options->latents, smaller(config->max_latents, options->context), error);
+    status =
+        in_range("latents", options->latents, ario__smaller(config->max_latents, options->context), error);
   if (!status) status = in_range("refill", options->refill, options->latents, error);
   if (!status) status = in_range("threads", options->threads, ARIO__MAX_THREADS, error);
   if (!status && options->kernels != ARIO_KERNELS_FAST && options->kernels != ARIO_KERNELS_PLAIN)
