@@ -3,8 +3,7 @@
 // Counting what work costs, in doubles: sizes of any configuration that passes its check do not overflow
 // them.
 #include "arioso/cost.h"
-
-enum { NEWTON_SCHULZ_STEPS = 5 };
+#include "muon.h"
 
 // The sizes of a configuration.
 struct sizes {
@@ -80,7 +79,7 @@ double ario_cost_prefill_flops(const ario_config *config, size_t context, size_t
 // X [rows, cols]: A = X X^T, A A, and a product of both with X.
 static double orthogonalise_flops(double rows, double cols) {
   double smaller = rows < cols ? rows : cols;
-  return NEWTON_SCHULZ_STEPS * 2 * smaller * (2 * rows * cols + smaller * smaller);
+  return ARIO__NEWTON_SCHULZ_STEPS * 2 * smaller * (2 * rows * cols + smaller * smaller);
 }
 
 double ario_cost_muon_flops(const ario_config *config) {

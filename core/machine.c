@@ -2,20 +2,14 @@
 //
 // Measuring the machine.
 #include "arioso/machine.h"
+#include "clock.h"
 #include "gemm.h"
 #include "kernels.h"
 #include "memory.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum { SAMPLES = 7 };
-
-static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static int by_size(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
@@ -24,9 +18,9 @@ static int by_size(const void *a, const void *b) {
 
 // One task for each worker.
 static double run_once(struct ario__pool *pool, size_t threads, ario__task task, void *context) {
-  double start = seconds_now();
+  double start = ario__clock_seconds();
   ario__pool_run(pool, task, context, threads);
-  return seconds_now() - start;
+  return ario__clock_seconds() - start;
 }
 
 static double median_seconds(struct ario__pool *pool, size_t threads, ario__task task, void *context) {

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { NEWTON_SCHULZ_STEPS = 5, BLOCK = 64, SQUARE = 16 };
+enum { BLOCK = 64, SQUARE = 16 };
 
 static const double momentum = 0.95, decay = 0.01;
 
@@ -166,6 +166,6 @@ void ario__muon_step(struct ario__muon *muon, const struct ario__muon_matrix *ma
   float scales[ARIO__MUON_MOST];
   ario__pool_run(muon->pool, start_block, &batch, count * blocks(rows));
   for (size_t i = 0; i < count; i++) scales[i] = scale_of(&batch, i);
-  for (int step = 0; step < NEWTON_SCHULZ_STEPS; step++) newton_schulz(&batch, step ? NULL : scales);
+  for (int step = 0; step < ARIO__NEWTON_SCHULZ_STEPS; step++) newton_schulz(&batch, step ? NULL : scales);
   ario__pool_run(muon->pool, finish_block, &batch, count * blocks(rows));
 }

@@ -13,6 +13,8 @@
 #include "memory.h"
 #include "pool.h"
 
+enum { ARIO__NEWTON_SCHULZ_STEPS = 5 };
+
 struct ario__muon {
   const struct ario__gemm *gemm;
   struct ario__pool *pool;

@@ -2,6 +2,7 @@
 //
 // The trainer: crops, the way there and back, a step of the optimizer, and the schedule of a run.
 #include "arioso/train.h"
+#include "clock.h"
 #include "memory.h"
 #include "model.h"
 #include "trainer.h"
@@ -9,7 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { WARM_UP_STEPS = 100, WARM_UP_SHARE = 10, MOST_BATCH = 65536 };
 
@@ -19,12 +19,6 @@ struct sequence {
   size_t count, latents;
   uint64_t seed; // of what is dropped
 };
-
-static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 // ---- Options ----
 
@@ -284,12 +278,12 @@ static void run_batch(ario_trainer *t, ario_train_report *report) {
 ario_status ario_trainer_step(ario_trainer *t, ario_train_report *report, ario_error *error) {
   *report = (ario_train_report){0};
   if (ario_trainer_done(t)) return ario_fail(error, ARIO_ERR_STATE, "the run is done");
-  double start = seconds_now();
+  double start = ario__clock_seconds();
   report->rate = rate_now(t);
   run_batch(t, report);
   struct ario__rates rates = {.adamw = t->options.adamw_rate * report->rate,
                               .muon = t->options.muon_rate * report->rate};
-  double there_and_back = seconds_now();
+  double there_and_back = ario__clock_seconds();
   report->gradient_norm = isfinite(report->nll)
                               ? ario__optimizer_step(t->optimizer, t->model->params, t->gradients, &rates)
                               : NAN;
@@ -298,7 +292,7 @@ ario_status ario_trainer_step(ario_trainer *t, ario_train_report *report, ario_e
                      (uintmax_t)t->steps + 1);
   t->steps++;
   t->predicted += report->tokens;
-  double end = seconds_now();
+  double end = ario__clock_seconds();
   report->optimizer_seconds = end - there_and_back;
   t->seconds += end - start;
   return ARIO_OK;
@@ -326,14 +320,14 @@ static void score_piece(ario_trainer *t, ario_piece piece, struct scoring *scori
 }
 
 ario_status ario_trainer_validate(ario_trainer *t, size_t tokens, double *nll, size_t *count) {
-  double start = seconds_now();
+  double start = ario__clock_seconds();
   size_t all = ario_corpus_tokens(t->corpus, ARIO_VALID);
   struct scoring scoring = {.every = tokens && all > tokens ? (all + tokens / 2) / tokens : 1};
   for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) {
     ario_piece piece = ario_corpus_piece(t->corpus, i);
     if (piece.part == ARIO_VALID) score_piece(t, piece, &scoring);
   }
-  t->seconds += seconds_now() - start;
+  t->seconds += ario__clock_seconds() - start;
   *count = scoring.tokens;
   *nll = scoring.tokens ? scoring.nll / (double)scoring.tokens : 0;
   return isfinite(*nll) ? ARIO_OK : ARIO_ERR_NUMBER;
