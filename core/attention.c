@@ -39,20 +39,6 @@ static struct scratch scratch_of(const struct ario__attention_job *job, size_t w
   return s;
 }
 
-// Turns a row of scores into weights e^(score - top), folds them into the running sum and rescales what was
-// mixed before. Of the tile's `cols` keys the row sees the first `visible`.
-static void fold_row(const struct scratch *s, size_t row, size_t visible, size_t cols, size_t channels) {
-  float *scores = s->scores + row * KEY_ROWS;
-  float top = ario__max(scores, visible, s->top[row]);
-  float fade = visible ? expf(s->top[row] - top) : 1.0f;
-  float sum = ario__exp(scores, visible, top);
-  for (size_t i = visible; i < cols; i++) scores[i] = 0;
-  if (fade != 1.0f)
-    for (size_t i = 0; i < channels; i++) s->mixed[row * channels + i] *= fade;
-  s->top[row] = top;
-  s->sum[row] = s->sum[row] * fade + sum;
-}
-
 // One tile: `cols` keys from `slot` on, the first of them at `key_position`.
 static void mix_tile(const struct ario__attention_job *job, const struct scratch *s, size_t head,
                      size_t first, size_t rows, size_t slot, size_t key_position, size_t cols) {
@@ -68,7 +54,9 @@ static void mix_tile(const struct ario__attention_job *job, const struct scratch
   for (size_t r = 0; r < rows; r++) {
     size_t seen_until = job->position + first + r + 1; // keys before this position are seen
     size_t visible = seen_until > key_position ? seen_until - key_position : 0;
-    fold_row(s, r, visible < cols ? visible : cols, cols, channels);
+    ario__softmax_fold(&(struct ario__softmax){s->scores + r * KEY_ROWS, s->mixed + r * channels, channels,
+                                               &s->top[r], &s->sum[r]},
+                       0, visible, cols);
   }
   gemm->multiply(gemm,
                  &(struct ario__product){ARIO__NN, rows, channels, cols, 1, 1, s->scores, job->values + place,
@@ -89,14 +77,12 @@ static void attend(void *context, size_t task, size_t worker) {
     s.sum[r] = 0;
   }
   for (size_t i = 0; i < rows * channels; i++) s.mixed[i] = 0;
-  for (size_t k = 0; k < job->run_count; k++) {
-    const struct ario__key_run *run = &job->runs[k];
-    for (size_t done = 0; done < run->count && run->position + done < seen_until; done += KEY_ROWS) {
-      size_t cols = run->count - done < KEY_ROWS ? run->count - done : KEY_ROWS;
-      size_t unseen_from = seen_until - (run->position + done); // by any of the rows
-      if (cols > unseen_from) cols = unseen_from;
-      mix_tile(job, &s, head, first, rows, run->slot + done, run->position + done, cols);
-    }
+  const struct ario__key_run *run = &job->run;
+  for (size_t done = 0; done < run->count && run->position + done < seen_until; done += KEY_ROWS) {
+    size_t cols = run->count - done < KEY_ROWS ? run->count - done : KEY_ROWS;
+    size_t unseen_from = seen_until - (run->position + done); // by any of the rows
+    if (cols > unseen_from) cols = unseen_from;
+    mix_tile(job, &s, head, first, rows, run->slot + done, run->position + done, cols);
   }
   for (size_t r = 0; r < rows; r++) {
     float *out = job->out + (first + r) * width + head * channels;
@@ -105,8 +91,7 @@ static void attend(void *context, size_t task, size_t worker) {
   }
 }
 
-void ario__attention_run(struct ario__attention_job *job, struct ario__pool *pool) {
-  job->pool = pool;
+void ario__attention_run(const struct ario__attention_job *job) {
   size_t blocks = (job->rows + QUERY_ROWS - 1) / QUERY_ROWS;
-  ario__pool_run(pool, attend, job, blocks * job->heads);
+  ario__pool_run(job->pool, attend, (void *)job, blocks * job->heads);
 }

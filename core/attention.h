@@ -22,13 +22,12 @@ struct ario__attention_job {
 
   const float *keys, *values; // [heads, capacity, head_channels], keys rotated
   size_t capacity;
-  struct ario__key_run runs[2]; // a ring needs two; every query sees at least one key
-  size_t run_count;
+  struct ario__key_run run; // every query sees at least one key of it
 
   float *out;              // [rows, heads * head_channels]; may be queries
   float *lse;              // [heads, rows] logarithm of each softmax's denominator; NULL: not wanted
   float *scratch;          // workers * ario__attention_scratch() numbers
-  struct ario__pool *pool; // set by what runs the job
+  struct ario__pool *pool; // whose workers have the gemm's scratch each
 };
 
 // Numbers of scratch memory that one worker needs.
@@ -36,20 +35,20 @@ size_t ario__attention_scratch(size_t head_channels);
 
 // out = softmax(queries keys^T / sqrt(head_channels)) values; a query sees the keys at positions up to its
 // own.
-void ario__attention_run(struct ario__attention_job *job, struct ario__pool *pool);
+void ario__attention_run(const struct ario__attention_job *job);
 
 // The way back of such a job: from d(loss)/d(out) to those of queries, keys and values.
 struct ario__attention_gradient {
-  struct ario__attention_job *job; // as it was run, with its out and lse
-  const float *d_out;              // [rows, heads * head_channels]
-  float *d_queries;                // [rows, heads * head_channels], written
-  float *d_keys, *d_values;        // [heads, capacity, head_channels], added to
-  float *scratch;                  // workers * ario__attention_gradient_scratch() numbers
+  const struct ario__attention_job *job; // as it was run, with its out and lse
+  const float *d_out;                    // [rows, heads * head_channels]
+  float *d_queries;                      // [rows, heads * head_channels], written
+  float *d_keys, *d_values;              // [heads, capacity, head_channels], added to
+  float *scratch;                        // workers * ario__attention_gradient_scratch() numbers
 };
 
 size_t ario__attention_gradient_scratch(size_t head_channels);
 
 // The scores are computed again, tile by tile (Dao et al. 2022, arXiv 2205.14135, algorithm 4).
-void ario__attention_back(struct ario__attention_gradient *gradient, struct ario__pool *pool);
+void ario__attention_back(const struct ario__attention_gradient *gradient);
 
 #endif

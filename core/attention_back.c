@@ -109,19 +109,16 @@ static void back_head(void *context, size_t head, size_t worker) {
     size_t rows = job->rows - first < QUERY_ROWS ? job->rows - first : QUERY_ROWS;
     size_t seen_until = job->position + first + rows;
     start_rows(g, &s, head, first, rows);
-    for (size_t k = 0; k < job->run_count; k++) {
-      const struct ario__key_run *run = &job->runs[k];
-      for (size_t done = 0; done < run->count && run->position + done < seen_until; done += KEY_ROWS) {
-        size_t cols = run->count - done < KEY_ROWS ? run->count - done : KEY_ROWS;
-        size_t unseen_from = seen_until - (run->position + done); // by any of the rows
-        if (cols > unseen_from) cols = unseen_from;
-        back_tile(g, &s, &(struct tile){head, first, rows, run->slot + done, run->position + done, cols});
-      }
+    const struct ario__key_run *run = &job->run;
+    for (size_t done = 0; done < run->count && run->position + done < seen_until; done += KEY_ROWS) {
+      size_t cols = run->count - done < KEY_ROWS ? run->count - done : KEY_ROWS;
+      size_t unseen_from = seen_until - (run->position + done); // by any of the rows
+      if (cols > unseen_from) cols = unseen_from;
+      back_tile(g, &s, &(struct tile){head, first, rows, run->slot + done, run->position + done, cols});
     }
   }
 }
 
-void ario__attention_back(struct ario__attention_gradient *gradient, struct ario__pool *pool) {
-  gradient->job->pool = pool;
-  ario__pool_run(pool, back_head, gradient, gradient->job->heads);
+void ario__attention_back(const struct ario__attention_gradient *gradient) {
+  ario__pool_run(gradient->job->pool, back_head, (void *)gradient, gradient->job->heads);
 }

@@ -246,35 +246,25 @@ static void set_back_angles(struct ario__backward *back, size_t first, size_t ro
   for (size_t i = 0; i < rows * pairs; i++) back->back_sines[i] = -work->sines[i];
 }
 
-// Keys that one attention saw: `count` of them in slots from `slot` on, up to that of the last query.
-struct seen_keys {
-  const struct ario__cache *cache;
-  size_t slot, count;
-};
-
 // The attention of a block: d_z is d(mid) and stays; d_q becomes that of the queries before rotation, d_cache
-// those of keys and values in their slots. Queries are at positions `position` and on.
+// those of keys and values in their slots.
 static void attention_back(struct ario__backward *back, const struct ario__attention *attn,
-                           const struct ario__attention *d_attn, size_t block, size_t rows, size_t position,
-                           const struct seen_keys *seen) {
+                           const struct ario__attention *d_attn, size_t block, size_t rows) {
   const ario_config *config = &back->net.model->config;
   const struct ario__tape *tape = &back->net.tapes[block];
-  const struct ario__cache *cache = seen->cache;
   const float *d_y = branch_back(back, ARIO__SITE_ATTENTION(block), rows);
   linear_back(&back->net, &attn->out, &d_attn->out, tape->mixed, d_y, rows, back->d_h, false);
-  struct ario__attention_job job = ario__dense_job(&back->net, block, rows, cache);
-  job.runs[0] = (struct ario__key_run){seen->slot, position + rows - seen->count, seen->count};
-  job.run_count = 1;
-  back->d_cache.capacity = cache->capacity;
-  memset(back->d_cache.keys, 0, cache->capacity * config->channels * sizeof(float));
-  memset(back->d_cache.values, 0, cache->capacity * config->channels * sizeof(float));
+  struct ario__attention_job job = ario__dense_job(&back->net, block, rows);
+  back->d_cache.capacity = job.capacity;
+  memset(back->d_cache.keys, 0, job.capacity * config->channels * sizeof(float));
+  memset(back->d_cache.values, 0, job.capacity * config->channels * sizeof(float));
   struct ario__attention_gradient gradient = {.job = &job,
                                               .d_out = back->d_h,
                                               .d_queries = back->d_q,
                                               .d_keys = back->d_cache.keys,
                                               .d_values = back->d_cache.values,
                                               .scratch = back->scratch};
-  ario__attention_back(&gradient, back->net.pool);
+  ario__attention_back(&gradient);
   rotate_back(back, back->d_q, rows);
 }
 
@@ -311,17 +301,14 @@ static void keys_back(struct ario__backward *back, const struct ario__attention 
   linear_back(&back->net, &attn->v, &d_attn->v, h, back->d_v, rows, back->d_h, true);
 }
 
-static void layer_back(struct ario__backward *back, struct ario__params *d, size_t layer, size_t rows,
-                       size_t position) {
+static void layer_back(struct ario__backward *back, struct ario__params *d, size_t layer, size_t rows) {
   struct ario__net *net = &back->net;
   const struct ario__layer *params = &net->model->params->layers[layer], *d_params = &d->layers[layer];
   size_t block = 1 + layer;
   const struct ario__tape *tape = &net->tapes[block];
-  struct ario__cache *cache = &back->layers[layer];
   if (back->shape.recompute) ario__forward_block(net, block, rows);
   mlp_back(back, &params->mlp, &d_params->mlp, block, rows);
-  attention_back(back, &params->attn, &d_params->attn, block, rows, position,
-                 &(struct seen_keys){cache, 0, rows});
+  attention_back(back, &params->attn, &d_params->attn, block, rows);
   linear_back(net, &params->attn.q, &d_params->attn.q, tape->h, back->d_q, rows, back->d_h, false);
   gather_keys(back, 0, rows);
   keys_back(back, &params->attn, &d_params->attn, tape->h, rows, true);
@@ -388,18 +375,17 @@ static void tokens_back(struct ario__backward *back, struct ario__params *d) {
   }
 }
 
-static void cross_back(struct ario__backward *back, struct ario__params *d, size_t latents, size_t position) {
+static void cross_back(struct ario__backward *back, struct ario__params *d, size_t latents) {
   struct ario__net *net = &back->net;
   const struct ario__params *params = net->model->params;
   const struct ario__tape *tape = &net->tapes[0];
   size_t first = back->keys - latents; // of the latents' keys
   if (back->shape.recompute) ario__forward_block(net, 0, latents);
   mlp_back(back, &params->cross.mlp, &d->cross.mlp, 0, latents);
-  attention_back(back, &params->cross.attn, &d->cross.attn, 0, latents, position,
-                 &(struct seen_keys){&back->cross, back->dropped, back->keys});
+  attention_back(back, &params->cross.attn, &d->cross.attn, 0, latents);
   linear_back(net, &params->cross.attn.q, &d->cross.attn.q, tape->h, back->d_q, latents, back->d_h, false);
   norm_back(back, &params->cross.norm_q, &d->cross.norm_q, tape->z, latents, back->d_z);
-  ario__forward_embed(net, back->tokens + first, NULL, position, latents);
+  ario__forward_embed(net, back->tokens + first, NULL, back->dense.position, latents);
   linear_back(net, &params->query, &d->query, net->work.x, back->d_z, latents, back->d_h, false);
   embed_back(back, d, first, latents);
   tokens_back(back, d);
@@ -456,8 +442,8 @@ void ario__backward_run(struct ario__backward *back, const ario_model *model, co
   memset(back->d_z, 0, latents * config->channels * sizeof(float));
   norm_back(back, &params->norm, &gradients->norm, net->tapes[config->layers].next, latents, back->d_z);
   set_back_angles(back, back->keys - latents, latents);
-  for (size_t i = config->layers; i-- > 0;) layer_back(back, gradients, i, latents, count - latents);
-  cross_back(back, gradients, latents, count - latents);
+  for (size_t i = config->layers; i-- > 0;) layer_back(back, gradients, i, latents);
+  cross_back(back, gradients, latents);
 }
 
 double ario__backward_evaluate(struct ario__backward *back, const ario_model *model, const ario_token *tokens,

@@ -29,8 +29,10 @@ void ario__cache_carve(struct ario__cache *cache, const ario_config *config, siz
 // a layer start at slot 0 of its cache.
 extern const struct ario__backend ario__dense_backend;
 
-// The attention of a block, without the run of keys that it sees.
-struct ario__attention_job ario__dense_job(const struct ario__net *net, size_t block, size_t rows,
-                                           const struct ario__cache *cache);
+// The keys and values that a block attends to.
+struct ario__cache *ario__dense_cache(const struct ario__net *net, size_t block);
+
+// The attention of a block.
+struct ario__attention_job ario__dense_job(const struct ario__net *net, size_t block, size_t rows);
 
 #endif

@@ -133,6 +133,22 @@ float ario__exp(float *x, size_t count, float top) {
   return sum_of(x, count);
 }
 
+void ario__softmax_fold(const struct ario__softmax *s, size_t from, size_t until, size_t cols) {
+  if (until > cols) until = cols;
+  if (until <= from) {
+    memset(s->scores, 0, cols * sizeof *s->scores);
+    return;
+  }
+  float top = ario__max(s->scores + from, until - from, *s->top), fade = expf(*s->top - top);
+  float sum = ario__exp(s->scores + from, until - from, top);
+  memset(s->scores, 0, from * sizeof *s->scores);
+  memset(s->scores + until, 0, (cols - until) * sizeof *s->scores);
+  if (fade != 1.0f)
+    for (size_t i = 0; i < s->channels; i++) s->mixed[i] *= fade;
+  *s->top = top;
+  *s->sum = *s->sum * fade + sum;
+}
+
 ARIO__CLONES
 void ario__exp_back(float *d, const float *x, size_t count, float mean) {
   for (size_t i = 0; i < count; i++) d[i] = x[i] * (d[i] - mean);

@@ -31,6 +31,20 @@ float ario__max(const float *x, size_t count, float floor);
 // one. Returns their sum.
 float ario__exp(float *x, size_t count, float top);
 
+// A softmax over scores that come in parts (Milakov and Gimelshein 2018, arXiv 1805.02867), of one query.
+// What it has mixed so far, and the sum of its weights, are those of scores less `top`; -infinity before the
+// first part.
+struct ario__softmax {
+  float *scores; // [cols] of this part
+  float *mixed;  // [channels]
+  size_t channels;
+  float *top, *sum;
+};
+
+// Turns scores from .. until - 1 of `cols` (until is cut to cols) into weights e^(score - top), adds them to
+// the sum and rescales what was mixed before; the other scores are not seen and become 0.
+void ario__softmax_fold(const struct ario__softmax *softmax, size_t from, size_t until, size_t cols);
+
 // On the way back, where x [count] are softmax weights: d [count] = x * (d - mean).
 void ario__exp_back(float *d, const float *x, size_t count, float mean);
 

@@ -102,28 +102,15 @@ static void score(const struct part *p, const struct tile *t) {
         .b_scale = kv->key_scales ? kv->key_scales + p->head * kv->capacity + t->slot : NULL});
 }
 
-// Turns a row of scores into weights e^(score - top), folds them into the running sum and rescales what was
-// mixed before. Positions that the row does not see weigh nothing.
+// The scores of one row become weights; positions that the row does not see weigh nothing.
 static void fold_row(const struct part *p, const struct tile *t, size_t row) {
   const struct ario__sight *sight = &p->job->sights[p->first + row];
   const struct scratch *s = &p->s;
-  size_t oldest = ario__larger(sight->oldest, t->source->from),
-         newest = ario__smaller(sight->newest + 1, t->source->until);
-  size_t from = oldest > t->tile ? ario__smaller(oldest - t->tile, t->cols) : 0;
-  size_t until = newest > t->tile ? ario__smaller(newest - t->tile, t->cols) : 0;
-  float *scores = s->scores + row * ARIO__STRIP, *mixed = s->mixed + row * p->job->channels;
-  if (until <= from) {
-    memset(scores, 0, t->cols * sizeof *scores);
-    return;
-  }
-  float top = ario__max(scores + from, until - from, s->top[row]);
-  float fade = expf(s->top[row] - top), sum = ario__exp(scores + from, until - from, top);
-  memset(scores, 0, from * sizeof *scores);
-  memset(scores + until, 0, (t->cols - until) * sizeof *scores);
-  if (fade != 1.0f)
-    for (size_t i = 0; i < p->job->channels; i++) mixed[i] *= fade;
-  s->top[row] = top;
-  s->sum[row] = s->sum[row] * fade + sum;
+  size_t oldest = ario__larger(sight->oldest, t->source->from);
+  size_t end = ario__smaller(sight->newest + 1, t->source->until);
+  ario__softmax_fold(&(struct ario__softmax){s->scores + row * ARIO__STRIP, s->mixed + row * p->job->channels,
+                                             p->job->channels, &s->top[row], &s->sum[row]},
+                     oldest > t->tile ? oldest - t->tile : 0, end > t->tile ? end - t->tile : 0, t->cols);
 }
 
 // The weights as what multiplies values: their strip. A value's scale goes to its weight.

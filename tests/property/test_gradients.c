@@ -349,15 +349,15 @@ static void attention_equals_differences(void **state) {
                                       .keys = t[1].x,
                                       .values = t[2].x,
                                       .capacity = count,
-                                      .runs = {{0, 0, count}},
-                                      .run_count = 1,
+                                      .run = {0, 0, count},
                                       .out = out.d,
                                       .lse = lse,
-                                      .scratch = malloc(2 * ario__attention_scratch(CHANNELS) * 4)};
+                                      .scratch = malloc(2 * ario__attention_scratch(CHANNELS) * 4),
+                                      .pool = pool};
     struct ario__attention_gradient gradient = {
         &job, out.x, t[0].d, t[1].d, t[2].d, malloc(2 * ario__attention_gradient_scratch(CHANNELS) * 4)};
-    ario__attention_run(&job, pool);
-    ario__attention_back(&gradient, pool);
+    ario__attention_run(&job);
+    ario__attention_back(&gradient);
     for (size_t which = 0; which < 3; which++)
       for (int round = 0; round < 4; round++) {
         double error = slope_error(t, which, out.x, rows, count, round == 0, &rng);

@@ -2,6 +2,7 @@
 //
 // Each fast path against its plain twin, and the rest against formulas in double, at shapes that are odd.
 #include "core/attention.h"
+#include "core/mix.h"
 #include "core/rng.h"
 #include "core/rows.h"
 #include "tests/support/test.h"
@@ -178,36 +179,66 @@ static void angles_equal_libm(void **state) {
   }
 }
 
-// Attention the plain way, in double: query r sees keys whose position is at most its own.
-static void attention_reference(const struct ario__attention_job *job, double *out) {
-  size_t channels = job->head_channels, width = job->heads * channels;
-  for (size_t r = 0; r < job->rows; r++)
-    for (size_t h = 0; h < job->heads; h++) {
-      double total = 0, *row = out + r * width + h * channels;
-      for (size_t i = 0; i < channels; i++) row[i] = 0;
-      for (size_t k = 0; k < job->run_count; k++)
-        for (size_t j = 0; j < job->runs[k].count && job->runs[k].position + j <= job->position + r; j++) {
-          size_t place = (h * job->capacity + job->runs[k].slot + j) * channels;
-          double score = 0;
-          for (size_t i = 0; i < channels; i++)
-            score += (double)job->queries[r * width + h * channels + i] * job->keys[place + i];
-          double weight = exp(score / sqrt((double)channels));
-          total += weight;
-          for (size_t i = 0; i < channels; i++) row[i] += weight * job->values[place + i];
-        }
-      for (size_t i = 0; i < channels; i++) row[i] /= total;
+// What attention is about: rows of queries, and keys and values of a row of positions from 0 on.
+struct attention {
+  size_t rows, heads, channels;
+  const float *q;     // [rows, heads * channels]
+  const float *k, *v; // head h's at position p is at h * head_step + p * step
+  size_t head_step, step;
+  const struct ario__sight *sights; // [rows]
+};
+
+// The plain way, in double.
+static void attention_reference(const struct attention *a, double *out) {
+  size_t width = a->heads * a->channels;
+  for (size_t r = 0; r < a->rows; r++)
+    for (size_t h = 0; h < a->heads; h++) {
+      double total = 0, *row = out + r * width + h * a->channels;
+      for (size_t i = 0; i < a->channels; i++) row[i] = 0;
+      for (size_t p = a->sights[r].oldest; p <= a->sights[r].newest; p++) {
+        size_t place = h * a->head_step + p * a->step;
+        double score = 0;
+        for (size_t i = 0; i < a->channels; i++)
+          score += (double)a->q[r * width + h * a->channels + i] * a->k[place + i];
+        double weight = exp(score / sqrt((double)a->channels));
+        total += weight;
+        for (size_t i = 0; i < a->channels; i++) row[i] += weight * a->v[place + i];
+      }
+      for (size_t i = 0; i < a->channels; i++) row[i] /= total;
     }
 }
 
-static void compare_attention(size_t rows, size_t keys, size_t wrap, size_t threads,
-                              const struct ario__gemm *gemm) {
-  enum { HEADS = 3, CHANNELS = 10, WIDTH = HEADS * CHANNELS };
+static void assert_mixed(const struct attention *a, const float *out, const char *what) {
+  size_t width = a->heads * a->channels;
+  double *expected = malloc(a->rows * width * sizeof *expected);
+  attention_reference(a, expected);
+  for (size_t i = 0; i < a->rows * width; i++)
+    if (!(fabs(out[i] - expected[i]) < 5e-6))
+      fail_msg("%s, %zu rows: [%zu] is %g, expected %g", what, a->rows, i, out[i], expected[i]);
+  free(expected);
+}
+
+enum { HEADS = 3, CHANNELS = 10, WIDTH = HEADS * CHANNELS };
+
+// Sights of the newest `rows` of `count` positions, of which those from `oldest` on are seen.
+static struct ario__sight *newest_sights(size_t rows, size_t count, size_t oldest) {
+  struct ario__sight *sights = malloc(rows * sizeof *sights);
+  for (size_t r = 0; r < rows; r++) sights[r] = (struct ario__sight){oldest, count - rows + r};
+  return sights;
+}
+
+static float *sharp_queries(size_t rows) {
+  float *q = random_floats(rows * WIDTH);
+  for (size_t i = 0; i < rows * WIDTH; i++) q[i] *= 3; // sharper weights
+  return q;
+}
+
+static void compare_attention(size_t rows, size_t keys, size_t threads, const struct ario__gemm *gemm) {
   struct ario__pool *pool;
   assert_ok(ario__pool_create(threads, gemm->scratch, &pool));
-  float *q = random_floats(rows * WIDTH), *k = random_floats(keys * WIDTH), *v = random_floats(keys * WIDTH);
+  float *q = sharp_queries(rows), *k = random_floats(keys * WIDTH), *v = random_floats(keys * WIDTH);
   float *out = random_floats(rows * WIDTH);
-  double *expected = malloc(rows * WIDTH * sizeof *expected);
-  for (size_t i = 0; i < rows * WIDTH; i++) q[i] *= 3; // sharper weights
+  struct ario__sight *sights = newest_sights(rows, keys, 0);
   struct ario__attention_job job = {.gemm = gemm,
                                     .heads = HEADS,
                                     .head_channels = CHANNELS,
@@ -217,29 +248,78 @@ static void compare_attention(size_t rows, size_t keys, size_t wrap, size_t thre
                                     .keys = k,
                                     .values = v,
                                     .capacity = keys,
-                                    .runs = {{wrap, 1000, keys - wrap}, {0, 1000 + keys - wrap, wrap}},
-                                    .run_count = wrap ? 2 : 1,
-                                    .out = out};
+                                    .run = {0, 1000, keys},
+                                    .out = out,
+                                    .pool = pool};
   job.scratch = malloc(threads * ario__attention_scratch(CHANNELS) * sizeof(float));
-  ario__attention_run(&job, pool);
-  attention_reference(&job, expected);
-  for (size_t i = 0; i < rows * WIDTH; i++)
-    if (!(fabs(out[i] - expected[i]) < 5e-6))
-      fail_msg("%zu rows, %zu keys, wrap %zu: [%zu] is %g, expected %g", rows, keys, wrap, i, out[i],
-               expected[i]);
-  free(job.scratch), free(q), free(k), free(v), free(out), free(expected);
+  ario__attention_run(&job);
+  assert_mixed(&(struct attention){rows, HEADS, CHANNELS, q, k, v, keys * CHANNELS, CHANNELS, sights}, out,
+               gemm->name);
+  free(job.scratch), free(q), free(k), free(v), free(out), free(sights);
   ario__pool_free(pool);
 }
 
+static const size_t attention_shapes[][2] = {{1, 1},   {1, 300}, {3, 3},    {65, 65},   {33, 1000},
+                                             {1, 513}, {40, 70}, {64, 256}, {100, 600}, {32, 257}};
+
 static void attention_equals_reference(void **state) {
   (void)state;
-  const size_t shapes[][3] = {{1, 1, 0},     {1, 300, 0},  {3, 3, 0},     {65, 65, 0},   {33, 1000, 0},
-                              {1, 513, 200}, {40, 70, 69}, {64, 256, 10}, {100, 600, 1}, {32, 257, 256}};
-  for (size_t i = 0; i < COUNT_OF(shapes); i++)
-    for (size_t threads = 1; threads <= 3; threads++) {
+  for (size_t i = 0; i < COUNT_OF(attention_shapes); i++)
+    for (size_t threads = 1; threads <= 3; threads++)
       for (ario_kernels kernels = ARIO_KERNELS_FAST; kernels <= ARIO_KERNELS_PLAIN; kernels++)
-        compare_attention(shapes[i][0], shapes[i][1], shapes[i][2], threads,
+        compare_attention(attention_shapes[i][0], attention_shapes[i][1], threads,
                           ario__gemm_of(kernels, ARIO_PRECISION_FP32));
+}
+
+// A session's: `positions` have been stored one after the other in a ring that holds the newest `context`.
+static void compare_mix(size_t rows, size_t positions, size_t context, size_t threads,
+                        const struct ario__micro *micro) {
+  ario_config config = ario_config_default();
+  config.channels = WIDTH, config.heads = HEADS;
+  struct ario__arena arena = {0};
+  struct ario__kv kv;
+  struct ario__pool *pool;
+  assert_ok(ario__pool_create(threads, ario__mix_scratch(CHANNELS), &pool));
+  ario__kv_carve(&kv, &config, ARIO_PRECISION_FP32, context, &arena);
+  char *block = ario__block(arena.used);
+  ario__kv_carve(&kv, &config, ARIO_PRECISION_FP32, context, &(struct ario__arena){.base = block});
+  float *q = sharp_queries(rows), *k = random_floats(positions * WIDTH),
+        *v = random_floats(positions * WIDTH);
+  float *out = random_floats(rows * WIDTH);
+  struct ario__sight *sights = newest_sights(rows, positions, positions > context ? positions - context : 0);
+  for (size_t p = 0, count; p < positions; p += count) { // in pieces that end where the ring does
+    size_t slot = p % kv.capacity, to_end = kv.capacity - slot;
+    count = 1 + p % 100 < to_end ? 1 + p % 100 : to_end;
+    if (count > positions - p) count = positions - p;
+    ario__kv_store(&kv, pool, micro, k + p * WIDTH, v + p * WIDTH, count, slot);
+  }
+  ario__mix_run(&(struct ario__mix_job){.micro = micro,
+                                        .precision = ARIO_PRECISION_FP32,
+                                        .heads = HEADS,
+                                        .channels = CHANNELS,
+                                        .queries = q,
+                                        .out = out,
+                                        .rows = rows,
+                                        .sights = sights,
+                                        .sources = &(struct ario__source){&kv, 0, positions, 0, rows},
+                                        .source_count = 1,
+                                        .pool = pool});
+  assert_mixed(&(struct attention){rows, HEADS, CHANNELS, q, k, v, CHANNELS, WIDTH, sights}, out,
+               micro->name);
+  free(block), free(q), free(k), free(v), free(out), free(sights);
+  ario__pool_free(pool);
+}
+
+static void mix_equals_reference(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT_OF(attention_shapes); i++)
+    for (size_t threads = 1; threads <= 3; threads++) {
+      size_t rows = attention_shapes[i][0], positions = attention_shapes[i][1];
+      compare_mix(rows, positions, positions, threads, ario__micro_best());
+      compare_mix(rows, positions, positions, threads, &ario__micro_plain);
+      // Where the ring has gone round, once or several times.
+      compare_mix(rows, positions + 700, positions, threads, ario__micro_best());
+      compare_mix(rows, positions + 257, positions, threads, &ario__micro_plain);
     }
 }
 
@@ -287,6 +367,7 @@ int main(void) {
       cmocka_unit_test(exp_equals_libm),
       cmocka_unit_test(softmax_rows),
       cmocka_unit_test(attention_equals_reference),
+      cmocka_unit_test(mix_equals_reference),
       cmocka_unit_test(pool_runs_every_task_once),
       cmocka_unit_test(pool_can_end_at_any_moment),
   };
