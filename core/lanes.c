@@ -183,25 +183,35 @@ size_t ario__lane_ring_count(const struct ario__crew *crew, const struct ario__l
   return ario__smaller(lane->fed, crew->context);
 }
 
-static void add_part(struct ario__crew *crew, const struct ario__part *part, size_t *rows) {
+static void begin(struct ario__crew *crew) {
+  crew->part_count = crew->row_count = 0;
+}
+
+static void add_part(struct ario__crew *crew, const struct ario__part *part) {
   const struct ario__lane *lane = part->lane;
   crew->parts[crew->part_count++] = *part;
-  for (size_t r = 0; r < part->rows; r++) {
-    crew->tokens[*rows + r] = lane->ring[(part->position + r) % crew->context];
-    crew->positions[*rows + r] = part->position + r;
+  for (size_t position = part->position; position < part->position + part->rows; position++) {
+    crew->tokens[crew->row_count] = lane->ring[position % crew->context];
+    crew->positions[crew->row_count++] = position;
   }
-  *rows += part->rows;
+}
+
+static void compute_tokens(struct ario__crew *crew) {
+  ario__forward_tokens(&crew->net, crew->tokens, crew->positions, 0, crew->row_count);
+}
+
+static void compute_latents(struct ario__crew *crew) {
+  ario__forward_latents(&crew->net, crew->tokens, crew->positions, 0, crew->row_count);
 }
 
 void ario__lanes_feed(struct ario__crew *crew, struct ario__lane *const *lanes, const ario_token *tokens,
                       size_t count) {
-  size_t rows = 0;
-  crew->part_count = 0;
+  begin(crew);
   for (size_t i = 0; i < count; i++) {
     lanes[i]->ring[lanes[i]->fed % crew->context] = tokens[i];
-    add_part(crew, &(struct ario__part){.lane = lanes[i], .position = lanes[i]->fed++, .rows = 1}, &rows);
+    add_part(crew, &(struct ario__part){.lane = lanes[i], .position = lanes[i]->fed++, .rows = 1});
   }
-  ario__forward_tokens(&crew->net, crew->tokens, crew->positions, 0, rows);
+  compute_tokens(crew);
 }
 
 void ario__lane_feed(struct ario__crew *crew, struct ario__lane *lane, const ario_token *tokens,
@@ -209,11 +219,11 @@ void ario__lane_feed(struct ario__crew *crew, struct ario__lane *lane, const ari
   while (count) {
     size_t to_panel = ARIO__PANEL - lane->fed % ARIO__PANEL; // whole panels are stored at once
     size_t most = to_panel == ARIO__PANEL ? ARIO__CREW_ROWS : to_panel;
-    size_t rows = ario__smaller(ario__smaller(count, most), crew->context), taken = 0;
+    size_t rows = ario__smaller(ario__smaller(count, most), crew->context);
     for (size_t i = 0; i < rows; i++) lane->ring[(lane->fed + i) % crew->context] = tokens[i];
-    crew->part_count = 0;
-    add_part(crew, &(struct ario__part){.lane = lane, .position = lane->fed, .rows = rows}, &taken);
-    ario__forward_tokens(&crew->net, crew->tokens, crew->positions, 0, rows);
+    begin(crew);
+    add_part(crew, &(struct ario__part){.lane = lane, .position = lane->fed, .rows = rows});
+    compute_tokens(crew);
     lane->fed += rows;
     tokens += rows;
     count -= rows;
@@ -232,59 +242,58 @@ static bool needs_refill(const struct ario__crew *crew, const struct ario__lane 
   return !lane->cached || lane->cached + (lane->fed - lane->done) > crew->latents;
 }
 
+// The next `rows` of a lane's latents, on top of those that it has.
+static void add_latents(struct ario__crew *crew, struct ario__lane *lane, size_t rows) {
+  add_part(crew, &(struct ario__part){.lane = lane,
+                                      .position = lane->done,
+                                      .rows = rows,
+                                      .oldest = lane->fed - ario__lane_ring_count(crew, lane),
+                                      .set = lane->now,
+                                      .slot = lane->cached});
+}
+
+// The next `rows` of those for a refill, for which there are `due` tokens then.
+static void add_ahead(struct ario__crew *crew, struct ario__lane *lane, size_t rows, size_t due) {
+  add_part(crew, &(struct ario__part){.lane = lane,
+                                      .position = lane->ahead_from + lane->ahead,
+                                      .rows = rows,
+                                      .oldest = due - ario__smaller(due, crew->context),
+                                      .set = !lane->now,
+                                      .slot = lane->ahead});
+}
+
+// Those for a refill begin at `position`: what has been computed for another one is thrown away.
+static void aim_ahead(struct ario__lane *lane, size_t position) {
+  if (lane->ahead_from != position) lane->ahead = 0;
+  lane->ahead_from = position;
+}
+
 // The refill that is due: what has not been computed ahead of time.
-static void plan_refill(struct ario__crew *crew, struct ario__lane *lane, size_t room, size_t *rows) {
-  size_t all = ario__smaller(crew->refill, ario__lane_ring_count(crew, lane));
-  if (lane->ahead_from + all != lane->fed) lane->ahead = 0; // more tokens came than one at a time
-  lane->ahead_from = lane->fed - all;
-  size_t position = lane->ahead_from + lane->ahead;
-  add_part(crew,
-           &(struct ario__part){.lane = lane,
-                                .position = position,
-                                .rows = ario__smaller(lane->fed - position, room),
-                                .oldest = lane->fed - ario__lane_ring_count(crew, lane),
-                                .set = !lane->now,
-                                .slot = lane->ahead},
-           rows);
+static void plan_refill(struct ario__crew *crew, struct ario__lane *lane, size_t room) {
+  aim_ahead(lane, lane->fed - ario__smaller(crew->refill, ario__lane_ring_count(crew, lane)));
+  add_ahead(crew, lane, ario__smaller(lane->fed - lane->ahead_from - lane->ahead, room), lane->fed);
 }
 
 // Latents for the next refill, of positions before `known`: as many as must be computed now if as many are in
 // each step until it is due.
-static void plan_ahead(struct ario__crew *crew, struct ario__lane *lane, size_t known, size_t room,
-                       size_t *rows) {
+static void plan_ahead(struct ario__crew *crew, struct ario__lane *lane, size_t known, size_t room) {
   size_t due = refill_at(crew, lane), steps = due - known + 1;
-  if (lane->ahead_from != due - crew->refill) lane->ahead = 0;
-  lane->ahead_from = due - crew->refill;
+  aim_ahead(lane, due - crew->refill);
   size_t position = lane->ahead_from + lane->ahead;
   size_t wanted = (crew->refill - lane->ahead + steps - 1) / steps;
   if (position >= known) return;
   size_t count = ario__smaller(ario__smaller(wanted, known - position), room);
-  if (!count) return;
-  add_part(crew,
-           &(struct ario__part){.lane = lane,
-                                .position = position,
-                                .rows = count,
-                                .oldest = due - ario__smaller(due, crew->context),
-                                .set = !lane->now,
-                                .slot = lane->ahead},
-           rows);
+  if (count) add_ahead(crew, lane, count, due);
 }
 
-static void plan(struct ario__crew *crew, struct ario__lane *lane, size_t room, size_t *rows) {
+static void plan(struct ario__crew *crew, struct ario__lane *lane, size_t room) {
   if (needs_refill(crew, lane)) {
-    plan_refill(crew, lane, room, rows);
+    plan_refill(crew, lane, room);
     return;
   }
-  size_t count = ario__smaller(lane->fed - lane->done, (room + 1) / 2), before = *rows;
-  add_part(crew,
-           &(struct ario__part){.lane = lane,
-                                .position = lane->done,
-                                .rows = count,
-                                .oldest = lane->fed - ario__lane_ring_count(crew, lane),
-                                .set = lane->now,
-                                .slot = lane->cached},
-           rows);
-  plan_ahead(crew, lane, lane->done + count, room - (*rows - before), rows);
+  size_t count = ario__smaller(lane->fed - lane->done, (room + 1) / 2);
+  add_latents(crew, lane, count);
+  plan_ahead(crew, lane, lane->done + count, room - count);
 }
 
 // Counts what has been computed; tells whether the part's last row is the lane's newest token.
@@ -326,12 +335,11 @@ static void finish(struct ario__crew *crew) {
 
 void ario__lanes_advance(struct ario__crew *crew, struct ario__lane *const *lanes, size_t count) {
   for (;;) {
-    size_t rows = 0, room = ARIO__CREW_ROWS / crew->lanes_most;
-    crew->part_count = 0;
+    begin(crew);
     for (size_t i = 0; i < count; i++)
-      if (lanes[i]->done < lanes[i]->fed) plan(crew, lanes[i], room, &rows);
-    if (!rows) return;
-    ario__forward_latents(&crew->net, crew->tokens, crew->positions, 0, rows);
+      if (lanes[i]->done < lanes[i]->fed) plan(crew, lanes[i], ARIO__CREW_ROWS / crew->lanes_most);
+    if (!crew->row_count) return;
+    compute_latents(crew);
     finish(crew);
   }
 }
@@ -341,21 +349,12 @@ void ario__lane_forward(struct ario__crew *crew, struct ario__lane *lane, size_t
   lane->cached = lane->ahead = 0;
   lane->done = lane->fed - latents;
   while (lane->done < lane->fed) {
-    size_t rows = 0, count = ario__smaller(lane->fed - lane->done, ARIO__CREW_ROWS);
-    crew->part_count = 0;
-    add_part(crew,
-             &(struct ario__part){.lane = lane,
-                                  .position = lane->done,
-                                  .rows = count,
-                                  .oldest = lane->fed - ario__lane_ring_count(crew, lane),
-                                  .set = lane->now,
-                                  .slot = lane->cached},
-             &rows);
-    ario__forward_latents(&crew->net, crew->tokens, crew->positions, 0, count);
-    ario__forward_logits(&crew->net, 0, count, logits);
-    logits += count * vocab;
-    lane->cached += count;
-    lane->done += count;
+    begin(crew);
+    add_latents(crew, lane, ario__smaller(lane->fed - lane->done, ARIO__CREW_ROWS));
+    compute_latents(crew);
+    ario__forward_logits(&crew->net, 0, crew->row_count, logits);
+    logits += crew->row_count * vocab;
+    settle(crew, &crew->parts[0]);
   }
   memcpy(lane->logits, logits - vocab, vocab * sizeof *logits);
 }

@@ -45,7 +45,7 @@ struct ario__crew {
 
   // Of the rows that are computed now: parts of lanes, in order.
   struct ario__part *parts;
-  size_t part_count;
+  size_t part_count, row_count;
   struct ario__sight *sights;   // [rows]
   struct ario__source *sources; // [parts + 1]
   ario_token *tokens;           // [rows]
