@@ -60,7 +60,7 @@ static void fill_queries(const struct part *p) {
   const float *x = job->queries + p->first * width + p->head * job->channels;
   if (job->precision == ARIO_PRECISION_INT8)
     for (size_t r = 0; r < p->rows; r++)
-      p->s.query_scales[r] = ario__largest(x + r * width, job->channels) / ARIO__INT8_ACTIVATION;
+      p->s.query_scales[r] = ario__strip_scale(x + r * width, job->channels);
   for (size_t at = 0, block = 0; at < job->channels; at += numbers, block++) {
     char *to = p->s.queries + block * ROWS * ARIO__STRIP * UNIT_BYTES;
     size_t count = ario__smaller(job->channels - at, numbers);
@@ -128,7 +128,7 @@ static const void *fill_weights(const struct part *p, const struct tile *t) {
   for (size_t r = 0; r < t->rows; r++) {
     float *row = scores + r * ARIO__STRIP;
     for (size_t i = 0; i < t->cols; i++) row[i] *= scales[i];
-    s->weight_scales[t->row + r] = ario__largest(row, t->cols) / ARIO__INT8_ACTIVATION;
+    s->weight_scales[t->row + r] = ario__strip_scale(row, t->cols);
     ario__strip_int8(to + r * ARIO__STRIP * UNIT_BYTES, row, t->cols, s->weight_scales[t->row + r]);
   }
   return to;

@@ -42,25 +42,33 @@ float ario__largest(const float *x, size_t count) {
   return largest;
 }
 
-ARIO__CLONES
-static void to_whole(int16_t *to, const float *x, size_t count, float scale) {
-  for (size_t i = 0; i < count; i++) to[i] = (int16_t)ario__whole(x[i] * scale);
-}
-
 // What numbers are multiplied by to become whole ones, of which 1 stands for `scale`. What is not finite
 // shows in the scale.
 static float inverse(float scale) {
   return scale > 0 && isfinite(scale) ? 1 / scale : 0;
 }
 
+float ario__strip_scale(const float *x, size_t count) {
+  return ario__largest(x, count) / ARIO__INT8_ACTIVATION;
+}
+
+ARIO__CLONES
+static void round_strip(int16_t *to, const float *x, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) to[i] = (int16_t)ario__whole(x[i] * factor);
+}
+
 void ario__strip_int8(void *to, const float *x, size_t count, float scale) {
-  to_whole(to, x, count, inverse(scale));
+  float factor = inverse(scale);
+  if (factor > 0)
+    round_strip(to, x, count, factor);
+  else
+    memset(to, 0, count * sizeof(int16_t));
   if (count % 2) ((int16_t *)to)[count] = 0;
 }
 
 // ---- Weights ----
 
-float ario__weight_scale(const float *row, size_t count) {
+static float weight_scale(const float *row, size_t count) {
   float scale = ario__largest(row, count) / INT8_WEIGHT;
   uint32_t bits;
   memcpy(&bits, &scale, sizeof bits);
@@ -69,19 +77,31 @@ float ario__weight_scale(const float *row, size_t count) {
   return scale;
 }
 
-static void pack_int8(struct ario__panels *panels, const float *weight, int16_t *row) {
+ARIO__CLONES
+static void round_row(int8_t *to, const float *row, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) to[i] = (int8_t)ario__whole(row[i] * factor);
+}
+
+float ario__round_weights(int8_t *to, const float *row, size_t count) {
+  float scale = weight_scale(row, count), factor = inverse(scale);
+  if (factor > 0)
+    round_row(to, row, count, factor);
+  else
+    memset(to, 0, count);
+  return scale;
+}
+
+static void pack_int8(struct ario__panels *panels, const float *weight, int8_t *row) {
   for (size_t o = 0; o < panels->out; o++) {
     int8_t *to = (int8_t *)panels->data + o / ARIO__PANEL * panel_bytes(ARIO_PRECISION_INT8, panels->units) +
                  o % ARIO__PANEL * 2;
-    const float *from = weight + o * panels->in;
-    panels->scales[o] = ario__weight_scale(from, panels->in);
-    to_whole(row, from, panels->in, inverse(panels->scales[o]));
-    for (size_t i = 0; i < panels->in; i++) to[i / 2 * ARIO__PANEL * 2 + i % 2] = (int8_t)row[i];
+    panels->scales[o] = ario__round_weights(row, weight + o * panels->in, panels->in);
+    for (size_t i = 0; i < panels->in; i++) to[i / 2 * ARIO__PANEL * 2 + i % 2] = row[i];
   }
 }
 
 static void pack_layer(const struct ario__packed *packed, struct ario__panels *panels, const float *weight,
-                       int16_t *row) {
+                       int8_t *row) {
   const struct ario__micro *micro = ario__micro_best(); // all pack alike
   if (packed->precision == ARIO_PRECISION_INT8) {
     pack_int8(panels, weight, row);
@@ -129,7 +149,7 @@ static ario_status packed_create(const ario_model *model, ario_precision precisi
     widest = in > widest ? in : widest;
   }
   struct ario__packed *packed = calloc(1, sizeof *packed);
-  int16_t *row = calloc(widest + 1, sizeof *row);
+  int8_t *row = calloc(widest + 1, sizeof *row);
   if (packed) *packed = (struct ario__packed){.precision = precision, .block = ario__block(bytes)};
   if (!packed || !row || !packed->block) {
     free(row);
@@ -213,7 +233,7 @@ static void fill_rows(void *context, size_t first, size_t rows) {
   for (size_t row = first; row < first + rows; row++) {
     const float *x = job->x + row * job->in;
     float *scale = &job->strips->scales[row];
-    if (job->precision == ARIO_PRECISION_INT8) *scale = ario__largest(x, job->in) / ARIO__INT8_ACTIVATION;
+    if (job->precision == ARIO_PRECISION_INT8) *scale = ario__strip_scale(x, job->in);
     for (size_t at = 0, block = 0; at < job->in; at += numbers, block++) {
       size_t count = ario__smaller(job->in - at, numbers);
       char *to = strip_of(job->strips, block, row);

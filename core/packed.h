@@ -71,11 +71,13 @@ void ario__packed_multiply(const struct ario__strips *strips, const struct ario_
 // The largest magnitude in x [count], a NaN if there is any; 0 of none.
 float ario__largest(const float *x, size_t count);
 
-// What a 1 stands for among the whole numbers of a row of weights: the largest magnitude over 127, rounded up
-// to 11 binary digits, so that weights that were rounded once are what they were when they are rounded again.
-float ario__weight_scale(const float *row, size_t count);
+// A row of weights [count] in whole numbers up to 127; returns what a 1 stands for: the largest magnitude
+// over 127, rounded up to 11 binary digits, so that weights that were rounded once are what they were when
+// they are rounded again.
+float ario__round_weights(int8_t *to, const float *row, size_t count);
 
-// x [count] into a strip for int8, given what a 1 is to stand for.
+// What a 1 stands for in a strip for int8 of x [count], and x, or a part of it, into such a strip.
+float ario__strip_scale(const float *x, size_t count);
 void ario__strip_int8(void *to, const float *x, size_t count, float scale);
 
 // The nearest whole number, for magnitudes below 2^22.

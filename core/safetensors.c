@@ -95,16 +95,12 @@ static void to_floats_scaled(float *out, const uint8_t *bytes, const uint8_t *sc
 }
 
 static uint8_t *from_floats_scaled(uint8_t *bytes, const float *values, size_t rows, size_t cols) {
-  for (size_t r = 0; r < rows; r++, values += cols) {
-    float scale = ario__weight_scale(values, cols);
-    for (size_t i = 0; i < cols; i++)
-      *bytes++ = (uint8_t)(scale > 0 ? ario__whole(values[i] * (1 / scale)) : 0);
+  uint8_t *scales = bytes + rows * cols;
+  for (size_t r = 0; r < rows; r++, values += cols, bytes += cols) {
+    float scale = ario__round_weights((int8_t *)bytes, values, cols);
+    scales = from_floats(scales, &scale, ARIO_F32, 1);
   }
-  for (size_t r = 0; r < rows; r++) {
-    float scale = ario__weight_scale(values - (rows - r) * cols, cols);
-    bytes = from_floats(bytes, &scale, ARIO_F32, 1);
-  }
-  return bytes;
+  return scales;
 }
 
 // ---- Reading ----
