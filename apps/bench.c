@@ -52,16 +52,16 @@ static int settle_work(struct bench *b) {
 }
 
 static int settle_precision(struct bench *b) {
-  bool all = strcmp(b->precision_name, "all") == 0, found = all, has = false;
+  ario_precision one;
+  bool all = strcmp(b->precision_name, "all") == 0, has = false;
+  if (!all && !ario__precision_find(b->precision_name, &one))
+    return ario__usage_error(self, "--precision: %s is none of fp32, bf16, int8 and all", b->precision_name);
   for (int p = 0; p < ARIO__PRECISIONS; p++) {
-    b->precisions[p] = all || strcmp(b->precision_name, ario_precision_name((ario_precision)p)) == 0;
-    found = found || b->precisions[p];
+    b->precisions[p] = all || (ario_precision)p == one;
     for (int w = 0; w < ARIO__WORKS; w++)
       has =
           has || (b->works[w] && b->precisions[p] && ario__bench_has((ario__bench_work)w, (ario_precision)p));
   }
-  if (!found)
-    return ario__usage_error(self, "--precision: %s is none of fp32, bf16, int8 and all", b->precision_name);
   if (!has)
     return ario__usage_error(self, "--precision: %s is not for --work %s", b->precision_name, b->work_name);
   return ARIO__DONE;
@@ -147,12 +147,6 @@ static int make_model(struct bench *b) {
 
 // ---- Memory ----
 
-// Whether one kind of work fits; *bytes is what it takes, as far as that can be told.
-static bool fits(const ario__bench_setup *setup, ario__bench_work work, size_t *bytes) {
-  if (ario__bench_bytes(setup, work, bytes, NULL)) *bytes = SIZE_MAX;
-  return *bytes <= setup->memory / 10 * 9;
-}
-
 static void set_window(struct bench *b, size_t context, size_t latents) {
   b->setup.config.max_context = context;
   b->setup.config.max_latents = latents < context ? latents : context;
@@ -171,7 +165,7 @@ static size_t largest(struct bench *b, ario__bench_work work, bool batch) {
       setup->batch = middle;
     else
       set_window(b, middle, wanted.config.max_latents);
-    *(fits(setup, work, &bytes) ? &good : &bad) = middle;
+    *(ario__bench_fits(setup, work, &bytes) ? &good : &bad) = middle;
   }
   setup->batch = wanted.batch;
   set_window(b, wanted.config.max_context, wanted.config.max_latents);
@@ -199,7 +193,8 @@ static int check_memory(struct bench *b) {
       if (!b->works[w] || !b->precisions[p] || !ario__bench_has((ario__bench_work)w, (ario_precision)p))
         continue;
       b->setup.precision = (ario_precision)p;
-      if (!fits(&b->setup, (ario__bench_work)w, &bytes)) return refuse(b, (ario__bench_work)w, bytes);
+      if (!ario__bench_fits(&b->setup, (ario__bench_work)w, &bytes))
+        return refuse(b, (ario__bench_work)w, bytes);
     }
   return ARIO__DONE;
 }

@@ -55,6 +55,9 @@ typedef struct ario__bench_row {
 ARIO_NODISCARD ario_status ario__bench_bytes(const ario__bench_setup *setup, ario__bench_work work,
                                              size_t *bytes, ario_error *error);
 
+// Whether it fits, with some memory left for others; *bytes is what it takes, as far as that can be told.
+bool ario__bench_fits(const ario__bench_setup *setup, ario__bench_work work, size_t *bytes);
+
 // Fills all of a row but the limit. Errors: of memory; ERR_STATE when interrupted.
 ARIO_NODISCARD ario_status ario__bench_measure(const ario__bench_setup *setup, ario__bench_work work,
                                                ario__bench_row *row, ario_error *error);

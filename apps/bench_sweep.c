@@ -63,8 +63,7 @@ static const char *obstacle(const struct sweep *sweep, const struct series *seri
   size_t bytes;
   if (series->count && series->stretch * flops / series->flops > sweep->patience)
     return series->token ? "its prompt would take too long" : "a step would take too long";
-  if (ario__bench_bytes(sweep->setup, series->token ? ARIO__GENERATE : ARIO__TRAIN, &bytes, NULL) ||
-      bytes > sweep->setup->memory / 10 * 9)
+  if (!ario__bench_fits(sweep->setup, series->token ? ARIO__GENERATE : ARIO__TRAIN, &bytes))
     return "it does not fit in memory";
   return NULL;
 }

@@ -77,6 +77,11 @@ static ario_status create_tokens(const ario_config *config, size_t count, ario_t
 
 // ---- Training ----
 
+// Some is left for others.
+static size_t memory_for_us(const ario__bench_setup *setup) {
+  return setup->memory / 10 * 9;
+}
+
 // A step is as the peer's: no dropout, AdamW. Muon's costs the same whatever it comes with, so that is a crop
 // of one token.
 static ario_train_options train_options(const ario__bench_setup *setup, ario__bench_work work) {
@@ -89,7 +94,7 @@ static ario_train_options train_options(const ario__bench_setup *setup, ario__be
   options.adamw_rate = 1e-4;
   options.dropout = 0;
   options.threads = setup->threads;
-  options.memory = setup->memory / 10 * 9;
+  options.memory = memory_for_us(setup);
   options.precision = setup->precision;
   options.whole = true;
   return options;
@@ -345,6 +350,11 @@ ario_status ario__bench_bytes(const ario__bench_setup *setup, ario__bench_work w
   if (!status) status = ario_session_shared_bytes(setup->model, setup->precision, &shared);
   if (!status) *bytes += shared + ario_model_parameters(setup->model) * sizeof(float);
   return status;
+}
+
+bool ario__bench_fits(const ario__bench_setup *setup, ario__bench_work work, size_t *bytes) {
+  if (ario__bench_bytes(setup, work, bytes, NULL)) *bytes = SIZE_MAX;
+  return *bytes <= memory_for_us(setup);
 }
 
 ario_status ario__bench_measure(const ario__bench_setup *setup, ario__bench_work work, ario__bench_row *row,

@@ -33,17 +33,21 @@ ario_status ario__models_open(const char *name, ario_model **out, char *found, s
                    places[0] ? places[0] : "", places[0] ? ", " : "", places[1], places[2]);
 }
 
-bool ario__precision_of(const char *name, const ario_model *model, ario_precision *precision) {
-  static const ario_precision of_files[] = {[ARIO_F32] = ARIO_PRECISION_FP32,
-                                            [ARIO_BF16] = ARIO_PRECISION_BF16,
-                                            [ARIO_F16] = ARIO_PRECISION_BF16,
-                                            [ARIO_I8] = ARIO_PRECISION_INT8};
-  *precision = of_files[ario_model_dtype(model)];
-  if (!name) return true;
+bool ario__precision_find(const char *name, ario_precision *precision) {
   for (int i = 0; ario_precision_name((ario_precision)i); i++)
     if (strcmp(name, ario_precision_name((ario_precision)i)) == 0) {
       *precision = (ario_precision)i;
       return true;
     }
   return false;
+}
+
+bool ario__precision_of(const char *name, const ario_model *model, ario_precision *precision) {
+  static const ario_precision of_files[] = {[ARIO_F32] = ARIO_PRECISION_FP32,
+                                            [ARIO_BF16] = ARIO_PRECISION_BF16,
+                                            [ARIO_F16] = ARIO_PRECISION_BF16,
+                                            [ARIO_I8] = ARIO_PRECISION_INT8};
+  if (name) return ario__precision_find(name, precision);
+  *precision = of_files[ario_model_dtype(model)];
+  return true;
 }

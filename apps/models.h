@@ -14,7 +14,10 @@
 ARIO_NODISCARD ario_status ario__models_open(const char *name, ario_model **out, char *found, size_t size,
                                              ario_error *error);
 
-// Finds a precision by its name; NULL stands for the one that the model's file is in: a 16-bit file is
+// Finds a precision by its name; false for a name that is none.
+bool ario__precision_find(const char *name, ario_precision *precision);
+
+// As that, but NULL stands for the one that the model's file is in: a 16-bit file is
 // computed with in bf16. False for a name that is none.
 bool ario__precision_of(const char *name, const ario_model *model, ario_precision *precision);
 

@@ -53,15 +53,9 @@ static double size_of(const char *folder) {
 
 static int settle(struct quantize *q) {
   if (!q->output) return ario__usage_error(self, "where to? name a new folder with -o");
-  if (strcmp(q->precision_name, ario_precision_name(ARIO_PRECISION_INT8)) == 0) {
-    q->precision = ARIO_PRECISION_INT8;
-    q->dtype = ARIO_I8;
-  } else if (strcmp(q->precision_name, ario_precision_name(ARIO_PRECISION_BF16)) == 0) {
-    q->precision = ARIO_PRECISION_BF16;
-    q->dtype = ARIO_BF16;
-  } else {
+  if (!ario__precision_find(q->precision_name, &q->precision) || q->precision == ARIO_PRECISION_FP32)
     return ario__usage_error(self, "--precision: %s is neither int8 nor bf16", q->precision_name);
-  }
+  q->dtype = q->precision == ARIO_PRECISION_INT8 ? ARIO_I8 : ARIO_BF16;
   if (!is_free(q->output))
     return ario__usage_error(self, "%s: is there already, and is not empty; name a new folder", q->output);
   return ARIO__DONE;
@@ -133,10 +127,8 @@ int ario__quantize_main(int argc, char **argv) {
       {"output", 'o', ARIO__TEXT, &q.output, "DIR", "the folder of the new model; nothing is replaced"},
       {"precision", 0, ARIO__TEXT, &q.precision_name, "int8|bf16",
        "int8, the default: a quarter of fp32, and the fastest; or bf16: half"},
-      {"first", 0, ARIO__SIZE, &q.first, "N", "only the first N tokens of each piece", .least = 2,
-       .most = 1 << 30},
-      {"where", 0, ARIO__TEXTS, &q.where, "COL=VALUE",
-       "only rows of a table with this value; of one column any of several values"},
+      ARIO__FIRST_OPTION(&q.first),
+      ARIO__WHERE_OPTION(&q.where),
       {"json", 0, ARIO__FLAG, &q.json, NULL,
        "print JSON: {\"model\", \"precision\", \"bytes_before\", \"bytes\"}, and of files \"nll_before\", "
        "\"nll\", "

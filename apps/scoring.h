@@ -46,4 +46,16 @@ ARIO_NODISCARD ario_status ario__score_list(ario__scoring *scoring, const ario__
 ARIO_NODISCARD ario_status ario__score_tokens(ario__scoring *scoring, const char *path, ario__score *total,
                                               ario_error *error);
 
+// The options that say which files and what of them.
+#define ARIO__FIRST_OPTION(place)                                                                            \
+  {                                                                                                          \
+    .name = "first", .kind = ARIO__SIZE, .value = (place), .argument = "N", .least = 2, .most = 1 << 30,     \
+    .help = "only the first N tokens of each piece"                                                          \
+  }
+#define ARIO__WHERE_OPTION(place)                                                                            \
+  {                                                                                                          \
+    .name = "where", .kind = ARIO__TEXTS, .value = (place), .argument = "COL=VALUE",                         \
+    .help = "only rows of a table with this value; of one column any of several values"                      \
+  }
+
 #endif

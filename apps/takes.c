@@ -178,10 +178,10 @@ static size_t group_size(const struct takes *takes, size_t left) {
   const ario__continuing *c = takes->c;
   const ario__generation generation = {.session = takes->session, .tokens = c->tokens};
   size_t count = left < ARIO_TAKES_MOST ? left : ARIO_TAKES_MOST, bytes;
+  size_t room = ario__generation_room(&generation), memory = ario__memory_available();
   for (; count > 1; count--) {
-    ario_status status =
-        ario_takes_bytes(takes->session, count, ario__generation_room(&generation), &bytes, NULL);
-    if (!status && bytes < ario__memory_available()) break;
+    ario_status status = ario_takes_bytes(takes->session, count, room, &bytes, NULL);
+    if (!status && bytes < memory) break;
   }
   return count;
 }

@@ -72,10 +72,8 @@ static int settle_names(struct train *t) {
   if (strcmp(t->activation, "squared_relu") != 0 && strcmp(t->activation, "gelu") != 0)
     return ario__usage_error(self, "--activation: %s is neither squared_relu nor gelu", t->activation);
   t->config.activation = strcmp(t->activation, "gelu") == 0 ? ARIO_GELU : ARIO_SQUARED_RELU;
-  t->options.precision = ARIO_PRECISION_FP32;
-  if (strcmp(t->precision_name, ario_precision_name(ARIO_PRECISION_BF16)) == 0)
-    t->options.precision = ARIO_PRECISION_BF16;
-  else if (strcmp(t->precision_name, ario_precision_name(ARIO_PRECISION_FP32)) != 0)
+  if (!ario__precision_find(t->precision_name, &t->options.precision) ||
+      t->options.precision == ARIO_PRECISION_INT8)
     return ario__usage_error(self, "--precision: %s is neither fp32 nor bf16", t->precision_name);
   for (int i = ARIO_F32; i <= ARIO_F16; i++)
     if (strcmp(t->dtype_name, ario_dtype_name((ario_dtype)i)) == 0) {
