@@ -404,6 +404,8 @@ int ario__train_main(int argc, char **argv) {
            "share of each head that positions rotate"),
       REAL("rotary-base", &c->rotary_base, "X", 1e-9, 1e30, &t.shape_given,
            "base of the rotations' wavelengths"),
+      SIZE("position-waves", &c->position_waves, "W", 0, 30, &t.shape_given,
+           "add the position, as waves of 4 .. 2^(W+1) tokens, to what it reads; 0, none, by default"),
       REAL("norm-eps", &c->norm_eps, "X", 1e-30, 0.5, &t.shape_given,
            "what keeps a norm from dividing by zero"),
       TEXT("codec", &t.codec_name, "NAME", &t.shape_given, "midi-performance, or raw for any other bytes"),
