@@ -413,6 +413,8 @@ int ario__train_main(int argc, char **argv) {
        .least = 1, .most = 65536, .given = &t.vocab_given, .setting = true},
       SIZE("context", &o->context, "N", 0, 1 << 30, NULL, "tokens of a crop; 0, the default: the model's"),
       SIZE("latents", &o->latents, "M", 0, 1 << 30, NULL, "of them predicted; 0, the default: the model's"),
+      SIZE("given", &o->given, "N", 0, 1 << 30, NULL,
+           "the first N tokens of each piece are a question: seen whole, never predicted"),
       SIZE("batch", &o->batch, "B", 1, 65536, NULL, "crops a step; 4 by default"),
       TEXT("optimizer", &t.optimizer, "NAME", NULL, "muon or adamw"),
       TEXT("precision", &t.precision_name, "NAME", NULL,

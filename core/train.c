@@ -153,7 +153,7 @@ static ario_status create_parts(ario_trainer *t, bool recompute, ario_error *err
     status = ario__optimizer_create(t->model->params, o->optimizer, gemm_of(o), ario__backward_pool(t->back),
                                     &t->optimizer);
   if (!status) {
-    status = ario__crops_create(t->corpus, o->context, o->latents, o->whole, o->seed, &t->crops);
+    status = ario__crops_create(t->corpus, o->context, o->latents, o->given, o->whole, o->seed, &t->crops);
     if (status == ARIO_ERR_ARGUMENT)
       return ario_fail(error, ARIO_ERR_FORMAT, "there is no piece to learn from");
   }
@@ -314,7 +314,7 @@ struct scoring {
 
 static void score_piece(ario_trainer *t, ario_piece piece, struct scoring *scoring) {
   size_t most = t->options.latents;
-  for (size_t from = 1; from < piece.count; from += most) {
+  for (size_t from = t->options.given ? t->options.given : 1; from < piece.count; from += most) {
     if (scoring->blocks++ % scoring->every) continue;
     size_t latents = piece.count - from < most ? piece.count - from : most;
     size_t until = from + latents - 1; // positions before this are given
