@@ -325,9 +325,19 @@ static void score_piece(ario_trainer *t, ario_piece piece, struct scoring *scori
   }
 }
 
+// Tokens to judge by, without what is given.
+static size_t tokens_to_score(const ario_trainer *t) {
+  size_t all = 0, given = t->options.given;
+  for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) {
+    ario_piece piece = ario_corpus_piece(t->corpus, i);
+    if (piece.part == ARIO_VALID && piece.count > given) all += piece.count - given;
+  }
+  return all;
+}
+
 ario_status ario_trainer_validate(ario_trainer *t, size_t tokens, double *nll, size_t *count) {
   double start = seconds_now();
-  size_t all = ario_corpus_tokens(t->corpus, ARIO_VALID);
+  size_t all = tokens_to_score(t);
   struct scoring scoring = {.every = tokens && all > tokens ? (all + tokens / 2) / tokens : 1};
   for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) {
     ario_piece piece = ario_corpus_piece(t->corpus, i);

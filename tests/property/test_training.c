@@ -176,6 +176,25 @@ static void take_steps(ario_trainer *trainer, size_t steps) {
     if (ario_trainer_step(trainer, &report, &error)) fail_msg("%s", error.text);
 }
 
+static void what_is_given_is_not_judged(void **state) {
+  (void)state;
+  const size_t given = 100;
+  ario_corpus *corpus = marked_corpus(40);
+  ario_train_options options = options_of(1);
+  options.given = given;
+  ario_trainer *trainer = trainer_of(corpus, &options);
+  size_t answers = 0, count;
+  double nll;
+  for (size_t i = 1; i < 80; i += 2)
+    if (ario_corpus_piece(corpus, i).count > given) answers += ario_corpus_piece(corpus, i).count - given;
+  assert_ok(ario_trainer_validate(trainer, 0, &nll, &count));
+  assert_int_equal(count, answers);
+  assert_ok(ario_trainer_validate(trainer, answers / 4, &nll, &count));
+  assert_true(count > answers / 8 && count < answers / 2); // whole blocks, and pieces end within some
+  ario_trainer_free(trainer);
+  ario_corpus_free(corpus);
+}
+
 static void assert_same_weights(const ario_trainer *a, const ario_trainer *b) {
   const struct ario__params *x = a->model->params, *y = b->model->params;
   for (size_t i = 0; i < x->block_count; i++)
@@ -392,6 +411,7 @@ int main(void) {
       cmocka_unit_test(a_place_is_all_that_crops_remember),
       cmocka_unit_test(whole_crops_are_as_long_as_can_be),
       cmocka_unit_test(what_is_given_is_not_predicted),
+      cmocka_unit_test(what_is_given_is_not_judged),
       cmocka_unit_test(one_sequence_is_learned_by_heart),
       cmocka_unit_test(nothing_of_the_judged_is_learned),
       cmocka_unit_test(threads_change_nothing),
