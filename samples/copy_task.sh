@@ -3,7 +3,7 @@
 # Sets up, builds, and trains a small model on the copy task of the Perceiver AR paper: a random sequence is to be said backwards,
 # so the last of its tokens has to be found at the other end of the context:
 #   sh samples/copy_task.sh [LENGTH]
-# LENGTH is 64, 256, 1024 (by default; a minute on two cores), 8192, 32768 or 131072. Each length begins with the weights of the
+# LENGTH is 64, 256, 1024 (by default; a minute on two cores), 8192, 32768 or 131072 (a quarter of an hour). Each length begins with the weights of the
 # one before, as models/recipes/copy-131072.md explains. What it makes stays in samples/out/copy_task/.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
@@ -46,5 +46,5 @@ rung 64 32 32 500 4000 50
 rung 256 128 16 200 4000 20
 rung 1024 512 8 200 2000 10
 rung 8192 1024 4 200 400 4
-rung 32768 1024 4 240 120 2
-rung 131072 1024 4 300 60 1
+rung 32768 1024 4 200 120 2
+rung 131072 1024 4 240 60 1
