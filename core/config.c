@@ -4,6 +4,7 @@
 #include "config.h"
 #include "arioso/file.h"
 #include "json.h"
+#include "kernels.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ static const struct size_field {
     {"max_context", offsetof(ario_config, max_context), 1, (size_t)1 << 30, true},
     {"max_latents", offsetof(ario_config, max_latents), 1, (size_t)1 << 30, true},
     {"mlp_widening", offsetof(ario_config, mlp_widening), 1, 64, false},
+    {"position_waves", offsetof(ario_config, position_waves), 0, ARIO__MOST_WAVES, false},
 };
 static const size_t size_field_count = sizeof size_fields / sizeof *size_fields;
 
@@ -77,6 +79,9 @@ ario_status ario_config_check(const ario_config *config, ario_error *error) {
   if (config->channels % config->heads)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "channels (%zu) is not a multiple of heads (%zu)",
                      config->channels, config->heads);
+  if (2 * config->position_waves > config->channels)
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "position_waves (%zu) is more than half of channels (%zu)",
+                     config->position_waves, config->channels);
   if (config->max_latents > config->max_context)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "max_latents (%zu) is more than max_context (%zu)",
                      config->max_latents, config->max_context);
@@ -182,6 +187,7 @@ ario_status ario__config_write(const char *path, const ario_config *config, ario
                    "  \"activation\": \"%s\",\n"
                    "  \"rotary_fraction\": %s,\n"
                    "  \"rotary_base\": %s,\n"
+                   "  \"position_waves\": %zu,\n"
                    "  \"norm_eps\": %s,\n"
                    "  \"codec\": {\n"
                    "    \"name\": \"%s\"\n"
@@ -191,6 +197,6 @@ ario_status ario__config_write(const char *path, const ario_config *config, ario
                    config->max_latents, config->mlp_widening,
                    config->activation == ARIO_GELU ? "gelu" : "squared_relu",
                    real_text(config->rotary_fraction, fraction), real_text(config->rotary_base, base),
-                   real_text(config->norm_eps, eps), config->codec);
+                   config->position_waves, real_text(config->norm_eps, eps), config->codec);
   return ario_file_write(path, true, text, (size_t)n, error);
 }

@@ -14,7 +14,7 @@ struct block {
 
 struct ario__crops {
   const ario_corpus *corpus;
-  size_t context, latents;
+  size_t context, latents, given;
   bool whole;
   uint64_t seed, epoch;
   size_t place;        // of the next one in the order
@@ -34,13 +34,22 @@ static uint64_t below(struct ario__rng *rng, uint64_t limit) {
   return (uint64_t)(ario__rng_uniform(rng) * (double)limit);
 }
 
+// The first token of a piece that is predicted.
+static size_t first_predicted(const struct ario__crops *crops) {
+  return crops->given ? crops->given : 1;
+}
+
+static bool is_learned(const struct ario__crops *crops, const ario_piece *piece) {
+  return piece->part == ARIO_TRAIN && piece->count > first_predicted(crops);
+}
+
 static void lay_out_epoch(struct ario__crops *crops) {
   struct ario__rng rng = generator(crops->seed, crops->epoch, UINT64_MAX);
   crops->count = 0;
   for (size_t i = 0; i < ario_corpus_pieces(crops->corpus); i++) {
     ario_piece piece = ario_corpus_piece(crops->corpus, i);
-    if (piece.part != ARIO_TRAIN) continue;
-    size_t offset = 1 + below(&rng, crops->latents), predicted = piece.count - 1;
+    if (!is_learned(crops, &piece)) continue;
+    size_t offset = 1 + below(&rng, crops->latents), predicted = piece.count - first_predicted(crops);
     crops->offsets[i] = (uint32_t)offset;
     size_t blocks = predicted <= offset ? 1 : 1 + (predicted - offset + crops->latents - 1) / crops->latents;
     for (size_t b = 0; b < blocks; b++)
@@ -54,20 +63,21 @@ static void lay_out_epoch(struct ario__crops *crops) {
   }
 }
 
-ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t latents, bool whole,
-                               uint64_t seed, struct ario__crops **out) {
+ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t latents, size_t given,
+                               bool whole, uint64_t seed, struct ario__crops **out) {
   *out = NULL;
+  const struct ario__crops start = {
+      .corpus = corpus, .context = context, .latents = latents, .given = given, .whole = whole, .seed = seed};
   size_t pieces = ario_corpus_pieces(corpus), most = 0;
   for (size_t i = 0; i < pieces; i++) {
     ario_piece piece = ario_corpus_piece(corpus, i);
-    if (piece.part == ARIO_TRAIN) most += (piece.count - 1) / latents + 2;
+    if (is_learned(&start, &piece)) most += (piece.count - 1) / latents + 2;
   }
   if (!most) return ARIO_ERR_ARGUMENT;
   if (most > UINT32_MAX || pieces > UINT32_MAX || latents > UINT32_MAX) return ARIO_ERR_LIMIT;
   struct ario__crops *crops = calloc(1, sizeof *crops);
   if (!crops) return ARIO_ERR_MEMORY;
-  *crops = (struct ario__crops){
-      .corpus = corpus, .context = context, .latents = latents, .whole = whole, .seed = seed};
+  *crops = start;
   crops->order = calloc(most, sizeof *crops->order);
   crops->offsets = calloc(pieces, sizeof *crops->offsets);
   if (!crops->order || !crops->offsets) {
@@ -89,12 +99,12 @@ void ario__crops_free(struct ario__crops *crops) {
 // The tokens that a block predicts: [*from, *from + *latents) of its piece.
 static void place_block(const struct ario__crops *crops, const struct block *block, size_t count,
                         size_t *from, size_t *latents) {
-  size_t first = crops->offsets[block->piece]; // of the tokens predicted in block 0
+  size_t start = first_predicted(crops), first = crops->offsets[block->piece]; // tokens in block 0
   size_t room = block->number ? crops->latents : first;
-  *from = block->number ? 1 + first + (block->number - 1) * crops->latents : 1;
+  *from = block->number ? start + first + (block->number - 1) * crops->latents : start;
   *latents = ario__smaller(room, count - *from);
   if (!crops->whole) return;
-  *latents = ario__smaller(crops->latents, count - 1);
+  *latents = ario__smaller(crops->latents, count - start);
   size_t earliest = 1 + crops->context - *latents, latest = count - *latents;
   if (*from < earliest) *from = earliest;
   *from = ario__smaller(*from, latest);
@@ -113,7 +123,8 @@ void ario__crops_next(struct ario__crops *crops, struct ario__crop *crop) {
   place_block(crops, block, piece.count, &from, &latents);
   // Of the positions one is that of the token before the first predicted; the others are the prefix.
   size_t most = ario__smaller(crops->context - latents, from - 1);
-  size_t prefix = crops->whole || ario__rng_uniform(&rng) < 0.5 ? most : below(&rng, most + 1);
+  bool longest = crops->whole || crops->given || ario__rng_uniform(&rng) < 0.5;
+  size_t prefix = longest ? most : below(&rng, most + 1);
   *crop = (struct ario__crop){.piece = block->piece,
                               .from = from - 1 - prefix,
                               .count = prefix + 1 + latents,

@@ -6,6 +6,9 @@
 // context allows, otherwise of any length from 0 to that. So positions see everything from nothing to a whole
 // context before them, as they will when a model continues prompts of any length.
 //
+// Where the first tokens of each piece are given, as in a task that has a question and an answer, they are
+// never predicted, and every prefix is as long as the context allows.
+//
 // Everything drawn is a function of the seed and the epoch; where a run stands is two numbers.
 #ifndef ARIO_CROPS_H
 #define ARIO_CROPS_H
@@ -23,10 +26,11 @@ struct ario__crop {
 struct ario__crops;
 
 // Takes all its memory now. context: the positions of a crop at most (it has one token more); latents <=
-// context; whole: blocks are moved to where they are as long as can be, and so are prefixes. The corpus must
-// outlive it. Errors: ERR_ARGUMENT if there is no piece to learn from, ERR_LIMIT, ERR_MEMORY.
-ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t latents, bool whole,
-                               uint64_t seed, struct ario__crops **out);
+// context; given: tokens of each piece that are not predicted; 0: the first one is not, as ever; whole:
+// blocks are moved to where they are as long as can be, and so are prefixes. The corpus must outlive it.
+// Errors: ERR_ARGUMENT if there is no piece to learn from, ERR_LIMIT, ERR_MEMORY.
+ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t latents, size_t given,
+                               bool whole, uint64_t seed, struct ario__crops **out);
 void ario__crops_free(struct ario__crops *crops); // safe on NULL
 
 // The next crop; after the last of an epoch the next epoch begins.

@@ -2,7 +2,7 @@
 //
 // Perceiver AR (Hawthorne et al. 2022, arXiv 2202.07765), forward:
 //
-//   x      = embed[tokens]                                   [N, D]   every position of the context
+//   x      = embed[tokens] + waves(position)                 [N, D]   every position of the context
 //   z      = query(x[N-M:])                                  [M, D]   the newest M: the latents
 //   z     += cross.attn(cross.norm_q(z), cross.norm_kv(x))            causal: position p sees keys <= p
 //   z     += cross.mlp(z)
@@ -13,6 +13,9 @@
 //   linear(x) = x W^T + b
 //   attention: H heads, scores / sqrt(C); queries and keys rotated by position, from 0 at the first context
 //   token
+//
+// Rotation tells a query how far away a key is, and nothing of where either stands: what is to be found at a
+// place, not at a distance, beyond the latents, needs the waves. Most models have none.
 //
 // Nothing of a key or value but its token and position goes into the cross-attention's, so they are computed
 // once and kept; and as everything is causal, latents can be computed a few rows at a time on top of the
@@ -109,9 +112,10 @@ void ario__forward_embed(struct ario__net *net, const ario_token *tokens, const 
   size_t channels = net->model->config.channels;
   for (size_t r = 0; r < rows; r++) {
     float *x = net->work.x + r * channels;
+    size_t at = positions ? positions[r] : position + r;
     memcpy(x, net->model->params->embed + tokens[r] * channels, channels * sizeof *x);
-    ario__dropout_apply(net->dropout, ARIO__SITE_EMBED, positions ? positions[r] : position + r, x, 1,
-                        channels);
+    ario__add_waves(x, net->model->config.position_waves, at);
+    ario__dropout_apply(net->dropout, ARIO__SITE_EMBED, at, x, 1, channels);
   }
 }
 

@@ -78,7 +78,7 @@ void ario__workspace_prepare(struct ario__workspace *work, const ario_config *co
 // The angles of rotation at positions [rows]; NULL: at `position` and on.
 void ario__forward_angles(struct ario__net *net, const size_t *positions, size_t position, size_t rows);
 
-// work.x [rows, D] = embed[tokens]. positions [rows]; NULL: `position` and on.
+// work.x [rows, D] = embed[tokens] + waves. positions [rows]; NULL: `position` and on.
 void ario__forward_embed(struct ario__net *net, const ario_token *tokens, const size_t *positions,
                          size_t position, size_t rows);
 

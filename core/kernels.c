@@ -257,6 +257,16 @@ void ario__rotary_angles(float *restrict cosines, float *restrict sines, const d
     }
 }
 
+void ario__add_waves(float *x, size_t waves, size_t position) {
+  for (size_t i = 0; i < waves; i++) {
+    double cosine, sine, length = (double)((size_t)4 << i);
+    size_t phase = position & (((size_t)4 << i) - 1);
+    turn_by((double)phase * (6.283185307179586 / length), &cosine, &sine);
+    x[2 * i] += (float)cosine;
+    x[2 * i + 1] += (float)sine;
+  }
+}
+
 ARIO__CLONES
 void ario__rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t rows, size_t heads,
                   size_t head_channels) {

@@ -73,6 +73,11 @@ void ario__rotary_frequencies(double *frequencies, size_t pairs, double base);
 void ario__rotary_angles(float *restrict cosines, float *restrict sines, const double *restrict frequencies,
                          size_t pairs, size_t first, size_t rows);
 
+enum { ARIO__MOST_WAVES = 30 };
+
+// x [2 * waves] += cosine and sine of the position in waves of 4, 8, 16 .. positions
+void ario__add_waves(float *x, size_t waves, size_t position);
+
 // x [rows, heads * head_channels], in place
 void ario__rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t rows, size_t heads,
                   size_t head_channels);

@@ -147,7 +147,7 @@ static ario_status create_parts(ario_trainer *t, bool recompute, ario_error *err
     status = ario__optimizer_create(t->model->params, o->optimizer, gemm_of(o), ario__backward_pool(t->back),
                                     &t->optimizer);
   if (!status) {
-    status = ario__crops_create(t->corpus, o->context, o->latents, o->whole, o->seed, &t->crops);
+    status = ario__crops_create(t->corpus, o->context, o->latents, o->given, o->whole, o->seed, &t->crops);
     if (status == ARIO_ERR_ARGUMENT)
       return ario_fail(error, ARIO_ERR_FORMAT, "there is no piece to learn from");
   }
@@ -308,7 +308,7 @@ struct scoring {
 
 static void score_piece(ario_trainer *t, ario_piece piece, struct scoring *scoring) {
   size_t most = t->options.latents;
-  for (size_t from = 1; from < piece.count; from += most) {
+  for (size_t from = t->options.given ? t->options.given : 1; from < piece.count; from += most) {
     if (scoring->blocks++ % scoring->every) continue;
     size_t latents = piece.count - from < most ? piece.count - from : most;
     size_t until = from + latents - 1; // positions before this are given
@@ -319,9 +319,19 @@ static void score_piece(ario_trainer *t, ario_piece piece, struct scoring *scori
   }
 }
 
+// Tokens to judge by, without what is given.
+static size_t tokens_to_score(const ario_trainer *t) {
+  size_t all = 0, given = t->options.given;
+  for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) {
+    ario_piece piece = ario_corpus_piece(t->corpus, i);
+    if (piece.part == ARIO_VALID && piece.count > given) all += piece.count - given;
+  }
+  return all;
+}
+
 ario_status ario_trainer_validate(ario_trainer *t, size_t tokens, double *nll, size_t *count) {
   double start = ario__clock_seconds();
-  size_t all = ario_corpus_tokens(t->corpus, ARIO_VALID);
+  size_t all = tokens_to_score(t);
   struct scoring scoring = {.every = tokens && all > tokens ? (all + tokens / 2) / tokens : 1};
   for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) {
     ario_piece piece = ario_corpus_piece(t->corpus, i);

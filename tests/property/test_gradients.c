@@ -67,6 +67,7 @@ static void gradients_equal_differences(void **state) {
                           .activation = s % 2 ? ARIO_GELU : ARIO_SQUARED_RELU,
                           .rotary_fraction = 0.5,
                           .rotary_base = 100,
+                          .position_waves = s % 4 * 5 / 3, // none, some, all channels
                           .norm_eps = 1e-5,
                           .codec = "raw"};
     ario_model *model, *gradients;

@@ -22,7 +22,7 @@ static size_t draw(size_t below) {
   return (size_t)(random_state >> 33) % below;
 }
 
-static ario_model *make_model(size_t layers, size_t context, size_t latents) {
+static ario_model *make_model_with(size_t layers, size_t context, size_t latents, size_t waves) {
   ario_config config = ario_config_default();
   config.vocab_size = 23;
   config.channels = 24;
@@ -30,9 +30,14 @@ static ario_model *make_model(size_t layers, size_t context, size_t latents) {
   config.layers = layers;
   config.max_context = context;
   config.max_latents = latents;
+  config.position_waves = waves;
   ario_model *model;
   assert_ok(ario_model_random(&config, draw(1000), &model, NULL));
   return model;
+}
+
+static ario_model *make_model(size_t layers, size_t context, size_t latents) {
+  return make_model_with(layers, context, latents, 0);
 }
 
 static ario_session *make_session(const ario_model *model, ario_session_options options) {
@@ -109,7 +114,7 @@ static void cached_equals_full(void **state) {
   const size_t shapes[][3] = {{60, 16, 8}, {60, 1, 1},   {33, 33, 5},    {200, 7, 7},
                               {1, 1, 1},   {150, 20, 1}, {300, 150, 140}};
   for (size_t i = 0; i < COUNT_OF(shapes); i++) {
-    ario_model *model = make_model(2, 320, 160);
+    ario_model *model = make_model_with(2, 320, 160, i % 3 * 6);
     ario_session_options options = {.context = shapes[i][0], .latents = shapes[i][1], .refill = shapes[i][2]};
     options.threads = 1 + i % 2;
     walk(model, options, shapes[i][0] * 2 < 100 ? 100 : shapes[i][0] * 2);
@@ -118,7 +123,7 @@ static void cached_equals_full(void **state) {
 }
 
 // Past the end of the ring, right after a refill: a fresh session that is fed the newest tokens alone, with
-// positions from 0.
+// positions from 0: so it is as long as only distances count, without waves.
 static void refill_equals_fresh_session(void **state) {
   (void)state;
   ario_model *model = make_model(2, 50, 12);

@@ -49,7 +49,7 @@ static void an_epoch_predicts_each_token_once(void **state) {
   struct ario__crops *crops;
   struct ario__crop crop;
   size_t seen_short = 0, seen_whole = 0, seen_between = 0;
-  assert_ok(ario__crops_create(corpus, context, latents, false, 3, &crops));
+  assert_ok(ario__crops_create(corpus, context, latents, 0, false, 3, &crops));
   for (size_t epoch = 0; epoch < epochs; epoch++) {
     unsigned char *predicted[80];
     for (size_t i = 0; i < 80; i++) predicted[i] = calloc(1, 400);
@@ -87,8 +87,8 @@ static void a_place_is_all_that_crops_remember(void **state) {
   struct ario__crops *one, *other;
   struct ario__crop a, b;
   uint64_t epoch, place;
-  assert_ok(ario__crops_create(corpus, 64, 32, false, 3, &one));
-  assert_ok(ario__crops_create(corpus, 64, 32, false, 3, &other));
+  assert_ok(ario__crops_create(corpus, 64, 32, 0, false, 3, &one));
+  assert_ok(ario__crops_create(corpus, 64, 32, 0, false, 3, &other));
   for (size_t i = 0; i < 200; i++) {
     ario__crops_place(one, &epoch, &place);
     assert_true(ario__crops_set_place(other, epoch, place));
@@ -110,7 +110,7 @@ static void whole_crops_are_as_long_as_can_be(void **state) {
   struct ario__crops *crops;
   struct ario__crop crop;
   size_t full = 0;
-  assert_ok(ario__crops_create(corpus, context, latents, true, 3, &crops));
+  assert_ok(ario__crops_create(corpus, context, latents, 0, true, 3, &crops));
   for (size_t i = 0; i < 500; i++) {
     ario__crops_next(crops, &crop);
     size_t count = ario_corpus_piece(corpus, crop.piece).count;
@@ -121,6 +121,29 @@ static void whole_crops_are_as_long_as_can_be(void **state) {
   }
   assert_true(full > 300 && full < 500);
   ario__crops_free(crops);
+  ario_corpus_free(corpus);
+}
+
+// A question of 100 tokens and its answer: that is predicted once an epoch, by all that the context holds.
+static void what_is_given_is_not_predicted(void **state) {
+  (void)state;
+  const size_t context = 64, latents = 32, given = 100;
+  ario_corpus *corpus = marked_corpus(40);
+  struct ario__crops *crops;
+  struct ario__crop crop;
+  size_t answers = 0, predicted = 0;
+  for (size_t i = 0; i < 80; i += 2)
+    if (ario_corpus_piece(corpus, i).count > given) answers += ario_corpus_piece(corpus, i).count - given;
+  assert_ok(ario__crops_create(corpus, context, latents, given, false, 3, &crops));
+  while (ario__crops_next(crops, &crop), predicted < answers) {
+    assert_true(crop.from + crop.count - crop.latents >= given);
+    assert_int_equal(crop.count, context + 1); // there is always so much before it
+    predicted += crop.latents;
+  }
+  assert_int_equal(predicted, answers);
+  assert_true(ario__crops_epochs(crops) > 1 && ario__crops_epochs(crops) < 1.1);
+  ario__crops_free(crops);
+  assert_int_equal(ario__crops_create(corpus, context, latents, 400, false, 3, &crops), ARIO_ERR_ARGUMENT);
   ario_corpus_free(corpus);
 }
 
@@ -151,6 +174,25 @@ static void take_steps(ario_trainer *trainer, size_t steps) {
   ario_error error = {""};
   for (size_t i = 0; i < steps; i++)
     if (ario_trainer_step(trainer, &report, &error)) fail_msg("%s", error.text);
+}
+
+static void what_is_given_is_not_judged(void **state) {
+  (void)state;
+  const size_t given = 100;
+  ario_corpus *corpus = marked_corpus(40);
+  ario_train_options options = options_of(1);
+  options.given = given;
+  ario_trainer *trainer = trainer_of(corpus, &options);
+  size_t answers = 0, count;
+  double nll;
+  for (size_t i = 1; i < 80; i += 2)
+    if (ario_corpus_piece(corpus, i).count > given) answers += ario_corpus_piece(corpus, i).count - given;
+  assert_ok(ario_trainer_validate(trainer, 0, &nll, &count));
+  assert_int_equal(count, answers);
+  assert_ok(ario_trainer_validate(trainer, answers / 4, &nll, &count));
+  assert_true(count > answers / 8 && count < answers / 2); // whole blocks, and pieces end within some
+  ario_trainer_free(trainer);
+  ario_corpus_free(corpus);
 }
 
 static void assert_same_weights(const ario_trainer *a, const ario_trainer *b) {
@@ -368,6 +410,8 @@ int main(void) {
       cmocka_unit_test(an_epoch_predicts_each_token_once),
       cmocka_unit_test(a_place_is_all_that_crops_remember),
       cmocka_unit_test(whole_crops_are_as_long_as_can_be),
+      cmocka_unit_test(what_is_given_is_not_predicted),
+      cmocka_unit_test(what_is_given_is_not_judged),
       cmocka_unit_test(one_sequence_is_learned_by_heart),
       cmocka_unit_test(nothing_of_the_judged_is_learned),
       cmocka_unit_test(threads_change_nothing),

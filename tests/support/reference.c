@@ -120,7 +120,11 @@ void reference_forward(const ario_model *model, const ario_token *tokens, size_t
   const float *embed = tensor(model, "embed", ".weight");
   double *x = numbers(count * d), *z = numbers(latents * d);
   for (size_t p = 0; p < count; p++)
-    for (size_t i = 0; i < d; i++) x[p * d + i] = embed[tokens[p] * d + i];
+    for (size_t i = 0; i < d; i++) {
+      double turn = 2 * acos(-1) * (double)p / pow(2, (double)(i / 2 + 2));
+      double wave = i / 2 < c->position_waves ? (i % 2 ? sin(turn) : cos(turn)) : 0;
+      x[p * d + i] = embed[tokens[p] * d + i] + wave;
+    }
   linear(model, "", "query", x + first * d, latents, d, d, z);
   double *hq = normed(model, "cross.", "norm_q", z, latents),
          *hkv = normed(model, "cross.", "norm_kv", x, count);

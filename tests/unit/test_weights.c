@@ -20,6 +20,7 @@ static ario_model *small_model(void) {
   config.max_latents = 4;
   config.activation = ARIO_GELU;
   config.rotary_base = 123.456;
+  config.position_waves = 3;
   snprintf(config.codec, sizeof config.codec, "midi-performance");
   ario_model *model;
   assert_ok(ario_model_random(&config, 3, &model, NULL));
@@ -37,6 +38,7 @@ static void saves_and_opens(ario_dtype dtype, double precision, double smallest)
   assert_int_equal(ario_model_dtype(back), dtype);
   assert_int_equal(a->channels, b->channels);
   assert_int_equal(a->activation, b->activation);
+  assert_int_equal(a->position_waves, b->position_waves);
   assert_true(a->rotary_base == b->rotary_base && a->norm_eps == b->norm_eps);
   assert_string_equal(a->codec, b->codec);
   assert_int_equal(ario_model_parameters(model), ario_model_parameters(back));
@@ -219,6 +221,8 @@ static void broken_configs_are_named(void **state) {
   expect_config("{\"vocab_size\": 1e300, \"channels\": 8, " REST "}", "vocab_size is not a whole number");
   expect_config("{\"vocab_size\": 70000, \"channels\": 8, " REST "}", "vocab_size is 70000");
   expect_config("{\"vocab_size\": 11, \"channels\": 9, " REST "}", "not a multiple of heads");
+  expect_config("{\"vocab_size\": 11, \"channels\": 8, \"position_waves\": 5, " REST "}",
+                "more than half of channels (8)");
   expect_config("{\"vocab_size\": 11, \"channels\": 8, \"activation\": \"tanh\", " REST "}", "activation");
   expect_config("{\"vocab_size\": 11, \"channels\": 8, \"model_type\": \"gpt\", " REST "}", "model_type");
   expect_config("{\"vocab_size\": 11, \"channels\": 8, \"norm_eps\": 0, " REST "}", "norm_eps");

@@ -19,10 +19,11 @@
 //   - k tokens later, they are those of one full forward pass with k more latents, as long as no token has
 //     left the ring since the refill; from then on the latents already in the caches keep what they saw of
 //     the tokens that left;
-// up to the rounding of fp32 sums (tests/property/test_session.c states and tests the tolerances). Bit for
-// bit equal are: any number of threads; a clone and its original; the same calls on another session of the
-// same model and options; and a token's logits however the tokens before it were cut into calls, as long as
-// the same latents were computed of them.
+// with positions as the session counts them, which matters to a model with position_waves alone; and up to
+// the rounding of fp32 sums (tests/property/test_session.c states and tests the tolerances). Bit for bit
+// equal are: any number of threads; a clone and its original; the same calls on another session of the same
+// model and options; and a token's logits however the tokens before it were cut into calls, as long as the
+// same latents were computed of them.
 //
 // No token waits for a refill. When the latents of the next one are known - with one token after another long
 // before the caches are full - each step computes some of them beside its own, into caches of their own; this

@@ -14,7 +14,7 @@
 //
 // Crops: in an epoch each token of the pieces to learn from is predicted once, in blocks of M in shuffled
 // order, each given a prefix: half of the time as long as the context allows, otherwise of any shorter
-// length.
+// length. Where each piece is a question and its answer, `given` leaves out the question.
 //
 // A run is a function of its options, its corpus and the model it starts from, on one kind of processor and
 // build: any number of threads gives the same bits, and a run that was saved and loaded goes on as if it had
@@ -55,6 +55,8 @@ typedef struct ario_train_options {
   size_t batch;   // crops a step, 1..65536
   size_t context; // positions of a crop, 1..max_context; 0: max_context
   size_t latents; // of them predicted, 1..max_latents and <= context; 0: the most
+  size_t given; // the first tokens of each piece, which are seen and never predicted, neither in steps nor in
+                // validation; above 0 every prefix is as long as the context allows. 0: predict all but one
 
   ario_optimizer optimizer;
   double muon_rate, adamw_rate; // peak learning rates, >= 0
