@@ -30,6 +30,7 @@ struct ario__product {
 };
 
 struct ario__micro;
+struct ario__blocks;
 
 // One way to compute them.
 struct ario__gemm {
@@ -37,6 +38,7 @@ struct ario__gemm {
   ario_precision precision; // of the factors; c is fp32 always
   size_t scratch;           // bytes that a worker needs
   const struct ario__micro *micro;
+  const struct ario__blocks *blocks; // NULL: it packs nothing (gemm_blocks.h)
 
   // A product without its bias, from and a_sums, by one thread.
   void (*multiply)(const struct ario__gemm *gemm, const struct ario__product *product, void *scratch);
