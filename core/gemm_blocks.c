@@ -30,10 +30,10 @@ void ario__blocks_multiply(const struct ario__gemm *gemm, const struct ario__pro
     size_t columns = smaller(p->n - column, blocks->columns);
     for (size_t first = 0; first < p->k; first += t.count) {
       t = part_from(gemm, p, first);
-      blocks->pack_b(&t, column, columns, b);
+      blocks->pack_b(&t, column, columns, b, own);
       for (size_t row = 0; row < p->m; row += blocks->rows) {
         size_t rows = smaller(p->m - row, blocks->rows);
-        blocks->pack_a(&t, row, rows, a);
+        blocks->pack_a(&t, row, rows, a, own);
         blocks->multiply(&t, row, rows, a, column, columns, b, own);
       }
     }
@@ -107,10 +107,9 @@ static size_t pack_tasks(const struct ario__gemm *gemm, const struct ario__produ
 }
 
 static void pack(void *context, size_t task, size_t worker) {
-  (void)worker;
   const struct shared *s = context;
   const struct ario__blocks *blocks = s->gemm->blocks;
-  char *a, *b;
+  char *a, *b, *own = ario__pool_scratch(s->pool, worker);
   const struct ario__product *p = product_of(s, &task, pack_tasks, &a, &b);
   size_t row = task * blocks->rows, rows = smaller(p->m - row, blocks->rows);
   size_t column = (task - groups(s->gemm, p)) * PACK_COLUMNS;
@@ -119,9 +118,9 @@ static void pack(void *context, size_t task, size_t worker) {
   for (size_t first = 0; first < p->k; first += t.count) {
     t = part_from(s->gemm, p, first);
     if (is_a)
-      blocks->pack_a(&t, row, rows, a + group_at(&t, task) * 4);
+      blocks->pack_a(&t, row, rows, a + group_at(&t, task) * 4, own);
     else
-      blocks->pack_b(&t, column, smaller(p->n - column, PACK_COLUMNS), b + panels_at(&t, column) * 4);
+      blocks->pack_b(&t, column, smaller(p->n - column, PACK_COLUMNS), b + panels_at(&t, column) * 4, own);
   }
   if (is_a) ario__product_add_a_sums(p, row, rows);
 }

@@ -32,8 +32,8 @@ struct ario__blocks {
   size_t (*group_units)(ario__product_kind kind, size_t units);
 
   // Pack rows of a, no more than a group's; and columns of b, from the first of a panel on.
-  void (*pack_a)(const struct ario__part *part, size_t row, size_t rows, void *to);
-  void (*pack_b)(const struct ario__part *part, size_t column, size_t columns, void *to);
+  void (*pack_a)(const struct ario__part *part, size_t row, size_t rows, void *to, void *own);
+  void (*pack_b)(const struct ario__part *part, size_t column, size_t columns, void *to, void *own);
 
   // Rows of c from `row` on, whose group is a, and columns from `column` on, whose panels are b: c = alpha a
   // b, added to c if beta is not 0 or the part is not the first.

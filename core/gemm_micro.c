@@ -35,7 +35,8 @@ static void pack_across(const struct ario__part *t, char *to, size_t width, size
                                         smaller(t->count - k, ACROSS));
 }
 
-static void pack_b(const struct ario__part *t, size_t column, size_t columns, void *to) {
+static void pack_b(const struct ario__part *t, size_t column, size_t columns, void *to, void *own) {
+  (void)own;
   const struct ario__product *p = t->p;
   if (p->kind == ARIO__NT)
     for (size_t i = 0; i < columns; i += PANEL)
@@ -46,7 +47,8 @@ static void pack_b(const struct ario__part *t, size_t column, size_t columns, vo
     pack_across(t, to, PANEL, PANEL, p->b + t->first * p->ldb + column, p->ldb, columns);
 }
 
-static void pack_a(const struct ario__part *t, size_t row, size_t rows, void *to) {
+static void pack_a(const struct ario__part *t, size_t row, size_t rows, void *to, void *own) {
+  (void)own;
   const struct ario__product *p = t->p;
   if (p->kind == ARIO__TN)
     pack_across(t, to, ARIO__STRIP_WIDTH, ARIO__STRIP_ROWS, p->a + t->first * p->lda + row, p->lda, rows);
@@ -95,34 +97,9 @@ static const struct ario__blocks blocks = {.rows = ROWS,
     .micro = &ario__micro_##MICRO, .blocks = &blocks, .multiply = ario__blocks_multiply,                     \
     .run = ario__blocks_run                                                                                  \
   }
-static const struct ario__gemm plain_bf16 = GEMM(plain, ARIO_PRECISION_BF16, "plain bf16");
+const struct ario__gemm ario__gemm_plain_bf16 = GEMM(plain, ARIO_PRECISION_BF16, "plain bf16");
 #ifdef ARIO_WITH_X86
-static const struct ario__gemm avx2 = GEMM(avx2, ARIO_PRECISION_FP32, "AVX2");
-static const struct ario__gemm avx512 = GEMM(avx512, ARIO_PRECISION_FP32, "AVX-512");
-static const struct ario__gemm avx512_bf16 = GEMM(avx512, ARIO_PRECISION_BF16, "AVX-512 bf16");
+const struct ario__gemm ario__gemm_avx2 = GEMM(avx2, ARIO_PRECISION_FP32, "AVX2");
+const struct ario__gemm ario__gemm_avx512 = GEMM(avx512, ARIO_PRECISION_FP32, "AVX-512");
+const struct ario__gemm ario__gemm_avx512_bf16 = GEMM(avx512, ARIO_PRECISION_BF16, "AVX-512 bf16");
 #endif
-
-size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]) {
-  size_t count = 0;
-#ifdef ARIO_WITH_X86
-  if (ario__micro_runs(&ario__micro_avx512)) {
-    list[count++] = &avx512;
-    list[count++] = &avx512_bf16;
-  }
-  if (ario__micro_runs(&ario__micro_avx2)) list[count++] = &avx2;
-#endif
-  list[count++] = &ario__gemm_openblas;
-  list[count++] = &ario__gemm_plain;
-  list[count++] = &plain_bf16;
-  return count;
-}
-
-const struct ario__gemm *ario__gemm_of(ario_kernels kernels, ario_precision precision) {
-  const struct ario__gemm *list[ARIO__GEMMS];
-  size_t count = ario__gemm_list(list);
-  bool bf16 = precision == ARIO_PRECISION_BF16;
-  if (kernels == ARIO_KERNELS_PLAIN) return bf16 ? &plain_bf16 : &ario__gemm_plain;
-  for (size_t i = 0; i < count; i++)
-    if (list[i]->precision == precision && list[i] != &plain_bf16) return list[i];
-  return list[0]; // fp32
-}

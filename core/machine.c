@@ -84,7 +84,7 @@ ario_status ario_machine_products(ario_precision precision, size_t threads, doub
   const size_t numbers = (size_t)SIDE * SIDE;
   float *block = ario__block(3 * numbers * sizeof *block);
   if (!block) return ARIO_ERR_MEMORY;
-  ario_status status = ario__pool_create(threads, gemm->scratch, &pool);
+  ario_status status = ario__gemm_pool(gemm, threads, &pool);
   if (!status) {
     struct multiplying m = {
         gemm, pool, (SIDE + threads - 1) / threads, block, block + numbers, block + 2 * numbers};

@@ -203,7 +203,7 @@ static void compare_attention(size_t rows, size_t keys, size_t wrap, size_t thre
                               const struct ario__gemm *gemm) {
   enum { HEADS = 3, CHANNELS = 10, WIDTH = HEADS * CHANNELS };
   struct ario__pool *pool;
-  assert_ok(ario__pool_create(threads, gemm->scratch, &pool));
+  assert_ok(ario__gemm_pool(gemm, threads, &pool));
   float *q = random_floats(rows * WIDTH), *k = random_floats(keys * WIDTH), *v = random_floats(keys * WIDTH);
   float *out = random_floats(rows * WIDTH);
   double *expected = malloc(rows * WIDTH * sizeof *expected);
