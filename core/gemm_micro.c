@@ -97,7 +97,7 @@ static const struct ario__blocks blocks = {.rows = ROWS,
     .micro = &ario__micro_##MICRO, .blocks = &blocks, .multiply = ario__blocks_multiply,                     \
     .run = ario__blocks_run                                                                                  \
   }
-const struct ario__gemm ario__gemm_plain_bf16 = GEMM(plain, ARIO_PRECISION_BF16, "plain bf16");
+const struct ario__gemm ario__gemm_plain_bf16 = GEMM(plain, ARIO_PRECISION_BF16, "plain C, bf16");
 #ifdef ARIO_WITH_X86
 const struct ario__gemm ario__gemm_avx2 = GEMM(avx2, ARIO_PRECISION_FP32, "AVX2");
 const struct ario__gemm ario__gemm_avx512 = GEMM(avx512, ARIO_PRECISION_FP32, "AVX-512");
