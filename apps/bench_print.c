@@ -3,15 +3,16 @@
 // What bench has measured, for people and for programs.
 #include "apps/bench.h"
 #include "apps/report.h"
-#include "arioso/session.h"
+#include "arioso/train.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 void ario__bench_print_machine(const ario__bench_machine *machine) {
-  printf("%s, %zu thread%s, kernels for %s\n  matrix products  ", machine->processor, machine->threads,
-         machine->threads == 1 ? "" : "s", ario_kernels_name(ARIO_KERNELS_FAST));
+  printf("%s, %zu thread%s, kernels for %s (training in bf16: %s)\n  matrix products  ", machine->processor,
+         machine->threads, machine->threads == 1 ? "" : "s", ario_kernels_name(ARIO_KERNELS_FAST),
+         ario_train_kernels_name(ARIO_KERNELS_FAST, ARIO_PRECISION_BF16));
   for (int p = 0; p < ARIO_PRECISION_INT8; p++) {
     printf("%s%s ", p ? ", " : "", ario_precision_name((ario_precision)p));
     if (machine->products[p] > 0)

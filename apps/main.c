@@ -4,7 +4,7 @@
 #include "apps/commands.h"
 #include "apps/interrupt.h"
 #include "apps/options.h"
-#include "arioso/session.h"
+#include "arioso/train.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,9 @@ static void print_help(void) {
 int main(int argc, char **argv) {
   const char *name = argc > 1 ? argv[1] : "";
   if (strcmp(name, "--version") == 0) {
-    printf("arioso %s\nkernels: %s\n", ARIO_VERSION, ario_kernels_name(ARIO_KERNELS_FAST));
+    printf("arioso %s\nkernels: %s; training in bf16: %s\n", ARIO_VERSION,
+           ario_kernels_name(ARIO_KERNELS_FAST),
+           ario_train_kernels_name(ARIO_KERNELS_FAST, ARIO_PRECISION_BF16));
     return ARIO__DONE;
   }
   bool help = strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0;

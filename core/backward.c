@@ -148,7 +148,7 @@ ario_status ario__backward_create(const ario_config *config, const struct ario__
   back->net.backend = &ario__dense_backend;
   back->net.kept = &back->dense;
   back->block = ario__block(bytes);
-  status = back->block ? ario__pool_create(shape->threads, gemm->scratch, &back->net.pool) : ARIO_ERR_MEMORY;
+  status = back->block ? ario__gemm_pool(gemm, shape->threads, &back->net.pool) : ARIO_ERR_MEMORY;
   if (status) {
     ario__backward_free(back);
     return status;

@@ -78,6 +78,12 @@ void ario__product_add_a_sums(const struct ario__product *p, size_t first, size_
   if (p->a_sums) add_rows(p->a_sums + first, p->a + first, p->lda, p->k, count);
 }
 
+ario_status ario__gemm_pool(const struct ario__gemm *gemm, size_t threads, struct ario__pool **out) {
+  ario_status status = ario__pool_create(threads, gemm->scratch, out);
+  if (!status) ario__pool_at_end(*out, gemm->release);
+  return status;
+}
+
 static void multiply_tile(void *context, size_t task, size_t worker) {
   const struct job *job = context;
   const struct ario__product *p = job->products;

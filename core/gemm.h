@@ -30,6 +30,7 @@ struct ario__product {
 };
 
 struct ario__micro;
+struct ario__blocks;
 
 // One way to compute them.
 struct ario__gemm {
@@ -37,9 +38,13 @@ struct ario__gemm {
   ario_precision precision; // of the factors; c is fp32 always
   size_t scratch;           // bytes that a worker needs
   const struct ario__micro *micro;
+  const struct ario__blocks *blocks; // NULL: it packs nothing (gemm_blocks.h)
 
   // A product without its bias, from and a_sums, by one thread.
   void (*multiply)(const struct ario__gemm *gemm, const struct ario__product *product, void *scratch);
+
+  // Frees what multiply has left in a worker's scratch, which is all zero at first. NULL: nothing.
+  void (*release)(void *scratch);
 
   // Whole products, as ario__products_run, better than tile by tile; false if the memory that the pool has
   // been lent does not suffice. NULL: there is no better way.
@@ -47,8 +52,13 @@ struct ario__gemm {
               size_t count);
 };
 
-extern const struct ario__gemm ario__gemm_plain;    // three loops, sums in the order of k
+extern const struct ario__gemm ario__gemm_plain; // three loops, sums in the order of k
+extern const struct ario__gemm ario__gemm_plain_bf16;
 extern const struct ario__gemm ario__gemm_openblas; // fp32
+#ifdef ARIO_WITH_X86
+extern const struct ario__gemm ario__gemm_avx2, ario__gemm_avx512; // fp32
+extern const struct ario__gemm ario__gemm_avx512_bf16;
+#endif
 
 // What computes products of a precision here: the fast kernels for this processor, or the plain ones. Where
 // the processor has no instructions for bf16, fast bf16 is fp32.
@@ -57,6 +67,9 @@ const struct ario__gemm *ario__gemm_of(ario_kernels kernels, ario_precision prec
 // All that this processor can run, the fastest of each precision first; returns how many.
 enum { ARIO__GEMMS = 8 };
 size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]);
+
+// A pool whose workers have what they need. Errors: as ario__pool_create.
+ario_status ario__gemm_pool(const struct ario__gemm *gemm, size_t threads, struct ario__pool **out);
 
 // Numbers of memory that a product of this size at most wants to be lent.
 size_t ario__product_packed(const struct ario__gemm *gemm, size_t m, size_t n, size_t k);
@@ -71,8 +84,8 @@ void ario__product_mirror(const struct ario__product *product, size_t row, size_
 void ario__product_add_a_sums(const struct ario__product *product, size_t first, size_t count);
 
 // Computes products that do not need each other with a pool's workers, in tiles whose size depends on a
-// product's shape alone: the sums depend neither on who computes them nor on how many do. The pool's scratch
-// must be the gemm's at least.
+// product's shape alone: the sums depend neither on who computes them nor on how many do. The pool is
+// ario__gemm_pool's.
 void ario__products_run(const struct ario__gemm *gemm, struct ario__pool *pool,
                         const struct ario__product *products, size_t count);
 

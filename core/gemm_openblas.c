@@ -22,4 +22,4 @@ static void multiply(const struct ario__gemm *gemm, const struct ario__product *
     cblas_sgemm(CblasRowMajor, a, b, m, n, k, p->alpha, p->a, lda, p->b, ldb, p->beta, p->c, ldc);
 }
 
-const struct ario__gemm ario__gemm_openblas = {.name = "openblas", .multiply = multiply};
+const struct ario__gemm ario__gemm_openblas = {.name = "OpenBLAS", .multiply = multiply};

@@ -16,4 +16,4 @@ static void multiply(const struct ario__gemm *gemm, const struct ario__product *
     }
 }
 
-const struct ario__gemm ario__gemm_plain = {.name = "plain", .multiply = multiply};
+const struct ario__gemm ario__gemm_plain = {.name = "plain C", .multiply = multiply};

@@ -6,6 +6,9 @@
 #include "gemm.h"
 #include "kernels.h"
 #include "memory.h"
+#ifdef ARIO_WITH_ONEDNN
+#include "onednn.h"
+#endif
 
 #include <stdlib.h>
 
@@ -69,26 +72,56 @@ static void fill(float *x, size_t count) {
   for (size_t i = 0; i < count; i++) x[i] = (float)((i * 2654435761u >> 8) % 1024) / 1024 - 0.5f;
 }
 
-ario_status ario_machine_products(ario_precision precision, size_t threads, double *flops) {
-  *flops = 0;
-  if (!is_count(threads)) return ARIO_ERR_ARGUMENT;
-  const struct ario__gemm *gemm = gemm_for(precision);
-  if (!gemm) return ARIO_OK;
+// FLOP/s of these tasks, one a worker.
+static double flops_of(struct ario__pool *pool, size_t threads, ario__task task, void *context) {
+  run_once(pool, threads, task, context);
+  return 2.0 * SIDE * SIDE * SIDE / median_seconds(pool, threads, task, context);
+}
+
+static ario_status measure_gemm(const struct ario__gemm *gemm, size_t threads, double *flops) {
   struct ario__pool *pool;
   const size_t numbers = (size_t)SIDE * SIDE;
   float *block = ario__block(3 * numbers * sizeof *block);
   if (!block) return ARIO_ERR_MEMORY;
-  ario_status status = ario__pool_create(threads, gemm->scratch, &pool);
+  ario_status status = ario__gemm_pool(gemm, threads, &pool);
   if (!status) {
     struct multiplying m = {
         gemm, pool, (SIDE + threads - 1) / threads, block, block + numbers, block + 2 * numbers};
     fill(block, 2 * numbers);
-    run_once(pool, threads, multiply_part, &m);
-    *flops = 2.0 * SIDE * SIDE * SIDE / median_seconds(pool, threads, multiply_part, &m);
+    *flops = flops_of(pool, threads, multiply_part, &m);
     ario__pool_free(pool);
   }
   free(block);
   return status;
+}
+
+#ifdef ARIO_WITH_ONEDNN
+static ario_status measure_onednn(size_t threads, double *flops) {
+  struct ario__onednn_yardstick *yardstick;
+  struct ario__pool *pool;
+  ario_status status = ario__onednn_yardstick_create(SIDE, threads, &yardstick);
+  if (status) return status;
+  status = ario__pool_create(threads, 0, &pool);
+  if (!status) {
+    *flops = flops_of(pool, threads, ario__onednn_yardstick_run, yardstick);
+    ario__pool_free(pool);
+  }
+  ario__onednn_yardstick_free(yardstick);
+  return status;
+}
+#endif
+
+ario_status ario_machine_products(ario_precision precision, size_t threads, double *flops) {
+  *flops = 0;
+  if (!is_count(threads)) return ARIO_ERR_ARGUMENT;
+#ifdef ARIO_WITH_ONEDNN
+  if (precision == ARIO_PRECISION_BF16 && ario__onednn_runs()) {
+    ario_status status = measure_onednn(threads, flops);
+    if (status != ARIO_ERR_UNSUPPORTED) return status;
+  }
+#endif
+  const struct ario__gemm *gemm = gemm_for(precision);
+  return gemm ? measure_gemm(gemm, threads, flops) : ARIO_OK;
 }
 
 // ---- Memory ----

@@ -54,6 +54,7 @@ struct ario__pool {
 
   char *scratch;
   size_t scratch_bytes; // of one worker
+  void (*release)(void *scratch);
   void *lent;
   size_t lent_bytes;
 
@@ -145,6 +146,10 @@ void *ario__pool_scratch(struct ario__pool *pool, size_t worker) {
   return pool->scratch + worker * pool->scratch_bytes;
 }
 
+void ario__pool_at_end(struct ario__pool *pool, void (*release)(void *scratch)) {
+  pool->release = release;
+}
+
 void ario__pool_lend(struct ario__pool *pool, void *memory, size_t bytes) {
   pool->lent = memory;
   pool->lent_bytes = bytes;
@@ -189,6 +194,7 @@ void ario__pool_free(struct ario__pool *pool) {
   atomic_store_explicit(&pool->count, 0, memory_order_release);
   open_round(pool, atomic_load_explicit(&pool->round, memory_order_relaxed) + 1, 0);
   for (size_t i = 0; i < pool->workers; i++) pthread_join(pool->worker[i].thread, NULL);
+  for (size_t i = 0; pool->release && i <= pool->workers; i++) pool->release(ario__pool_scratch(pool, i));
   pthread_cond_destroy(&pool->wake);
   pthread_mutex_destroy(&pool->mutex);
   free(pool->scratch);

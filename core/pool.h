@@ -23,6 +23,8 @@ void ario__pool_free(struct ario__pool *pool);
 
 // A worker's memory, aligned to cache lines, zero at first.
 void *ario__pool_scratch(struct ario__pool *pool, size_t worker);
+// What ario__pool_free calls with each worker's memory, in which tasks may have left what must be freed, too.
+void ario__pool_at_end(struct ario__pool *pool, void (*release)(void *scratch));
 
 // Memory that the workers share for what one round leaves to the next; its owner lends it for as long as the
 // pool lives. None at first.

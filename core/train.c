@@ -80,6 +80,10 @@ static void complete(ario_train_options *o, const ario_config *config) {
   if (!o->threads) o->threads = 1;
 }
 
+const char *ario_train_kernels_name(ario_kernels kernels, ario_precision precision) {
+  return ario__gemm_of(kernels, precision)->name;
+}
+
 static const struct ario__gemm *gemm_of(const ario_train_options *o) {
   return ario__gemm_of(o->kernels, o->precision);
 }

@@ -8,12 +8,15 @@ set -eu
 packages="gcc libc6-dev make cmake pkg-config
 libsmf-dev libsndfile1-dev libopenblas-dev libcjson-dev libfluidsynth-dev libcairo2-dev libpng-dev
 timgm6mb-soundfont fonts-dejavu-core"
+# oneDNN 2, for processors with AMX: not every system has it, and all works without.
+optional=libdnnl-dev
 [ "${1:-}" != --tests ] || packages="$packages
 git libcmocka-dev clang libclang-rt-14-dev clang-format python3-torch python3-numpy python3-mido"
 
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || {
   echo "setup: this is no Debian or Ubuntu; install what these packages hold by other means, then build with cmake:"
   echo $packages
+  echo "and, if there is one: $optional"
   exit 0
 }
 
@@ -43,3 +46,8 @@ if ! { $root apt-get update && $root env DEBIAN_FRONTEND=noninteractive \
   echo "setup: apt-get failed; what it said last is above" >&2
   exit 1
 fi
+for package in $optional; do
+  ! apt-cache show "$package" 2>/dev/null | grep -q '^Version: 2\.' ||
+    $root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" >"$log" 2>&1 ||
+    echo "setup: there will be no $package, which is optional"
+done

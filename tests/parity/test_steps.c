@@ -29,7 +29,7 @@ static ario_model *train(ario_optimizer kind, const struct ario__gemm *gemm, siz
   struct ario__optimizer *optimizer;
   assert_ok(ario_tokens_read(ARIO_TESTS "/parity/steps/batches.u16", 29, &tokens, &count, NULL));
   assert_int_equal(count, STEPS * BATCH * LENGTH);
-  assert_ok(ario__pool_create(threads, gemm->scratch, &pool));
+  assert_ok(ario__gemm_pool(gemm, threads, &pool));
   const struct ario__backward_shape shape = {LENGTH - 1, LATENTS, threads, .recompute = false};
   assert_ok(ario__backward_create(ario_model_config(model), &shape, gemm, &back));
   assert_ok(ario__optimizer_create(model->params, kind, gemm, pool, &optimizer));

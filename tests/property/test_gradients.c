@@ -172,7 +172,7 @@ static void step_with(size_t threads, const struct ario__gemm *gemm, const ario_
   for (size_t i = 0; i < 2; i++)
     ario__backward_run(back, *model, tokens + i, 299, 133 + i, &(ario__loss){.scale = 0.5, .z_loss = Z_LOSS},
                        (*gradients)->params, &nll);
-  assert_ok(ario__pool_create(threads, gemm->scratch, &pool));
+  assert_ok(ario__gemm_pool(gemm, threads, &pool));
   assert_ok(ario__optimizer_create((*model)->params, ARIO_MUON, gemm, pool, &optimizer));
   ario__optimizer_step(optimizer, (*model)->params, (*gradients)->params,
                        &(ario__rates){.adamw = 0.001, .muon = 0.01});
@@ -340,7 +340,7 @@ static void attention_equals_differences(void **state) {
     struct numbers out = numbers_of(rows * WIDTH, &rng); // its x is d(loss)/d(out), its d the output
     float *lse = malloc(HEADS * rows * sizeof *lse);
     struct ario__pool *pool;
-    assert_ok(ario__pool_create(2, gemm->scratch, &pool));
+    assert_ok(ario__gemm_pool(gemm, 2, &pool));
     struct ario__attention_job job = {.gemm = gemm,
                                       .heads = HEADS,
                                       .head_channels = CHANNELS,

@@ -235,7 +235,7 @@ static float *sharp_queries(size_t rows) {
 
 static void compare_attention(size_t rows, size_t keys, size_t threads, const struct ario__gemm *gemm) {
   struct ario__pool *pool;
-  assert_ok(ario__pool_create(threads, gemm->scratch, &pool));
+  assert_ok(ario__gemm_pool(gemm, threads, &pool));
   float *q = sharp_queries(rows), *k = random_floats(keys * WIDTH), *v = random_floats(keys * WIDTH);
   float *out = random_floats(rows * WIDTH);
   struct ario__sight *sights = newest_sights(rows, keys, 0);

@@ -4,6 +4,7 @@
 // backend against a sum in double, at shapes that are odd.
 #include "core/bf16.h"
 #include "core/gemm.h"
+#include "core/memory.h"
 #include "core/micro.h"
 #include "core/rng.h"
 #include "tests/support/test.h"
@@ -186,7 +187,7 @@ static void products_are_right(void **state) {
       memcpy(c, before, m * p.ldc * sizeof *c);
       if (p.beta == 0) c[0] = NAN; // must not be read
       p.a = a, p.b = b, p.c = c;
-      void *scratch = malloc(list[g]->scratch + 1);
+      void *scratch = ario__block(list[g]->scratch);
       list[g]->multiply(list[g], &p, scratch);
       for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j += 1 + n / 20) {
@@ -195,6 +196,7 @@ static void products_are_right(void **state) {
             fail_msg("%s, kind %d, %zu x %zu x %zu: [%zu, %zu] is %g, not %g", list[g]->name, p.kind, m, n, k,
                      i, j, c[i * p.ldc + j], right);
         }
+      if (list[g]->release) list[g]->release(scratch);
       free(a), free(b), free(before), free(c), free(scratch);
     }
 }
@@ -236,7 +238,7 @@ static void tiles_for_any_workers(const struct ario__gemm *gemm, size_t m, size_
     struct ario__pool *pool;
     size_t at = round > 0;
     rng = before;
-    assert_ok(ario__pool_create(1 + round % 3, gemm->scratch, &pool));
+    assert_ok(ario__gemm_pool(gemm, 1 + round % 3, &pool));
     if (round >= 3) ario__pool_lend(pool, lent, room);
     compare_products(m, n, k, pool, c + at * m * n, d + at * m * n, sums + at * m, gemm);
     ario__pool_free(pool);
@@ -262,7 +264,7 @@ static void symmetric_products(void **state) {
       float *a = random_floats(m * k), *from = random_floats(m * m), *c = random_floats(m * m);
       void *lent = malloc(room);
       struct ario__pool *pool;
-      assert_ok(ario__pool_create(2, list[g]->scratch, &pool));
+      assert_ok(ario__gemm_pool(list[g], 2, &pool));
       if (round % 2) ario__pool_lend(pool, lent, room);
       for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < i; j++) from[j * m + i] = from[i * m + j];

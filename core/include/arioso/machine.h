@@ -13,8 +13,9 @@ extern "C" {
 #endif
 
 // FLOP/s of products of matrices 2048 x 2048 shared among `threads` (1..64) workers, as the model's products
-// are computed in this precision: fp32 by OpenBLAS, which is set to one thread per process as sessions do.
-// 0 where the processor has no instructions for the precision. Errors: ERR_ARGUMENT, ERR_MEMORY.
+// are computed in this precision: fp32 by OpenBLAS, which is set to one thread per process; bf16 by oneDNN
+// from matrices that lie as it likes best, or, if the library is built without it, by our own loops from
+// fp32. 0 where the processor has no instructions for the precision. Errors: ERR_ARGUMENT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_machine_products(ario_precision precision, size_t threads,
                                                           double *flops);
 

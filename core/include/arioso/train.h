@@ -91,6 +91,9 @@ ARIO_API ARIO_NODISCARD ario_status ario_train_bytes(const ario_config *config,
                                                      const ario_train_options *options, size_t *bytes,
                                                      bool *recomputed, ario_error *error);
 
+// What computes the products of training here: "oneDNN bf16", say, where sessions have loops of our own.
+ARIO_API const char *ario_train_kernels_name(ario_kernels kernels, ario_precision precision);
+
 typedef struct ario_trainer ario_trainer; // one thread at a time
 
 // Copies the weights of `start`; the corpus must outlive the trainer. Errors: those of the check; ERR_FORMAT
