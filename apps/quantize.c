@@ -61,16 +61,19 @@ static int settle(struct quantize *q) {
   return ARIO__DONE;
 }
 
-static int make(struct quantize *q) {
+static int open_model(struct quantize *q) {
   ario_error error = {""};
   if (ario__models_open(q->model_name, &q->model, q->folder, sizeof q->folder, &error))
     return ario__complain(self, "%s", error.text);
   if (ario_model_dtype(q->model) == ARIO_I8)
     return ario__complain(self, "%s: is in 8 bits already; quantize the model that it was made from",
                           q->folder);
-  if (ario_model_save(q->model, q->output, q->dtype, &error) || ario_model_open(q->output, &q->made, &error))
-    return ario__complain(self, "%s", error.text);
   return ARIO__DONE;
+}
+
+static ario_status make(struct quantize *q, ario_error *error) {
+  ario_status status = ario_model_save(q->model, q->output, q->dtype, error);
+  return status ? status : ario_model_open(q->output, &q->made, error);
 }
 
 static ario_status score(const struct quantize *q, const ario_model *model, ario_precision precision,
@@ -82,12 +85,15 @@ static ario_status score(const struct quantize *q, const ario_model *model, ario
   return status;
 }
 
-static int compare(struct quantize *q, char **names, size_t count) {
+// The files are read and scored before anything is written: one that cannot be leaves nothing behind.
+static int make_and_compare(struct quantize *q, char **names, size_t count) {
   ario_error error = {""};
   ario__file_list list = {0};
-  ario_status status = ario__scoring_list(q->model, names, count, &q->where, &list, &error);
-  if (!status) status = score(q, q->model, ARIO_PRECISION_FP32, &list, &q->before, &error);
-  if (!status) status = score(q, q->made, q->precision, &list, &q->after, &error);
+  ario_status status = ARIO_OK;
+  if (count) status = ario__scoring_list(q->model, names, count, &q->where, &list, &error);
+  if (!status && count) status = score(q, q->model, ARIO_PRECISION_FP32, &list, &q->before, &error);
+  if (!status) status = make(q, &error);
+  if (!status && count) status = score(q, q->made, q->precision, &list, &q->after, &error);
   ario__file_list_free(&list);
   return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
 }
@@ -150,8 +156,8 @@ int ario__quantize_main(int argc, char **argv) {
   if (count < 1) return ario__usage_error(self, "which model?");
   q.model_name = operands[0];
   result = settle(&q);
-  if (!result) result = make(&q);
-  if (!result && count > 1) result = compare(&q, operands + 1, count - 1);
+  if (!result) result = open_model(&q);
+  if (!result) result = make_and_compare(&q, operands + 1, count - 1);
   if (!result) result = tell(&q);
   ario_model_free(q.made);
   ario_model_free(q.model);

@@ -188,6 +188,7 @@ static int check_memory(struct train *t) {
   if (bytes <= t->options.memory) return ARIO__DONE;
   ario_train_options smaller = t->options;
   smaller.context = smaller.context ? smaller.context : t->config.max_context;
+  smaller.start_context = 0;
   smaller.latents = smaller.latents ? smaller.latents : t->config.max_latents;
   do {
     smaller.context = (smaller.context + 1) / 2;
@@ -410,6 +411,8 @@ int ario__train_main(int argc, char **argv) {
       {"vocab-size", 0, ARIO__SIZE, &c->vocab_size, "V", "of the codec raw: 256, bytes, by default",
        .least = 1, .most = 65536, .given = &t.vocab_given, .setting = true},
       SIZE("context", &o->context, "N", 0, 1 << 30, NULL, "tokens of a crop; 0, the default: the model's"),
+      SIZE("start-context", &o->start_context, "N", 0, 1 << 30, NULL,
+           "begin with crops of N tokens, and double them until half of the run; 0, the default: do not"),
       SIZE("latents", &o->latents, "M", 0, 1 << 30, NULL, "of them predicted; 0, the default: the model's"),
       SIZE("given", &o->given, "N", 0, 1 << 30, NULL,
            "the first N tokens of each piece are a question: seen whole, never predicted"),
@@ -419,6 +422,7 @@ int ario__train_main(int argc, char **argv) {
            "of matrix products: fp32, the default, or bf16, which is faster where the processor has it"),
       REAL("muon-rate", &o->muon_rate, "X", 0, 1e6, NULL, "learning rate of Muon; 0.02 by default"),
       REAL("adamw-rate", &o->adamw_rate, "X", 0, 1e6, NULL, "learning rate of AdamW; 0.002 by default"),
+      REAL("weight-decay", &o->weight_decay, "X", 0, 1e6, NULL, "of what Muon changes; 0.01 by default"),
       REAL("z-loss", &o->z_loss, "X", 0, 1e6, NULL, "weight of the z-loss; 0.0001 by default"),
       REAL("dropout", &o->dropout, "P", 0, 0.99, NULL,
            "dropout; 0.1 by default, less where there is much data"),

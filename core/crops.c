@@ -110,7 +110,7 @@ static void place_block(const struct ario__crops *crops, const struct block *blo
   *from = ario__smaller(*from, latest);
 }
 
-void ario__crops_next(struct ario__crops *crops, struct ario__crop *crop) {
+void ario__crops_next(struct ario__crops *crops, size_t context, struct ario__crop *crop) {
   if (crops->place == crops->count) {
     crops->epoch++;
     crops->place = 0;
@@ -122,7 +122,7 @@ void ario__crops_next(struct ario__crops *crops, struct ario__crop *crop) {
   size_t from, latents;
   place_block(crops, block, piece.count, &from, &latents);
   // Of the positions one is that of the token before the first predicted; the others are the prefix.
-  size_t most = ario__smaller(crops->context - latents, from - 1);
+  size_t most = ario__smaller(context - latents, from - 1);
   bool longest = crops->whole || crops->given || ario__rng_uniform(&rng) < 0.5;
   size_t prefix = longest ? most : below(&rng, most + 1);
   *crop = (struct ario__crop){.piece = block->piece,

@@ -33,8 +33,9 @@ ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t
                                bool whole, uint64_t seed, struct ario__crops **out);
 void ario__crops_free(struct ario__crops *crops); // safe on NULL
 
-// The next crop; after the last of an epoch the next epoch begins.
-void ario__crops_next(struct ario__crops *crops, struct ario__crop *crop);
+// The next crop, of no more than `context` positions: at least the latents, at most what they were created
+// for; after the last of an epoch the next epoch begins.
+void ario__crops_next(struct ario__crops *crops, size_t context, struct ario__crop *crop);
 
 double ario__crops_epochs(const struct ario__crops *crops); // passes so far, the current one in part
 

@@ -11,7 +11,7 @@
 
 enum { BLOCK = 64, SQUARE = 16 };
 
-static const double momentum = 0.95, decay = 0.01;
+static const double momentum = 0.95;
 
 static size_t blocks(size_t rows) {
   return (rows + BLOCK - 1) / BLOCK;
@@ -153,7 +153,7 @@ static void newton_schulz(const struct batch *batch, const float scales[]) {
 }
 
 void ario__muon_step(struct ario__muon *muon, const struct ario__muon_matrix *matrices, size_t count,
-                     size_t rows, size_t cols, double clip, double rate) {
+                     size_t rows, size_t cols, double clip, double rate, double decay) {
   struct batch batch = {.muon = muon,
                         .matrices = matrices,
                         .count = count,

@@ -3,7 +3,7 @@
 // Muon (Jordan et al. 2024): momentum whose matrix is orthogonalised by five Newton-Schulz steps.
 //
 //   m = 0.95 m + g;  u = orthogonalise(g + 0.95 m)
-//   w *= 1 - 0.01 rate;  w -= rate sqrt(max(1, rows / cols)) u
+//   w *= 1 - decay rate;  w -= rate sqrt(max(1, rows / cols)) u
 //   orthogonalise: X = g / (|g| + 1e-7), transposed where rows > cols; five times
 //     X = 3.4445 X + (-4.7750 A + 2.0315 A A) X  with  A = X X^T
 #ifndef ARIO_MUON_H
@@ -40,6 +40,6 @@ size_t ario__muon_most(const struct ario__muon *muon, size_t rows, size_t cols);
 
 // Changes those by `clip` times their gradients. The same bits for any number of workers.
 void ario__muon_step(struct ario__muon *muon, const struct ario__muon_matrix *matrices, size_t count,
-                     size_t rows, size_t cols, double clip, double rate);
+                     size_t rows, size_t cols, double clip, double rate, double decay);
 
 #endif

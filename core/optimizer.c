@@ -186,7 +186,7 @@ static double norm_of(struct ario__optimizer *o, const struct ario__params *grad
 
 // The matrices that Muon changes.
 static void muon(struct ario__optimizer *o, struct ario__params *params, const struct ario__params *gradients,
-                 double clip, double rate) {
+                 double clip, const ario__rates *rates) {
   for (size_t i = 0, count; i < o->matrix_count; i += count) {
     const struct ario__tensor_slot *slot = &params->tensors[o->matrices[i]];
     struct ario__muon_matrix matrices[ARIO__MUON_MOST];
@@ -197,7 +197,7 @@ static void muon(struct ario__optimizer *o, struct ario__params *params, const s
       matrices[count] = (struct ario__muon_matrix){params->block + next->offset,
                                                    gradients->block + next->offset, o->first + next->offset};
     }
-    ario__muon_step(&o->muon, matrices, count, slot->rows, slot->cols, clip, rate);
+    ario__muon_step(&o->muon, matrices, count, slot->rows, slot->cols, clip, rates->muon, rates->decay);
   }
 }
 
@@ -220,6 +220,6 @@ double ario__optimizer_step(struct ario__optimizer *optimizer, struct ario__para
     adamw(optimizer, &job, rates->adamw);
     second += slot->count;
   }
-  muon(optimizer, params, gradients, clip, rates->muon);
+  muon(optimizer, params, gradients, clip, rates);
   return norm;
 }

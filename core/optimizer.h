@@ -38,6 +38,7 @@ struct ario__moments ario__optimizer_moments(struct ario__optimizer *optimizer);
 
 typedef struct ario__rates {
   double adamw, muon; // learning rates of this step
+  double decay;       // of the weights that Muon changes
 } ario__rates;
 
 // Changes `params` by `gradients`. Returns the gradients' norm before; if that is

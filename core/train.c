@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "memory.h"
 #include "model.h"
+#include "sizes.h"
 #include "trainer.h"
 
 #include <math.h>
@@ -27,6 +28,7 @@ ario_train_options ario_train_options_default(void) {
                               .optimizer = ARIO_MUON,
                               .muon_rate = 0.02,
                               .adamw_rate = 2e-3,
+                              .weight_decay = 0.01,
                               .z_loss = 1e-4,
                               .dropout = 0.1,
                               .threads = 1,
@@ -45,6 +47,11 @@ static ario_status check_sizes(const ario_train_options *o, const ario_config *c
   if (o->latents > config->max_latents || o->latents > context)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "latents is %zu; it must be at most %zu, and at most %zu",
                      o->latents, config->max_latents, context);
+  size_t latents = o->latents ? o->latents : ario__smaller(config->max_latents, context);
+  if (o->start_context && (o->start_context < latents || o->start_context > context))
+    return ario_fail(error, ARIO_ERR_ARGUMENT,
+                     "start_context is %zu; it must be from %zu, the latents, to %zu", o->start_context,
+                     latents, context);
   if (o->batch < 1 || o->batch > MOST_BATCH)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "batch is %zu; it must be from 1 to %d", o->batch, MOST_BATCH);
   if (o->threads > ARIO__MAX_THREADS)
@@ -57,8 +64,10 @@ ario_status ario_train_options_check(const ario_train_options *o, const ario_con
                                      ario_error *error) {
   if (!is_amount(o->minutes) || (o->steps > 0) == (o->minutes > 0))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "either steps or minutes must be above 0, and not both");
-  if (!is_amount(o->muon_rate) || !is_amount(o->adamw_rate) || !is_amount(o->z_loss))
-    return ario_fail(error, ARIO_ERR_ARGUMENT, "muon_rate, adamw_rate and z_loss must be 0 or more");
+  if (!is_amount(o->muon_rate) || !is_amount(o->adamw_rate) || !is_amount(o->weight_decay) ||
+      !is_amount(o->z_loss))
+    return ario_fail(error, ARIO_ERR_ARGUMENT,
+                     "muon_rate, adamw_rate, weight_decay and z_loss must be 0 or more");
   if (!(o->dropout >= 0 && o->dropout < 1))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "dropout is %g; it must be 0 or more and below 1", o->dropout);
   if (!(o->prefix_dropout >= 0 && o->prefix_dropout <= 1))
@@ -76,7 +85,8 @@ ario_status ario_train_options_check(const ario_train_options *o, const ario_con
 // Fills in what 0 stands for.
 static void complete(ario_train_options *o, const ario_config *config) {
   if (!o->context) o->context = config->max_context;
-  if (!o->latents) o->latents = config->max_latents < o->context ? config->max_latents : o->context;
+  if (!o->latents) o->latents = ario__smaller(config->max_latents, o->context);
+  if (!o->start_context) o->start_context = o->context;
   if (!o->threads) o->threads = 1;
 }
 
@@ -234,14 +244,22 @@ static double rate_now(const ario_trainer *t) {
   return fmin(1, warm) * 0.5 * (1 + cos(acos(-1) * done));
 }
 
+// The positions of the next step's crops at most.
+static size_t context_now(const ario_trainer *t) {
+  const ario_train_options *o = &t->options;
+  double doublings = ceil(log2((double)o->context / (double)o->start_context));
+  double now = floor(fmin(1, 2 * ario_trainer_progress(t).done) * doublings);
+  return now < doublings ? o->start_context << (unsigned)now : o->context;
+}
+
 // ---- A step ----
 
 // Draws a crop, varied, into `sequence`. A variation may be longer than the crop: then its oldest tokens go.
-static void draw(ario_trainer *t, struct sequence *sequence, ario_token *tokens) {
+static void draw(ario_trainer *t, size_t context, struct sequence *sequence, ario_token *tokens) {
   struct ario__crop crop;
-  ario__crops_next(t->crops, &crop);
+  ario__crops_next(t->crops, context, &crop);
   const ario_token *from = ario_corpus_piece(t->corpus, crop.piece).tokens + crop.from;
-  size_t most = t->options.context + 1, count = crop.count;
+  size_t most = context + 1, count = crop.count;
   if (t->options.vary) {
     size_t varied = t->options.vary(t->options.vary_context, crop.seed, from, count, t->room, 3 * most);
     if (varied >= 2) { // otherwise it has left nothing to predict
@@ -259,10 +277,10 @@ static void draw(ario_trainer *t, struct sequence *sequence, ario_token *tokens)
 
 // The gradients of the batch into t->gradients, and what it says of the model.
 static void run_batch(ario_trainer *t, ario_train_report *report) {
-  size_t batch = t->options.batch;
+  size_t batch = t->options.batch, context = context_now(t);
   memset(t->gradients->block, 0, t->gradients->block_count * sizeof(float));
   for (size_t i = 0; i < batch; i++) {
-    draw(t, &t->sequences[i], t->tokens + i * (t->options.context + 1));
+    draw(t, context, &t->sequences[i], t->tokens + i * (t->options.context + 1));
     report->tokens += t->sequences[i].latents;
   }
   for (size_t i = 0; i < batch; i++) {
@@ -286,7 +304,8 @@ ario_status ario_trainer_step(ario_trainer *t, ario_train_report *report, ario_e
   report->rate = rate_now(t);
   run_batch(t, report);
   struct ario__rates rates = {.adamw = t->options.adamw_rate * report->rate,
-                              .muon = t->options.muon_rate * report->rate};
+                              .muon = t->options.muon_rate * report->rate,
+                              .decay = t->options.weight_decay};
   double there_and_back = ario__clock_seconds();
   report->gradient_norm = isfinite(report->nll)
                               ? ario__optimizer_step(t->optimizer, t->model->params, t->gradients, &rates)

@@ -44,6 +44,10 @@ refuses 2 'not empty' "$arioso" quantize piano-small -o full/note
 refuses 2 'which model' "$arioso" quantize
 refuses 2 'with -o' "$arioso" quantize piano-small
 refuses 2 'fp16' "$arioso" quantize piano-small -o new --precision fp16
+refuses 1 'missing.mid' "$arioso" quantize piano-small -o new missing.mid
+echo noise >noise.mid
+refuses 1 'noise.mid' "$arioso" quantize piano-small -o new noise.mid
+[ ! -e new ] || fail "a folder stays behind where a file cannot be read"
 refuses 1 'in 8 bits already' "$arioso" quantize eight -o new
 refuses 2 'fp16' "$arioso" eval piano-small --precision fp16 "$song"
 refuses 2 'fp16' "$arioso" continue "$song" -o new.mid --precision fp16

@@ -41,7 +41,7 @@ static ario_model *train(ario_optimizer kind, const struct ario__gemm *gemm, siz
                          &(ario__loss){.scale = 1.0 / BATCH, .z_loss = 1e-4}, gradients->params, &nll);
     }
     double norm = ario__optimizer_step(optimizer, model->params, gradients->params,
-                                       &(ario__rates){.adamw = 2e-3, .muon = 0.02});
+                                       &(ario__rates){.adamw = 2e-3, .muon = 0.02, .decay = 0.01});
     assert_true(norm > 0 && isfinite(norm));
   }
   ario__optimizer_free(optimizer);

@@ -175,7 +175,7 @@ static void step_with(size_t threads, const struct ario__gemm *gemm, const ario_
   assert_ok(ario__gemm_pool(gemm, threads, &pool));
   assert_ok(ario__optimizer_create((*model)->params, ARIO_MUON, gemm, pool, &optimizer));
   ario__optimizer_step(optimizer, (*model)->params, (*gradients)->params,
-                       &(ario__rates){.adamw = 0.001, .muon = 0.01});
+                       &(ario__rates){.adamw = 0.001, .muon = 0.01, .decay = 0.01});
   ario__optimizer_free(optimizer);
   ario__pool_free(pool);
   ario__backward_free(back);

@@ -54,8 +54,8 @@ static void an_epoch_predicts_each_token_once(void **state) {
     unsigned char *predicted[80];
     for (size_t i = 0; i < 80; i++) predicted[i] = calloc(1, 400);
     uint64_t now, place;
-    for (ario__crops_next(crops, &crop), ario__crops_place(crops, &now, &place); now == epoch;
-         ario__crops_next(crops, &crop), ario__crops_place(crops, &now, &place)) {
+    for (ario__crops_next(crops, context, &crop), ario__crops_place(crops, &now, &place); now == epoch;
+         ario__crops_next(crops, context, &crop), ario__crops_place(crops, &now, &place)) {
       ario_piece piece = ario_corpus_piece(corpus, crop.piece);
       assert_int_equal(piece.part, ARIO_TRAIN);
       assert_true(crop.latents >= 1 && crop.latents <= latents);
@@ -92,8 +92,8 @@ static void a_place_is_all_that_crops_remember(void **state) {
   for (size_t i = 0; i < 200; i++) {
     ario__crops_place(one, &epoch, &place);
     assert_true(ario__crops_set_place(other, epoch, place));
-    ario__crops_next(one, &a);
-    ario__crops_next(other, &b);
+    ario__crops_next(one, 64, &a);
+    ario__crops_next(other, 64, &b);
     assert_memory_equal(&a, &b, sizeof a);
   }
   assert_true(epoch > 0);
@@ -112,7 +112,7 @@ static void whole_crops_are_as_long_as_can_be(void **state) {
   size_t full = 0;
   assert_ok(ario__crops_create(corpus, context, latents, 0, true, 3, &crops));
   for (size_t i = 0; i < 500; i++) {
-    ario__crops_next(crops, &crop);
+    ario__crops_next(crops, context, &crop);
     size_t count = ario_corpus_piece(corpus, crop.piece).count;
     assert_int_equal(crop.count, count < context + 1 ? count : context + 1);
     assert_int_equal(crop.latents, count - 1 < latents ? count - 1 : latents);
@@ -135,7 +135,7 @@ static void what_is_given_is_not_predicted(void **state) {
   for (size_t i = 0; i < 80; i += 2)
     if (ario_corpus_piece(corpus, i).count > given) answers += ario_corpus_piece(corpus, i).count - given;
   assert_ok(ario__crops_create(corpus, context, latents, given, false, 3, &crops));
-  while (ario__crops_next(crops, &crop), predicted < answers) {
+  while (ario__crops_next(crops, context, &crop), predicted < answers) {
     assert_true(crop.from + crop.count - crop.latents >= given);
     assert_int_equal(crop.count, context + 1); // there is always so much before it
     predicted += crop.latents;
@@ -386,6 +386,62 @@ static void a_schedule_warms_up_and_ends_at_zero(void **state) {
   ario_corpus_free(corpus);
 }
 
+// The positions of the longest crop so far.
+static size_t remember_longest(void *context, uint64_t seed, const ario_token *tokens, size_t count,
+                               ario_token *out, size_t room) {
+  (void)seed, (void)room;
+  size_t *longest = context;
+  if (count - 1 > *longest) *longest = count - 1;
+  memcpy(out, tokens, count * sizeof *out);
+  return count;
+}
+
+static void a_context_grows_until_half_of_the_run(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(8);
+  ario_train_options options = options_of(40);
+  size_t longest;
+  options.batch = 8;
+  options.latents = 8;
+  options.vary = remember_longest;
+  options.vary_context = &longest;
+  options.start_context = 7;
+  assert_status(ario_train_options_check(&options, &(ario_config){.max_context = 64, .max_latents = 32}, NULL),
+                ARIO_ERR_ARGUMENT);
+  options.start_context = 12; // then 24, 48, and 64
+  ario_trainer *trainer = trainer_of(corpus, &options);
+  for (size_t step = 0; step < 40; step++) {
+    longest = 0;
+    take_steps(trainer, 1);
+    assert_int_equal(longest, step < 7 ? 12 : step < 14 ? 24 : step < 20 ? 48 : 64);
+  }
+  ario_trainer_free(trainer);
+  ario_corpus_free(corpus);
+}
+
+// Without gradients, what Muon changes still shrinks, and nothing else does.
+static void weights_decay(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(3);
+  ario_train_options options = options_of(50), other;
+  options.dropout = options.prefix_dropout = 0;
+  other = options;
+  options.weight_decay = 0;
+  other.weight_decay = 2;
+  ario_train_report report;
+  ario_trainer *a = trainer_of(corpus, &options), *b = trainer_of(corpus, &other);
+  const float *one = a->model->params->cross.attn.q.weight, *two = b->model->params->cross.attn.q.weight;
+  float start = one[5];
+  assert_ok(ario_trainer_step(a, &report, NULL));
+  assert_ok(ario_trainer_step(b, &report, NULL));
+  assert_below(fabs(one[5] - two[5] - 2 * options.muon_rate * report.rate * start), 1e-6);
+  assert_true(one[5] != two[5]);
+  assert_true(a->model->params->embed[5] == b->model->params->embed[5]);
+  ario_trainer_free(a);
+  ario_trainer_free(b);
+  ario_corpus_free(corpus);
+}
+
 static void what_is_not_a_number_stops_the_run(void **state) {
   (void)state;
   ario_corpus *corpus = marked_corpus(3);
@@ -420,6 +476,8 @@ int main(void) {
       cmocka_unit_test(a_long_context_fits),
       cmocka_unit_test(a_resumed_run_is_the_unbroken_one),
       cmocka_unit_test(a_schedule_warms_up_and_ends_at_zero),
+      cmocka_unit_test(a_context_grows_until_half_of_the_run),
+      cmocka_unit_test(weights_decay),
       cmocka_unit_test(what_is_not_a_number_stops_the_run),
   };
   return cmocka_run_group_tests(tests, NULL, remove_scratch);

@@ -87,7 +87,7 @@ static void crops_keep_to_their_part(const ario_corpus *corpus, const int parts[
   bool seen[128] = {false};
   assert_ok(ario__crops_create(corpus, 64, 16, 0, false, 5, &crops));
   while (ario__crops_epochs(crops) < 3) {
-    ario__crops_next(crops, &crop);
+    ario__crops_next(crops, 64, &crop);
     const ario_token *tokens = ario_corpus_piece(corpus, crop.piece).tokens + crop.from;
     for (size_t i = 0; i < crop.count; i++) {
       int mark = mark_of(tokens[i]);

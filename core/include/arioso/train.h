@@ -55,13 +55,17 @@ typedef struct ario_train_options {
   size_t batch;   // crops a step, 1..65536
   size_t context; // positions of a crop, 1..max_context; 0: max_context
   size_t latents; // of them predicted, 1..max_latents and <= context; 0: the most
+  size_t
+      start_context; // latents..context: crops have no more positions at first, and twice as many again and
+                     // again at equal intervals until `context` is reached at half of the run; 0: context
   size_t given; // the first tokens of each piece, which are seen and never predicted, neither in steps nor in
                 // validation; above 0 every prefix is as long as the context allows. 0: predict all but one
 
   ario_optimizer optimizer;
   double muon_rate, adamw_rate; // peak learning rates, >= 0
-  double z_loss;                // >= 0
-  double dropout;               // 0 <= p < 1, on the embedded inputs and on what each attention and MLP adds
+  double weight_decay;   // >= 0; with each step what Muon changes shrinks by the share decay * its rate
+  double z_loss;         // >= 0
+  double dropout;        // 0 <= p < 1, on the embedded inputs and on what each attention and MLP adds
   double prefix_dropout; // 0 <= p <= 1: of each crop's prefix a share drawn from 0..p is not attended to
 
   uint64_t seed;  // of everything that is drawn
@@ -77,8 +81,8 @@ typedef struct ario_train_options {
               // is then predicted twice in an epoch: steps that are all alike, to measure their speed
 } ario_train_options;
 
-// No length yet; batch 4, Muon 0.02 with AdamW 2e-3, z_loss 1e-4, dropout 0.1, no prefix dropout, fast
-// kernels, fp32.
+// No length yet; batch 4, Muon 0.02 with decay 0.01, AdamW 2e-3, z_loss 1e-4, dropout 0.1, no prefix dropout,
+// fast kernels, fp32.
 ARIO_API ario_train_options ario_train_options_default(void);
 
 // ARIO_OK, or ERR_ARGUMENT with the option that is out of range. `config` is the model's.
