@@ -173,7 +173,9 @@ static const char *real_text(double value, char text[32]) {
 }
 
 ario_status ario__config_write(const char *path, const ario_config *config, ario_error *error) {
-  char text[1024], fraction[32], base[32], eps[32];
+  char text[1024], fraction[32], base[32], eps[32], waves[64] = "";
+  if (config->position_waves) // most models have none, and a file that all readers of such models know
+    snprintf(waves, sizeof waves, "  \"position_waves\": %zu,\n", config->position_waves);
   int n = snprintf(text, sizeof text,
                    "{\n"
                    "  \"model_type\": \"perceiver_ar\",\n"
@@ -187,7 +189,7 @@ ario_status ario__config_write(const char *path, const ario_config *config, ario
                    "  \"activation\": \"%s\",\n"
                    "  \"rotary_fraction\": %s,\n"
                    "  \"rotary_base\": %s,\n"
-                   "  \"position_waves\": %zu,\n"
+                   "%s"
                    "  \"norm_eps\": %s,\n"
                    "  \"codec\": {\n"
                    "    \"name\": \"%s\"\n"
@@ -196,7 +198,7 @@ ario_status ario__config_write(const char *path, const ario_config *config, ario
                    config->vocab_size, config->channels, config->heads, config->layers, config->max_context,
                    config->max_latents, config->mlp_widening,
                    config->activation == ARIO_GELU ? "gelu" : "squared_relu",
-                   real_text(config->rotary_fraction, fraction), real_text(config->rotary_base, base),
-                   config->position_waves, real_text(config->norm_eps, eps), config->codec);
+                   real_text(config->rotary_fraction, fraction), real_text(config->rotary_base, base), waves,
+                   real_text(config->norm_eps, eps), config->codec);
   return ario_file_write(path, true, text, (size_t)n, error);
 }

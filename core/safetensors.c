@@ -94,8 +94,9 @@ static void to_floats_scaled(float *out, const uint8_t *bytes, const uint8_t *sc
   }
 }
 
-static uint8_t *from_floats_scaled(uint8_t *bytes, const float *values, size_t rows, size_t cols) {
-  uint8_t *scales = bytes + rows * cols;
+// Returns the end of the scales.
+static uint8_t *from_floats_scaled(uint8_t *bytes, uint8_t *scales, const float *values, size_t rows,
+                                   size_t cols) {
   for (size_t r = 0; r < rows; r++, values += cols, bytes += cols) {
     float scale = ario__round_weights((int8_t *)bytes, values, cols);
     scales = from_floats(scales, &scale, ARIO_F32, 1);
@@ -333,17 +334,25 @@ static size_t print_entry(char *text, size_t room, const char *name, const char 
 }
 
 // Prints the header into text [room], padded with spaces to a multiple of 8; returns its length. *data: the
-// bytes that follow it.
+// bytes that follow it, of which those from *whole on are whole numbers: they come last, so that numbers of
+// more bytes lie where a reader that maps the file can use them.
 static size_t print_header(char *text, size_t room, const struct ario__params *params, ario_dtype dtype,
-                           size_t *data) {
+                           size_t *whole, size_t *data) {
   size_t used = 0;
   *data = 0;
   for (size_t i = 0; i < params->tensor_count; i++) {
     const struct ario__tensor_slot *slot = &params->tensors[i];
     ario_dtype own = dtype_of(slot, dtype);
-    used += print_entry(text + used, room - used, slot->name, "", own, slot->rows, slot->cols, data);
     if (own == ARIO_I8)
       used += print_entry(text + used, room - used, slot->name, SCALE, ARIO_F32, slot->rows, 0, data);
+    else
+      used += print_entry(text + used, room - used, slot->name, "", own, slot->rows, slot->cols, data);
+  }
+  *whole = *data;
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
+    if (dtype_of(slot, dtype) == ARIO_I8)
+      used += print_entry(text + used, room - used, slot->name, "", ARIO_I8, slot->rows, slot->cols, data);
   }
   text[used++] = '}';
   while (used % 8) text[used++] = ' ';
@@ -353,9 +362,9 @@ static size_t print_header(char *text, size_t room, const struct ario__params *p
 ario_status ario__safetensors_write(const char *path, const struct ario__params *params, ario_dtype dtype,
                                     ario_error *error) {
   enum { ENTRY_BYTES = 256 }; // a name of 55, a shape of 64, two offsets of 20 and the words between
-  size_t room = (2 * params->tensor_count + 1) * ENTRY_BYTES, data;
+  size_t room = (2 * params->tensor_count + 1) * ENTRY_BYTES, whole, data;
   char *text = malloc(room);
-  size_t header = text ? print_header(text, room, params, dtype, &data) : 0;
+  size_t header = text ? print_header(text, room, params, dtype, &whole, &data) : 0;
   uint8_t *bytes = text ? malloc(PREFIX_BYTES + header + data) : NULL;
   if (!bytes) {
     free(text);
@@ -363,14 +372,18 @@ ario_status ario__safetensors_write(const char *path, const struct ario__params 
   }
   for (size_t i = 0; i < PREFIX_BYTES; i++) bytes[i] = (uint8_t)((uint64_t)header >> 8 * i);
   memcpy(bytes + PREFIX_BYTES, text, header);
-  uint8_t *end = bytes + PREFIX_BYTES + header;
+  uint8_t *end = bytes + PREFIX_BYTES + header, *whole_end = end + whole;
   for (size_t i = 0; i < params->tensor_count; i++) {
     const struct ario__tensor_slot *slot = &params->tensors[i];
     ario_dtype own = dtype_of(slot, dtype);
-    end = own == ARIO_I8 ? from_floats_scaled(end, *slot->pointer, slot->rows, slot->cols)
-                         : from_floats(end, *slot->pointer, own, slot->count);
+    if (own != ARIO_I8) {
+      end = from_floats(end, *slot->pointer, own, slot->count);
+      continue;
+    }
+    end = from_floats_scaled(whole_end, end, *slot->pointer, slot->rows, slot->cols);
+    whole_end += slot->count;
   }
-  ario_status status = ario_file_write(path, true, bytes, (size_t)(end - bytes), error);
+  ario_status status = ario_file_write(path, true, bytes, (size_t)(whole_end - bytes), error);
   free(bytes);
   free(text);
   return status;

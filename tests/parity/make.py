@@ -21,6 +21,7 @@ CASES = {  # name: (context, latents, configuration)
     "one_position": (1, 1, dict(channels=16, heads=2, layers=1)),
     "odd": (300, 37, dict(channels=15, heads=3, layers=1, vocab_size=131, norm_eps=1e-3)),
     "no_layers": (9, 4, dict(channels=8, heads=2, layers=0, rotary_fraction=0.0)),
+    "long": (8192, 24, dict(channels=16, heads=2, layers=1)),
 }
 
 

@@ -406,8 +406,9 @@ static void a_context_grows_until_half_of_the_run(void **state) {
   options.vary = remember_longest;
   options.vary_context = &longest;
   options.start_context = 7;
-  assert_status(ario_train_options_check(&options, &(ario_config){.max_context = 64, .max_latents = 32}, NULL),
-                ARIO_ERR_ARGUMENT);
+  assert_status(
+      ario_train_options_check(&options, &(ario_config){.max_context = 64, .max_latents = 32}, NULL),
+      ARIO_ERR_ARGUMENT);
   options.start_context = 12; // then 24, 48, and 64
   ario_trainer *trainer = trainer_of(corpus, &options);
   for (size_t step = 0; step < 40; step++) {

@@ -4,6 +4,7 @@
 #include "arioso/file.h"
 #include "arioso/session.h"
 #include "arioso/tokens.h"
+#include "core/model.h"
 #include "tests/support/test.h"
 
 #include <math.h>
@@ -13,7 +14,7 @@
 static ario_model *small_model(void) {
   ario_config config = ario_config_default();
   config.vocab_size = 11;
-  config.channels = 8;
+  config.channels = 6; // so that a matrix of whole numbers does not end where an F32 may begin
   config.heads = 2;
   config.layers = 1;
   config.max_context = 10;
@@ -94,6 +95,29 @@ static void sessions_use_the_whole_numbers_of_a_file(void **state) {
   assert_memory_equal(logits, again, 4 * ario_model_config(model)->vocab_size * sizeof *logits);
   free(logits), free(again);
   ario_model_free(model), ario_model_free(back);
+}
+
+// What is no number shows, though no whole number stands for it.
+static void what_is_not_a_number_shows_in_every_precision(void **state) {
+  (void)state;
+  static const char *const tensors[] = {"embed.weight", "query.weight", "cross.mlp.up.weight",
+                                        "layers.0.attn.k.weight", "layers.0.mlp.down.bias"};
+  for (int precision = ARIO_PRECISION_FP32; precision <= ARIO_PRECISION_INT8; precision++)
+    for (size_t i = 0; i < COUNT_OF(tensors); i++) {
+      const ario_session_options options = {.precision = (ario_precision)precision};
+      ario_model *model = small_model();
+      ario_session *session;
+      const float *logits;
+      struct ario__params *params = model->params;
+      params->block[ario__params_find(params, tensors[i])->offset + 1] = NAN;
+      assert_ok(ario_session_create(model, &options, &session, NULL));
+      assert_ok(ario_session_feed(session, (ario_token[]){0, 0, 0}, 3));
+      if (ario_session_logits(session, &logits) != ARIO_ERR_NUMBER)
+        fail_msg("in %s nobody sees that %s holds what is no number", ario_precision_name(options.precision),
+                 tensors[i]);
+      ario_session_free(session);
+      ario_model_free(model);
+    }
 }
 
 // Every one of the 65,536 halves and of the bfloats, through a file that is made by hand.
@@ -287,7 +311,25 @@ static void broken_weights_are_named(void **state) {
   assert_status(ario_model_open(scratch_path("model/config.json"), &model, &error), ARIO_ERR_FORMAT);
 }
 
-// A file of whole numbers whose header is changed here and there.
+// A saved file of whole numbers, and where in it `text` stands.
+static uint8_t *whole_numbers(const char *text, size_t *size, size_t *at) {
+  ario_model *model = small_model();
+  uint8_t *bytes;
+  size_t length = strlen(text);
+  assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
+  assert_ok(ario_file_read(scratch_path("model/model.safetensors"), 1 << 20, &bytes, size, NULL));
+  for (*at = 0; *at + length < *size && memcmp(bytes + *at, text, length) != 0;) ++*at;
+  assert_true(*at + length < *size);
+  ario_model_free(model);
+  return bytes;
+}
+
+static void expect_refusal_of(uint8_t *bytes, size_t size, const char *part) {
+  assert_ok(ario_file_write(scratch_path("model/model.safetensors"), true, bytes, size, NULL));
+  expect_refusal(part);
+  free(bytes);
+}
+
 static void broken_scales_are_named(void **state) {
   (void)state;
   static const struct {
@@ -297,21 +339,42 @@ static void broken_scales_are_named(void **state) {
       {"\"query.weight_scale\"", "\"query.bias_scale\"  ", "query.weight_scale is missing"},
       {"\"logits.bias\":{\"dtype\":\"F32\"", "\"logits.bias\":{\"dtype\":\"I8\" ", "does not fit"}};
   for (size_t i = 0; i < COUNT_OF(changes); i++) {
-    ario_model *model = small_model();
-    uint8_t *bytes;
-    size_t size;
-    assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
-    assert_ok(ario_file_read(scratch_path("model/model.safetensors"), 1 << 20, &bytes, &size, NULL));
-    size_t length = strlen(changes[i].from), at = 0;
-    while (at + length < size && memcmp(bytes + at, changes[i].from, length) != 0) at++;
-    assert_true(at + length < size);
-    uint8_t *place = bytes + at;
-    memcpy(place, changes[i].to, length);
-    assert_ok(ario_file_write(scratch_path("model/model.safetensors"), true, bytes, size, NULL));
-    expect_refusal(changes[i].part);
-    free(bytes);
-    ario_model_free(model);
+    size_t size, at;
+    uint8_t *bytes = whole_numbers(changes[i].from, &size, &at);
+    memcpy(bytes + at, changes[i].to, strlen(changes[i].from));
+    expect_refusal_of(bytes, size, changes[i].part);
   }
+}
+
+// Where the data of the tensor begin whose entry stands at `at` of a file.
+static size_t data_of(const uint8_t *bytes, size_t at) {
+  const char *offsets = strstr((const char *)bytes + at, "data_offsets\":[");
+  assert_non_null(offsets);
+  return 8 + bytes[0] + 256 * (size_t)bytes[1] + strtoul(offsets + strlen("data_offsets\":["), NULL, 10);
+}
+
+static void scales_that_are_none_are_named(void **state) {
+  (void)state;
+  const float bad[] = {-1, NAN, INFINITY};
+  for (size_t i = 0; i < COUNT_OF(bad); i++) {
+    size_t size, at;
+    uint8_t *bytes = whole_numbers("query.weight_scale", &size, &at);
+    memcpy(bytes + data_of(bytes, at) + 2 * sizeof *bad, &bad[i], sizeof *bad);
+    expect_refusal_of(bytes, size, "query.weight_scale: number 2 is");
+  }
+}
+
+static void numbers_lie_where_they_can_be_mapped(void **state) {
+  (void)state;
+  size_t size, at, floats = 0;
+  uint8_t *bytes = whole_numbers("embed.weight", &size, &at);
+  for (size_t end = data_of(bytes, at); at < end; at++)
+    if (memcmp(bytes + at, "\"F32\"", 5) == 0) {
+      assert_int_equal(data_of(bytes, at) % sizeof(float), 0);
+      floats++;
+    }
+  assert_true(floats > 20);
+  free(bytes);
 }
 
 static void truncation_is_noticed(void **state) {
@@ -403,7 +466,10 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_dtype_comes_back),
       cmocka_unit_test(sessions_use_the_whole_numbers_of_a_file),
+      cmocka_unit_test(what_is_not_a_number_shows_in_every_precision),
       cmocka_unit_test(broken_scales_are_named),
+      cmocka_unit_test(scales_that_are_none_are_named),
+      cmocka_unit_test(numbers_lie_where_they_can_be_mapped),
       cmocka_unit_test(every_half_is_read_and_written),
       cmocka_unit_test(broken_configs_are_named),
       cmocka_unit_test(broken_weights_are_named),

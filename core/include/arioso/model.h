@@ -29,10 +29,11 @@ typedef struct ario_config {
   ario_activation activation;
   double rotary_fraction; // 0..1, share of each head's channels that positions rotate
   double rotary_base;
-  size_t
-      position_waves; // W, 0..30, 2 W <= D: the position, counted from the first context token, is added to
-                      // the first 2 W channels of each embedded token, as cosine and sine of waves 4, 8, 16
-                      // .. 2^(W + 1) positions long. 0: none, only rotation tells positions apart
+  // W, 0..30, 2 W <= D: the position, counted from the first context token, is added to the first 2 W
+  // channels of each embedded token, as cosine and sine of waves 4, 8, 16 .. 2^(W + 1) positions long. 0:
+  // none, only rotation tells positions apart. Rotary positions alone know distances, and cannot find a place
+  // that is told by its number (models/recipes/copy-131072.md).
+  size_t position_waves;
   double norm_eps;
   char codec[64]; // what the tokens mean: "midi-performance", or "raw" where config.json has no codec
 } ario_config;
