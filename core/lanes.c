@@ -274,26 +274,34 @@ static void plan_refill(struct ario__crew *crew, struct ario__lane *lane, size_t
   add_ahead(crew, lane, ario__smaller(lane->fed - lane->ahead_from - lane->ahead, room), lane->fed);
 }
 
+// Lanes take turns, one after the other, in computing latents for their next refills: some at once, which
+// then read the layer caches once for all.
+static size_t turns(const struct ario__crew *crew) {
+  size_t rows = ARIO__CREW_ROWS / crew->lanes_most;
+  return rows > 2 ? ario__smaller(crew->lanes_most, rows - 1) : 1;
+}
+
 // Latents for the next refill, of positions before `known`: as many as must be computed now if as many are in
-// each step until it is due.
-static void plan_ahead(struct ario__crew *crew, struct ario__lane *lane, size_t known, size_t room) {
-  size_t due = refill_at(crew, lane), steps = due - known + 1;
+// each of the lane's turns until it is due.
+static void plan_ahead(struct ario__crew *crew, struct ario__lane *lane, size_t turn, size_t known,
+                       size_t room) {
+  size_t due = refill_at(crew, lane), steps = due - known + 1, stride = ario__smaller(turns(crew), steps);
   aim_ahead(lane, due - crew->refill);
   size_t position = lane->ahead_from + lane->ahead;
-  size_t wanted = (crew->refill - lane->ahead + steps - 1) / steps;
-  if (position >= known) return;
+  size_t wanted = ((crew->refill - lane->ahead) * stride + steps - 1) / steps;
+  if (position >= known || (steps > stride && (steps + turn) % stride)) return;
   size_t count = ario__smaller(ario__smaller(wanted, known - position), room);
   if (count) add_ahead(crew, lane, count, due);
 }
 
-static void plan(struct ario__crew *crew, struct ario__lane *lane, size_t room) {
+static void plan(struct ario__crew *crew, struct ario__lane *lane, size_t turn, size_t room) {
   if (needs_refill(crew, lane)) {
     plan_refill(crew, lane, room);
     return;
   }
   size_t count = ario__smaller(lane->fed - lane->done, (room + 1) / 2);
   add_latents(crew, lane, count);
-  plan_ahead(crew, lane, lane->done + count, room - count);
+  plan_ahead(crew, lane, turn, lane->done + count, room - count);
 }
 
 // Counts what has been computed; tells whether the part's last row is the lane's newest token.
@@ -337,7 +345,7 @@ void ario__lanes_advance(struct ario__crew *crew, struct ario__lane *const *lane
   for (;;) {
     begin(crew);
     for (size_t i = 0; i < count; i++)
-      if (lanes[i]->done < lanes[i]->fed) plan(crew, lanes[i], ARIO__CREW_ROWS / crew->lanes_most);
+      if (lanes[i]->done < lanes[i]->fed) plan(crew, lanes[i], i, ARIO__CREW_ROWS / crew->lanes_most);
     if (!crew->row_count) return;
     compute_latents(crew);
     finish(crew);
