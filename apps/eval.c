@@ -17,12 +17,13 @@ static const char *const self = "eval";
 struct eval {
   const char *model_name, *token_file, *precision_name;
   ario__text_list where;
-  bool per_file, json;
+  bool per_file, by_position, json;
 
   ario__scoring scoring;
   ario_model *model;
   ario__report *report; // with --json
   ario__report *files;  // its list, with --per-file
+  ario__score places[ARIO__PLACES];
 };
 
 static void report_score(const struct eval *eval, ario__report *report, const ario__score *score) {
@@ -44,7 +45,24 @@ static void print_score(void *told, const char *path, const ario__score *score) 
   }
 }
 
+static void print_places(const struct eval *eval) {
+  ario__report *list = eval->json ? ario__report_add_array(eval->report, "positions") : NULL;
+  for (size_t place = 0; place < ARIO__PLACES; place++) {
+    const ario__score *score = &eval->places[place];
+    size_t from = ario__place_begins(place);
+    if (!score->tokens) continue;
+    if (eval->json) {
+      ario__report *object = ario__report_add_object(list, NULL);
+      ario__report_add_number(object, "from", (double)from);
+      report_score(eval, object, score);
+    } else {
+      printf("%.4f  %9zu tokens  from %zu on\n", score->nll / (double)score->tokens, score->tokens, from);
+    }
+  }
+}
+
 static int print_total(struct eval *eval, const ario__score *total, size_t files) {
+  if (eval->by_position) print_places(eval);
   if (eval->json) {
     report_score(eval, eval->report, total);
     ario__report_add_text(eval->report, "precision", ario_precision_name(eval->scoring.precision));
@@ -71,6 +89,7 @@ static int open_all(struct eval *eval) {
     scoring->tell = print_score;
     scoring->told = eval;
   }
+  if (eval->by_position) scoring->places = eval->places;
   ario_status status = ario__scoring_open(scoring, eval->model, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(self, "--%s", error.text);
   if (status) return ario__complain(self, "%s", error.text);
@@ -125,8 +144,10 @@ int ario__eval_main(int argc, char **argv) {
       ARIO__WHERE_OPTION(&eval.where),
       ARIO__PRECISION_OPTION(&eval.precision_name),
       {"per-file", 0, ARIO__FLAG, &eval.per_file, NULL, "a line for each file, too"},
+      {"by-position", 0, ARIO__FLAG, &eval.by_position, NULL,
+       "also by how far into its piece a token stands: does a longer memory help?"},
       {"json", 0, ARIO__FLAG, &eval.json, NULL,
-       "print JSON: {\"nll\", \"tokens\", \"precision\", \"files\"}, and of bytes \"bits\""},
+       "print JSON: {\"nll\", \"tokens\", \"precision\", \"files\", \"positions\"}, and of bytes \"bits\""},
       ARIO__THREADS_OPTION(&eval.scoring.threads)};
   const ario__command command = {
       .name = self,

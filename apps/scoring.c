@@ -19,6 +19,20 @@ static double nll_of(const float *logits, size_t vocab, ario_token token) {
   return log(sum) + top - logits[token];
 }
 
+size_t ario__place_begins(size_t place) {
+  return place ? (size_t)ARIO__PLACE_TOKENS << (place - 1) : 0;
+}
+
+static void add_score(ario__scoring *s, size_t at, double nll, ario__score *score) {
+  score->nll += nll;
+  score->tokens++;
+  if (!s->places) return;
+  size_t place = 0;
+  while (place + 1 < ARIO__PLACES && at >= ario__place_begins(place + 1)) place++;
+  s->places[place].nll += nll;
+  s->places[place].tokens++;
+}
+
 // Scores tokens [from, from + count) by one pass with `latents` latents over the newest tokens before the
 // last of them. The session has been fed up to *fed.
 static ario_status score_block(ario__scoring *s, const ario_token *tokens, size_t *fed, size_t from,
@@ -28,8 +42,7 @@ static ario_status score_block(ario__scoring *s, const ario_token *tokens, size_
   *fed = until;
   if (!status) status = ario_session_forward(s->session, latents, s->logits);
   for (size_t i = 0; !status && i < count; i++)
-    score->nll += nll_of(s->logits + (latents - count + i) * vocab, vocab, tokens[from + i]);
-  score->tokens += count;
+    add_score(s, from + i, nll_of(s->logits + (latents - count + i) * vocab, vocab, tokens[from + i]), score);
   return status;
 }
 

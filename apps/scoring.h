@@ -12,6 +12,13 @@ typedef struct ario__score {
   size_t tokens;
 } ario__score;
 
+// Tokens by their place in a piece: the first ARIO__PLACE_TOKENS, the next as many, and from there on each
+// place is as long as all before it.
+enum { ARIO__PLACES = 24, ARIO__PLACE_TOKENS = 256 };
+
+// The first token of a place.
+size_t ario__place_begins(size_t place);
+
 // A scorer: a session over a model, and how pieces are cut into passes.
 typedef struct ario__scoring {
   // Wanted; 0 stands for the model's own, of `first` for all tokens and of `stride` for none.
@@ -21,6 +28,7 @@ typedef struct ario__scoring {
   // Told of each file's score; NULL: nobody is.
   void (*tell)(void *told, const char *path, const ario__score *score);
   void *told;
+  ario__score *places; // [ARIO__PLACES] to which each token's score is added, too; NULL: nowhere
 
   const ario_model *model;
   ario_session *session;

@@ -16,6 +16,10 @@ runs "$arioso" tokens song.u16 --show
 [ "$(wc -l <out)" = $(($(wc -c <song.u16) / 2)) ] || fail "a line for each token"
 
 # The blocks of eval, one pass and JSON; sums over files are sums.
+runs "$arioso" eval piano-small "$song" --by-position # the mean of the places, as long as they are, is that of all
+awk '/from/ { sum += $1 * $2; count += $2; places++ } /nats/ { mean = $1; all = $4 } END {
+  exit !(places > 2 && count == all && sum / count - mean < 1e-4 && mean - sum / count < 1e-4) }' out ||
+  fail "places that are not the whole: $(cat out)"
 runs "$arioso" eval piano-small "$song" back.mid --json --per-file
 holds '"nll"'
 runs "$arioso" eval piano-small "$song"
