@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 48, HELP_COLUMN = 26, HELP_WIDTH = 80, FIRST_LONG = 256 };
+enum { HELP_COLUMN = 26, HELP_WIDTH = 80, FIRST_LONG = 256 };
 
 // A line on standard error, with what files may have put into it made harmless to a terminal.
 static void say(const char *prefix, const char *command, const char *format, va_list args) {
@@ -288,12 +288,8 @@ static int refuse(const ario__command *command, char **argv, int code) {
                            argv[optind - 1]);
 }
 
-int ario__options_parse(const ario__command *command, int argc, char **argv, char ***operands,
-                        size_t *operand_count, bool *finished) {
-  struct option longs[MAX_OPTIONS + 2];
-  char shorts[2 * MAX_OPTIONS + 3];
-  fill_tables(command, longs, shorts);
-  *finished = false;
+static int take_all(const ario__command *command, int argc, char **argv, const struct option *longs,
+                    const char *shorts, bool *finished) {
   optind = 1;
   opterr = 0;
   for (int code; (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
@@ -307,7 +303,24 @@ int ario__options_parse(const ario__command *command, int argc, char **argv, cha
     int result = take(command->name, option, optarg);
     if (result) return result;
   }
+  return ARIO__DONE;
+}
+
+int ario__options_parse(const ario__command *command, int argc, char **argv, char ***operands,
+                        size_t *operand_count, bool *finished) {
+  struct option *longs = calloc(command->option_count + 2, sizeof *longs);
+  char *shorts = calloc(command->option_count + 2, 2);
+  int result = ARIO__FAILED;
+  *finished = false;
+  if (longs && shorts) {
+    fill_tables(command, longs, shorts);
+    result = take_all(command, argc, argv, longs, shorts, finished);
+  } else {
+    ario__complain(command->name, "not enough memory");
+  }
+  free(longs);
+  free(shorts);
   *operands = argv + optind; // getopt has moved them to the end
   *operand_count = (size_t)(argc - optind);
-  return ARIO__DONE;
+  return result;
 }

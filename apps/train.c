@@ -38,11 +38,13 @@ struct train {
   ario_config config;
   ario_train_options options;
   struct augmentation augmentation;
-  double hold_out, checkpoint_minutes, minutes;
+  double hold_out, checkpoint_minutes, minutes, passes;
   size_t stop_after, validations, valid_tokens, steps;
   bool resume, tokenize_only, quiet, json;
   bool folder_made; // by this run
-  bool shape_given, vocab_given, context_given, latents_given, minutes_given, steps_given;
+  bool shape_given, vocab_given, context_given, latents_given, minutes_given, steps_given, passes_given;
+  bool muon_rate_given, adamw_rate_given, patience_given;
+  bool length_in_file; // that --config names
 
   // What it is made with.
   ario_corpus *corpus;
@@ -115,16 +117,35 @@ static int open_start(struct train *t) {
   return ARIO__DONE;
 }
 
+// What was given on the command line counts, then what a file of settings says, then the default.
+static void settle_length(struct train *t) {
+  if (t->minutes_given) t->steps = 0;
+  if (t->minutes_given || t->steps_given) t->passes = 0;
+  if (t->passes_given) t->steps = 0;
+  t->options.steps = t->steps;
+  t->options.passes = t->steps ? 0 : t->passes;
+  t->options.minutes = t->steps || t->passes > 0 ? 0 : t->minutes;
+}
+
+// A model that knows something already has something to lose: small steps, no more than a few passes, and an
+// end when those held out are predicted no better.
+static void be_gentle(struct train *t) {
+  if (!t->muon_rate_given) t->options.muon_rate = 0.003;
+  if (!t->adamw_rate_given) t->options.adamw_rate = 3e-4;
+  if (!t->patience_given) t->options.patience = 3;
+  if (!t->minutes_given && !t->steps_given && !t->passes_given && !t->length_in_file) t->passes = 6;
+}
+
 static int settle(struct train *t) {
   ario_error error = {""};
   int result = settle_names(t);
   if (!result && t->init) result = open_start(t);
+  if (!result && t->init) be_gentle(t);
   if (!result) result = settle_codec(t);
   if (result) return result;
-  if (t->minutes_given && t->steps_given) return ario__usage_error(self, "--minutes or --steps, not both");
-  if (t->minutes_given) t->steps = 0;
-  t->options.steps = t->steps;
-  t->options.minutes = t->steps ? 0 : t->minutes;
+  if (t->minutes_given + t->steps_given + t->passes_given > 1)
+    return ario__usage_error(self, "--minutes, --steps or --passes, not two of them");
+  settle_length(t);
   t->options.threads = ario__threads(t->options.threads);
   if (ario_config_check(&t->config, &error) || ario_train_options_check(&t->options, &t->config, &error))
     return ario__usage_error(self, "%s", error.text);
@@ -320,7 +341,8 @@ static int parse(struct train *t, const ario__command *command, int argc, char *
   t->where.count = 0;
   result = ario__options_read(command, file, settings);
   if (result) return result;
-  t->minutes_given = t->steps_given = false; // the command line alone decides between them
+  t->length_in_file = t->minutes_given || t->steps_given || t->passes_given;
+  t->minutes_given = t->steps_given = t->passes_given = false; // the command line alone decides between them
   return ario__options_parse(command, argc, argv, operands, count, finished);
 }
 
@@ -373,11 +395,15 @@ int ario__train_main(int argc, char **argv) {
        .least = 0.01, .most = 1e6, .given = &t.minutes_given, .setting = true},
       {"steps", 0, ARIO__SIZE, &t.steps, "N", "or for N steps", .most = 1e12, .given = &t.steps_given,
        .setting = true},
+      {"passes", 0, ARIO__REAL, &t.passes, "X", "or for X passes over the data; 6 by default with --init",
+       .least = 0, .most = 1e6, .given = &t.passes_given, .setting = true},
       {"stop-after", 0, ARIO__SIZE, &t.stop_after, "N", "stop after N steps, to go on another time",
        .least = 1, .most = 1e12},
       {"resume", 0, ARIO__FLAG, &t.resume, NULL,
        "go on with a run that was stopped, with its settings; name the same data"},
-      {"init", 0, ARIO__TEXT, &t.init, "MODEL", "start from this model's weights"},
+      {"init", 0, ARIO__TEXT, &t.init, "MODEL",
+       "start from this model's weights, and teach it your music: with small rates, few passes and "
+       "--patience"},
       {"config", 0, ARIO__TEXT, &t.config_file, "FILE",
        "settings from a JSON file: a model's config.json, or any long option here with _ for -"},
       {"log", 0, ARIO__TEXT, &t.log_file, "X.csv", "write the run's figures here, and X.png with its curves"},
@@ -420,8 +446,10 @@ int ario__train_main(int argc, char **argv) {
       TEXT("optimizer", &t.optimizer, "NAME", NULL, "muon or adamw"),
       TEXT("precision", &t.precision_name, "NAME", NULL,
            "of matrix products: fp32, the default, or bf16, which is faster where the processor has it"),
-      REAL("muon-rate", &o->muon_rate, "X", 0, 1e6, NULL, "learning rate of Muon; 0.02 by default"),
-      REAL("adamw-rate", &o->adamw_rate, "X", 0, 1e6, NULL, "learning rate of AdamW; 0.002 by default"),
+      REAL("muon-rate", &o->muon_rate, "X", 0, 1e6, &t.muon_rate_given,
+           "learning rate of Muon; 0.02 by default, with --init 0.003"),
+      REAL("adamw-rate", &o->adamw_rate, "X", 0, 1e6, &t.adamw_rate_given,
+           "learning rate of AdamW; 0.002 by default, with --init 0.0003"),
       REAL("weight-decay", &o->weight_decay, "X", 0, 1e6, NULL, "of what Muon changes; 0.01 by default"),
       REAL("z-loss", &o->z_loss, "X", 0, 1e6, NULL, "weight of the z-loss; 0.0001 by default"),
       REAL("dropout", &o->dropout, "P", 0, 0.99, NULL,
@@ -436,6 +464,10 @@ int ario__train_main(int argc, char **argv) {
       SIZE("validations", &t.validations, "N", 0, 1e6, NULL, "judge the model N times a run; 12 by default"),
       SIZE("valid-tokens", &t.valid_tokens, "N", 0, 1e12, NULL,
            "by about N tokens; 65536 by default, 0: all"),
+      SIZE("patience", &o->patience, "N", 0, 1e6, &t.patience_given,
+           "end when the last N judgements found nothing better than before, and keep the best; 0, the "
+           "default: "
+           "never; with --init 3"),
       REAL("checkpoint-minutes", &t.checkpoint_minutes, "X", 0, 1e6, NULL,
            "save every X minutes; 10 by default"),
       TEXT("dtype", &t.dtype_name, "TYPE", NULL, "of the weights on disk: BF16, F16 or F32; BF16 by default"),

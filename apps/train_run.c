@@ -29,7 +29,7 @@ struct going {
 static ario_status save(struct going *g, bool ended, ario_error *error) {
   ario_status status = ended ? ARIO_OK : ario_trainer_save(g->run->trainer, g->run->state_file, error);
   if (!status)
-    status = ario_model_save(ario_trainer_model(g->run->trainer), g->run->folder, g->run->dtype, error);
+    status = ario_model_save(ario_trainer_best(g->run->trainer), g->run->folder, g->run->dtype, error);
   if (!status && ended) {
     unlink(g->run->state_file);
     unlink(g->run->settings_file);
@@ -109,6 +109,7 @@ static bool is_to_stop(const struct going *g) {
 
 static int print_end(struct going *g, bool ended) {
   ario_train_progress p = ario_trainer_progress(g->run->trainer);
+  double judged = isfinite(p.best_nll) ? p.best_nll : g->valid_nll; // of the model that is kept
   if (g->run->json) {
     ario__report *report = ario__report_object();
     ario__report_add_text(report, "model", g->run->folder);
@@ -118,7 +119,7 @@ static int print_end(struct going *g, bool ended) {
     ario__report_add_number(report, "epochs", p.epochs);
     ario__report_add_number(report, "seconds", p.seconds);
     if (isfinite(g->report.nll)) ario__report_add_number(report, "nll", g->report.nll);
-    if (isfinite(g->valid_nll)) ario__report_add_number(report, "valid_nll", g->valid_nll);
+    if (isfinite(judged)) ario__report_add_number(report, "valid_nll", judged);
     bool printed = ario__report_print(report);
     ario__report_free(report);
     return printed ? ARIO__DONE : ario__complain(self, "standard output: cannot be written");
@@ -126,7 +127,7 @@ static int print_end(struct going *g, bool ended) {
   if (g->run->quiet) return ARIO__DONE;
   printf("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", g->run->folder, (uintmax_t)p.steps,
          p.seconds / 60, (uintmax_t)p.tokens, p.epochs);
-  if (isfinite(g->valid_nll)) printf(", judged %.4f nats/token", g->valid_nll);
+  if (isfinite(judged)) printf(", judged %.4f nats/token", judged);
   printf(ended ? "\n" : "; not at its end: go on with --resume\n");
   return ARIO__DONE;
 }

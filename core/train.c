@@ -62,8 +62,9 @@ static ario_status check_sizes(const ario_train_options *o, const ario_config *c
 
 ario_status ario_train_options_check(const ario_train_options *o, const ario_config *config,
                                      ario_error *error) {
-  if (!is_amount(o->minutes) || (o->steps > 0) == (o->minutes > 0))
-    return ario_fail(error, ARIO_ERR_ARGUMENT, "either steps or minutes must be above 0, and not both");
+  if (!is_amount(o->minutes) || !is_amount(o->passes) ||
+      (o->steps > 0) + (o->minutes > 0) + (o->passes > 0) != 1)
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "exactly one of steps, minutes and passes must be above 0");
   if (!is_amount(o->muon_rate) || !is_amount(o->adamw_rate) || !is_amount(o->weight_decay) ||
       !is_amount(o->z_loss))
     return ario_fail(error, ARIO_ERR_ARGUMENT,
@@ -107,10 +108,10 @@ static ario_status count_bytes(const ario_config *config, const ario_train_optio
                                size_t *bytes) {
   struct ario__params *params;
   struct ario__backward_shape shape = shape_of(o, recompute);
-  size_t parts[4] = {0}; // weights and gradients, moments, activations, tokens
+  size_t parts[4] = {0}; // weights (perhaps twice) and gradients, moments, activations, tokens
   ario_status status = ario__params_create(config, &params);
   if (status) return status;
-  if (!ario__multiply(params->block_count, 2 * sizeof(float), &parts[0]) ||
+  if (!ario__multiply(params->block_count, (o->patience ? 3 : 2) * sizeof(float), &parts[0]) ||
       !ario__multiply(o->context + 1, (o->batch + 3) * sizeof(ario_token), &parts[3]))
     status = ARIO_ERR_LIMIT;
   if (!status) status = ario__optimizer_bytes(params, o->optimizer, &parts[1]);
@@ -190,7 +191,9 @@ ario_status ario_trainer_create(const ario_model *start, const ario_corpus *corp
   t->corpus = corpus;
   t->fingerprint = ario_corpus_fingerprint(corpus);
   complete(&t->options, &start->config);
+  t->best_nll = INFINITY;
   status = copy_model(start, &t->model, error);
+  if (!status && options->patience) status = copy_model(start, &t->best, error);
   if (!status) status = create_parts(t, recomputed, error);
   if (status)
     ario_trainer_free(t);
@@ -208,6 +211,7 @@ void ario_trainer_free(ario_trainer *t) {
   ario__optimizer_free(t->optimizer); // before the workers that it uses
   ario__backward_free(t->back);
   ario__params_free(t->gradients);
+  ario_model_free(t->best);
   ario_model_free(t->model);
   free(t);
 }
@@ -222,18 +226,26 @@ const ario_model *ario_trainer_model(const ario_trainer *trainer) {
   return trainer->model;
 }
 
+const ario_model *ario_trainer_best(const ario_trainer *trainer) {
+  return isfinite(trainer->best_nll) ? trainer->best : trainer->model;
+}
+
 ario_train_progress ario_trainer_progress(const ario_trainer *t) {
   const ario_train_options *o = &t->options;
-  double done = o->steps ? (double)t->steps / (double)o->steps : t->seconds / (60 * o->minutes);
+  double done = o->steps        ? (double)t->steps / (double)o->steps
+                : o->passes > 0 ? ario__crops_epochs(t->crops) / o->passes
+                                : t->seconds / (60 * o->minutes);
   return (ario_train_progress){.steps = t->steps,
                                .tokens = t->predicted,
                                .seconds = t->seconds,
                                .epochs = ario__crops_epochs(t->crops),
-                               .done = done < 1 ? done : 1};
+                               .done = done < 1 ? done : 1,
+                               .best_nll = isfinite(t->best_nll) ? t->best_nll : NAN};
 }
 
 bool ario_trainer_done(const ario_trainer *trainer) {
-  return ario_trainer_progress(trainer).done >= 1;
+  size_t patience = trainer->options.patience;
+  return ario_trainer_progress(trainer).done >= 1 || (patience && trainer->patience >= patience);
 }
 
 // The share of the peak rates for the next step.
@@ -352,6 +364,15 @@ static size_t tokens_to_score(const ario_trainer *t) {
   return all;
 }
 
+static void compare_with_best(ario_trainer *t, double nll) {
+  t->patience++;
+  if (!(nll < t->best_nll)) return;
+  const struct ario__params *params = t->model->params;
+  memcpy(t->best->params->block, params->block, params->block_count * sizeof *params->block);
+  t->best_nll = nll;
+  t->patience = 0;
+}
+
 ario_status ario_trainer_validate(ario_trainer *t, size_t tokens, double *nll, size_t *count) {
   double start = ario__clock_seconds();
   size_t all = tokens_to_score(t);
@@ -360,8 +381,9 @@ ario_status ario_trainer_validate(ario_trainer *t, size_t tokens, double *nll, s
     ario_piece piece = ario_corpus_piece(t->corpus, i);
     if (piece.part == ARIO_VALID) score_piece(t, piece, &scoring);
   }
-  t->seconds += ario__clock_seconds() - start;
   *count = scoring.tokens;
   *nll = scoring.tokens ? scoring.nll / (double)scoring.tokens : 0;
+  if (t->best && *count) compare_with_best(t, *nll);
+  t->seconds += ario__clock_seconds() - start;
   return isfinite(*nll) ? ARIO_OK : ARIO_ERR_NUMBER;
 }

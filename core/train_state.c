@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A run on disk, in the machine's own byte order: a header of numbers, then three blocks of fp32: weights,
-// first and second moments.
+// A run on disk, in the machine's own byte order: a header of numbers, then blocks of fp32: weights, first
+// and second moments, and with patience the weights that were judged best.
 #include "arioso/file.h"
 #include "model.h"
 #include "trainer.h"
@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char magic[8] = "ARIORUN1";
+static const char magic[8] = "ARIORUN2";
 
 struct header {
   char magic[8];
-  uint64_t weights, first, second; // numbers in the blocks
+  uint64_t weights, first, second, best; // numbers in the blocks
   uint64_t fingerprint, seed, optimizer, batch, context, latents;
-  uint64_t steps, predicted, epoch, place, optimizer_steps;
-  double seconds;
+  uint64_t steps, predicted, epoch, place, optimizer_steps, patience;
+  double seconds, best_nll;
 };
 
 // What a trainer would save now.
@@ -27,6 +27,7 @@ static struct header header_of(const ario_trainer *t, const struct ario__moments
   struct header header = {.weights = t->model->params->block_count,
                           .first = moments->first_count,
                           .second = moments->second_count,
+                          .best = t->best ? t->best->params->block_count : 0,
                           .fingerprint = t->fingerprint,
                           .seed = o->seed,
                           .optimizer = (uint64_t)o->optimizer,
@@ -36,7 +37,9 @@ static struct header header_of(const ario_trainer *t, const struct ario__moments
                           .steps = t->steps,
                           .predicted = t->predicted,
                           .optimizer_steps = *moments->steps,
-                          .seconds = t->seconds};
+                          .patience = t->patience,
+                          .seconds = t->seconds,
+                          .best_nll = t->best_nll};
   memcpy(header.magic, magic, sizeof magic);
   ario__crops_place(t->crops, &header.epoch, &header.place);
   return header;
@@ -49,10 +52,12 @@ ario_status ario_trainer_save(const ario_trainer *t, const char *path, ario_erro
   ario_status status = ario_output_create(path, true, &output, error);
   if (status) return status;
   FILE *file = fopen(ario_output_path(output), "wb");
-  bool written = file && fwrite(&header, sizeof header, 1, file) == 1 &&
-                 fwrite(t->model->params->block, sizeof(float), header.weights, file) == header.weights &&
-                 fwrite(moments.first, sizeof(float), header.first, file) == header.first &&
-                 fwrite(moments.second, sizeof(float), header.second, file) == header.second;
+  bool written =
+      file && fwrite(&header, sizeof header, 1, file) == 1 &&
+      fwrite(t->model->params->block, sizeof(float), header.weights, file) == header.weights &&
+      fwrite(moments.first, sizeof(float), header.first, file) == header.first &&
+      fwrite(moments.second, sizeof(float), header.second, file) == header.second &&
+      (!t->best || fwrite(t->best->params->block, sizeof(float), header.best, file) == header.best);
   int number = errno;
   if (file && fclose(file) != 0 && written) {
     written = false;
@@ -69,14 +74,19 @@ static ario_status check(const struct header *found, const struct header *wanted
   if (size < sizeof *found || memcmp(found->magic, magic, sizeof magic) != 0)
     return ario_fail(error, ARIO_ERR_FORMAT, "is not what a run is resumed from");
   if (found->weights != wanted->weights || found->first != wanted->first || found->second != wanted->second ||
-      found->optimizer != wanted->optimizer || found->batch != wanted->batch ||
+      found->best != wanted->best || found->optimizer != wanted->optimizer || found->batch != wanted->batch ||
       found->context != wanted->context || found->latents != wanted->latents || found->seed != wanted->seed)
     return ario_fail(error, ARIO_ERR_FORMAT, "is of a run with another model, batch, optimizer or seed");
   if (found->fingerprint != wanted->fingerprint)
     return ario_fail(error, ARIO_ERR_FORMAT, "is of a run on other data: the files have changed since");
-  if (size != sizeof *found + (found->weights + found->first + found->second) * sizeof(float))
+  if (size != sizeof *found + (found->weights + found->first + found->second + found->best) * sizeof(float))
     return ario_fail(error, ARIO_ERR_FORMAT, "is cut short or damaged: %zu bytes", size);
   return ARIO_OK;
+}
+
+static const uint8_t *read_block(float *block, const uint8_t *bytes, size_t count) {
+  memcpy(block, bytes, count * sizeof *block);
+  return bytes + count * sizeof *block;
 }
 
 static ario_status restore(ario_trainer *t, const uint8_t *bytes, size_t size, ario_error *error) {
@@ -91,13 +101,16 @@ static ario_status restore(ario_trainer *t, const uint8_t *bytes, size_t size, a
                      (uintmax_t)header.place);
   }
   const uint8_t *at = bytes + sizeof header;
-  memcpy(t->model->params->block, at, header.weights * sizeof(float));
-  memcpy(moments.first, at + header.weights * sizeof(float), header.first * sizeof(float));
-  memcpy(moments.second, at + (header.weights + header.first) * sizeof(float), header.second * sizeof(float));
+  at = read_block(t->model->params->block, at, header.weights);
+  at = read_block(moments.first, at, header.first);
+  at = read_block(moments.second, at, header.second);
+  if (t->best) read_block(t->best->params->block, at, header.best);
   *moments.steps = header.optimizer_steps;
   t->steps = header.steps;
   t->predicted = header.predicted;
   t->seconds = header.seconds;
+  t->patience = header.patience;
+  t->best_nll = header.best_nll;
   return ARIO_OK;
 }
 

@@ -14,6 +14,9 @@ struct ario_trainer {
   const ario_corpus *corpus;
   uint64_t fingerprint; // of the corpus
   ario_model *model;
+  ario_model *best;  // with patience; else NULL
+  double best_nll;   // INFINITY: nothing has been judged
+  uint64_t patience; // validations since then
   struct ario__params *gradients;
   struct ario__optimizer *optimizer;
   struct ario__backward *back;

@@ -33,7 +33,7 @@ rung() {
   ./copy_task make "$1/new" "$6" "$1" 2
   echo "length $1: $4 steps of $3 crops"
   start="--codec raw --channels 128 --heads 2 --layers 1 --rotary-fraction 0 --position-waves 16"
-  [ -z "$before" ] || start="--init ./$before/model"
+  [ -z "$before" ] || start="--init ./$before/model --muon-rate 0.02 --adamw-rate 0.002 --patience 0"
   "$arioso" train "$1/known" -o "$1/model" $start --max-context "$1" --max-latents "$2" --given $(($1 / 2)) \
     --batch "$3" --steps "$4" --precision bf16 --dropout 0 --hold-out 0.02 --valid-tokens 8192 --validations 10 \
     --log "$1/run.csv"

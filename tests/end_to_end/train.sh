@@ -106,6 +106,15 @@ rm -rf killed whole
 runs "$arioso" train music -o onward --init ./model --steps 5 --batch 2 --dtype F32 --max-context 128
 grep -q '"max_context": 128' onward/config.json || fail "the context was not changed"
 differ model/model.safetensors onward/model.safetensors
+# Unless told otherwise gently, and no longer than it helps: what is kept is what was judged best.
+runs "$arioso" train music -o gentle --init ./model --log gentle.csv --validations 30 --json
+grep -q '"ended":[[:space:]]*true' out || fail "no end: $(cat out)"
+best=$(cut -d , -f 6 gentle.csv | grep -E '^[0-9.]+$' | sort -g | head -n 1)
+awk -v best="$best" -F '[:,]' '/valid_nll/ { exit !($2 - best < 1e-4 && best - $2 < 1e-4) }' out ||
+  fail "$best was the best, kept was another: $(cat out)"
+echo '{"minutes": 0.02, "patience": 0, "muon_rate": 0.01}' >short.json
+runs "$arioso" train music -o as_told --init ./model --config short.json
+holds '0.0 minutes'
 
 # Files that cannot be read are named, counted and skipped; what no table keeps apart is held out.
 cp -r music mixed
@@ -147,7 +156,8 @@ refuses 1 'file' "$arioso" train music -o file/x
 refuses 1 'file' "$arioso" train music -o file
 refuses 1 'missing/run.csv' "$arioso" train music -o x $small --steps 2 --log missing/run.csv
 refuses 1 'GB' "$arioso" train music -o x --channels 4096 --layers 100 --max-context 1000000 --max-latents 1000000
-refuses 2 'not both' "$arioso" train music -o x --steps 3 --minutes 3
+refuses 2 'not two of them' "$arioso" train music -o x --steps 3 --minutes 3
+refuses 2 'not two of them' "$arioso" train music -o x --passes 3 --minutes 3
 refuses 2 'fp32 nor bf16' "$arioso" train music -o x --precision int8
 refuses 2 'optimizer' "$arioso" train music -o x --optimizer sgd
 refuses 2 'codec' "$arioso" train music -o x --codec telepathy

@@ -443,6 +443,65 @@ static void weights_decay(void **state) {
   ario_corpus_free(corpus);
 }
 
+static double judged(ario_trainer *trainer) {
+  double nll;
+  size_t count;
+  assert_ok(ario_trainer_validate(trainer, 0, &nll, &count));
+  assert_true(count > 0);
+  return nll;
+}
+
+// What is to judge by is nothing like what is learned, so that each step makes it worse.
+static void patience_ends_a_run_and_keeps_the_best(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(3);
+  ario_train_options options = options_of(40);
+  options.patience = 3;
+  ario_trainer *trainer = trainer_of(corpus, &options), *other = trainer_of(corpus, &options);
+  assert_true(ario_trainer_best(trainer) == ario_trainer_model(trainer));
+  assert_true(isnan(ario_trainer_progress(trainer).best_nll));
+  take_steps(trainer, 8);
+  take_steps(other, 8); // stays as it is
+  double best = judged(trainer);
+  for (size_t i = 0; i < 2; i++) {
+    take_steps(trainer, 2);
+    double worse = judged(trainer);
+    if (!(worse > best)) fail_msg("%g after %g", worse, best);
+    assert_false(ario_trainer_done(trainer));
+  }
+  assert_ok(ario_trainer_save(trainer, scratch_path("run"), NULL));
+  ario_trainer_free(trainer);
+  trainer = trainer_of(corpus, &options);
+  assert_ok(ario_trainer_load(trainer, scratch_path("run"), NULL));
+  take_steps(trainer, 1);
+  assert_true(judged(trainer) > best);
+  assert_true(ario_trainer_done(trainer));
+  assert_true(ario_trainer_progress(trainer).best_nll == best);
+  assert_memory_equal(ario_trainer_best(trainer)->params->block, other->model->params->block,
+                      other->model->params->block_count * sizeof(float));
+  ario_trainer_free(trainer);
+  ario_trainer_free(other);
+  ario_corpus_free(corpus);
+}
+
+static void a_run_may_last_for_passes(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(8);
+  ario_train_options options = options_of(0);
+  ario_train_report report;
+  assert_status(
+      ario_train_options_check(&options, &(ario_config){.max_context = 64, .max_latents = 32}, NULL),
+      ARIO_ERR_ARGUMENT);
+  options.passes = 2.5;
+  ario_trainer *trainer = trainer_of(corpus, &options);
+  while (!ario_trainer_done(trainer)) assert_ok(ario_trainer_step(trainer, &report, NULL));
+  ario_train_progress progress = ario_trainer_progress(trainer);
+  assert_true(progress.epochs >= 2.5 && progress.epochs < 2.6 && progress.steps > 20);
+  assert_below(report.rate, 0.01);
+  ario_trainer_free(trainer);
+  ario_corpus_free(corpus);
+}
+
 static void what_is_not_a_number_stops_the_run(void **state) {
   (void)state;
   ario_corpus *corpus = marked_corpus(3);
@@ -479,6 +538,8 @@ int main(void) {
       cmocka_unit_test(a_schedule_warms_up_and_ends_at_zero),
       cmocka_unit_test(a_context_grows_until_half_of_the_run),
       cmocka_unit_test(weights_decay),
+      cmocka_unit_test(patience_ends_a_run_and_keeps_the_best),
+      cmocka_unit_test(a_run_may_last_for_passes),
       cmocka_unit_test(what_is_not_a_number_stops_the_run),
   };
   return cmocka_run_group_tests(tests, NULL, remove_scratch);

@@ -51,6 +51,10 @@ typedef struct ario_train_options {
   // How long: exactly one of these is above 0.
   size_t steps;
   double minutes; // of steps and of validation, counted over save and load
+  double passes;  // over the pieces to learn from
+
+  size_t patience; // the run ends sooner if so many validations in a row found nothing better than the best
+                   // before them, and ario_trainer_best is the model that was judged best; 0: never
 
   size_t batch;   // crops a step, 1..65536
   size_t context; // positions of a crop, 1..max_context; 0: max_context
@@ -110,6 +114,10 @@ ARIO_API void ario_trainer_free(ario_trainer *trainer); // safe on NULL
 // The model as it is now; it changes with every step.
 ARIO_API const ario_model *ario_trainer_model(const ario_trainer *trainer);
 
+// With patience the model as it was when validation found it best; without, or before the first, as it is
+// now.
+ARIO_API const ario_model *ario_trainer_best(const ario_trainer *trainer);
+
 // What products are computed in, in fact.
 ARIO_API ario_precision ario_trainer_precision(const ario_trainer *trainer);
 
@@ -120,9 +128,11 @@ typedef struct ario_train_progress {
   double seconds;  // spent in steps and validation
   double epochs;   // passes over the pieces to learn from
   double done;     // 0..1 of the run
+  double best_nll; // with patience, the least that a validation found; else, or before the first, a NaN
 } ario_train_progress;
 
-// done is 1 when the run is at its end; then there are no further steps.
+// done is 1 when the run is at its end; then there are no further steps. A run whose patience is at its end
+// is done, too, whatever the progress says.
 ARIO_API ario_train_progress ario_trainer_progress(const ario_trainer *trainer);
 ARIO_API bool ario_trainer_done(const ario_trainer *trainer);
 
@@ -141,8 +151,8 @@ ARIO_API ARIO_NODISCARD ario_status ario_trainer_step(ario_trainer *trainer, ari
 
 // Mean NLL over pieces to judge by, without dropout: blocks of M with as long a prefix as the context allows,
 // spread evenly over all of them, of about `tokens` tokens in all (0: every one). *count tells how many were
-// scored; 0, and *nll 0, if there is nothing to judge by. Changes nothing but the progress' seconds. Errors:
-// ERR_NUMBER.
+// scored; 0, and *nll 0, if there is nothing to judge by. Changes the progress' seconds, and with patience
+// what is known of the best; no weights. Errors: ERR_NUMBER.
 ARIO_API ARIO_NODISCARD ario_status ario_trainer_validate(ario_trainer *trainer, size_t tokens, double *nll,
                                                           size_t *count);
 
