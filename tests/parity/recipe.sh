@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The PyTorch recipe against arioso: recipe.sh ARIOSO TOP. The same loss, gradients, steps; on two processes as on one; killed and
+# resumed; weights to and fro; and what it says of bad input.
+set -eu
+arioso=$1 top=$2
+for python in python3 /usr/bin/python3 none; do
+  [ $python = none ] && { echo "SKIP: no python3 with torch (Debian: python3-torch)"; exit 77; }
+  "$python" -c 'import torch, numpy' 2>/dev/null && break
+done
+work=$(mktemp -d)
+trap 'kill -KILL $(jobs -p) 2>/dev/null || :; rm -rf "$work"' EXIT
+cd "$work"
+export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
+export ARIOSO_MODELS="$top/models"
+
+fail() {
+  echo "FAIL: $1" >&2
+  [ ! -s err ] || tail -n 5 err >&2
+  exit 1
+}
+recipe() { timeout 300 "$python" "$top/models/recipes/perceiver_ar.py" "$@" >out 2>err; }
+# Debian's PyTorch 1.13 on Python 3.11 fails without -r and -t.
+processes() {
+  count=$1
+  shift
+  timeout 300 "$python" -m torch.distributed.run -r 1 -t 1 --nproc_per_node "$count" --master_port "$port" \
+    "$top/models/recipes/perceiver_ar.py" "$@" >out 2>err
+}
+distance() { "$python" "$top/tests/parity/distance.py" "$@"; }
+refuses() { # WORDS ARGUMENTS...: one line with these words, status 1
+  words=$1
+  shift
+  status=0
+  recipe "$@" || status=$?
+  [ "$status" = 1 ] && [ "$(wc -l <err)" = 1 ] && grep -q -- "$words" err || fail "status $status, and nothing about \"$words\": $*"
+}
+port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+
+# Loss and gradients.
+"$arioso" tokens "$top/samples/bach-prelude-c.mid" -o song.u16
+expected=$("$arioso" eval piano-small --precision fp32 --tokens song.u16 --json | sed -n 's/.*"nll":[[:space:]]*\([0-9.]*\).*/\1/p')
+distance nll "$top/models/piano-small" song.u16 "$expected"
+distance gradients "$top"/tests/parity/vectors/*
+
+# 20 steps from the same weights: both optimizers, with variations and without, short crops first, positions as waves, a question.
+"$arioso" train "$top/tests/midi" "$top/samples" --tokenize-only -o music.cache --hold-out 0.2 2>err
+shape='--channels 32 --heads 2 --layers 2 --max-context 96 --max-latents 48'
+recipe music.cache --out start $shape --steps 20 --stop-after 1 --dtype F32 --muon-rate 0 --adamw-rate 0 || fail "no start"
+recipe music.cache --out waves $shape --position-waves 5 --steps 20 --stop-after 1 --dtype F32 || fail "no start with waves"
+steps='--steps 20 --batch 4 --dropout 0 --dtype F32 --muon-rate 0.02 --adamw-rate 0.002 --patience 0'
+both() { # BOUND START OPTIONS...
+  bound=$1 from=$2
+  shift 2
+  rm -rf in_c in_python
+  "$arioso" train music.cache -o in_c --init "./$from" $steps -q "$@"
+  recipe music.cache --out in_python --init "$from" $steps "$@" || fail "$*"
+  printf '%s: ' "$*"
+  distance weights in_c in_python "$bound"
+}
+both 1e-3 start --optimizer adamw
+both 1e-2 start --optimizer muon
+both 1e-2 start --transpose 0 --tempo 0 --start-context 48
+both 1e-2 waves --given 10 --weight-decay 0.1
+
+# Two processes as one, with as many crops in all; killed at the seventh step, and gone on with one.
+go="music.cache --init start --steps 10 --batch 4 --dropout 0 --dtype F32"
+recipe $go --out one || fail "one process"
+processes 2 $go --out two --micro-batch 1 || fail "two processes"
+printf 'two processes: '
+distance weights one two 1e-3
+timeout 300 "$python" -m torch.distributed.run -r 1 -t 1 --nproc_per_node 2 --master_port "$port" \
+  "$top/models/recipes/perceiver_ar.py" $go --out killed --checkpoint-minutes 0 >out 2>err &
+until grep -q 'step 7,' err 2>/dev/null; do
+  kill -0 $! 2>/dev/null || fail "ended before it could be killed"
+  sleep 0.02
+done
+pkill -KILL -f -- '--out killed' || :
+wait $! 2>/dev/null || :
+[ -e killed/training.pt ] || fail "it ended before it was killed"
+recipe music.cache --out killed --resume || fail "cannot be resumed"
+[ ! -e killed/training.pt ] || fail "not at its end: $(cat out)"
+printf 'killed and resumed: '
+distance weights one killed 1e-3
+
+# A process that dies takes the others with it, soon.
+timeout 300 "$python" -m torch.distributed.run -r 1 -t 1 --nproc_per_node 2 --master_port "$port" \
+  "$top/models/recipes/perceiver_ar.py" music.cache --out orphan $shape --minutes 5 >out 2>err &
+runner=$!
+until grep -q 'step 10,' err 2>/dev/null; do sleep 0.05; done
+began=$(date +%s)
+kill -KILL "$(pgrep -f -- '--out orphan' | tail -n 1)"
+status=0
+wait $runner || status=$?
+[ $status != 0 ] && [ $(($(date +%s) - began)) -lt 60 ] || fail "one of two dies, status $status after $(($(date +%s) - began)) s"
+
+# SIGTERM saves and is no failure.
+timeout 300 "$python" "$top/models/recipes/perceiver_ar.py" music.cache --out ended $shape --minutes 5 >out 2>err &
+until grep -q 'step 10,' err 2>/dev/null; do sleep 0.05; done
+kill -TERM $!
+pkill -TERM -f -- '--out ended' || :
+wait $! || fail "SIGTERM is a failure"
+grep -q 'go on with --resume' out && [ -e ended/training.pt ] || fail "SIGTERM does not save: $(cat out)"
+
+# To and fro: 20 steps here, 20 there, 20 here; what is judged gets better throughout.
+judged=99
+hop() {
+  now=$(sed -n 's/.*judged \([0-9.]*\) nats.*/\1/p' out)
+  awk "BEGIN { exit !($now < $judged) }" || fail "NLL $now after $judged"
+  echo "judged $now"
+  judged=$now
+}
+quick='--steps 20 --batch 4 --dropout 0.1 --muon-rate 0.02 --adamw-rate 0.002 --patience 0 --valid-tokens 0'
+"$arioso" train music.cache -o hop1 $shape $quick >out 2>err && hop
+recipe music.cache --out hop2 --init hop1 $quick --precision bf16 --checkpointing --log log.csv || fail "hop 2"
+hop
+"$arioso" train music.cache -o hop3 --init ./hop2 $quick >out 2>err && hop
+head -n 1 log.csv | grep -q '^step,minutes,tokens,epochs,nll,valid_nll,gradient_norm,rate,tokens_per_s$' || fail "another log"
+if "$python" -c 'import matplotlib' 2>/dev/null; then
+  "$python" "$top/models/recipes/plot_log.py" log.csv -o log.png && [ -s log.png ] || fail "no picture"
+fi
+
+# One line each.
+head -c 3000 music.cache >short.cache
+echo '{"channels": 32, "colour": "blue"}' >odd.json
+echo '{"channels": "many"}' >words.json
+"$python" -c "import torch; raise SystemExit(torch.cuda.is_available())" &&
+  refuses 'sees no GPU' music.cache --out x --device cuda
+refuses 'cut short' short.cache --out x
+refuses 'no token cache' song.u16 --out x
+refuses 'cannot be read' missing.cache --out x
+refuses 'colour: there is no such setting' music.cache --out x --config odd.json
+refuses 'channels:' music.cache --out x --config words.json
+refuses 'not a multiple of heads' music.cache --out x --heads 3
+refuses 'has a model already' music.cache --out one
+refuses 'no run to go on with' music.cache --out nowhere --resume
+refuses 'cannot share it' music.cache --out x --batch 0
+cp music.cache changed.cache && printf '\001' | dd of=changed.cache bs=1 seek=$(($(wc -c <changed.cache) - 2)) conv=notrunc 2>/dev/null
+refuses 'other data' changed.cache --out ended --resume
+(ulimit -v 8000000 && refuses 'M parameters takes .* GB to train' music.cache --out x --channels 8192 --layers 8) || exit 1
+tr '\000-\377' 'a-za-za-za-za-za-za-za-za-za-za' <music.cache >text && "$arioso" train text --codec raw --tokenize-only -o raw.cache
+(ulimit -v 8000000 && refuses 'do not fit in memory; --micro-batch 1 or --checkpointing' raw.cache --out large --channels 64 --heads 8 \
+  --batch 2 --max-context 60000 --max-latents 30000 --steps 1) || exit 1
+[ ! -e x ] || fail "something was left behind"
