@@ -11,6 +11,7 @@ int ario__tokens_main(int argc, char **argv);
 int ario__train_main(int argc, char **argv);
 int ario__eval_main(int argc, char **argv);
 int ario__quantize_main(int argc, char **argv);
+int ario__stats_main(int argc, char **argv);
 int ario__bench_main(int argc, char **argv);
 
 #endif

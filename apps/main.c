@@ -19,6 +19,7 @@ static const struct subcommand {
     {"tokens", "turn a MIDI file into a model's tokens, and back", ario__tokens_main},
     {"train", "train a model on music of your own", ario__train_main},
     {"eval", "measure how well a model predicts music", ario__eval_main},
+    {"stats", "say in numbers what music is like, and how like other music", ario__stats_main},
     {"quantize", "make a copy of a model that is smaller and faster", ario__quantize_main},
     {"bench", "measure how fast it is, and how near to what the machine can", ario__bench_main},
 };

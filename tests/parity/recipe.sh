@@ -11,7 +11,7 @@ done
 work=$(mktemp -d)
 trap 'kill -KILL $(jobs -p) 2>/dev/null || :; rm -rf "$work"' EXIT
 cd "$work"
-export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
+export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR="$work"
 export ARIOSO_MODELS="$top/models"
 
 fail() {
