@@ -41,6 +41,7 @@ struct ario__backward {
   float *packed;              // lent to the workers: factors of products
   size_t packed_count;
   double *nll; // [latents]
+  char *kept;  // weights that stay packed, all of them, for the way there and the way back
 };
 
 // ---- Memory ----
@@ -91,6 +92,35 @@ static size_t most_packed(const struct ario__gemm *gemm, const ario_config *conf
   return most;
 }
 
+// Bytes of `count` layers [out, in] packed both ways.
+static size_t kept_bytes(const struct ario__gemm *gemm, size_t out, size_t in, size_t count) {
+  return count * (ario__product_kept(gemm, out, in) + ario__product_kept(gemm, in, out));
+}
+
+static void carve_weights(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
+  const struct ario__gemm *gemm = back->net.gemm;
+  size_t channels = config->channels, wide = channels * config->mlp_widening, blocks = 1 + config->layers;
+  size_t linears = 6 * blocks + 2; // a block's q, k, v, out, up, down; and query, logits
+  back->dense.weights = ario__carve(arena, linears, 2 * sizeof *back->dense.weights);
+  back->kept = ario__carve(arena, 1,
+                           kept_bytes(gemm, channels, channels, 4 * blocks + 1) +
+                               kept_bytes(gemm, wide, channels, 2 * blocks) +
+                               kept_bytes(gemm, config->vocab_size, channels, 1));
+}
+
+// Nothing is packed yet of the weights of back->net.model.
+static void forget_weights(struct ario__backward *back) {
+  const struct ario__params *params = back->net.model->params;
+  char *place = back->kept;
+  for (size_t i = 0; i < params->linear_count; i++)
+    for (int way = 0; way < 2; way++) {
+      size_t out = params->linears[i]->out, in = params->linears[i]->in;
+      back->dense.weights[2 * i + way] = (struct ario__kept){place, false};
+      place +=
+          way ? ario__product_kept(back->net.gemm, in, out) : ario__product_kept(back->net.gemm, out, in);
+    }
+}
+
 static void carve(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
   size_t context = back->shape.context, latents = back->shape.latents, threads = back->shape.threads;
   size_t rows = ario__larger(latents, TOKEN_ROWS), row = config->channels * sizeof(float);
@@ -114,6 +144,7 @@ static void carve(struct ario__backward *back, const ario_config *config, struct
   back->packed_count = most_packed(back->net.gemm, config, rows);
   back->packed = ario__carve(arena, back->packed_count, sizeof(float));
   back->nll = ario__carve(arena, latents, sizeof(double));
+  carve_weights(back, config, arena);
   back->scratch = ario__carve(
       arena, threads * ario__attention_gradient_scratch(config->channels / config->heads), sizeof(float));
 }
@@ -182,7 +213,8 @@ static void linear_back(struct ario__net *net, const struct ario__linear *linear
   size_t in = linear->in, out = linear->out;
   const struct ario__product products[] = {
       {ARIO__TN, out, in, rows, 1, 1, dy, x, d_linear->weight, out, in, in, .a_sums = d_linear->bias},
-      {ARIO__NN, rows, in, out, 1, add, dy, linear->weight, dx, out, in, in},
+      {ARIO__NN, rows, in, out, 1, add, dy, linear->weight, dx, out, in, in,
+       .b_kept = ario__dense_weights(net, linear, true)},
   };
   ario__products_run(net->gemm, net->pool, products, 2);
 }
@@ -436,6 +468,7 @@ void ario__backward_run(struct ario__backward *back, const ario_model *model, co
   const ario_config *config = &model->config;
   struct ario__net *net = &back->net;
   net->model = model;
+  if (!loss->same_weights) forget_weights(back);
   run_forward(back, tokens, count, latents, loss);
   *nll = loss_back(back, tokens + count - latents + 1, latents, loss);
   linear_back(net, &params->logits, &gradients->logits, back->final, back->logits, latents, back->d_h, false);
@@ -450,6 +483,7 @@ double ario__backward_evaluate(struct ario__backward *back, const ario_model *mo
                                size_t count, size_t latents) {
   const ario__loss loss = {.scale = 1};
   back->net.model = model;
+  forget_weights(back);
   run_forward(back, tokens, count, latents, &loss);
   return loss_back(back, tokens + count - latents + 1, latents, &loss);
 }

@@ -19,6 +19,7 @@ typedef struct ario__loss {
   double
       prefix_dropout; // of the positions before the latents' a share drawn from 0 to this is not attended to
   uint64_t seed;      // of what is dropped
+  bool same_weights;  // as in the run before, of the same model: what was packed of them then still stands
 } ario__loss;
 
 struct ario__backward_shape {

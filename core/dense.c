@@ -23,9 +23,21 @@ static void linears(struct ario__net *net, const struct ario__use *uses, size_t 
   struct ario__product products[MOST_USES];
   for (size_t i = 0; i < count; i++) {
     const struct ario__linear *linear = uses[i].linear;
-    products[i] = (struct ario__product){ARIO__NT,   rows,        linear->out,    linear->in,  1,
-                                         1,          uses[i].x,   linear->weight, uses[i].to,  linear->in,
-                                         linear->in, linear->out, linear->bias,   uses[i].from};
+    products[i] = (struct ario__product){.kind = ARIO__NT,
+                                         .m = rows,
+                                         .n = linear->out,
+                                         .k = linear->in,
+                                         .alpha = 1,
+                                         .beta = 1,
+                                         .a = uses[i].x,
+                                         .b = linear->weight,
+                                         .c = uses[i].to,
+                                         .lda = linear->in,
+                                         .ldb = linear->in,
+                                         .ldc = linear->out,
+                                         .bias = linear->bias,
+                                         .from = uses[i].from,
+                                         .b_kept = ario__dense_weights(net, linear, false)};
   }
   ario__products_run(net->gemm, net->pool, products, count);
 }

@@ -16,11 +16,19 @@ struct ario__cache {
 
 struct ario__dense {
   struct ario__cache *cross, *layers; // [L]
-  size_t slot;     // of the cross-attention's cache, for the first of the tokens that come next
-  size_t oldest;   // its first slot that is attended to
-  size_t position; // of the first latent
-  float *scratch;  // attention's, for each worker
+  size_t slot;                // of the cross-attention's cache, for the first of the tokens that come next
+  size_t oldest;              // its first slot that is attended to
+  size_t position;            // of the first latent
+  float *scratch;             // attention's, for each worker
+  struct ario__kept *weights; // [linears, 2] packed for the way there, and for the way back
 };
+
+// A layer's weights as a product's b_kept.
+static inline struct ario__kept *ario__dense_weights(const struct ario__net *net,
+                                                     const struct ario__linear *linear, bool back) {
+  const struct ario__dense *dense = net->kept;
+  return &dense->weights[2 * linear->number + back];
+}
 
 void ario__cache_carve(struct ario__cache *cache, const ario_config *config, size_t capacity,
                        struct ario__arena *arena);

@@ -14,6 +14,13 @@ typedef enum ario__product_kind {
   ARIO__TN, // a [k, m], transposed, b [k, n]
 } ario__product_kind;
 
+// Where a factor b stays packed that comes again in later products: packed by the first of them, on the way.
+// Whoever changes b sets `filled` to false.
+struct ario__kept {
+  char *data; // ario__product_kept bytes, aligned
+  bool filled;
+};
+
 // c [m, n] = alpha * a b + beta * c; beta is 0 (c is only written) or 1. Where there is a bias or `from`, c
 // first becomes bias + beta * from, beta being any number but 0, and the product is added to that.
 struct ario__product {
@@ -23,10 +30,11 @@ struct ario__product {
   const float *a, *b;
   float *c;
   size_t lda, ldb, ldc;
-  const float *bias; // [n]; NULL: 0
-  const float *from; // [m, n] with ldc; may be c; NULL: 0
-  float *a_sums;     // TN: [m], to which the sums of a's columns are added; NULL: not wanted
-  bool symmetric;    // c is known to be: about half of it is computed, the rest mirrored
+  const float *bias;         // [n]; NULL: 0
+  const float *from;         // [m, n] with ldc; may be c; NULL: 0
+  float *a_sums;             // TN: [m], to which the sums of a's columns are added; NULL: not wanted
+  bool symmetric;            // c is known to be: about half of it is computed, the rest mirrored
+  struct ario__kept *b_kept; // NULL: b is packed anew. Of products that run together no two share one
 };
 
 struct ario__micro;
@@ -73,6 +81,9 @@ ario_status ario__gemm_pool(const struct ario__gemm *gemm, size_t threads, struc
 
 // Numbers of memory that a product of this size at most wants to be lent.
 size_t ario__product_packed(const struct ario__gemm *gemm, size_t m, size_t n, size_t k);
+
+// Bytes that a packed b of this size takes, a multiple of ARIO__ALIGNMENT; 0 where nothing is packed.
+size_t ario__product_kept(const struct ario__gemm *gemm, size_t n, size_t k);
 
 // For backends. What rows and columns of c start from, if not from c.
 void ario__product_start(const struct ario__product *product, size_t row, size_t rows, size_t column,

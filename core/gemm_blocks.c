@@ -39,7 +39,8 @@ void ario__blocks_multiply(const struct ario__gemm *gemm, const struct ario__pro
 
 // ---- Sharing ----
 
-// What products are packed into: a's parts, one after the other, then b's; of each product in turn.
+// What products are packed into: a's parts, one after the other, then b's unless it is kept elsewhere; of
+// each product in turn.
 struct shared {
   const struct ario__gemm *gemm;
   struct ario__pool *pool;
@@ -86,21 +87,26 @@ static size_t units_of_b(const struct ario__gemm *gemm, const struct ario__produ
 
 typedef size_t (*count_tasks)(const struct ario__gemm *gemm, const struct ario__product *p);
 
+static bool is_packed(const struct ario__product *p) {
+  return p->b_kept && p->b_kept->filled;
+}
+
 // The product that a task belongs to: takes from `task` those of the products before it. *a, *b: its factors.
 static const struct ario__product *product_of(const struct shared *s, size_t *task, count_tasks tasks,
                                               char **a, char **b) {
   const struct ario__product *p = s->products;
   *a = s->memory;
   for (;; p++) {
-    *b = *a + units_of_a(s->gemm, p) * 4;
+    char *after = *a + units_of_a(s->gemm, p) * 4;
+    *b = p->b_kept ? p->b_kept->data : after;
     if (*task < tasks(s->gemm, p)) return p;
     *task -= tasks(s->gemm, p);
-    *a = *b + units_of_b(s->gemm, p) * 4;
+    *a = p->b_kept ? after : after + units_of_b(s->gemm, p) * 4;
   }
 }
 
 static size_t pack_tasks(const struct ario__gemm *gemm, const struct ario__product *p) {
-  return groups(gemm, p) + ceiling(p->n, PACK_COLUMNS);
+  return groups(gemm, p) + (is_packed(p) ? 0 : ceiling(p->n, PACK_COLUMNS));
 }
 
 static void pack(void *context, size_t task, size_t worker) {
@@ -157,13 +163,20 @@ bool ario__blocks_run(const struct ario__gemm *gemm, struct ario__pool *pool,
   for (size_t i = 0; i < count; i++) {
     pack_count += pack_tasks(gemm, &products[i]);
     multiply_count += multiply_tasks(gemm, &products[i]);
-    units += units_of_a(gemm, &products[i]) + units_of_b(gemm, &products[i]);
+    units += units_of_a(gemm, &products[i]) + (products[i].b_kept ? 0 : units_of_b(gemm, &products[i]));
   }
   s.memory = ario__pool_lent(pool, &room);
   if (units * 4 > room) return false;
   ario__pool_run(pool, pack, &s, pack_count);
+  for (size_t i = 0; i < count; i++)
+    if (products[i].b_kept) products[i].b_kept->filled = true;
   ario__pool_run(pool, multiply_packed, &s, multiply_count);
   return true;
+}
+
+size_t ario__product_kept(const struct ario__gemm *gemm, size_t n, size_t k) {
+  const struct ario__product product = {.n = n, .k = k};
+  return gemm->blocks ? units_of_b(gemm, &product) * 4 : 0;
 }
 
 size_t ario__product_packed(const struct ario__gemm *gemm, size_t m, size_t n, size_t k) {

@@ -302,7 +302,8 @@ static void run_batch(ario_trainer *t, ario_train_report *report) {
                        .z_loss = t->options.z_loss,
                        .dropout = t->options.dropout,
                        .prefix_dropout = t->options.prefix_dropout,
-                       .seed = sequence->seed};
+                       .seed = sequence->seed,
+                       .same_weights = i > 0};
     ario__backward_run(t->back, t->model, sequence->tokens, sequence->count - 1, sequence->latents, &loss,
                        t->gradients, &nll);
     report->nll += share * nll;

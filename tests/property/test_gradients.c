@@ -93,6 +93,51 @@ static void gradients_equal_differences(void **state) {
   }
 }
 
+// Weights that stay packed from run to run give the same bits, and new ones are seen.
+static void packed_weights_are_kept_as_long_as_they_stand(void **state) {
+  (void)state;
+  enum { COUNT = 90, LATENTS = 40 };
+  const struct ario__gemm *list[ARIO__GEMMS];
+  size_t gemms = ario__gemm_list(list);
+  ario_config config = {.vocab_size = 77,
+                        .channels = 40,
+                        .heads = 2,
+                        .layers = 2,
+                        .max_context = 200,
+                        .max_latents = 100,
+                        .mlp_widening = 3,
+                        .rotary_fraction = 0.5,
+                        .rotary_base = 100,
+                        .norm_eps = 1e-5,
+                        .codec = "raw"};
+  ario_token tokens[COUNT + 1];
+  for (size_t i = 0; i <= COUNT; i++) tokens[i] = (ario_token)(i * i % 77);
+  for (size_t g = 0; g < gemms; g++) {
+    const struct ario__backward_shape shape = {200, 100, 2, .recompute = g % 2};
+    ario_model *models[2], *gradients[2];
+    struct ario__backward *backs[2];
+    double nll[2];
+    for (int i = 0; i < 2; i++) {
+      assert_ok(ario_model_random(&config, (uint64_t)i, &models[i], NULL));
+      assert_ok(ario_model_random(&config, 0, &gradients[i], NULL));
+      assert_ok(ario__backward_create(&config, &shape, list[g], &backs[i]));
+    }
+    for (int run = 0; run < 5; run++) // the first keeps what it can; of each the third is of other weights
+      for (int i = 0; i < 2; i++)
+        ario__backward_run(backs[i], models[run >= 2], tokens, COUNT, LATENTS - (size_t)run,
+                           &(ario__loss){.scale = 1, .same_weights = i == 0 && run != 0 && run != 2},
+                           gradients[i]->params, &nll[i]);
+    assert_true(nll[0] == nll[1]);
+    assert_memory_equal(gradients[0]->params->block, gradients[1]->params->block,
+                        gradients[0]->params->block_count * sizeof(float));
+    for (int i = 0; i < 2; i++) {
+      ario__backward_free(backs[i]);
+      ario_model_free(gradients[i]);
+      ario_model_free(models[i]);
+    }
+  }
+}
+
 // What is dropped is the same however often a pass is made, so the loss with dropout has differences, too. In
 // fp32 they are rough: for each tensor the derivative along its own gradient, which is the gradient's square.
 static void dropped_numbers_have_no_part(void **state) {
@@ -373,9 +418,11 @@ static void attention_equals_differences(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(gradients_equal_differences), cmocka_unit_test(dropped_numbers_have_no_part),
-      cmocka_unit_test(threads_change_no_bit), cmocka_unit_test(bf16_is_near_fp32),
-      cmocka_unit_test(attention_equals_differences)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(gradients_equal_differences),
+                                     cmocka_unit_test(packed_weights_are_kept_as_long_as_they_stand),
+                                     cmocka_unit_test(dropped_numbers_have_no_part),
+                                     cmocka_unit_test(threads_change_no_bit),
+                                     cmocka_unit_test(bf16_is_near_fp32),
+                                     cmocka_unit_test(attention_equals_differences)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
