@@ -120,6 +120,10 @@ if "$python" -c 'import matplotlib' 2>/dev/null; then
   "$python" "$top/models/recipes/plot_log.py" log.csv -o log.png && [ -s log.png ] || fail "no picture"
 fi
 
+# Settings that are a model's alone, and nothing to judge by.
+"$arioso" train "$top/samples" --tokenize-only -o unjudged.cache --hold-out 0 2>err
+recipe unjudged.cache --out plain --config hop1/config.json --steps 3 || fail "a cache without pieces to judge by"
+
 # One line each.
 head -c 3000 music.cache >short.cache
 echo '{"channels": 32, "colour": "blue"}' >odd.json
@@ -127,6 +131,8 @@ echo '{"channels": "many"}' >words.json
 "$python" -c "import torch; raise SystemExit(torch.cuda.is_available())" &&
   refuses 'sees no GPU' music.cache --out x --device cuda
 refuses 'cut short' short.cache --out x
+cp music.cache later.cache && printf '\002' | dd of=later.cache bs=1 seek=12 conv=notrunc 2>/dev/null
+refuses 'another version' later.cache --out x
 refuses 'no token cache' song.u16 --out x
 refuses 'cannot be read' missing.cache --out x
 refuses 'colour: there is no such setting' music.cache --out x --config odd.json
