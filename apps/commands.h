@@ -5,6 +5,7 @@
 #define ARIO_APPS_COMMANDS_H
 
 int ario__continue_main(int argc, char **argv);
+int ario__play_main(int argc, char **argv);
 int ario__render_main(int argc, char **argv);
 int ario__info_main(int argc, char **argv);
 int ario__tokens_main(int argc, char **argv);

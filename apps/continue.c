@@ -4,31 +4,15 @@
 #include "apps/continue.h"
 #include "apps/commands.h"
 #include "apps/models.h"
+#include "apps/sampling.h"
 #include "apps/threads.h"
 
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-// Found by comparing continuations with originals; see the card of piano-small.
-static const double DEFAULT_TEMPERATURE = 0.9, DEFAULT_TOP_P = 1;
-
-// A seed that nobody chose: short enough to be typed again.
-static uint64_t drawn_seed(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return ((uint64_t)now.tv_nsec * 2654435761u ^ (uint64_t)now.tv_sec * 40503u ^ (uint64_t)getpid()) % 1000000;
-}
 
 // The options that are the same for all tokens.
 static int settle(ario__continuing *c) {
-  if (!c->seed_given) c->sampling.seed = drawn_seed();
-  ario_sampler *sampler; // only to learn whether its options are in range
-  ario_error error = {""};
-  if (ario_sampler_create(1, &c->sampling, &sampler, &error))
-    return ario__usage_error(ARIO__CONTINUE, "--%s", error.text);
-  ario_sampler_free(sampler);
-  return ARIO__DONE;
+  if (!c->seed_given) c->sampling.seed = ario__drawn_seed();
+  return ario__sampling_check(ARIO__CONTINUE, &c->sampling);
 }
 
 static const struct {
@@ -67,15 +51,13 @@ static int run(ario__continuing *c) {
 }
 
 int ario__continue_main(int argc, char **argv) {
-  ario__continuing c = {.takes = 1, .music = {.max_silence = 5, .max_note = 10}};
-  c.sampling = ario_sampler_options_default();
-  c.sampling.temperature = DEFAULT_TEMPERATURE;
-  c.sampling.top_p = DEFAULT_TOP_P;
+  ario__continuing c = {
+      .takes = 1, .sampling = ario__sampling_default(), .music = ario__music_default(ARIO__CONTINUE)};
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &c.output, "OUT",
        "the file to write, replacing what is there; by default IN-continued.mid, and nothing is replaced"},
-      {"seconds", 's', ARIO__REAL, &c.music.seconds, "S", "how much new music; 30 by default", .least = 0.1,
-       .most = 36000, .given = &c.music.seconds_given},
+      {"seconds", 's', ARIO__REAL, &c.seconds, "S", "how much new music; 30 by default", .least = 0.1,
+       .most = 36000, .given = &c.seconds_given},
       {"tokens", 0, ARIO__SIZE, &c.tokens, "N",
        "instead: how many new tokens (three or four make a note); 1000 by default of raw tokens", .least = 1,
        .most = 1e9, .given = &c.tokens_given},
@@ -84,33 +66,15 @@ int ario__continue_main(int argc, char **argv) {
        .given = &c.takes_given},
       {"seed", 0, ARIO__SEED, &c.sampling.seed, "N",
        "the same seed gives the same continuation; drawn, and said, by default", .given = &c.seed_given},
-      {"from", 0, ARIO__TEXT, &c.music.from, "T",
-       "the model hears only what begins at T or later: seconds, m:ss, or bar:17"},
-      {"to", 0, ARIO__TEXT, &c.music.to, "T", "cut the piece at T and continue from there"},
-      {"tracks", 0, ARIO__LIST, &c.music.tracks, "1,3",
-       "the model hears only these tracks (arioso info lists them); the others stay in the file"},
+      ARIO__PART_OPTIONS(&c.music),
       {"wav", 0, ARIO__TEXT, &c.wav, "OUT.wav", "a sound file of the whole, too (or .flac, .ogg)"},
       {"png", 0, ARIO__TEXT, &c.png, "OUT.png", "a picture of it, too"},
       {"only-new", 0, ARIO__FLAG, &c.only_new, NULL,
        "write the continuation alone, without what it continues"},
       {"until-end", 0, ARIO__FLAG, &c.music.until_end, NULL,
        "let the model end the piece where it likes; --seconds is then 600 by default"},
-      {"max-silence", 0, ARIO__REAL, &c.music.max_silence, "S",
-       "no silence longer than this; 5 seconds by default", .least = 0.01, .most = 3600,
-       .given = &c.music.max_silence_given},
-      {"max-note", 0, ARIO__REAL, &c.music.max_note, "S",
-       "no new note longer than this; 10 seconds by default", .least = 0.01, .most = 3600,
-       .given = &c.music.max_note_given},
-      {"temperature", 't', ARIO__REAL, &c.sampling.temperature, "X",
-       "below 1 more predictable, above 1 wilder, 0 always the likeliest; 0.9 by default", .least = 0,
-       .most = 100},
-      {"top-k", 0, ARIO__SIZE, &c.sampling.top_k, "K",
-       "choose among the K likeliest tokens only; 0: all, the default", .least = 0, .most = 65536},
-      {"top-p", 0, ARIO__REAL, &c.sampling.top_p, "P",
-       "choose among the likeliest tokens that make up this share of probability; 1: all, the default",
-       .least = 0, .most = 1},
-      {"min-p", 0, ARIO__REAL, &c.sampling.min_p, "P",
-       "leave out tokens less than P times as likely as the likeliest; 0 by default", .least = 0, .most = 1},
+      ARIO__GRAMMAR_OPTIONS(&c.music),
+      ARIO__SAMPLING_OPTIONS(&c.sampling),
       {"model", 'm', ARIO__TEXT, &c.model_name, "DIR",
        "a model's folder, or its name; " ARIO__DEFAULT_MODEL " by default"},
       ARIO__PRECISION_OPTION(&c.precision_name),

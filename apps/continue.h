@@ -6,7 +6,7 @@
 #define ARIO_APPS_CONTINUE_H
 
 #include "apps/files.h"
-#include "apps/options.h"
+#include "apps/music.h"
 #include "apps/report.h"
 #include "arioso/midi.h"
 #include "arioso/model.h"
@@ -42,25 +42,14 @@ typedef struct ario__medium {
 
 extern const ario__medium ario__midi_medium, ario__raw_medium;
 
-// What only music has: its options, and what continue_midi.c keeps.
-typedef struct ario__music {
-  const char *from, *to;
-  double seconds, max_silence, max_note;
-  bool seconds_given, max_silence_given, max_note_given, until_end;
-  ario__number_list tracks;
-
-  ario_song *song; // NULL without input
-  ario_prompt prompt;
-  ario_midi_grammar grammar;
-} ario__music;
-
 struct ario__continuing {
   // The command line.
   const char *input, *output, *model_name, *precision_name, *wav, *png;
   size_t takes, latents, threads;
-  bool tokens_given, takes_given, seed_given, only_new, json;
+  double seconds; // of music
+  bool seconds_given, tokens_given, takes_given, seed_given, only_new, json;
   ario_sampler_options sampling;
-  ario__music music;
+  ario__music music; // where the tokens are music
 
   // The model.
   ario_model *model;

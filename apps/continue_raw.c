@@ -23,7 +23,7 @@ static const char *music_option(const ario__continuing *c) {
   const struct {
     const char *name;
     bool given;
-  } options[] = {{"seconds", music->seconds_given},
+  } options[] = {{"seconds", c->seconds_given},
                  {"from", music->from},
                  {"to", music->to},
                  {"tracks", music->tracks.count},

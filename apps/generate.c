@@ -46,8 +46,7 @@ static ario_status draw(const struct run *run, size_t number, ario_token *token)
   return status;
 }
 
-// Where the music ends within a shift, the shift does: *token may become shorter. Returns the steps it takes.
-static int64_t cut(ario_token *token, int64_t left) {
+int64_t ario__shift_cut(ario_token *token, int64_t left) {
   int64_t passed = ario_midi_duration(token, 1);
   if (passed <= left) return passed;
   *token = (ario_token)(ARIO_MIDI_SHIFT + left - 1);
@@ -60,7 +59,7 @@ static ario_status advance(const struct run *run, size_t number, ario_token *tok
   struct part *part = &run->parts[number];
   ario_status status = draw(run, number, token);
   if (status) return status;
-  if (g->grammar) part->steps += cut(token, g->steps - part->steps);
+  if (g->grammar) part->steps += ario__shift_cut(token, g->steps - part->steps);
   if (!append(part, *token)) return ARIO_ERR_MEMORY;
   if (g->grammar && *token != ARIO_MIDI_EOS) ario_midi_grammar_feed(&part->grammar, token, 1);
   part->done =

@@ -38,4 +38,8 @@ ARIO_NODISCARD ario_status ario__generate(const ario__generation *generation);
 // The room that several voices ask ario_takes_create for.
 size_t ario__generation_room(const ario__generation *generation);
 
+// Where the music has `left` steps and the token's shift is longer, makes it as long as that. Returns the
+// steps that the token takes.
+int64_t ario__shift_cut(ario_token *token, int64_t left);
+
 #endif

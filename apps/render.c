@@ -72,7 +72,7 @@ int ario__render_main(int argc, char **argv) {
       {"normalize", 0, ARIO__FLAG, &render.normalize, NULL, "scale the loudest sample to -1 dBFS"},
       {"tail", 0, ARIO__REAL, &render.tail, "S",
        "seconds after the last event; by default until it has rung off, 3 at most", .least = 0,
-       .most = ARIO__RENDER_MAX_TAIL}};
+       .most = ARIO__PERFORMER_MAX_TAIL}};
   const ario__command command = {
       .name = self,
       .usage = "IN.mid -o OUT.wav [options]",

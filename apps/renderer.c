@@ -1,30 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
-// Drives the synthesizer through a song's events and counts what comes out.
+// A song through the performer, into a file.
 #include "apps/renderer.h"
 #include "apps/interrupt.h"
+#include "apps/performer.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-enum { BLOCK = 1024 }; // frames, a multiple of the synthesizer's 64
-
-static const double longest_tail = 3;   // seconds, where no tail is asked for
-static const double fade = 0.25;        // seconds at the very end of the longest tail, against a click
-static const double quiet = 1.0 / 4096; // -72 dBFS: below it a tail may end
-static const double quiet_time = 0.1;   // seconds for which it must be quiet
+enum { BLOCK = 1024 }; // frames between two looks at an interrupt
 
 // One pass over a song: to a file, or for the peak alone.
 typedef struct pass {
   const ario__render_options *options;
   ario__synth *synth;
+  ario__performer performer;
   ario_sound_writer *writer; // NULL: only measure
   double scale;              // applied to every sample
   double peak;
   size_t clipped;
-  int64_t frame;                     // next to be rendered
-  int64_t end;                       // of the music, before the tail
-  int64_t last;                      // frame at which the longest tail ends
   double progress_from, progress_by; // this pass' part of the whole
   float samples[2 * BLOCK];
 } pass;
@@ -33,24 +28,12 @@ ario__render_options ario__render_options_default(void) {
   return (ario__render_options){.synth = ario__synth_options_default(), .format = ARIO_S16, .tail = -1};
 }
 
-static int64_t to_frame(int64_t microseconds, unsigned rate) {
-  return (int64_t)llround((double)microseconds * rate / 1e6);
-}
-
-// Time of the last event that the synthesizer hears; metas, which may lie far behind the music, are none.
-static int64_t last_event(const ario_song *song) {
-  size_t count;
-  const ario_midi_event *events = ario_song_events(song, &count);
-  while (count && events[count - 1].bytes[0] == 0xFF) count--;
-  return count ? events[count - 1].microseconds : 0;
-}
-
 static ario_status check(const ario_song *song, const ario__render_options *options, ario_error *error) {
   ario_song_info info = ario_song_describe(song);
-  double seconds = (double)last_event(song) / 1e6;
-  if (!(options->tail <= ARIO__RENDER_MAX_TAIL))
+  double seconds = (double)ario__performer_last(song) / 1e6;
+  if (!(options->tail <= ARIO__PERFORMER_MAX_TAIL))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "a tail of %g s is more than %d s", options->tail,
-                     ARIO__RENDER_MAX_TAIL);
+                     ARIO__PERFORMER_MAX_TAIL);
   if (!info.notes && !info.drum_notes)
     return ario_fail(error, ARIO_ERR_FORMAT, "there is no note to render in the song");
   if (seconds > ARIO__RENDER_MAX_SECONDS)
@@ -60,84 +43,65 @@ static ario_status check(const ario_song *song, const ario__render_options *opti
   return ARIO_OK;
 }
 
-// Fades the end of a tail that had to be cut, scales, and looks at every sample. Returns the block's peak.
-static double finish_samples(pass *p, size_t frames) {
-  double tail = (double)(p->last - p->end), length = fmin(fade * p->options->synth.rate, tail), peak = 0;
-  for (size_t i = 0; i < frames; i++) {
-    double left = (double)(p->last - p->frame - (int64_t)i);
-    double factor = left < length ? p->scale * left / length : p->scale;
-    for (size_t side = 0; side < 2; side++) {
-      float *sample = &p->samples[2 * i + side];
-      *sample = (float)(*sample * factor);
-      double level = fabs((double)*sample);
-      if (level > peak) peak = level;
-      p->clipped += level > 1;
-    }
+// Scales, and looks at every sample.
+static void finish_samples(pass *p, size_t frames) {
+  for (size_t i = 0; i < 2 * frames; i++) {
+    p->samples[i] = (float)(p->samples[i] * p->scale);
+    double level = fabs((double)p->samples[i]);
+    if (level > p->peak) p->peak = level;
+    p->clipped += level > 1;
   }
-  if (peak > p->peak) p->peak = peak;
-  return peak;
 }
 
-// Renders up to `target`; *quiet_for (may be NULL) counts the frames since the last that was not quiet.
-static ario_status advance(pass *p, int64_t target, int64_t *quiet_for, ario_error *error) {
-  while (p->frame < target) {
+static ario_status perform(pass *p, const ario__cue *cues, size_t count, ario_error *error) {
+  int64_t last = ario__performer_limit(p->performer.end, p->performer.rate, p->performer.tail);
+  ario_status status = ARIO_OK;
+  while (!status && !p->performer.done) {
     if (ario__interrupt_check(error)) return ARIO_ERR_STATE;
-    size_t frames = target - p->frame < BLOCK ? (size_t)(target - p->frame) : BLOCK;
-    ario__synth_render(p->synth, p->samples, frames);
-    double peak = finish_samples(p, frames);
-    if (p->writer) {
-      ario_status status = ario_sound_writer_write(p->writer, p->samples, frames, error);
-      if (status) return status;
-    }
-    p->frame += (int64_t)frames;
-    if (quiet_for) *quiet_for = peak < quiet ? *quiet_for + (int64_t)frames : 0;
+    size_t frames = ario__performer_render(&p->performer, cues, count, p->samples, BLOCK);
+    finish_samples(p, frames);
+    if (p->writer) status = ario_sound_writer_write(p->writer, p->samples, frames, error);
     if (p->options->progress)
       p->options->progress(p->options->context,
-                           p->progress_from + p->progress_by * (double)p->frame / (double)p->last);
+                           p->progress_from + p->progress_by * (double)p->performer.frame / (double)last);
   }
-  return ARIO_OK;
-}
-
-static ario_status run_tail(pass *p, ario_error *error) {
-  ario__synth_release(p->synth);
-  if (p->options->tail >= 0) return advance(p, p->last, NULL, error);
-  int64_t enough = (int64_t)(quiet_time * p->options->synth.rate), quiet_for = 0;
-  while (p->frame < p->last && (quiet_for < enough || ario__synth_voices(p->synth))) {
-    int64_t target = p->frame + BLOCK < p->last ? p->frame + BLOCK : p->last;
-    ario_status status = advance(p, target, &quiet_for, error);
-    if (status) return status;
-  }
-  return ARIO_OK;
+  return status;
 }
 
 static void fill_report(ario__render_report *report, const pass *p) {
   const ario__synth_options *synth = &p->options->synth;
-  *report = (ario__render_report){.frames = p->frame, .peak = p->peak, .clipped = p->clipped};
-  report->seconds = (double)p->frame / synth->rate;
+  *report = (ario__render_report){.frames = p->performer.frame, .peak = p->peak, .clipped = p->clipped};
+  report->seconds = (double)p->performer.frame / synth->rate;
   // Sound is linear in the gain; two places are enough to type, rounded down to be safe.
   if (p->clipped) report->safe_gain = floor(99 * synth->gain / p->peak) / 100;
   snprintf(report->soundfont, sizeof report->soundfont, "%s", ario__synth_soundfont(p->synth));
 }
 
+// The song's events as cues [*count], to be freed.
+static ario__cue *cues_of(const ario_song *song, unsigned rate, size_t *count) {
+  const ario_midi_event *events = ario_song_events(song, count);
+  ario__cue *cues = malloc((*count ? *count : 1) * sizeof *cues);
+  for (size_t i = 0; cues && i < *count; i++)
+    cues[i] = (ario__cue){.frame = ario__performer_frame(events[i].microseconds, rate),
+                          .bytes = events[i].bytes,
+                          .size = events[i].size};
+  return cues;
+}
+
 static ario_status run(pass *p, const ario_song *song, ario__render_report *report, ario_error *error) {
   unsigned rate = p->options->synth.rate;
-  double tail = p->options->tail < 0 ? longest_tail : p->options->tail;
-  p->frame = 0;
   p->peak = 0;
   p->clipped = 0;
-  p->end = to_frame(last_event(song), rate);
-  p->last = p->end + llround(tail * rate);
-  if (p->last < 1) p->last = 1; // a file of one frame rather than of none
   ario_status status = ario__synth_create(&p->options->synth, &p->synth, error);
+  if (status) return status;
+  ario__performer_init(&p->performer, p->synth, rate, p->options->tail);
+  p->performer.end = ario__performer_frame(ario__performer_last(song), rate);
   size_t count;
-  const ario_midi_event *events = ario_song_events(song, &count);
-  for (size_t i = 0; !status && i < count; i++) {
-    int64_t at = to_frame(events[i].microseconds, rate);
-    status = advance(p, at < p->end ? at : p->end, NULL, error);
-    ario__synth_send(p->synth, events[i].bytes, events[i].size);
-  }
-  if (!status) status = run_tail(p, error);
+  ario__cue *cues = cues_of(song, rate, &count);
+  status = cues ? perform(p, cues, count, error)
+                : ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   if (!status) fill_report(report, p);
+  free(cues);
   ario__synth_free(p->synth);
   p->synth = NULL;
   return status;
@@ -146,8 +110,9 @@ static ario_status run(pass *p, const ario_song *song, ario__render_report *repo
 // The frames that the file would need at most must fit.
 static ario_status check_room(const ario_song *song, const char *path, const ario_sound_writer *writer,
                               const ario__render_options *options, ario_error *error) {
-  double tail = options->tail < 0 ? longest_tail : options->tail;
-  double frames = ((double)last_event(song) / 1e6 + tail) * options->synth.rate;
+  unsigned rate = options->synth.rate;
+  int64_t end = ario__performer_frame(ario__performer_last(song), rate);
+  double frames = (double)ario__performer_limit(end, rate, options->tail);
   if (frames < (double)ario_sound_writer_room(writer)) return ARIO_OK;
   return ario_fail(error, ARIO_ERR_LIMIT,
                    "%s: %.0f frames do not fit into a WAV file; use .flac, or a lower rate or s16", path,

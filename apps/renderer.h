@@ -6,22 +6,21 @@
 #ifndef ARIO_APPS_RENDERER_H
 #define ARIO_APPS_RENDERER_H
 
-#include "apps/synth.h"
+#include "apps/performer.h"
 #include "arioso/midi.h"
 #include "arioso/sound.h"
 
 enum {
   // A longer song is refused: two hours hold a recital, and a broken file does not fill the disk.
   ARIO__RENDER_MAX_SECONDS = 2 * 3600,
-  ARIO__RENDER_MAX_TAIL = 60, // seconds
 };
 
 typedef struct ario__render_options {
   ario__synth_options synth;
   ario_sample_format format;
   bool normalize; // after a first pass for the loudest sample, scale it to -1 dBFS
-  double tail;    // seconds after the last event, 0..ARIO__RENDER_MAX_TAIL; below 0: until all has rung off,
-                  // 3 at most
+  double tail; // seconds after the last event, 0..ARIO__PERFORMER_MAX_TAIL; below 0: until all has rung off,
+               // 3 at most
   void (*progress)(void *context, double fraction); // called often, fraction 0..1 never falls; NULL: not
   void *context;
 } ario__render_options;

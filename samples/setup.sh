@@ -6,12 +6,13 @@
 set -eu
 
 packages="gcc libc6-dev make cmake pkg-config
-libsmf-dev libsndfile1-dev libopenblas-dev libcjson-dev libfluidsynth-dev libcairo2-dev libpng-dev
+libsmf-dev libsndfile1-dev libopenblas-dev libcjson-dev libfluidsynth-dev portaudio19-dev libcairo2-dev libpng-dev
 timgm6mb-soundfont fonts-dejavu-core"
 # oneDNN 2, for processors with AMX: not every system has it, and all works without.
 optional=libdnnl-dev
 [ "${1:-}" != --tests ] || packages="$packages
-git libcmocka-dev clang libclang-rt-14-dev clang-format python3-torch python3-numpy python3-mido"
+git libcmocka-dev pulseaudio pulseaudio-utils libasound2-plugins jackd2 libjack-jackd2-dev tmux
+clang libclang-rt-14-dev clang-format python3-torch python3-numpy python3-mido"
 
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || {
   echo "setup: this is no Debian or Ubuntu; install what these packages hold by other means, then build with cmake:"

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: MIT
+//
+// Generating ahead of what is heard.
+#include "apps/composer.h"
+#include "apps/generate.h"
+#include "apps/progress.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { LEVELS = 6, LEAST_LATENTS = 16 };
+
+static const double first_lead = 1;     // seconds that are there before anything sounds
+static const double least_lead = 0.25;  // below it a phrase is ended
+static const double pause_length = 2;   // seconds
+static const double take_lead = 0.35;   // seconds from a key to another take: time to begin it
+static const double judge_after = 0.4;  // seconds of work by which its speed is judged
+static const double first_patience = 5; // seconds that it is ahead before it goes back to more latents
+static const double most_patience = 60;
+
+struct ario__composer {
+  ario__composer_options options;
+  unsigned rate;
+  ario_session *session;
+  ario_sampler *sampler;
+  ario_midi_grammar grammar;
+  ario_token *tokens; // [count]: the prompt's, then the new ones
+  size_t count, room, prompt_count;
+  int64_t step; // of the piece at which the tokens end
+
+  size_t seen;   // events of the piece that the stage has
+  int64_t final; // microseconds of the piece
+  int64_t cut;   // the frame at which the last take began; 0: the first
+
+  size_t level, levels;
+  double worked, patience, changed_at, token_time;
+  int64_t judged_from; // step
+
+  bool started;
+  pthread_t thread;
+  pthread_mutex_t lock; // of all below
+  bool quit, another;
+  ario__composer_state state;
+};
+
+// ---- Sessions ----
+
+// Latents at a level: half as many each, and of them a quarter computed anew instead of half.
+static ario_session_options level_options(const ario__composer *c, size_t level) {
+  ario_session_options options = c->options.session;
+  const ario_config *config = ario_model_config(c->options.model);
+  size_t most = options.latents ? options.latents : config->max_latents;
+  options.latents = most >> level;
+  options.refill = level ? options.latents / 4 : 0;
+  return options;
+}
+
+static void count_levels(ario__composer *c) {
+  c->levels = 1;
+  while (c->levels < LEVELS && level_options(c, c->levels).latents >= LEAST_LATENTS) c->levels++;
+}
+
+// A session of this level that has read all tokens the model can see.
+static ario_status open_session(ario__composer *c, size_t level, ario_error *error) {
+  ario_session_options options = level_options(c, level);
+  ario_session *session;
+  ario_status status = ario_session_create(c->options.model, &options, &session, error);
+  if (status) return status;
+  size_t most = ario_model_config(c->options.model)->max_context;
+  size_t used = c->count < most ? c->count : most;
+  status = ario_session_feed(session, c->tokens + c->count - used, used);
+  pthread_mutex_lock(&c->lock);
+  c->state.refills += c->session ? ario_session_refills(c->session) : 0;
+  c->state.latents = options.latents;
+  if (options.latents < c->state.latents_least) c->state.latents_least = options.latents;
+  pthread_mutex_unlock(&c->lock);
+  ario_session_free(c->session);
+  c->session = session;
+  c->level = level;
+  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
+}
+
+static ario_status open_sampler(ario__composer *c, size_t take) {
+  ario_sampler_options options = c->options.sampling;
+  options.seed += take - 1;
+  ario_sampler_free(c->sampler);
+  return ario_sampler_create(ARIO_MIDI_VOCAB, &options, &c->sampler, NULL);
+}
+
+// ---- The piece ----
+
+static const ario_token *new_tokens(const ario__composer *c) {
+  return c->tokens + c->prompt_count;
+}
+
+static size_t new_count(const ario__composer *c) {
+  return c->count - c->prompt_count;
+}
+
+static bool append(ario__composer *c, ario_token token) {
+  if (c->count == c->room) {
+    size_t room = 2 * c->room + 1024;
+    ario_token *grown = realloc(c->tokens, room * sizeof *grown);
+    if (!grown) return false;
+    c->tokens = grown;
+    c->room = room;
+  }
+  c->tokens[c->count++] = token;
+  c->step += ario_midi_duration(&token, 1);
+  pthread_mutex_lock(&c->lock);
+  c->state.tokens++;
+  c->state.notes += token >= ARIO_MIDI_NOTE_ON && token < ARIO_MIDI_NOTE_OFF;
+  pthread_mutex_unlock(&c->lock);
+  return true;
+}
+
+// Adds a token, which the session reads and the grammar knows.
+static ario_status add(ario__composer *c, ario_token token) {
+  if (!append(c, token)) return ARIO_ERR_MEMORY;
+  if (token != ARIO_MIDI_EOS) ario_midi_grammar_feed(&c->grammar, &token, 1);
+  return ario_session_feed(c->session, &token, 1);
+}
+
+// The step of the piece at which the continuation begins.
+static int64_t begin_of(const ario__composer *c) {
+  return ario__score_step(c->options.score, NULL, 0) + c->options.score->prompt->wait;
+}
+
+// Steps of music that are wanted yet.
+static int64_t left_of(const ario__composer *c) {
+  return c->options.steps == INT64_MAX ? INT64_MAX : begin_of(c) + c->options.steps - c->step;
+}
+
+static bool has_ended(const ario__composer *c) {
+  return c->tokens[c->count - 1] == ARIO_MIDI_EOS || left_of(c) <= 0;
+}
+
+static ario_status pass_time(ario__composer *c, int64_t steps) {
+  ario_status status = ARIO_OK;
+  if (steps > left_of(c)) steps = left_of(c);
+  while (steps > 0 && !status) {
+    int64_t shift = steps < ARIO_MIDI_MAX_SHIFT ? steps : ARIO_MIDI_MAX_SHIFT;
+    status = add(c, (ario_token)(ARIO_MIDI_SHIFT + shift - 1));
+    steps -= shift;
+  }
+  return status;
+}
+
+// Hands over what is new and final; at the end of the piece, all.
+static ario_status look(ario__composer *c, bool whole, ario_error *error) {
+  ario_song *song;
+  ario_status status =
+      ario__score_look(c->options.score, new_tokens(c), new_count(c), &song, &c->final, error);
+  if (status) return status;
+  size_t count, end = c->seen;
+  const ario_midi_event *events = ario_song_events(song, &count);
+  while (end < count && (whole || events[end].microseconds < c->final)) end++;
+  status = ario__stage_schedule(c->options.stage, events + c->seen, end - c->seen,
+                                ario__performer_frame(c->final, c->rate));
+  c->seen = end;
+  if (!status && whole)
+    ario__stage_finish(c->options.stage, ario__performer_frame(ario__performer_last(song), c->rate));
+  ario_song_free(song);
+  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
+}
+
+// Seconds from what is performed to what is final.
+static double lead_of(ario__composer *c) {
+  ario__stage_state stage = ario__stage_look(c->options.stage);
+  double lead = (double)c->final / 1e6 - (double)stage.frame / c->rate;
+  pthread_mutex_lock(&c->lock);
+  c->state.ahead = lead;
+  pthread_mutex_unlock(&c->lock);
+  return lead;
+}
+
+// ---- Keeping ahead ----
+
+static ario_status change_level(ario__composer *c, size_t level) {
+  c->changed_at = ario__seconds_now();
+  c->worked = 0;
+  pthread_mutex_lock(&c->lock);
+  c->state.changes++;
+  pthread_mutex_unlock(&c->lock);
+  return open_session(c, level, NULL);
+}
+
+// Fewer latents where music is made slower than it sounds and little of it is left; more where there has been
+// enough for a while, for longer each time that this was too much.
+static ario_status adapt(ario__composer *c, double lead) {
+  double now = ario__seconds_now(), ahead = c->options.ahead;
+  bool enough = lead >= 0.9 * ahead;
+  if (c->level && enough && now - c->changed_at > c->patience) return change_level(c, c->level - 1);
+  if (c->worked < judge_after) return ARIO_OK;
+  double speed = (double)(c->step - c->judged_from) / ARIO_MIDI_STEPS_PER_SECOND / c->worked;
+  c->worked = 0;
+  c->judged_from = c->step;
+  if (speed > 1.1 || lead > 0.75 * ahead || c->level + 1 >= c->levels) return ARIO_OK;
+  if (now - c->changed_at < 2 * c->patience && c->changed_at > 0 && c->patience < most_patience)
+    c->patience *= 1.5;
+  return change_level(c, c->level + 1);
+}
+
+// Lets go of all that sounds, and is silent for as long as it takes to be ahead again.
+static ario_status end_phrase(ario__composer *c) {
+  double length = 8 * c->token_time > pause_length ? 8 * c->token_time : pause_length;
+  ario_status status = c->grammar.last_on >= 0 ? pass_time(c, 1) : ARIO_OK;
+  for (unsigned pitch = 0; pitch < 128 && !status; pitch++)
+    if (c->grammar.sounding[pitch]) status = add(c, (ario_token)(ARIO_MIDI_NOTE_OFF + pitch));
+  if (!status) status = pass_time(c, (int64_t)(length * ARIO_MIDI_STEPS_PER_SECOND));
+  pthread_mutex_lock(&c->lock);
+  c->state.pauses++;
+  pthread_mutex_unlock(&c->lock);
+  return status;
+}
+
+static ario_status next_token(ario__composer *c) {
+  double began = ario__seconds_now();
+  bool allowed[ARIO_MIDI_VOCAB];
+  const float *logits;
+  ario_token token;
+  ario_midi_grammar_allowed(&c->grammar, allowed);
+  ario_status status = ario_session_logits(c->session, &logits);
+  if (!status) status = ario_sampler_draw(c->sampler, logits, allowed, &token);
+  if (status) return status;
+  ario__shift_cut(&token, left_of(c));
+  status = add(c, token);
+  double spent = ario__seconds_now() - began;
+  c->worked += spent;
+  c->token_time = 0.9 * c->token_time + 0.1 * spent;
+  return status;
+}
+
+// ---- Takes ----
+
+// Keeps what was heard and what will be before the new take can begin, and the time that is left to it.
+static ario_status begin_take(ario__composer *c) {
+  const ario__composer_options *o = &c->options;
+  pthread_mutex_lock(&c->lock);
+  size_t old = c->state.take++;
+  c->another = c->state.done = false;
+  pthread_mutex_unlock(&c->lock);
+  if (o->keep) o->keep(o->context, old, new_tokens(c), new_count(c));
+  int64_t begin = begin_of(c);
+  c->cut = ario__stage_cut(o->stage, take_lead, ario__performer_frame(begin * 10000, c->rate));
+  int64_t step = (c->cut * ARIO_MIDI_STEPS_PER_SECOND + c->rate - 1) / c->rate;
+  c->grammar = *o->grammar;
+  c->step = ario__score_step(o->score, NULL, 0);
+  size_t kept = c->prompt_count;
+  for (; kept < c->count && c->step + ario_midi_duration(&c->tokens[kept], 1) <= step; kept++) {
+    c->step += ario_midi_duration(&c->tokens[kept], 1);
+    ario_midi_grammar_feed(&c->grammar, &c->tokens[kept], 1);
+  }
+  c->count = kept;
+  if (step > begin) ario_midi_grammar_wait(&c->grammar, step - c->step);
+  ario_status status = open_sampler(c, old + 1);
+  return status ? status : open_session(c, c->level, NULL);
+}
+
+// The events before the take's beginning are those that the stage has.
+static ario_status look_at_take(ario__composer *c) {
+  ario_song *song;
+  ario_status status =
+      ario__score_look(c->options.score, new_tokens(c), new_count(c), &song, &c->final, NULL);
+  if (status) return status;
+  size_t count, kept = 0;
+  const ario_midi_event *events = ario_song_events(song, &count);
+  while (kept < c->seen && kept < count && ario__performer_frame(events[kept].microseconds, c->rate) < c->cut)
+    kept++;
+  c->seen = kept;
+  ario_song_free(song);
+  return ARIO_OK;
+}
+
+// ---- The thread ----
+
+// Looks cost more the longer the piece is, and are the rarer the more there is to play.
+static bool look_is_due(const ario__composer *c, double lead) {
+  double step = lead / 4, unseen;
+  if (step > 1) step = 1;
+  if (step < 0.1) step = 0.1;
+  unseen = (double)c->step / ARIO_MIDI_STEPS_PER_SECOND - (double)c->final / 1e6;
+  return unseen >= step;
+}
+
+static ario_status work(ario__composer *c, double lead) {
+  bool begun = c->final > 0, timed = ario__stage_is_timed(c->options.stage);
+  bool starving = begun && timed && (lead < least_lead || lead < 4 * c->token_time);
+  ario_status status = timed ? adapt(c, lead) : ARIO_OK;
+  if (!status) status = starving ? end_phrase(c) : next_token(c);
+  if (status) return status;
+  bool ended = has_ended(c);
+  double enough = c->options.ahead < first_lead ? c->options.ahead : first_lead;
+  if (!begun && !ended && (double)c->step / ARIO_MIDI_STEPS_PER_SECOND < enough) return ARIO_OK;
+  if (ended || starving || look_is_due(c, lead)) status = look(c, ended, NULL);
+  pthread_mutex_lock(&c->lock);
+  c->state.done = ended;
+  pthread_mutex_unlock(&c->lock);
+  return status;
+}
+
+static ario_status go_on(ario__composer *c) {
+  while (true) {
+    pthread_mutex_lock(&c->lock);
+    bool quit = c->quit, another = c->another, done = c->state.done;
+    pthread_mutex_unlock(&c->lock);
+    if (quit) return ARIO_OK;
+    ario_status status = another ? begin_take(c) : ARIO_OK;
+    if (!status && another) status = look_at_take(c);
+    if (status) return status;
+    double lead = lead_of(c);
+    if ((done && !another) || lead >= c->options.ahead) {
+      const struct timespec time = {.tv_nsec = 5000000};
+      nanosleep(&time, NULL);
+      c->worked = 0;
+      c->judged_from = c->step;
+      status = adapt(c, lead);
+    } else {
+      status = work(c, lead);
+    }
+    if (status) return status;
+  }
+}
+
+static void *run(void *context) {
+  ario__composer *c = context;
+  ario_status status = go_on(c);
+  pthread_mutex_lock(&c->lock);
+  c->state.status = status;
+  pthread_mutex_unlock(&c->lock);
+  return NULL;
+}
+
+// ---- From outside ----
+
+static ario_status begin(ario__composer *c, ario_error *error) {
+  const ario_prompt *prompt = c->options.score->prompt;
+  c->room = prompt->count + 4096;
+  c->tokens = malloc(c->room * sizeof *c->tokens);
+  if (!c->tokens) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  memcpy(c->tokens, prompt->tokens, prompt->count * sizeof *c->tokens);
+  c->count = c->prompt_count = prompt->count;
+  c->step = c->judged_from = ario__score_step(c->options.score, NULL, 0);
+  c->state.latents_least = SIZE_MAX;
+  count_levels(c);
+  ario_status status = open_sampler(c, 1);
+  if (status) return ario_fail(error, status, "%s", ario_strerror(status));
+  status = open_session(c, 0, error);
+  return status ? status : look(c, false, error);
+}
+
+ario_status ario__composer_create(const ario__composer_options *options, ario__composer **out,
+                                  ario_error *error) {
+  *out = NULL;
+  ario__composer *c = calloc(1, sizeof *c);
+  if (!c) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  c->options = *options;
+  c->grammar = *options->grammar;
+  c->rate = ario__stage_rate(options->stage);
+  c->patience = first_patience;
+  c->state.take = 1;
+  pthread_mutex_init(&c->lock, NULL);
+  ario_status status = begin(c, error);
+  if (status)
+    ario__composer_free(c);
+  else
+    *out = c;
+  return status;
+}
+
+ario_status ario__composer_start(ario__composer *composer, ario_error *error) {
+  if (pthread_create(&composer->thread, NULL, run, composer))
+    return ario_fail(error, ARIO_ERR_MEMORY, "no thread can be started to compose with");
+  composer->started = true;
+  return ARIO_OK;
+}
+
+void ario__composer_another(ario__composer *composer) {
+  pthread_mutex_lock(&composer->lock);
+  composer->another = true;
+  pthread_mutex_unlock(&composer->lock);
+}
+
+ario__composer_state ario__composer_look(ario__composer *composer) {
+  pthread_mutex_lock(&composer->lock);
+  ario__composer_state state = composer->state;
+  pthread_mutex_unlock(&composer->lock);
+  return state;
+}
+
+void ario__composer_stop(ario__composer *composer) {
+  if (!composer->started) return;
+  pthread_mutex_lock(&composer->lock);
+  composer->quit = true;
+  pthread_mutex_unlock(&composer->lock);
+  pthread_join(composer->thread, NULL);
+  composer->started = false;
+  composer->state.refills += ario_session_refills(composer->session);
+}
+
+ario_status ario__composer_tokens(const ario__composer *c, int64_t step, ario_token **tokens, size_t *count) {
+  int64_t at = ario__score_step(c->options.score, NULL, 0);
+  size_t used = 0, all = new_count(c);
+  for (; used < all && at + ario_midi_duration(&new_tokens(c)[used], 1) <= step; used++)
+    at += ario_midi_duration(&new_tokens(c)[used], 1);
+  size_t filling = 0;
+  if (step != INT64_MAX && at < step) filling = (size_t)((step - at - 1) / ARIO_MIDI_MAX_SHIFT + 1);
+  *tokens = malloc((used + filling + 1) * sizeof **tokens);
+  if (!*tokens) return ARIO_ERR_MEMORY;
+  if (used) memcpy(*tokens, new_tokens(c), used * sizeof **tokens);
+  for (; filling; filling--) {
+    int64_t shift = step - at < ARIO_MIDI_MAX_SHIFT ? step - at : ARIO_MIDI_MAX_SHIFT;
+    (*tokens)[used++] = (ario_token)(ARIO_MIDI_SHIFT + shift - 1);
+    at += shift;
+  }
+  *count = used;
+  return ARIO_OK;
+}
+
+void ario__composer_free(ario__composer *composer) {
+  if (!composer) return;
+  ario__composer_stop(composer);
+  ario_session_free(composer->session);
+  ario_sampler_free(composer->sampler);
+  free(composer->tokens);
+  pthread_mutex_destroy(&composer->lock);
+  free(composer);
+}
