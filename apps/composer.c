@@ -5,6 +5,7 @@
 #include "apps/generate.h"
 #include "apps/progress.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 
 enum { LEVELS = 6, LEAST_LATENTS = 16 };
 
-static const double first_lead = 1;     // seconds that are there before anything sounds
+static const double first_lead = 1;     // seconds that are there before anything sounds, or
+static const double first_share = 0.25; // this share of what it keeps ahead, if that is more
 static const double least_lead = 0.25;  // below it a phrase is ended
 static const double pause_length = 2;   // seconds
 static const double take_lead = 0.35;   // seconds from a key to another take: time to begin it
@@ -168,8 +170,7 @@ static ario_status look(ario__composer *c, bool whole, ario_error *error) {
 
 // Seconds from what is performed to what is final.
 static double lead_of(ario__composer *c) {
-  ario__stage_state stage = ario__stage_look(c->options.stage);
-  double lead = (double)c->final / 1e6 - (double)stage.frame / c->rate;
+  double lead = (double)c->final / 1e6 - (double)ario__stage_frame(c->options.stage) / c->rate;
   pthread_mutex_lock(&c->lock);
   c->state.ahead = lead;
   pthread_mutex_unlock(&c->lock);
@@ -292,7 +293,7 @@ static ario_status work(ario__composer *c, double lead) {
   if (!status) status = starving ? end_phrase(c) : next_token(c);
   if (status) return status;
   bool ended = has_ended(c);
-  double enough = c->options.ahead < first_lead ? c->options.ahead : first_lead;
+  double enough = fmax(first_share * c->options.ahead, fmin(first_lead, c->options.ahead));
   if (!begun && !ended && (double)c->step / ARIO_MIDI_STEPS_PER_SECOND < enough) return ARIO_OK;
   if (ended || starving || look_is_due(c, lead)) status = look(c, ended, NULL);
   pthread_mutex_lock(&c->lock);

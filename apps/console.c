@@ -2,6 +2,7 @@
 //
 // The terminal.
 #include "apps/console.h"
+#include "apps/errors.h"
 
 #include <poll.h>
 #include <stdbool.h>
@@ -14,7 +15,7 @@ static struct termios before;
 static bool open_now, shown;
 
 void ario__console_close(void) {
-  if (shown) fprintf(stderr, "\r\033[K");
+  if (shown) fprintf(ario__errors(), "\r\033[K");
   shown = false;
   if (open_now) tcsetattr(STDIN_FILENO, TCSANOW, &before);
   open_now = false;
@@ -44,8 +45,8 @@ int ario__console_key(int milliseconds) {
 }
 
 void ario__console_line(const char *text) {
-  if (!isatty(STDERR_FILENO)) return;
-  fprintf(stderr, "\r\033[K%s", text);
-  fflush(stderr);
+  if (!ario__errors_are_shown()) return;
+  fprintf(ario__errors(), "\r\033[K%s", text);
+  fflush(ario__errors());
   shown = true;
 }

@@ -2,6 +2,7 @@
 //
 // Parsing and explaining a subcommand's options, on top of getopt_long.
 #include "apps/options.h"
+#include "apps/errors.h"
 #include "apps/report.h"
 
 #include <ctype.h>
@@ -22,7 +23,7 @@ static void say(const char *prefix, const char *command, const char *format, va_
   vsnprintf(text, sizeof text, format, args);
   for (char *c = text; *c; c++)
     if (iscntrl((unsigned char)*c)) *c = '?';
-  fprintf(stderr, "arioso%s%s: %s%s\n", *command ? " " : "", command, prefix, text);
+  fprintf(ario__errors(), "arioso%s%s: %s%s\n", *command ? " " : "", command, prefix, text);
 }
 
 int ario__complain(const char *command, const char *format, ...) {

@@ -2,6 +2,7 @@
 //
 // The progress line.
 #include "apps/progress.h"
+#include "apps/errors.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,16 +35,16 @@ void ario__progress_show(ario__progress *progress, double fraction, const char *
   double now = ario__seconds_now();
   char left[24];
   if (progress->from < 0) progress->from = fraction;
-  if (now - progress->last < 0.1 || !isatty(STDERR_FILENO)) return;
+  if (now - progress->last < 0.1 || !ario__errors_are_shown()) return;
   progress->last = now;
   progress->shown = true;
-  fprintf(stderr, "\r\033[K%s: %3.0f %%", progress->what, 100 * fraction);
-  if (*ario__progress_left(progress, fraction, left)) fprintf(stderr, ", %s", left);
-  if (detail) fprintf(stderr, ", %s", detail);
-  fflush(stderr);
+  fprintf(ario__errors(), "\r\033[K%s: %3.0f %%", progress->what, 100 * fraction);
+  if (*ario__progress_left(progress, fraction, left)) fprintf(ario__errors(), ", %s", left);
+  if (detail) fprintf(ario__errors(), ", %s", detail);
+  fflush(ario__errors());
 }
 
 void ario__progress_end(ario__progress *progress) {
-  if (progress->shown) fprintf(stderr, "\r\033[K");
+  if (progress->shown) fprintf(ario__errors(), "\r\033[K");
   progress->shown = false;
 }

@@ -2,20 +2,20 @@
 //
 // The only file that knows PortAudio.
 #include "apps/speaker.h"
+#include "apps/errors.h"
 #include "apps/progress.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <portaudio.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 // A device that has asked for nothing this long is gone: no buffer of any is as long.
 static const double longest_rest = 2;
+static const double most_latency = 5; // seconds, that a device can really have
 
 struct ario__speaker {
   PaStream *stream;
@@ -30,31 +30,19 @@ struct ario__speaker {
   bool lost;
 };
 
-// What the libraries of systems' sound say on standard error while they look around is for their makers.
-static int silence_errors(void) {
-  fflush(stderr);
-  int kept = dup(STDERR_FILENO), nothing = open("/dev/null", O_WRONLY);
-  if (nothing >= 0) {
-    dup2(nothing, STDERR_FILENO);
-    close(nothing);
-  }
-  return kept;
-}
-
-static void restore_errors(int kept) {
-  if (kept < 0) return;
-  dup2(kept, STDERR_FILENO);
-  close(kept);
-}
-
 static ario_status begin(ario_error *error) {
   // A JACK server that runs is used; none is started.
   setenv("JACK_NO_START_SERVER", "1", 0);
-  int kept = silence_errors();
+  ario__errors_keep_others_out();
   PaError result = Pa_Initialize();
-  restore_errors(kept);
   if (result == paNoError) return ARIO_OK;
+  ario__errors_let_others_in();
   return ario_fail(error, ARIO_ERR_NOT_FOUND, "the sound system cannot be used: %s", Pa_GetErrorText(result));
+}
+
+static void finish(void) {
+  Pa_Terminate();
+  ario__errors_let_others_in();
 }
 
 static void name_device(PaDeviceIndex index, char *name, size_t size) {
@@ -87,7 +75,7 @@ ario_status ario__speaker_list(ario__speaker_show show, void *context, ario_erro
     name_device(i, name, sizeof name);
     show(context, i, name, Pa_GetDeviceInfo(i)->defaultSampleRate, i == standard);
   }
-  Pa_Terminate();
+  finish();
   return standard == paNoDevice
              ? ario_fail(error, ARIO_ERR_NOT_FOUND, "there is no device for sound on this system")
              : ARIO_OK;
@@ -144,17 +132,17 @@ static ario_status open_stream(ario__speaker *speaker, const ario__speaker_optio
   speaker->rate = options->rate ? options->rate : (unsigned)Pa_GetDeviceInfo(device)->defaultSampleRate;
   const PaStreamParameters parameters = {
       .device = device, .channelCount = 2, .sampleFormat = paFloat32, .suggestedLatency = options->latency};
-  int kept = silence_errors();
   PaError result = Pa_OpenStream(&speaker->stream, NULL, &parameters, speaker->rate,
                                  paFramesPerBufferUnspecified, paClipOff | paDitherOff, play, speaker);
-  restore_errors(kept);
   if (result != paNoError) {
     speaker->stream = NULL;
     return ario_fail(error, ARIO_ERR_UNSUPPORTED, "%s: cannot play stereo at %u Hz: %s", speaker->name,
                      speaker->rate, Pa_GetErrorText(result));
   }
   const PaStreamInfo *info = Pa_GetStreamInfo(speaker->stream);
-  speaker->latency = info && info->outputLatency > 0 ? info->outputLatency : options->latency;
+  // JACK says four billion frames while its clock is let run free.
+  bool told = info && info->outputLatency > 0 && info->outputLatency < most_latency;
+  speaker->latency = told ? info->outputLatency : options->latency;
   return ARIO_OK;
 }
 
@@ -216,12 +204,10 @@ bool ario__speaker_lost(ario__speaker *speaker) {
 
 void ario__speaker_free(ario__speaker *speaker) {
   if (!speaker || speaker->lost) return;
-  int kept = silence_errors();
   if (speaker->stream) {
     Pa_StopStream(speaker->stream);
     Pa_CloseStream(speaker->stream);
   }
-  Pa_Terminate();
-  restore_errors(kept);
+  finish();
   free(speaker);
 }

@@ -10,11 +10,12 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { BLOCK = 64, PRIORITY = 10 };
+enum { BLOCK = 64, FIRST = 4, PRIORITY = 10 };
 
 struct block { // of scheduled events' bytes
   struct block *before;
@@ -28,8 +29,8 @@ struct ario__stage {
   ario__midi_port *port;
   ario_sound_writer *writer;
   ario__ring *ring;
-  size_t ahead; // frames that the ring is kept filled with
-  bool started;
+  size_t ahead;          // frames that the ring is kept filled with
+  bool started, playing; // the thread, the speaker
   pthread_t thread;
   double began; // of the clock, where there is no speaker to keep time
   int64_t passed;
@@ -54,14 +55,19 @@ static void send_to_port(void *context, const uint8_t *bytes, size_t size) {
   ario__midi_port_send(context, bytes, size);
 }
 
+static size_t steady_ahead(const ario__stage *stage) {
+  size_t frames = (size_t)(stage->options.latency * stage->options.synth.rate);
+  return frames < 4 * BLOCK ? 4 * BLOCK : frames;
+}
+
 static ario_status open_speaker(ario__stage *stage, ario_error *error) {
   const ario__speaker_options options = {
       .device = stage->options.device, .rate = stage->options.synth.rate, .latency = stage->options.latency};
   ario_status status = ario__speaker_open(&options, &stage->speaker, error);
   if (status) return status;
   stage->options.synth.rate = ario__speaker_rate(stage->speaker);
-  stage->ahead = (size_t)(stage->options.latency * stage->options.synth.rate);
-  if (stage->ahead < 4 * BLOCK) stage->ahead = 4 * BLOCK;
+  // A device takes more than its latency when it begins.
+  stage->ahead = FIRST * steady_ahead(stage);
   status = ario__ring_create(stage->ahead + BLOCK, &stage->ring);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }
@@ -107,7 +113,7 @@ void ario__stage_free(ario__stage *stage) {
     pthread_mutex_unlock(&stage->lock);
     pthread_join(stage->thread, NULL);
   }
-  bool lost = stage->speaker && ario__speaker_lost(stage->speaker);
+  bool lost = stage->playing && ario__speaker_lost(stage->speaker);
   ario__speaker_free(stage->speaker);
   ario__midi_port_free(stage->port);
   ario_sound_writer_free(stage->writer);
@@ -147,8 +153,8 @@ static void rest(double seconds) {
 static size_t wanted(ario__stage *stage) {
   unsigned rate = stage->options.synth.rate;
   if (stage->speaker) {
-    size_t filled = ario__ring_filled(stage->ring);
-    return filled < stage->ahead ? stage->ahead - filled : 0;
+    size_t filled = ario__ring_filled(stage->ring), ahead = stage->ahead;
+    return filled < ahead ? ahead - filled : 0;
   }
   if (!stage->port) return BLOCK;
   int64_t now = (int64_t)((ario__seconds_now() - stage->began) * rate);
@@ -258,7 +264,10 @@ ario_status ario__stage_start(ario__stage *stage, ario_error *error) {
   for (double until = ario__seconds_now() + 1;
        ario__ring_filled(stage->ring) < stage->ahead && ario__seconds_now() < until;)
     rest(0.001);
-  return ario__speaker_start(stage->speaker, stage->ring, error);
+  ario_status status = ario__speaker_start(stage->speaker, stage->ring, error);
+  stage->playing = !status;
+  stage->ahead = steady_ahead(stage);
+  return status;
 }
 
 // ---- What others tell it ----
@@ -351,8 +360,15 @@ int64_t ario__stage_fade(ario__stage *stage, double seconds) {
   return to;
 }
 
+int64_t ario__stage_frame(ario__stage *stage) {
+  pthread_mutex_lock(&stage->lock);
+  int64_t frame = stage->performer.frame;
+  pthread_mutex_unlock(&stage->lock);
+  return frame;
+}
+
 ario__stage_state ario__stage_look(ario__stage *stage) {
-  bool lost = stage->started && stage->speaker && ario__speaker_lost(stage->speaker);
+  bool lost = stage->playing && stage->speaker && ario__speaker_lost(stage->speaker);
   pthread_mutex_lock(&stage->lock);
   if (lost && !stage->state.lost && !stage->state.ended) {
     stage->state.lost = true;

@@ -28,7 +28,7 @@ typedef struct ario__stage_options {
 ario__stage_options ario__stage_options_default(void);
 
 typedef struct ario__stage_state {
-  int64_t frame;    // that is performed next
+  int64_t frame;    // as ario__stage_frame
   double latency;   // seconds from there to the ear
   size_t underruns; // of the speaker
   size_t waits;     // times that the music was not final in time
@@ -71,6 +71,10 @@ void ario__stage_pause(ario__stage *stage, bool paused);
 // Fades out and ends; returns the frame of the end.
 int64_t ario__stage_fade(ario__stage *stage, double seconds);
 
+// What is performed next; any thread.
+int64_t ario__stage_frame(ario__stage *stage);
+
+// From the thread that started it, which so learns of a lost device.
 ario__stage_state ario__stage_look(ario__stage *stage);
 
 // Ends the sound file, if there is one, and puts it in place; after the stage has ended or is lost.

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `arioso play` through a JACK server without hardware, in real time and then freewheeling: ten minutes of music, or with
+# ARIO_LONG an hour: play_jack.sh PROGRAM SAMPLES JACK_EAR
+set -eu
+program=$1
+samples=$2
+ear=$3
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+. "$here/rig.sh"
+need jackd jack_wait /usr/bin/python3
+work=$(mktemp -d)
+ear_is=
+trap 'kill $ear_is 2>/dev/null; jack_end; rm -rf "$work"' EXIT
+jack_begin "arioso$$"
+
+fail() {
+  echo "$*"
+  cat report.json 2>/dev/null || :
+  exit 1
+}
+
+# listen SPEED FILE
+listen() {
+  "$ear" "$2" "$1" >ear.txt &
+  ear_is=$!
+  until grep -q ready ear.txt; do kill -0 $ear_is || fail "no JACK client"; sleep 0.05; done
+}
+
+number() { sed -nE "s/^[[:space:]]*\"$1\":[[:space:]]*([0-9.]+),?$/\1/p" report.json; }
+
+cd "$work"
+echo "== in real time"
+listen 0 captured.raw
+"$program" play "$samples/beethoven-elise.mid" --from 0:20 --seconds 20 --seed 3 --device "JACK Audio Connection Kit: ear" \
+  -o heard.mid --json >report.json </dev/null
+kill $ear_is && wait $ear_is || :
+"$program" render heard.mid --rate 48000 --format float -o heard.wav >/dev/null
+/usr/bin/python3 "$here/same.py" captured.raw heard.wav || fail "not what was saved"
+[ "$(number underruns)" = 0 ] || fail "underruns"
+
+seconds=600
+[ -z "${ARIO_LONG:-}" ] || seconds=3600
+echo "== freewheeling, $seconds s of music"
+listen "${ARIO_SPEED:-12}" captured.raw
+"$program" play "$samples/satie-gymnopedie.mid" --no-prompt --seconds $seconds --seed 4 --ahead 20 --latency 0.5 \
+  --latents 256 --precision int8 --device "JACK Audio Connection Kit: ear" -o heard.mid --json >report.json </dev/null &
+player=$!
+sleep 10
+early=$(awk '/^VmRSS/ { print $2 }' /proc/$player/status)
+late=$early
+while kill -0 $player 2>/dev/null; do
+  now=$(awk '/^VmRSS/ { print $2 }' /proc/$player/status 2>/dev/null) && [ -z "$now" ] || late=${now:-$late}
+  sleep 1
+done
+wait $player || fail "it failed"
+kill $ear_is && wait $ear_is || :
+echo "memory: $early KiB after 10 s, $late KiB at the end; refills: $(number refills); underruns: $(number underruns)"
+[ "$(number underruns)" = 0 ] || fail "underruns"
+[ "$(number pauses)" = 0 ] || fail "pauses"
+[ "$(number refills)" -ge 20 ] || fail "few refills"
+[ "$late" -lt $((early + 40000)) ] || fail "memory grows"
+"$program" render heard.mid --rate 48000 --format float -o heard.wav >/dev/null
+/usr/bin/python3 "$here/same.py" captured.raw heard.wav || fail "not what was saved"
