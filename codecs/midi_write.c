@@ -137,6 +137,53 @@ ario_status ario_midi_write(const ario_token *tokens, size_t count, uint8_t **by
   return finish(&file, status, bytes, size, error);
 }
 
+// ---- A recording ----
+
+static bool write_message_track(ario__buffer *file, const ario_midi_message *messages, size_t count,
+                                uint8_t track, const char *name, int64_t end) {
+  size_t begin = begin_chunk(file), length = strlen(name);
+  int64_t last = 0;
+  bool fits = end >= 0 && end <= ARIO__SMF_MAX_TICK;
+  if (length > 127) length = 127;
+  ario__buffer_add(file, (const uint8_t[]){0, 0xff, 3, (uint8_t)length}, 4);
+  ario__buffer_add(file, name, length);
+  for (size_t i = 0; i < count && fits; i++) {
+    const ario_midi_message *message = &messages[i];
+    if (message->track != track) continue;
+    int64_t delta = message->milliseconds - last;
+    fits = delta >= 0 && delta <= ARIO__VLQ_MAX && message->milliseconds <= ARIO__SMF_MAX_TICK;
+    if (!fits) break;
+    ario__buffer_vlq(file, (uint32_t)delta);
+    ario__buffer_add(file, message->bytes, message->size);
+    last = message->milliseconds;
+  }
+  if (end < last) end = last;
+  fits = fits && end - last <= ARIO__VLQ_MAX;
+  end_of_track(file, fits ? (uint32_t)(end - last) : 0);
+  end_chunk(file, begin);
+  return fits;
+}
+
+ario_status ario_midi_write_messages(const ario_midi_message *messages, size_t count,
+                                     const char *const *names, size_t track_count, int64_t end,
+                                     uint8_t **bytes, size_t *size, ario_error *error) {
+  *bytes = NULL;
+  *size = 0;
+  for (size_t i = 0; i < count; i++)
+    if (messages[i].track >= track_count || messages[i].size < 2 || messages[i].size > 3)
+      return ario_fail(error, ARIO_ERR_ARGUMENT, "message %zu is of no track or no size", i);
+  ario__buffer file = {.bytes = NULL};
+  bool fits = track_count < ARIO__SMF_MAX_TRACKS;
+  write_head(&file, 1, track_count + 1, 500);
+  size_t begin = begin_chunk(&file);
+  ario__buffer_add(&file, (const uint8_t[]){0, 0xff, 0x51, 3, 0x07, 0xa1, 0x20}, 7);
+  end_of_track(&file, 0);
+  end_chunk(&file, begin);
+  for (size_t track = 0; track < track_count && fits; track++)
+    fits = write_message_track(&file, messages, count, (uint8_t)track, names[track], end);
+  return finish(&file, fits ? ARIO_OK : ARIO_ERR_LIMIT, bytes, size, error);
+}
+
 // ---- The song up to the cut ----
 
 // The controllers that a continuation takes over from the lead channel, and what they are where it does not

@@ -210,6 +210,40 @@ ARIO_API void ario_midi_grammar_allowed(const ario_midi_grammar *grammar, bool *
 ARIO_API size_t ario_midi_vary(const ario_token *tokens, size_t count, const ario_variation *variation,
                                ario_token *out, size_t room);
 
+// ---- Live: events as they come -> tokens ----
+
+// Takes the tokens, one by one.
+typedef void (*ario_token_sink)(void *context, ario_token token);
+
+// The rules above, applied while music is played: the tokens of a step come out when time has passed it. All
+// of a piece's events, then its end, give the tokens that encoding the piece gives. Plain data: copy it to
+// look ahead. The fields are its own.
+typedef struct ario_midi_live {
+  bool begun;     // bos came out, with the first onset's step
+  int64_t now;    // step of the last token
+  int64_t at;     // step that is being collected
+  int bin;        // of the velocity in force; -1 before the first
+  bool off[128];  // of `at`: what ends
+  uint8_t on[128];// and begins, by its velocity
+  bool late[128]; // began in `at` and is let go already: it ends a step later
+  uint16_t holders[128]; // bit c: channel c holds the sounding note of this pitch
+  int64_t since[128];    // the step at which it began
+  bool released[16][128], pedal[16];
+} ario_midi_live;
+
+ARIO_API void ario_midi_live_init(ario_midi_live *live);
+
+// An event (complete, as in ario_midi_event) at a step that is not before the last one's. What is no note and
+// no pedal, and drums, are left out.
+ARIO_API void ario_midi_live_event(ario_midi_live *live, int64_t step, const uint8_t *bytes, size_t size,
+                                   ario_token_sink sink, void *context);
+
+// Time has come to `step`: what lies before it comes out.
+ARIO_API void ario_midi_live_pass(ario_midi_live *live, int64_t step, ario_token_sink sink, void *context);
+
+// All notes end at `step`, and everything comes out.
+ARIO_API void ario_midi_live_end(ario_midi_live *live, int64_t step, ario_token_sink sink, void *context);
+
 // ---- Tokens -> music ----
 
 // Steps that these tokens' time-shifts add up to.
@@ -226,6 +260,23 @@ ARIO_API ARIO_NODISCARD ario_status ario_midi_notes(const ario_token *tokens, si
 // free(). Errors: ERR_LIMIT for a silence that no MIDI file can hold (three days), those of ario_midi_notes.
 ARIO_API ARIO_NODISCARD ario_status ario_midi_write(const ario_token *tokens, size_t count, uint8_t **bytes,
                                                     size_t *size, ario_error *error);
+
+// One message of a recording.
+typedef struct ario_midi_message {
+  int64_t milliseconds; // from its time 0
+  uint8_t track;        // 0 ..
+  uint8_t size;         // 2 or 3
+  uint8_t bytes[3];
+} ario_midi_message;
+
+// Messages [count], in order of time -> a MIDI file (type 1, 1 tick = 1 ms at 120 quarters a minute), a track
+// for each of names [track_count], which ends at `end` milliseconds; bytes to be freed with free(). Errors:
+// ERR_ARGUMENT for a track that there is not, ERR_LIMIT for a time that no MIDI file can hold (three days),
+// ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_midi_write_messages(const ario_midi_message *messages, size_t count,
+                                                             const char *const *names, size_t track_count,
+                                                             int64_t end, uint8_t **bytes, size_t *size,
+                                                             ario_error *error);
 
 // The song up to the prompt's cut, its tracks' bytes as they are, and one more track with `tokens` [count],
 // which follow the prompt's: on a free channel (else the one with the fewest notes), with the program and
