@@ -6,6 +6,7 @@
 
 int ario__continue_main(int argc, char **argv);
 int ario__play_main(int argc, char **argv);
+int ario__jam_main(int argc, char **argv);
 int ario__render_main(int argc, char **argv);
 int ario__info_main(int argc, char **argv);
 int ario__tokens_main(int argc, char **argv);

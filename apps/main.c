@@ -15,6 +15,7 @@ static const struct subcommand {
 } subcommands[] = {
     {"continue", "continue a MIDI file, or make a piece from nothing", ario__continue_main},
     {"play", "play a MIDI file and go on past its end, live", ario__play_main},
+    {"jam", "play together: a keyboard, and answers to it", ario__jam_main},
     {"render", "make a sound file of a MIDI file", ario__render_main},
     {"info", "say what a MIDI file or a model holds", ario__info_main},
     {"tokens", "turn a MIDI file into a model's tokens, and back", ario__tokens_main},

@@ -17,6 +17,15 @@
 
 enum { BLOCK = 64, FIRST = 4, PRIORITY = 10 };
 
+// Messages from a keyboard's thread to the stage's: two counters that only grow, as in ring.c.
+enum { INBOX = 1024 };
+struct inbox {
+  _Atomic unsigned written, read;
+  struct {
+    uint8_t size, bytes[3];
+  } messages[INBOX];
+};
+
 struct block { // of scheduled events' bytes
   struct block *before;
   uint8_t bytes[];
@@ -35,8 +44,12 @@ struct ario__stage {
   double began; // of the clock, where there is no speaker to keep time
   int64_t passed;
 
+  struct inbox inbox;
+
   pthread_mutex_t lock; // of all below
   ario__performer performer;
+  ario__performed *log; // [log_count]
+  size_t log_count, log_room;
   ario__cue *cues; // [cue_count]
   size_t cue_count, cue_room;
   struct block *blocks;
@@ -51,8 +64,25 @@ ario__stage_options ario__stage_options_default(void) {
       .synth = ario__synth_options_default(), .speaker = true, .latency = 0.1, .tail = -1};
 }
 
-static void send_to_port(void *context, const uint8_t *bytes, size_t size) {
-  ario__midi_port_send(context, bytes, size);
+static void add_to_log(ario__stage *stage, const uint8_t *bytes, size_t size, bool live) {
+  if (!stage->options.log || size < 2 || size > 3) return;
+  if (stage->log_count == stage->log_room) {
+    size_t room = 2 * stage->log_room + 256;
+    ario__performed *grown = realloc(stage->log, room * sizeof *grown);
+    if (!grown) return; // what is heard goes on
+    stage->log = grown;
+    stage->log_room = room;
+  }
+  ario__performed *entry = &stage->log[stage->log_count++];
+  *entry = (ario__performed){.frame = stage->performer.frame, .live = live, .size = (uint8_t)size};
+  memcpy(entry->bytes, bytes, size);
+}
+
+// What the performer sends to the synthesizer goes to the others, too.
+static void send_on(void *context, const uint8_t *bytes, size_t size) {
+  ario__stage *stage = context;
+  if (stage->port) ario__midi_port_send(stage->port, bytes, size);
+  add_to_log(stage, bytes, size, false);
 }
 
 static size_t steady_ahead(const ario__stage *stage) {
@@ -68,6 +98,7 @@ static ario_status open_speaker(ario__stage *stage, ario_error *error) {
   stage->options.synth.rate = ario__speaker_rate(stage->speaker);
   // A device takes more than its latency when it begins.
   stage->ahead = FIRST * steady_ahead(stage);
+  if (stage->ahead < stage->options.synth.rate / 10) stage->ahead = stage->options.synth.rate / 10;
   status = ario__ring_create(stage->ahead + BLOCK, &stage->ring);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }
@@ -97,10 +128,8 @@ ario_status ario__stage_create(const ario__stage_options *options, ario__stage *
     return status;
   }
   ario__performer_init(&stage->performer, stage->synth, stage->options.synth.rate, options->tail);
-  if (stage->port) {
-    stage->performer.send = send_to_port;
-    stage->performer.context = stage->port;
-  }
+  stage->performer.send = send_on;
+  stage->performer.context = stage;
   *out = stage;
   return ARIO_OK;
 }
@@ -125,6 +154,7 @@ void ario__stage_free(ario__stage *stage) {
     free(block);
   }
   free(stage->cues);
+  free(stage->log);
   pthread_mutex_destroy(&stage->lock);
   free(stage);
 }
@@ -171,9 +201,25 @@ static void fade(ario__stage *stage, int64_t frame, float *samples, size_t frame
   }
 }
 
+static void play_now(ario__stage *stage, const uint8_t *bytes, size_t size, bool live) {
+  if (stage->synth) ario__synth_send(stage->synth, bytes, size);
+  if (stage->port) ario__midi_port_send(stage->port, bytes, size);
+  add_to_log(stage, bytes, size, live);
+}
+
+static void play_inbox(ario__stage *stage) {
+  struct inbox *inbox = &stage->inbox;
+  unsigned read = atomic_load_explicit(&inbox->read, memory_order_relaxed);
+  for (; read != atomic_load_explicit(&inbox->written, memory_order_acquire); read++) {
+    play_now(stage, inbox->messages[read % INBOX].bytes, inbox->messages[read % INBOX].size, true);
+    atomic_store_explicit(&inbox->read, read + 1, memory_order_release);
+  }
+}
+
 // Performs up to `frames`, under the lock; fewer, or none, where it has to wait.
 static size_t perform(ario__stage *stage, float *samples, size_t frames) {
   ario__performer *p = &stage->performer;
+  play_inbox(stage);
   bool short_of = p->end == INT64_MAX && stage->final <= p->frame;
   if (short_of && !stage->state.waiting && ario__stage_is_timed(stage)) stage->state.waits++;
   stage->state.waiting = short_of;
@@ -330,13 +376,38 @@ int64_t ario__stage_cut(ario__stage *stage, double lead, int64_t earliest) {
   return at;
 }
 
+void ario__stage_drop(ario__stage *stage) {
+  pthread_mutex_lock(&stage->lock);
+  stage->cue_count = stage->performer.next;
+  pthread_mutex_unlock(&stage->lock);
+}
+
 int64_t ario__stage_play(ario__stage *stage, const uint8_t *bytes, size_t size) {
   pthread_mutex_lock(&stage->lock);
-  if (stage->synth) ario__synth_send(stage->synth, bytes, size);
-  if (stage->port) ario__midi_port_send(stage->port, bytes, size);
+  play_now(stage, bytes, size, false);
   int64_t frame = stage->performer.frame;
   pthread_mutex_unlock(&stage->lock);
   return frame;
+}
+
+void ario__stage_key(ario__stage *stage, const uint8_t *bytes, size_t size) {
+  struct inbox *inbox = &stage->inbox;
+  unsigned written = atomic_load_explicit(&inbox->written, memory_order_relaxed);
+  if (size < 2 || size > 3 || written - atomic_load_explicit(&inbox->read, memory_order_acquire) >= INBOX)
+    return;
+  inbox->messages[written % INBOX].size = (uint8_t)size;
+  memcpy(inbox->messages[written % INBOX].bytes, bytes, size);
+  atomic_store_explicit(&inbox->written, written + 1, memory_order_release);
+}
+
+size_t ario__stage_read(ario__stage *stage, ario__performed *messages, size_t room) {
+  pthread_mutex_lock(&stage->lock);
+  size_t count = stage->log_count < room ? stage->log_count : room;
+  if (count) memcpy(messages, stage->log, count * sizeof *messages);
+  stage->log_count -= count;
+  memmove(stage->log, stage->log + count, stage->log_count * sizeof *stage->log);
+  pthread_mutex_unlock(&stage->lock);
+  return count;
 }
 
 void ario__stage_pause(ario__stage *stage, bool paused) {
@@ -367,6 +438,12 @@ int64_t ario__stage_frame(ario__stage *stage) {
   return frame;
 }
 
+double ario__stage_latency(const ario__stage *stage) {
+  if (!stage->speaker) return 0;
+  return ario__speaker_latency(stage->speaker) +
+         (double)ario__ring_filled(stage->ring) / stage->options.synth.rate;
+}
+
 ario__stage_state ario__stage_look(ario__stage *stage) {
   bool lost = stage->playing && stage->speaker && ario__speaker_lost(stage->speaker);
   pthread_mutex_lock(&stage->lock);
@@ -378,11 +455,8 @@ ario__stage_state ario__stage_look(ario__stage *stage) {
   ario__stage_state state = stage->state;
   state.frame = stage->performer.frame;
   pthread_mutex_unlock(&stage->lock);
-  if (stage->speaker) {
-    state.underruns = ario__speaker_underruns(stage->speaker);
-    state.latency = ario__speaker_latency(stage->speaker) +
-                    (double)ario__ring_filled(stage->ring) / stage->options.synth.rate;
-  }
+  if (stage->speaker) state.underruns = ario__speaker_underruns(stage->speaker);
+  state.latency = ario__stage_latency(stage);
   return state;
 }
 

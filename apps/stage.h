@@ -22,14 +22,22 @@ typedef struct ario__stage_options {
   const char *wav;           // a sound file of all that is performed; NULL: none
   double latency;            // seconds: of the device, and again as much that is performed ahead of it
   double tail;               // performer.h
+  bool log;                  // keep what was performed, for ario__stage_read
 } ario__stage_options;
+
+// A message that was performed.
+typedef struct ario__performed {
+  int64_t frame;
+  bool live; // it came by ario__stage_key
+  uint8_t size, bytes[3];
+} ario__performed;
 
 // Any SoundFont, the speaker, 0.1 s, tail -1.
 ario__stage_options ario__stage_options_default(void);
 
 typedef struct ario__stage_state {
   int64_t frame;    // as ario__stage_frame
-  double latency;   // seconds from there to the ear
+  double latency;   // as ario__stage_latency
   size_t underruns; // of the speaker
   size_t waits;     // times that the music was not final in time
   bool waiting, paused;
@@ -63,6 +71,17 @@ void ario__stage_finish(ario__stage *stage, int64_t end);
 // returns that frame: before it all is final.
 int64_t ario__stage_cut(ario__stage *stage, double lead, int64_t earliest);
 
+// Takes back all that is scheduled and not performed.
+void ario__stage_drop(ario__stage *stage);
+
+// Performs a message of 2 or 3 bytes as soon as can be. From one thread at a time, which is never kept
+// waiting: messages that come faster than they can be taken, hundreds in a millisecond, are lost.
+void ario__stage_key(ario__stage *stage, const uint8_t *bytes, size_t size);
+
+// Takes up to `room` messages that were performed since the last call, in their order; returns how many. Only
+// with the option `log`.
+size_t ario__stage_read(ario__stage *stage, ario__performed *messages, size_t room);
+
 // Performs an event at once, and returns its frame.
 int64_t ario__stage_play(ario__stage *stage, const uint8_t *bytes, size_t size);
 
@@ -73,6 +92,9 @@ int64_t ario__stage_fade(ario__stage *stage, double seconds);
 
 // What is performed next; any thread.
 int64_t ario__stage_frame(ario__stage *stage);
+
+// Seconds from what is performed to the ear; any thread.
+double ario__stage_latency(const ario__stage *stage);
 
 // From the thread that started it, which so learns of a lost device.
 ario__stage_state ario__stage_look(ario__stage *stage);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// The only file that knows FluidSynth.
+// The only file that knows FluidSynth: the synthesizer, and MIDI keyboards by its drivers.
 #include "apps/synth.h"
+#include "apps/keyboard.h"
 
+#include <fcntl.h>
 #include <fluidsynth.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct ario__synth {
@@ -101,6 +104,11 @@ static bool is_soundfont(const char *path) {
   return good;
 }
 
+// FluidSynth would print; what a person has to know comes back as an error.
+static void keep_quiet(void) {
+  for (int level = FLUID_PANIC; level < LAST_LOG_LEVEL; level++) fluid_set_log_function(level, NULL, NULL);
+}
+
 static ario_status check(const ario__synth_options *options, ario_error *error) {
   if (options->rate < 8000 || options->rate > 96000)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "a rate of %u Hz is not from 8000 to 96000", options->rate);
@@ -115,8 +123,7 @@ ario_status ario__synth_create(const ario__synth_options *options, ario__synth *
   if (status) return status;
   const char *path = find_soundfont(options->soundfont, &status, error);
   if (!path) return status;
-  // FluidSynth would print; what a person has to know comes back as an error.
-  for (int level = FLUID_PANIC; level < LAST_LOG_LEVEL; level++) fluid_set_log_function(level, NULL, NULL);
+  keep_quiet();
   if (!is_soundfont(path))
     return ario_fail(error, ARIO_ERR_FORMAT, "%s: is not a SoundFont (.sf2, .sf3)", path);
   ario__synth *synth = calloc(1, sizeof *synth);
@@ -193,4 +200,108 @@ void ario__synth_render(ario__synth *synth, float *samples, size_t frames) {
 size_t ario__synth_voices(ario__synth *synth) {
   int count = fluid_synth_get_active_voice_count(synth->fluid);
   return count > 0 ? (size_t)count : 0;
+}
+
+// ---- Keyboards ----
+
+struct ario__keyboard {
+  fluid_settings_t *settings;
+  fluid_midi_driver_t *driver;
+  int held; // the file of a FIFO, or -1
+  ario__keyboard_hear hear;
+  void *context;
+};
+
+static int handle(void *context, fluid_midi_event_t *event) {
+  ario__keyboard *keyboard = context;
+  int kind = fluid_midi_event_get_type(event), channel = fluid_midi_event_get_channel(event);
+  int first = 0, second = 0;
+  size_t size = 3;
+  switch (kind) {
+  case 0x80:
+  case 0x90:
+    first = fluid_midi_event_get_key(event);
+    second = fluid_midi_event_get_velocity(event);
+    break;
+  case 0xA0:
+    first = fluid_midi_event_get_key(event);
+    second = fluid_midi_event_get_value(event);
+    break;
+  case 0xB0:
+    first = fluid_midi_event_get_control(event);
+    second = fluid_midi_event_get_value(event);
+    break;
+  case 0xC0:
+    first = fluid_midi_event_get_program(event);
+    size = 2;
+    break;
+  case 0xD0:
+    first = fluid_midi_event_get_program(event); // where FluidSynth keeps a channel's pressure
+    size = 2;
+    break;
+  case 0xE0:
+    first = fluid_midi_event_get_pitch(event) & 127;
+    second = fluid_midi_event_get_pitch(event) >> 7 & 127;
+    break;
+  default: return FLUID_OK;
+  }
+  const uint8_t bytes[] = {(uint8_t)(kind | (channel & 15)), (uint8_t)(first & 127), (uint8_t)(second & 127)};
+  keyboard->hear(keyboard->context, bytes, size);
+  return FLUID_OK;
+}
+
+// Fills in the settings for a port; a FIFO is held open, since a driver whose last writer goes away would
+// never sleep again.
+static ario_status choose_port(ario__keyboard *keyboard, const char *port, ario_error *error) {
+  struct stat status;
+  fluid_settings_t *settings = keyboard->settings;
+  fluid_settings_setstr(settings, "midi.portname", "Arioso");
+  fluid_settings_setint(settings, "midi.autoconnect", 1);
+  fluid_settings_setstr(settings, "midi.jack.id", "arioso");
+  if (getenv("JACK_DEFAULT_SERVER"))
+    fluid_settings_setstr(settings, "midi.jack.server", getenv("JACK_DEFAULT_SERVER"));
+  if (!port) return ARIO_OK;
+  if (!strchr(port, '/')) {
+    if (fluid_settings_setstr(settings, "midi.driver", port) == FLUID_OK) return ARIO_OK;
+    return ario_fail(error, ARIO_ERR_NOT_FOUND, "%s: there is no MIDI system of this name here", port);
+  }
+  if (stat(port, &status))
+    return ario_fail(error, ARIO_ERR_NOT_FOUND, "%s: there is no such MIDI port", port);
+  if (S_ISFIFO(status.st_mode)) keyboard->held = open(port, O_RDWR | O_NONBLOCK);
+  fluid_settings_setstr(settings, "midi.driver", "oss");
+  fluid_settings_setstr(settings, "midi.oss.device", port);
+  return ARIO_OK;
+}
+
+ario_status ario__keyboard_open(const char *port, ario__keyboard_hear hear, void *context,
+                                ario__keyboard **out, ario_error *error) {
+  *out = NULL;
+  keep_quiet();
+  ario__keyboard *keyboard = calloc(1, sizeof *keyboard);
+  if (keyboard) keyboard->settings = new_fluid_settings();
+  if (!keyboard || !keyboard->settings) {
+    free(keyboard);
+    return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  }
+  keyboard->held = -1;
+  keyboard->hear = hear;
+  keyboard->context = context;
+  ario_status status = choose_port(keyboard, port, error);
+  if (!status) keyboard->driver = new_fluid_midi_driver(keyboard->settings, handle, keyboard);
+  if (!status && !keyboard->driver)
+    status = ario_fail(error, ARIO_ERR_NOT_FOUND, "no MIDI keyboard can be listened to%s%s",
+                       port ? " by " : "; is one plugged in? --midi-in names a port", port ? port : "");
+  if (status)
+    ario__keyboard_free(keyboard);
+  else
+    *out = keyboard;
+  return status;
+}
+
+void ario__keyboard_free(ario__keyboard *keyboard) {
+  if (!keyboard) return;
+  if (keyboard->driver) delete_fluid_midi_driver(keyboard->driver);
+  if (keyboard->settings) delete_fluid_settings(keyboard->settings);
+  if (keyboard->held >= 0) close(keyboard->held);
+  free(keyboard);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// A JACK client of the tests: it records what is played into its two inputs, can make time run faster, and sends MIDI.
+// A JACK client of the tests: it records what is played into its two inputs, can make time run faster, and
+// sends MIDI.
 //
 //   jack_ear OUT.raw|- [SPEED [EVENTS.txt]]
 //
-// SPEED 0: as the server's clock has it; else freewheeling at so many times that. EVENTS.txt: lines "FRAME B0 B1 B2",
-// frames from the first that the client sees, numbers in decimal, in order. It ends with SIGTERM, and then has written
-// everything. Prints "ready" when others can connect to it.
+// SPEED 0: as the server's clock has it; else freewheeling at so many times that. EVENTS.txt: lines "FRAME B0
+// B1 B2", frames from the first that the client sees, numbers in decimal, in order. It ends with SIGTERM, and
+// then has written everything. Prints "ready" when others can connect to it.
 #include <jack/jack.h>
 #include <jack/midiport.h>
 #include <signal.h>
@@ -73,8 +74,8 @@ static void read_events(const char *path) {
   ear.events = calloc(MOST_EVENTS, sizeof *ear.events);
   while (file && ear.events && ear.count < MOST_EVENTS &&
          fscanf(file, "%ld %u %u %u", &frame, &b[0], &b[1], &b[2]) == 4)
-    ear.events[ear.count++] = (struct event){
-        frame, {(jack_midi_data_t)b[0], (jack_midi_data_t)b[1], (jack_midi_data_t)b[2]}};
+    ear.events[ear.count++] =
+        (struct event){frame, {(jack_midi_data_t)b[0], (jack_midi_data_t)b[1], (jack_midi_data_t)b[2]}};
   if (file) fclose(file);
 }
 

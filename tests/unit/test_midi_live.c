@@ -81,8 +81,8 @@ static void random_playing_is_encoded_alike(void **state) {
     }
     uint8_t *bytes;
     size_t size;
-    assert_int_equal(ario_midi_write_messages(messages, COUNT_OF(messages), names, 1, time, &bytes, &size, NULL),
-                     ARIO_OK);
+    assert_int_equal(
+        ario_midi_write_messages(messages, COUNT_OF(messages), names, 1, time, &bytes, &size, NULL), ARIO_OK);
     ario_song *song = parse_song(bytes, size);
     assert_null(ario_song_warning(song, 0));
     compare("random", song);
@@ -94,13 +94,15 @@ static void random_playing_is_encoded_alike(void **state) {
 static void a_recording_is_read_as_it_was(void **state) {
   (void)state;
   static const char *const names[] = {"player", "answer"};
-  static const ario_midi_message messages[] = {{0, 0, 3, {0x90, 60, 64}},   {250, 1, 2, {0xc1, 5}},
-                                               {250, 1, 3, {0x91, 67, 80}}, {251, 0, 3, {0x80, 60, 0}},
+  static const ario_midi_message messages[] = {{0, 0, 3, {0x90, 60, 64}},
+                                               {250, 1, 2, {0xc1, 5}},
+                                               {250, 1, 3, {0x91, 67, 80}},
+                                               {251, 0, 3, {0x80, 60, 0}},
                                                {900, 1, 3, {0x81, 67, 0}}};
   uint8_t *bytes;
   size_t size, count;
-  assert_int_equal(ario_midi_write_messages(messages, COUNT_OF(messages), names, 2, 1000, &bytes, &size, NULL),
-                   ARIO_OK);
+  assert_int_equal(
+      ario_midi_write_messages(messages, COUNT_OF(messages), names, 2, 1000, &bytes, &size, NULL), ARIO_OK);
   ario_song *song = parse_song(bytes, size);
   const ario_midi_event *events = ario_song_events(song, &count);
   assert_string_equal(ario_song_track(song, 2).name, "player");
@@ -125,7 +127,8 @@ static void what_no_recording_can_hold_is_refused(void **state) {
   uint8_t *bytes;
   size_t size;
   ario_midi_message message = {0, 1, 3, {0x90, 60, 64}};
-  assert_int_equal(ario_midi_write_messages(&message, 1, names, 1, 0, &bytes, &size, NULL), ARIO_ERR_ARGUMENT);
+  assert_int_equal(ario_midi_write_messages(&message, 1, names, 1, 0, &bytes, &size, NULL),
+                   ARIO_ERR_ARGUMENT);
   message.track = 0;
   message.milliseconds = INT64_MAX / 2;
   assert_int_equal(ario_midi_write_messages(&message, 1, names, 1, 0, &bytes, &size, NULL), ARIO_ERR_LIMIT);

@@ -219,13 +219,13 @@ typedef void (*ario_token_sink)(void *context, ario_token token);
 // of a piece's events, then its end, give the tokens that encoding the piece gives. Plain data: copy it to
 // look ahead. The fields are its own.
 typedef struct ario_midi_live {
-  bool begun;     // bos came out, with the first onset's step
-  int64_t now;    // step of the last token
-  int64_t at;     // step that is being collected
-  int bin;        // of the velocity in force; -1 before the first
-  bool off[128];  // of `at`: what ends
-  uint8_t on[128];// and begins, by its velocity
-  bool late[128]; // began in `at` and is let go already: it ends a step later
+  bool begun;            // bos came out, with the first onset's step
+  int64_t now;           // step of the last token
+  int64_t at;            // step that is being collected
+  int bin;               // of the velocity in force; -1 before the first
+  bool off[128];         // of `at`: what ends
+  uint8_t on[128];       // and begins, by its velocity
+  bool late[128];        // began in `at` and is let go already: it ends a step later
   uint16_t holders[128]; // bit c: channel c holds the sounding note of this pitch
   int64_t since[128];    // the step at which it began
   bool released[16][128], pedal[16];
