@@ -236,7 +236,7 @@ int ario__jam_main(int argc, char **argv) {
            .answer_seconds = 8,
            .live = ario__live_default(self),
            .music = ario__music_default(self)};
-  j.live.stage_options.latency = 0.01;
+  j.live.stage_options.latency = 0.02;
   j.live.stage_options.log = true;
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &j.output, "OUT.mid",

@@ -360,7 +360,7 @@ static void panic(ario__partner *p) {
     for (unsigned pitch = 0; pitch < PITCHES; pitch++)
       if (p->down[channel][pitch]) let_go(p, channel, pitch);
     const uint8_t pedal[] = {(uint8_t)(0xB0 | channel), 64, 0};
-    if (channel == PLAYER || channel == ANSWER) ario__stage_play(p->options.stage, pedal, sizeof pedal);
+    if (p->live.pedal[channel]) ario__stage_play(p->options.stage, pedal, sizeof pedal);
   }
   hear(p);
 }

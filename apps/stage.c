@@ -115,13 +115,22 @@ static ario_status open_all(ario__stage *stage, ario_error *error) {
   return status;
 }
 
+// Who holds it while the performing thread waits for it is given that thread's priority.
+static void init_lock(pthread_mutex_t *lock) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+  pthread_mutex_init(lock, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+}
+
 ario_status ario__stage_create(const ario__stage_options *options, ario__stage **out, ario_error *error) {
   *out = NULL;
   ario__stage *stage = calloc(1, sizeof *stage);
   if (!stage) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   stage->options = *options;
   stage->fade_from = stage->fade_to = INT64_MAX;
-  pthread_mutex_init(&stage->lock, NULL);
+  init_lock(&stage->lock);
   ario_status status = open_all(stage, error);
   if (status) {
     ario__stage_free(stage);

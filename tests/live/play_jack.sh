@@ -11,7 +11,7 @@ here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 need jackd jack_wait /usr/bin/python3
 work=$(mktemp -d)
 ear_is=
-trap 'kill $ear_is 2>/dev/null; jack_end; rm -rf "$work"' EXIT
+trap 'kill $ear_is 2>/dev/null || :; jack_end; rm -rf "$work"' EXIT
 jack_begin "arioso$$"
 
 fail() {

@@ -9,7 +9,7 @@ here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 need pulseaudio pactl parec /usr/bin/python3
 work=$(mktemp -d)
 busy=
-trap 'kill $busy 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill $busy 2>/dev/null || :; rm -rf "$work"' EXIT
 cd "$work"
 
 fail() {

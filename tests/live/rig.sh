@@ -47,10 +47,15 @@ pulse_end() {
   wait $recorder $pulse 2>/dev/null || :
 }
 
-# jack_begin NAME [BACKEND_ARGUMENTS]: a JACK server on no hardware
+# As on a musician's machine the server and its clients are first where that is allowed: without, they are late when
+# others compute, and say so.
+realtime=--no-realtime
+! chrt -f 20 true 2>/dev/null || realtime=--realtime
+
+# jack_begin NAME: a JACK server on no hardware
 jack_begin() {
   export JACK_DEFAULT_SERVER=$1 JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1
-  jackd -n "$1" --no-realtime --no-mlock ${2:--S} -d dummy -r 48000 -p 256 -C 0 -P 2 >"${3:-/dev/null}" 2>&1 &
+  jackd -n "$1" $realtime --no-mlock -S -d dummy -r 48000 -p 256 -C 0 -P 2 >/dev/null 2>&1 &
   jack=$!
   jack_wait -s "$1" -w -t 10 >/dev/null 2>&1
 }
