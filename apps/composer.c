@@ -17,7 +17,7 @@ static const double first_lead = 1;     // seconds that are there before anythin
 static const double first_share = 0.25; // this share of what it keeps ahead, if that is more
 static const double least_lead = 0.25;  // below it a phrase is ended
 static const double pause_length = 2;   // seconds
-static const double take_lead = 0.35;   // seconds from a key to another take: time to begin it
+static const double take_lead = 0.7;    // seconds from a key to another take: time to begin it
 static const double judge_after = 0.4;  // seconds of work by which its speed is judged
 static const double first_patience = 5; // seconds that it is ahead before it goes back to more latents
 static const double most_patience = 60;
@@ -34,7 +34,6 @@ struct ario__composer {
 
   size_t seen;   // events of the piece that the stage has
   int64_t final; // microseconds of the piece
-  int64_t cut;   // the frame at which the last take began; 0: the first
 
   size_t level, levels;
   double worked, patience, changed_at, token_time;
@@ -245,8 +244,9 @@ static ario_status begin_take(ario__composer *c) {
   pthread_mutex_unlock(&c->lock);
   if (o->keep) o->keep(o->context, old, new_tokens(c), new_count(c));
   int64_t begin = begin_of(c);
-  c->cut = ario__stage_cut(o->stage, take_lead, ario__performer_frame(begin * 10000, c->rate));
-  int64_t step = (c->cut * ARIO_MIDI_STEPS_PER_SECOND + c->rate - 1) / c->rate;
+  int64_t cut = ario__stage_cut(o->stage, take_lead, ario__performer_frame(begin * 10000, c->rate), &c->seen);
+  int64_t step = (cut * ARIO_MIDI_STEPS_PER_SECOND + c->rate - 1) / c->rate;
+  if (c->final > step * 10000) c->final = step * 10000;
   c->grammar = *o->grammar;
   c->step = ario__score_step(o->score, NULL, 0);
   size_t kept = c->prompt_count;
@@ -258,21 +258,6 @@ static ario_status begin_take(ario__composer *c) {
   if (step > begin) ario_midi_grammar_wait(&c->grammar, step - c->step);
   ario_status status = open_sampler(c, old + 1);
   return status ? status : open_session(c, c->level, NULL);
-}
-
-// The events before the take's beginning are those that the stage has.
-static ario_status look_at_take(ario__composer *c) {
-  ario_song *song;
-  ario_status status =
-      ario__score_look(c->options.score, new_tokens(c), new_count(c), &song, &c->final, NULL);
-  if (status) return status;
-  size_t count, kept = 0;
-  const ario_midi_event *events = ario_song_events(song, &count);
-  while (kept < c->seen && kept < count && ario__performer_frame(events[kept].microseconds, c->rate) < c->cut)
-    kept++;
-  c->seen = kept;
-  ario_song_free(song);
-  return ARIO_OK;
 }
 
 // ---- The thread ----
@@ -309,7 +294,6 @@ static ario_status go_on(ario__composer *c) {
     pthread_mutex_unlock(&c->lock);
     if (quit) return ARIO_OK;
     ario_status status = another ? begin_take(c) : ARIO_OK;
-    if (!status && another) status = look_at_take(c);
     if (status) return status;
     double lead = lead_of(c);
     if ((done && !another) || lead >= c->options.ahead) {

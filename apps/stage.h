@@ -68,8 +68,8 @@ ARIO_NODISCARD ario_status ario__stage_schedule(ario__stage *stage, const ario_m
 void ario__stage_finish(ario__stage *stage, int64_t end);
 
 // Takes back what is scheduled from `lead` seconds after now on, or from `earliest` on if that is later, and
-// returns that frame: before it all is final.
-int64_t ario__stage_cut(ario__stage *stage, double lead, int64_t earliest);
+// returns that frame: before it all is final. *kept is how many events are left of all that were scheduled.
+int64_t ario__stage_cut(ario__stage *stage, double lead, int64_t earliest, size_t *kept);
 
 // Takes back all that is scheduled and not performed.
 void ario__stage_drop(ario__stage *stage);

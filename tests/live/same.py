@@ -31,6 +31,11 @@ def main():
     a, b = sounding(heard), sounding(wanted)
     if b[0] == b[1]:
         sys.exit("the render is silent: nothing to compare")
+    if len(sys.argv) > 3:
+        length = min(a[1] - a[0], b[1] - b[0]) - int(48000 * float(sys.argv[4]))
+        if length < 48000:
+            sys.exit("too little was heard to be compared")
+        a, b = (a[0], a[0] + length), (b[0], b[0] + length)
     if a[1] - a[0] != b[1] - b[0]:
         sys.exit(f"sounds for {a[1] - a[0]} frames, the render for {b[1] - b[0]}")
     different = np.flatnonzero(np.any(heard[a[0]:a[1]] != wanted[b[0]:b[1]], axis=1))
