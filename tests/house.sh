@@ -24,7 +24,7 @@ list 'core/*.c' 'codecs/*.c' | xargs grep -nE '\b(f?printf|puts|perror|exit|abor
 for header in $(list '*.c' '*.h' ':!tests' | xargs sed -nE 's/^#[[:space:]]*include <([^>]*)>.*/\1/p' | sort -u); do
   case $header in
   arioso/* | immintrin.h | std*.h | sys/*.h | ctype.h | dirent.h | errno.h | fcntl.h | float.h | getopt.h | inttypes.h | \
-    limits.h | locale.h | math.h | pthread.h | sched.h | signal.h | string.h | strings.h | time.h | unistd.h) ;;
+    limits.h | locale.h | math.h | poll.h | pthread.h | sched.h | signal.h | string.h | strings.h | termios.h | time.h | unistd.h) ;;
   */cJSON.h) # one in core, one in apps
     for folder in core apps; do
       list "$folder/*.c" | xargs grep -lF "<$header>" | sed 1d | sed "s|^|$header: |"

@@ -33,9 +33,9 @@ ASAN_OPTIONS=allocator_may_return_null=1 ARIO_SECONDS=60 ctest --preset sanitize
 build plain
 echo "== plain C, without kernels for this processor"
 ctest --preset plain -R '^test_(products|kernels|weights|allocation|parity|steps|gradients|session|training)$'
-build thread test_session test_kernels test_training
+build thread test_session test_kernels test_training test_live
 echo "== sanitizer: thread"
-ctest --preset thread -R '^test_(session|kernels|training)$'
+ctest --preset thread -R '^test_(session|kernels|training|live)$'
 build release
 echo "== as users build it"
 ctest --preset release

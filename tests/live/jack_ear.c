@@ -49,8 +49,8 @@ static void send_events(jack_nframes_t frames) {
   }
 }
 
-// What is heard goes to memory first, which is enough where time is real; in freewheel a moment for the disk does no
-// harm.
+// What is heard goes to memory first, which is enough where time is real; in freewheel a moment for the disk
+// does no harm.
 static int hear(jack_nframes_t frames, void *context) {
   (void)context;
   const float *left = jack_port_get_buffer(ear.in[0], frames),

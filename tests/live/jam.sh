@@ -8,6 +8,7 @@ ear=$2
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 . "$here/rig.sh"
 need jackd jack_wait jack_connect pulseaudio pactl parec mkfifo /usr/bin/python3
+need_ear "$ear"
 work=$(mktemp -d)
 ear_is= jam_is= player_is=
 trap 'kill $ear_is $jam_is $player_is 2>/dev/null || :; jack_end; rm -rf "$work"' EXIT

@@ -9,6 +9,7 @@ ear=$3
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 . "$here/rig.sh"
 need jackd jack_wait /usr/bin/python3
+need_ear "$ear"
 work=$(mktemp -d)
 ear_is=
 trap 'kill $ear_is 2>/dev/null || :; jack_end; rm -rf "$work"' EXIT

@@ -12,6 +12,14 @@ need() {
   done
 }
 
+# need_ear PROGRAM: the JACK client of the tests, which is built where JACK's headers are
+need_ear() {
+  [ -x "$1" ] || {
+    echo "SKIP: no JACK client was built; sh samples/setup.sh --tests installs libjack-jackd2-dev"
+    exit 77
+  }
+}
+
 # pulse_begin FOLDER [SINK_ARGUMENTS]: a PulseAudio server with a null sink, which ALSA's default device leads to, and a
 # recorder of its monitor into FOLDER/captured.raw
 pulse_begin() {

@@ -231,6 +231,7 @@ typedef struct ario_midi_live {
   bool released[16][128], pedal[16];
 } ario_midi_live;
 
+// Nothing has been played.
 ARIO_API void ario_midi_live_init(ario_midi_live *live);
 
 // An event (complete, as in ario_midi_event) at a step that is not before the last one's. What is no note and

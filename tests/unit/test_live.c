@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+//
+// What plays live, without a sound card: the ring, the score whose final events stay, the stage and the
+// composer into a file, the stage and the partner into an instrument.
+#include "apps/composer.h"
+#include "apps/partner.h"
+#include "apps/renderer.h"
+#include "apps/ring.h"
+#include "arioso/arioso.h"
+#include "support/midi.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static void rest(double seconds) {
+  const struct timespec time = {.tv_sec = (time_t)seconds,
+                                .tv_nsec = (long)(1e9 * (seconds - (double)(time_t)seconds))};
+  nanosleep(&time, NULL);
+}
+
+static ario_model *random_model(uint64_t seed) {
+  ario_config config = ario_config_default();
+  config.channels = 16;
+  config.heads = 2;
+  config.layers = 1;
+  config.max_context = 256;
+  config.max_latents = 64;
+  ario_model *model;
+  assert_ok(ario_model_random(&config, seed, &model, NULL));
+  return model;
+}
+
+// ---- The ring ----
+
+enum { FRAMES = 300000 };
+
+static void *write_frames(void *context) {
+  ario__ring *ring = context;
+  chance c = {1};
+  for (size_t done = 0; done < FRAMES;) {
+    float samples[2 * 200];
+    size_t count = 1 + draw_below(&c, 200);
+    if (count > FRAMES - done) count = FRAMES - done;
+    for (size_t i = 0; i < count; i++) {
+      samples[2 * i] = (float)(done + i);
+      samples[2 * i + 1] = -(float)(done + i);
+    }
+    size_t written = ario__ring_write(ring, samples, count);
+    if (!written) sched_yield();
+    done += written;
+  }
+  return NULL;
+}
+
+static void a_ring_loses_and_makes_up_nothing(void **state) {
+  (void)state;
+  ario__ring *ring;
+  assert_ok(ario__ring_create(300, &ring));
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, write_frames, ring), 0);
+  chance c = {2};
+  for (size_t done = 0; done < FRAMES;) {
+    float samples[2 * 150];
+    size_t count = ario__ring_read(ring, samples, 1 + draw_below(&c, 150));
+    for (size_t i = 0; i < count; i++) {
+      assert_true(samples[2 * i] == (float)(done + i));
+      assert_true(samples[2 * i + 1] == -(float)(done + i));
+    }
+    if (!count) sched_yield();
+    done += count;
+  }
+  pthread_join(thread, NULL);
+  assert_int_equal(ario__ring_filled(ring), 0);
+  ario__ring_free(ring);
+  ario__ring_free(NULL);
+}
+
+static void a_ring_beyond_memory_is_refused(void **state) {
+  (void)state;
+  ario__ring *ring;
+  assert_int_equal(ario__ring_create(SIZE_MAX / 2, &ring), ARIO_ERR_LIMIT);
+  assert_null(ring);
+}
+
+// ---- The score ----
+
+// With each token more, the events before `final` stay what they were.
+static void check_score(const ario_song *song, const ario_prompt *prompt, bool alone,
+                        const ario_token *tokens, size_t count) {
+  const ario__score score = {.song = song, .prompt = prompt, .alone = alone};
+  ario_song *whole, *part;
+  int64_t final, before = 0;
+  assert_ok(ario__score_look(&score, tokens, count, &whole, &final, NULL));
+  size_t all;
+  const ario_midi_event *events = ario_song_events(whole, &all);
+  for (size_t used = 0; used < count; used += 1 + used / 8) {
+    size_t some, i = 0;
+    assert_ok(ario__score_look(&score, tokens, used, &part, &final, NULL));
+    const ario_midi_event *now = ario_song_events(part, &some);
+    for (; i < some && now[i].microseconds < final; i++) {
+      assert_true(i < all);
+      assert_int_equal(now[i].microseconds, events[i].microseconds);
+      assert_int_equal(now[i].size, events[i].size);
+      assert_memory_equal(now[i].bytes, events[i].bytes, now[i].size);
+    }
+    assert_true(i == all || events[i].microseconds >= final); // nothing is missing before it
+    assert_true(final >= before);
+    before = final;
+    ario_song_free(part);
+  }
+  ario_song_free(whole);
+}
+
+static void what_is_final_stays(void **state) {
+  (void)state;
+  static const char *const names[] = {"coarse",    "pedal",   "tempo",   "smpte25",
+                                      "two_hands", "hanging", "crowded", "one_note"};
+  chance c = {3};
+  for (size_t i = 0; i < COUNT_OF(names); i++) {
+    ario_song *song = named_song(names[i]);
+    int64_t end = ario_song_describe(song).microseconds;
+    for (int round = 0; round < 4; round++) {
+      ario_prompt_options options = ario_prompt_options_default();
+      if (round % 2) options.to = end / 3 + (int64_t)draw_below(&c, (size_t)end / 2 + 1);
+      ario_prompt prompt;
+      if (ario_song_prompt(song, &options, &prompt, NULL)) continue;
+      ario_midi_grammar grammar;
+      ario_midi_grammar_init(&grammar, NULL);
+      ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
+      ario_midi_grammar_wait(&grammar, prompt.wait);
+      ario_token tokens[4000];
+      size_t count = draw_tokens(&c, &grammar, 120, tokens, COUNT_OF(tokens));
+      check_score(song, &prompt, round >= 2, tokens, count);
+      ario_prompt_free(&prompt);
+    }
+    ario_song_free(song);
+  }
+}
+
+// ---- The composer and the stage, into a file ----
+
+static void wait_for_end(ario__stage *stage) {
+  ario__stage_state state;
+  do {
+    rest(0.005);
+    state = ario__stage_look(stage);
+    assert_false(state.lost);
+  } while (!state.ended);
+}
+
+static void count_take(void *context, size_t take, const ario_token *tokens, size_t count) {
+  assert_true(count == 0 || tokens);
+  *(size_t *)context = take;
+}
+
+// What a stage performed equals what the renderer makes of the piece, other takes in between or not.
+static void play_piece(const char *name, uint64_t seed, bool alone, int others) {
+  char heard[] = "live-heard.wav", rendered[] = "live-rendered.wav";
+  ario_song *song = named_song(name);
+  ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+  ario_midi_grammar grammar;
+  ario_midi_grammar_init(&grammar, NULL);
+  ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
+  ario_midi_grammar_wait(&grammar, prompt.wait);
+  ario_model *model = random_model(seed);
+  const ario__score score = {.song = song, .prompt = &prompt, .alone = alone};
+  ario__stage_options stage_options = ario__stage_options_default();
+  stage_options.speaker = false;
+  stage_options.wav = heard;
+  size_t kept = 0;
+  ario__composer_options options = {.model = model,
+                                    .session = ario_session_options_default(),
+                                    .sampling = ario_sampler_options_default(),
+                                    .score = &score,
+                                    .grammar = &grammar,
+                                    .steps = 1500,
+                                    .ahead = 4,
+                                    .keep = count_take,
+                                    .context = &kept};
+  options.sampling.seed = seed;
+  ario__composer *composer;
+  assert_ok(ario__stage_create(&stage_options, &options.stage, NULL));
+  assert_ok(ario__composer_create(&options, &composer, NULL));
+  assert_ok(ario__composer_start(composer, NULL));
+  assert_ok(ario__stage_start(options.stage, NULL));
+  for (int i = 0; i < others; i++) {
+    rest(0.03);
+    ario__composer_another(composer);
+  }
+  wait_for_end(options.stage);
+  ario__composer_stop(composer);
+  assert_int_equal(ario__composer_look(composer).status, ARIO_OK);
+  assert_ok(ario__stage_save(options.stage, NULL));
+  ario_token *tokens;
+  size_t count, size, other;
+  uint8_t *bytes, *wav;
+  assert_ok(ario__composer_tokens(composer, INT64_MAX, &tokens, &count));
+  assert_ok(ario__score_write(&score, tokens, count, &bytes, &size, NULL));
+  ario_song *saved = parse_song(bytes, size);
+  ario__render_options render = ario__render_options_default();
+  ario__render_report report;
+  assert_ok(ario__render(saved, rendered, &render, &report, NULL));
+  free(bytes);
+  bytes = read_bytes(rendered, &size);
+  wav = read_bytes(heard, &other);
+  assert_int_equal(size, other);
+  assert_memory_equal(bytes, wav, size);
+  free(bytes);
+  free(wav);
+  free(tokens);
+  ario_song_free(saved);
+  ario__composer_free(composer);
+  ario__stage_free(options.stage);
+  ario_model_free(model);
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+  unlink(heard);
+  unlink(rendered);
+}
+
+static void what_is_heard_is_what_is_saved(void **state) {
+  (void)state;
+  play_piece("pedal", 1, false, 0);
+  play_piece("two_hands", 2, true, 0);
+  play_piece("coarse", 3, false, 3);
+  play_piece("one_note", 4, true, 3);
+}
+
+// ---- The partner and the stage, into an instrument ----
+
+static void check_recording(ario__partner *partner) {
+  ario_midi_message *messages;
+  size_t count, tracks[2] = {0};
+  int64_t end, last = 0;
+  bool down[16][128] = {{false}};
+  assert_ok(ario__partner_recording(partner, &messages, &count, &end));
+  for (size_t i = 0; i < count; i++) {
+    const ario_midi_message *m = &messages[i];
+    unsigned kind = m->bytes[0] & 0xf0;
+    tracks[m->track]++;
+    assert_true(m->milliseconds >= last);
+    last = m->milliseconds;
+    if (kind == 0x90 || kind == 0x80) down[m->bytes[0] & 15][m->bytes[1]] = kind == 0x90 && m->bytes[2];
+  }
+  for (size_t c = 0; c < 16; c++)
+    for (size_t p = 0; p < 128; p++) assert_false(down[c][p]);
+  assert_true(tracks[0] > 0);
+  assert_true(tracks[1] > 0);
+  free(messages);
+}
+
+static void press(ario__partner *partner, unsigned status, unsigned first, unsigned second) {
+  const uint8_t bytes[] = {(uint8_t)status, (uint8_t)first, (uint8_t)second};
+  ario__partner_key(partner, bytes, sizeof bytes);
+}
+
+// Some turns, in which the player leaves keys down, takes over, panics, and asks again at once.
+static void a_jam_leaves_no_note_stuck(void **state) {
+  (void)state;
+  static const char *const fifo = "live-instrument";
+  unlink(fifo);
+  assert_int_equal(mkfifo(fifo, 0600), 0);
+  int reader = open(fifo, O_RDWR | O_NONBLOCK);
+  ario_model *model = random_model(9);
+  ario__stage_options stage_options = ario__stage_options_default();
+  stage_options.speaker = false;
+  stage_options.midi_out = fifo;
+  stage_options.log = true;
+  ario__partner_options options = {.model = model,
+                                   .session = ario_session_options_default(),
+                                   .sampling = ario_sampler_options_default(),
+                                   .grammar = ario_midi_grammar_options_default(),
+                                   .trigger = ARIO__TRIGGER_CONTROL,
+                                   .trigger_number = 67,
+                                   .answer_seconds = 0.5};
+  ario__partner *partner;
+  assert_ok(ario__stage_create(&stage_options, &options.stage, NULL));
+  assert_ok(ario__partner_create(&options, &partner, NULL));
+  assert_ok(ario__stage_start(options.stage, NULL));
+  assert_ok(ario__partner_start(partner, NULL));
+  chance c = {4};
+  for (int turn = 0; turn < 12; turn++) {
+    uint8_t bytes[4096];
+    for (int i = 0; i < 3; i++) {
+      unsigned pitch = 50 + (unsigned)draw_below(&c, 30);
+      press(partner, 0x90 | (unsigned)turn % 3, pitch, 80);
+      rest(0.02);
+      if (i) press(partner, 0x80 | (unsigned)turn % 3, pitch, 0);
+    }
+    press(partner, 0xb0, 67, 127);
+    press(partner, 0xb0, 67, 0);
+    if (turn % 4 == 3) press(partner, 0xb0, 67, 127);
+    rest(0.02 + 0.001 * (double)draw_below(&c, 700));
+    if (turn % 5 == 4) ario__partner_panic(partner);
+    while (read(reader, bytes, sizeof bytes) > 0) {
+    }
+  }
+  ario__partner_stop(partner);
+  ario__partner_state end = ario__partner_look(partner);
+  assert_int_equal(end.status, ARIO_OK);
+  assert_int_equal(end.played, 36);
+  assert_true(end.answers >= 10);
+  assert_true(end.interrupted > 0);
+  check_recording(partner);
+  ario__partner_free(partner);
+  ario__stage_free(options.stage);
+  ario_model_free(model);
+  close(reader);
+  unlink(fifo);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_ring_loses_and_makes_up_nothing), cmocka_unit_test(a_ring_beyond_memory_is_refused),
+      cmocka_unit_test(what_is_final_stays), cmocka_unit_test(what_is_heard_is_what_is_saved),
+      cmocka_unit_test(a_jam_leaves_no_note_stuck)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
