@@ -111,6 +111,7 @@ static int play(jam *j) {
     if (!saving && ario__seconds_now() - j->saved_at > save_every) saving = save(j, &error);
     if (saving) ending = true;
   }
+  ario__console_close(); // a second Ctrl-C finds the terminal as it was
   ario__keyboard_free(j->keyboard);
   j->keyboard = NULL;
   ario__partner_stop(j->partner);
@@ -120,7 +121,6 @@ static int play(jam *j) {
     ario__console_key(LOOK);
     stage = ario__stage_look(s);
   }
-  ario__console_close();
   if (saving) return ario__complain(self, "%s", error.text);
   if (stage.lost) return ario__complain(self, "%s", stage.error.text);
   if (partner.status)

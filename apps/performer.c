@@ -6,7 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { PIECE = 1024 }; // frames of a tail that are looked at together
+enum {
+  BLOCK = 64,   // frames that the synthesizer computes at once
+  PIECE = 1024, // frames of a tail that are looked at together
+};
 
 static const double longest_tail = 3;   // seconds, where no tail is asked for
 static const double fade = 0.25;        // seconds at the very end of the longest tail, against a click
@@ -76,9 +79,12 @@ static void finish_tail(ario__performer *p, float *samples, size_t frames) {
   }
 }
 
-// How many of `frames` can be rendered in one go: up to the next cue, the end, or the end of a tail's piece.
+// How many of `frames` can be rendered in one go: up to the next cue, the end, or the end of a tail's piece;
+// and never beyond the synthesizer's next block, since its samples depend, if only in their last bits, on how
+// many blocks it is asked for at once (one frame in a quarter of an hour of dense music, by 2e-12).
 static size_t run_length(const ario__performer *p, const ario__cue *cues, size_t count, size_t frames) {
-  int64_t target = p->frame + (int64_t)frames;
+  int64_t target = p->frame + (int64_t)frames, block = (p->frame / BLOCK + 1) * BLOCK;
+  if (block < target) target = block;
   if (p->released) {
     int64_t piece = p->end + ((p->frame - p->end) / PIECE + 1) * PIECE;
     if (piece < target) target = piece;

@@ -144,6 +144,7 @@ static int listen(play *p) {
     if (key && !ending) press(p, key, &stage);
     if (!ending && ario__interrupt_check(NULL)) p->end = ario__stage_fade(p->live.stage, interrupt_fade);
     if (composer.status && !ending) p->end = ario__stage_fade(p->live.stage, interrupt_fade);
+    if (p->end != INT64_MAX && !ending) ario__console_close(); // a second Ctrl-C finds the terminal as it was
     show(p, &stage, &composer);
   } while (!stage.ended && !stage.lost);
   ario__console_close();

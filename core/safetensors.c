@@ -4,8 +4,6 @@
 #include "safetensors.h"
 #include "arioso/file.h"
 #include "bf16.h"
-#include "json.h"
-#include "mapped.h"
 #include "memory.h"
 #include "packed.h"
 
@@ -64,7 +62,7 @@ static uint16_t half_from_float(float x) {
 }
 
 // Of F32, BF16 and F16.
-static void to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t count) {
+void ario__to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t count) {
   for (size_t i = 0; i < count; i++, bytes += dtype_bytes(dtype)) {
     uint32_t low = bytes[0] | (uint32_t)bytes[1] << 8;
     if (dtype == ARIO_F32)
@@ -89,7 +87,7 @@ static void to_floats_scaled(float *out, const uint8_t *bytes, const uint8_t *sc
                              size_t cols) {
   for (size_t r = 0; r < rows; r++) {
     float scale;
-    to_floats(&scale, scales + r * dtype_bytes(ARIO_F32), ARIO_F32, 1);
+    ario__to_floats(&scale, scales + r * dtype_bytes(ARIO_F32), ARIO_F32, 1);
     for (size_t i = 0; i < cols; i++, bytes++) *out++ = scale * (float)(*bytes < 128 ? *bytes : *bytes - 256);
   }
 }
@@ -106,19 +104,6 @@ static uint8_t *from_floats_scaled(uint8_t *bytes, uint8_t *scales, const float 
 
 // ---- Reading ----
 
-struct file {
-  struct ario__mapped map;
-  const uint8_t *data; // behind the header
-  size_t data_size;
-};
-
-// What the header says of one tensor, checked against the file but not against the model.
-struct entry {
-  ario_dtype dtype;
-  size_t rank, shape[2];
-  size_t begin, end;
-};
-
 static bool read_dtype(const ario__json *value, ario_dtype *dtype) {
   const char *name = ario__json_string(value);
   for (int i = ARIO_F32; name && i <= ARIO_I8; i++)
@@ -129,63 +114,67 @@ static bool read_dtype(const ario__json *value, ario_dtype *dtype) {
   return false;
 }
 
-// Up to two sizes of an array; false if it is none, or has more.
-static bool read_sizes(const ario__json *array, size_t sizes[2], size_t *count) {
+// Up to `most` sizes of an array; false if it is none, or has more.
+static bool read_sizes(const ario__json *array, size_t *sizes, size_t most, size_t *count) {
   *count = 0;
   if (!array || ario__json_is_object(array)) return false;
   for (const ario__json *item = ario__json_first(array); item; item = ario__json_next(item)) {
-    if (*count == 2 || !ario__json_size(item, &sizes[*count])) return false;
+    if (*count == most || !ario__json_size(item, &sizes[*count])) return false;
     ++*count;
   }
   return true;
 }
 
-static ario_status read_entry(const ario__json *member, size_t data_size, struct entry *entry,
-                              ario_error *error) {
+ario_status ario__safetensors_entry(const ario__json *member, size_t data_size, struct ario__entry *entry,
+                                    ario_error *error) {
   const char *name = ario__json_key(member);
-  size_t offsets[2], offset_count, numbers, bytes;
+  size_t offsets[2], offset_count, numbers = 1, bytes;
   if (!read_dtype(ario__json_get(member, "dtype"), &entry->dtype))
     return ario_fail(error, ARIO_ERR_UNSUPPORTED, "tensor %s: its dtype is none of F32, BF16, F16 and I8",
                      name);
-  if (!read_sizes(ario__json_get(member, "shape"), entry->shape, &entry->rank) || entry->rank == 0)
-    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: its shape is not one or two whole numbers", name);
-  if (!read_sizes(ario__json_get(member, "data_offsets"), offsets, &offset_count) || offset_count != 2)
+  if (!read_sizes(ario__json_get(member, "shape"), entry->shape, ARIO_TENSOR_RANK, &entry->rank) ||
+      entry->rank == 0)
+    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: its shape is not one to %d whole numbers", name,
+                     ARIO_TENSOR_RANK);
+  if (!read_sizes(ario__json_get(member, "data_offsets"), offsets, 2, &offset_count) || offset_count != 2)
     return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: its data_offsets are not two whole numbers", name);
   if (offsets[0] > offsets[1] || offsets[1] > data_size)
     return ario_fail(error, ARIO_ERR_FORMAT,
                      "tensor %s: its data_offsets %zu..%zu are not within the file's %zu bytes of data; "
                      "the file is truncated or damaged",
                      name, offsets[0], offsets[1], data_size);
-  if (!ario__multiply(entry->shape[0], entry->rank == 2 ? entry->shape[1] : 1, &numbers) ||
-      !ario__multiply(numbers, dtype_bytes(entry->dtype), &bytes) || bytes != offsets[1] - offsets[0])
+  bool fits = true;
+  for (size_t i = 0; i < entry->rank; i++) fits = fits && ario__multiply(numbers, entry->shape[i], &numbers);
+  if (!fits || !ario__multiply(numbers, dtype_bytes(entry->dtype), &bytes) ||
+      bytes != offsets[1] - offsets[0])
     return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: its shape does not fit its %zu bytes", name,
                      offsets[1] - offsets[0]);
+  entry->count = numbers;
   entry->begin = offsets[0];
   entry->end = offsets[1];
   return ARIO_OK;
 }
 
-static void shape_text(char text[64], size_t rank, size_t rows, size_t cols) {
-  if (rank == 2)
-    snprintf(text, 64, "[%zu, %zu]", rows, cols);
-  else
-    snprintf(text, 64, "[%zu]", rows);
+void ario__shape_text(char text[ARIO__SHAPE_TEXT], size_t rank, const size_t *shape) {
+  size_t used = 0;
+  for (size_t i = 0; i < rank; i++)
+    used += (size_t)snprintf(text + used, ARIO__SHAPE_TEXT - used, "%s%zu", i ? ", " : "[", shape[i]);
+  snprintf(text + used, ARIO__SHAPE_TEXT - used, "]");
 }
 
-static ario_status check_shape(const char *name, const struct entry *entry, size_t rank, size_t rows,
-                               size_t cols, ario_error *error) {
-  if (entry->rank == rank && entry->shape[0] == rows && (rank == 1 || entry->shape[1] == cols))
-    return ARIO_OK;
-  char found[64], wanted[64];
-  shape_text(found, entry->rank, entry->shape[0], entry->shape[1]);
-  shape_text(wanted, rank, rows, cols);
+ario_status ario__entry_check(const char *name, const struct ario__entry *entry, size_t rank,
+                              const size_t *shape, ario_error *error) {
+  if (entry->rank == rank && memcmp(entry->shape, shape, rank * sizeof *shape) == 0) return ARIO_OK;
+  char found[ARIO__SHAPE_TEXT], wanted[ARIO__SHAPE_TEXT];
+  ario__shape_text(found, entry->rank, entry->shape);
+  ario__shape_text(wanted, rank, shape);
   return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s has shape %s, but config.json asks for %s", name, found,
                    wanted);
 }
 
 // What the header says of a tensor of the table.
 struct found {
-  struct entry entry, scale; // the scales of whole numbers
+  struct ario__entry entry, scale; // the scales of whole numbers
   bool seen, scaled;
 };
 
@@ -210,15 +199,16 @@ static ario_status match_member(const ario__json *member, size_t data_size, cons
                      name);
   struct found *f = &found[(slot ? slot : scaled) - params->tensors];
   bool *seen = slot ? &f->seen : &f->scaled;
-  struct entry *entry = slot ? &f->entry : &f->scale;
+  struct ario__entry *entry = slot ? &f->entry : &f->scale;
   if (*seen) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is there twice", name);
   *seen = true;
-  ario_status status = read_entry(member, data_size, entry, error);
+  ario_status status = ario__safetensors_entry(member, data_size, entry, error);
   if (status) return status;
-  if (slot) return check_shape(name, entry, slot->cols ? 2 : 1, slot->rows, slot->cols, error);
+  const size_t shape[] = {slot ? slot->rows : scaled->rows, slot ? slot->cols : 0};
+  if (slot) return ario__entry_check(name, entry, slot->cols ? 2 : 1, shape, error);
   if (entry->dtype != ARIO_F32)
     return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: scales must be F32", name);
-  return check_shape(name, entry, 1, scaled->rows, 0, error);
+  return ario__entry_check(name, entry, 1, shape, error);
 }
 
 // Matches the header with the table: fills found [tensor_count].
@@ -242,7 +232,7 @@ static ario_status match(const ario__json *header, size_t data_size, const struc
   return ARIO_OK;
 }
 
-static ario_status parse_header(struct file *file, ario__json **header, ario_error *error) {
+static ario_status parse_header(struct ario__safetensors *file, ario_error *error) {
   uint64_t length = 0;
   for (int i = 7; i >= 0; i--) length = length << 8 | file->map.bytes[i];
   if (length > file->map.size - PREFIX_BYTES)
@@ -255,16 +245,28 @@ static ario_status parse_header(struct file *file, ario__json **header, ario_err
                      MAX_HEADER_BYTES);
   file->data = file->map.bytes + PREFIX_BYTES + length;
   file->data_size = file->map.size - PREFIX_BYTES - (size_t)length;
-  *header = ario__json_parse((const char *)file->map.bytes + PREFIX_BYTES, (size_t)length);
-  if (!ario__json_is_object(*header)) return ario_fail(error, ARIO_ERR_FORMAT, "the header is not JSON");
+  file->header = ario__json_parse((const char *)file->map.bytes + PREFIX_BYTES, (size_t)length);
+  if (!ario__json_is_object(file->header)) return ario_fail(error, ARIO_ERR_FORMAT, "the header is not JSON");
   return ARIO_OK;
 }
 
-static ario_status check_scales(const struct file *file, const struct ario__tensor_slot *slot,
+ario_status ario__safetensors_open(const char *path, struct ario__safetensors *file, ario_error *error) {
+  *file = (struct ario__safetensors){.header = NULL};
+  ario_status status = ario__map_file(path, PREFIX_BYTES, &file->map, error);
+  return status ? status : parse_header(file, error);
+}
+
+void ario__safetensors_close(struct ario__safetensors *file) {
+  ario__json_free(file->header);
+  ario__unmap_file(&file->map);
+  file->header = NULL;
+}
+
+static ario_status check_scales(const struct ario__safetensors *file, const struct ario__tensor_slot *slot,
                                 const struct found *found, ario_error *error) {
   for (size_t r = 0; found->scaled && r < slot->rows; r++) {
     float scale;
-    to_floats(&scale, file->data + found->scale.begin + r * dtype_bytes(ARIO_F32), ARIO_F32, 1);
+    ario__to_floats(&scale, file->data + found->scale.begin + r * dtype_bytes(ARIO_F32), ARIO_F32, 1);
     if (!(scale >= 0 && isfinite(scale)))
       return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE ": number %zu is %g; it must be 0 or more",
                        slot->name, r, scale);
@@ -272,22 +274,20 @@ static ario_status check_scales(const struct file *file, const struct ario__tens
   return ARIO_OK;
 }
 
-static void read_tensor(const struct file *file, const struct ario__tensor_slot *slot,
+static void read_tensor(const struct ario__safetensors *file, const struct ario__tensor_slot *slot,
                         const struct found *found) {
   const uint8_t *bytes = file->data + found->entry.begin;
   if (found->entry.dtype == ARIO_I8)
     to_floats_scaled(*slot->pointer, bytes, file->data + found->scale.begin, slot->rows, slot->cols);
   else
-    to_floats(*slot->pointer, bytes, found->entry.dtype, slot->count);
+    ario__to_floats(*slot->pointer, bytes, found->entry.dtype, slot->count);
 }
 
-static ario_status read_tensors(struct file *file, struct ario__params *params, ario_dtype *dtype,
-                                ario_error *error) {
-  ario__json *header = NULL;
+static ario_status read_tensors(struct ario__safetensors *file, struct ario__params *params,
+                                ario_dtype *dtype, ario_error *error) {
   struct found *found = calloc(params->tensor_count, sizeof *found);
   ario_status status = found ? ARIO_OK : ARIO_ERR_MEMORY;
-  if (!status) status = parse_header(file, &header, error);
-  if (!status) status = match(header, file->data_size, params, found, error);
+  if (!status) status = match(file->header, file->data_size, params, found, error);
   for (size_t i = 0; i < params->tensor_count && !status; i++)
     status = check_scales(file, &params->tensors[i], &found[i], error);
   if (!status) status = ario__params_allocate(params);
@@ -299,18 +299,17 @@ static ario_status read_tensors(struct file *file, struct ario__params *params, 
       if (found[i].entry.dtype == ARIO_I8) *dtype = ARIO_I8;
     }
   }
-  ario__json_free(header);
   free(found);
   return status;
 }
 
 ario_status ario__safetensors_read(const char *path, struct ario__params *params, ario_dtype *dtype,
                                    ario_error *error) {
-  struct file file = {0};
+  struct ario__safetensors file;
   ario_error detail = {""};
-  ario_status status = ario__map_file(path, PREFIX_BYTES, &file.map, &detail);
+  ario_status status = ario__safetensors_open(path, &file, &detail);
   if (!status) status = read_tensors(&file, params, dtype, &detail);
-  ario__unmap_file(&file.map);
+  ario__safetensors_close(&file);
   return status ? ario_fail(error, status, "%s: %s", path, detail.text) : ARIO_OK;
 }
 
@@ -325,9 +324,9 @@ static ario_dtype dtype_of(const struct ario__tensor_slot *slot, ario_dtype dtyp
 // One member of the header; *offset goes on by its bytes.
 static size_t print_entry(char *text, size_t room, const char *name, const char *ending, ario_dtype dtype,
                           size_t rows, size_t cols, size_t *offset) {
-  char shape[64];
+  char shape[ARIO__SHAPE_TEXT];
   size_t begin = *offset;
-  shape_text(shape, cols ? 2 : 1, rows, cols);
+  ario__shape_text(shape, cols ? 2 : 1, (const size_t[]){rows, cols});
   *offset += rows * (cols ? cols : 1) * dtype_bytes(dtype);
   return (size_t)snprintf(text, room, "%c\"%s%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%zu,%zu]}",
                           begin ? ',' : '{', name, ending, ario_dtype_name(dtype), shape, begin, *offset);

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: MIT
+//
+// A codec's directory -> networks: the configuration, the names of the tensors, and their numbers in the
+// order in which the nodes use them.
+#include "audio_model.h"
+#include "arioso/tensors.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_NODES = 512, NAME_BYTES = 128 };
+
+// ---- The configuration ----
+
+static ario_status read_sizes(const ario_tensors *t, ario_audio_config *c, ario_error *error) {
+  const struct {
+    const char *key;
+    size_t least, most, *value;
+  } fields[] = {{"sample_rate", 8000, 192000, &c->sample_rate},
+                {"filters", 1, 1024, &c->filters},
+                {"kernel", 1, 64, &c->kernel},
+                {"last_kernel", 1, 64, &c->last_kernel},
+                {"residual_kernel", 1, 64, &c->residual_kernel},
+                {"residual_layers", 0, 8, &c->residual_layers},
+                {"dilation_base", 1, 16, &c->dilation_base},
+                {"compress", 1, 16, &c->compress},
+                {"lstm", 0, 4, &c->lstm},
+                {"dimension", 1, 4096, &c->dimension},
+                {"levels", 1, ARIO_AUDIO_LEVELS, &c->levels},
+                {"codes", 2, 65536, &c->codes}};
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    ario_status status =
+        ario_tensors_size(t, fields[i].key, fields[i].least, fields[i].most, fields[i].value, error);
+    if (status) return status;
+  }
+  return ario_tensors_sizes(t, "ratios", 1, 64, c->ratios, ARIO_AUDIO_RATIOS, &c->ratio_count, error);
+}
+
+static ario_status read_choice(const ario_tensors *t, const char *key, const char *yes, const char *no,
+                               bool *value, ario_error *error) {
+  char text[32] = "";
+  ario_status status = ario_tensors_text(t, key, text, sizeof text, error);
+  if (status || !*text) return status;
+  *value = strcmp(text, yes) == 0;
+  if (*value || strcmp(text, no) == 0) return ARIO_OK;
+  return ario_fail(error, ARIO_ERR_FORMAT, "config.json: %s is neither \"%s\" nor \"%s\"", key, yes, no);
+}
+
+static ario_status read_config(ario_audio_codec *codec, ario_error *error) {
+  ario_audio_config *c = &codec->config;
+  char type[32] = "";
+  *c = (ario_audio_config){.sample_rate = 24000,
+                           .filters = 32,
+                           .ratios = {8, 5, 4, 2},
+                           .ratio_count = 4,
+                           .kernel = 7,
+                           .last_kernel = 7,
+                           .residual_kernel = 3,
+                           .residual_layers = 1,
+                           .dilation_base = 2,
+                           .compress = 2,
+                           .shortcut = true,
+                           .dimension = 128,
+                           .levels = 8,
+                           .codes = 1024};
+  ario_status status = ario_tensors_text(codec->tensors, "model_type", type, sizeof type, error);
+  if (!status && strcmp(type, "audio_codec") != 0)
+    status = ario_fail(error, ARIO_ERR_FORMAT, "config.json: model_type is not \"audio_codec\"");
+  if (!status) status = read_sizes(codec->tensors, c, error);
+  if (!status) status = read_choice(codec->tensors, "shortcut", "conv", "identity", &c->shortcut, error);
+  if (!status) status = read_choice(codec->tensors, "padding", "reflect", "zero", &c->reflect, error);
+  if (status) return status;
+  codec->hop = 1;
+  for (size_t i = 0; i < c->ratio_count; i++) codec->hop *= c->ratios[i];
+  if (codec->hop > 65536 || c->filters << c->ratio_count > 65536 || c->filters % c->compress)
+    return ario_fail(error, ARIO_ERR_FORMAT,
+                     "config.json: ratios, filters and compress give no network that can be");
+  return ARIO_OK;
+}
+
+// ---- Tensors ----
+
+// What is being built.
+typedef struct builder {
+  ario_audio_codec *codec;
+  ario__node *nodes;  // [MOST_NODES]
+  size_t count, used; // nodes; tensors that were asked for
+  ario_status status;
+  ario_error *error;
+} builder;
+
+static void fail_memory(builder *b) {
+  if (!b->status) b->status = ario_fail(b->error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+}
+
+// Numbers that the codec keeps.
+static float *own(builder *b, size_t count) {
+  ario_audio_codec *codec = b->codec;
+  float **grown = realloc(codec->blocks, (codec->block_count + 1) * sizeof *grown);
+  if (grown) codec->blocks = grown;
+  float *block = grown ? malloc((count ? count : 1) * sizeof *block) : NULL;
+  if (block)
+    codec->blocks[codec->block_count++] = block;
+  else
+    fail_memory(b);
+  return block;
+}
+
+static const float *find(builder *b, size_t rank, const size_t *shape, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+static const float *find(builder *b, size_t rank, const size_t *shape, const char *format, ...) {
+  char name[NAME_BYTES];
+  const float *data = NULL;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(name, sizeof name, format, arguments);
+  va_end(arguments);
+  if (!b->status) b->status = ario_tensors_find(b->codec->tensors, name, rank, shape, &data, b->error);
+  b->used += !b->status;
+  return b->status ? NULL : data;
+}
+
+// A convolution's weight [first, second, kernel], weight normalisation folded.
+static const float *find_weight(builder *b, const char *name, size_t first, size_t second, size_t kernel) {
+  char plain[NAME_BYTES];
+  snprintf(plain, sizeof plain, "%s.weight", name);
+  const size_t shape[] = {first, second, kernel}, norms[] = {first, 1, 1};
+  if (ario_tensors_has(b->codec->tensors, plain)) return find(b, 3, shape, "%s", plain);
+  const float *g = find(b, 3, norms, "%s.weight_g", name), *v = find(b, 3, shape, "%s.weight_v", name);
+  float *weight = b->status ? NULL : own(b, first * second * kernel);
+  for (size_t i = 0; weight && i < first; i++) {
+    double square = 0;
+    size_t count = second * kernel;
+    for (size_t j = 0; j < count; j++) square += (double)v[i * count + j] * v[i * count + j];
+    for (size_t j = 0; j < count; j++)
+      weight[i * count + j] = (float)(v[i * count + j] * (g[i] / sqrt(square)));
+  }
+  return weight;
+}
+
+static ario__node *add(builder *b, ario__node node) {
+  if (b->count == MOST_NODES && !b->status)
+    b->status = ario_fail(b->error, ARIO_ERR_LIMIT, "config.json: the network has too many layers");
+  if (b->status) return NULL;
+  b->nodes[b->count] = node;
+  return &b->nodes[b->count++];
+}
+
+static void add_elu(builder *b, size_t channels) {
+  add(b, (ario__node){.kind = ARIO__ELU, .in = channels, .out = channels});
+}
+
+// Weights [out, in, kernel] -> [out, kernel, in], or [kernel, out, in] for one that is dilated.
+static const float *turn(builder *b, const float *weight, size_t out, size_t in, size_t kernel,
+                         bool dilated) {
+  float *turned = b->status ? NULL : own(b, out * in * kernel);
+  for (size_t o = 0; turned && o < out; o++)
+    for (size_t i = 0; i < in; i++)
+      for (size_t k = 0; k < kernel; k++)
+        turned[dilated ? (k * out + o) * in + i : (o * kernel + k) * in + i] =
+            weight[(o * in + i) * kernel + k];
+  return turned;
+}
+
+static void add_conv(builder *b, const char *name, size_t in, size_t out, size_t kernel, size_t stride,
+                     size_t dilation) {
+  const float *weight = find_weight(b, name, out, in, kernel);
+  const float *bias = find(b, 1, &out, "%s.bias", name);
+  add(b, (ario__node){.kind = ARIO__CONV,
+                      .in = in,
+                      .out = out,
+                      .kernel = kernel,
+                      .stride = stride,
+                      .dilation = dilation,
+                      .weight = turn(b, weight, out, in, kernel, dilation > 1),
+                      .bias = bias});
+}
+
+// Weights [in, out, 2 ratio] -> [2 ratio, out, in].
+static void add_transposed(builder *b, const char *name, size_t in, size_t out, size_t ratio) {
+  const float *weight = find_weight(b, name, in, out, 2 * ratio);
+  const float *bias = find(b, 1, &out, "%s.bias", name);
+  float *turned = b->status ? NULL : own(b, in * out * 2 * ratio);
+  for (size_t i = 0; turned && i < in; i++)
+    for (size_t o = 0; o < out; o++)
+      for (size_t k = 0; k < 2 * ratio; k++)
+        turned[(k * out + o) * in + i] = weight[(i * out + o) * 2 * ratio + k];
+  add(b,
+      (ario__node){
+          .kind = ARIO__TRANSPOSED, .in = in, .out = out, .stride = ratio, .weight = turned, .bias = bias});
+}
+
+static void add_unit(builder *b, const char *name, size_t channels, size_t dilation) {
+  const ario_audio_config *c = &b->codec->config;
+  size_t inside = channels / c->compress, split = b->count;
+  char part[NAME_BYTES + 16];
+  add(b, (ario__node){.kind = ARIO__SPLIT, .in = channels, .out = channels});
+  add_elu(b, channels);
+  snprintf(part, sizeof part, "%s.conv1", name);
+  add_conv(b, part, channels, inside, c->residual_kernel, 1, dilation);
+  add_elu(b, inside);
+  snprintf(part, sizeof part, "%s.conv2", name);
+  add_conv(b, part, inside, channels, 1, 1, 1);
+  ario__node join = {.kind = ARIO__JOIN, .in = channels, .out = channels, .split = split};
+  snprintf(part, sizeof part, "%s.shortcut", name);
+  if (c->shortcut) {
+    join.weight = find_weight(b, part, channels, channels, 1);
+    join.bias = find(b, 1, &channels, "%s.bias", part);
+  }
+  add(b, join);
+}
+
+static void add_units(builder *b, const char *way, size_t stage, size_t channels) {
+  size_t dilation = 1;
+  for (size_t j = 0; j < b->codec->config.residual_layers; j++) {
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "%s.stages.%zu.units.%zu", way, stage, j);
+    add_unit(b, name, channels, dilation);
+    dilation *= b->codec->config.dilation_base;
+  }
+}
+
+static void add_lstm(builder *b, const char *way, size_t channels) {
+  size_t split = b->count, layers = b->codec->config.lstm;
+  const size_t shape[] = {4 * channels, channels};
+  if (!layers) return;
+  add(b, (ario__node){.kind = ARIO__SPLIT, .in = channels, .out = channels});
+  for (size_t k = 0; k < layers; k++) {
+    const float *weight = find(b, 2, shape, "%s.lstm.weight_ih_l%zu", way, k);
+    const float *recurrent = find(b, 2, shape, "%s.lstm.weight_hh_l%zu", way, k);
+    const float *one = find(b, 1, shape, "%s.lstm.bias_ih_l%zu", way, k);
+    const float *other = find(b, 1, shape, "%s.lstm.bias_hh_l%zu", way, k);
+    float *bias = b->status ? NULL : own(b, 4 * channels);
+    for (size_t i = 0; bias && i < 4 * channels; i++) bias[i] = one[i] + other[i];
+    add(b, (ario__node){.kind = ARIO__LSTM,
+                        .in = channels,
+                        .out = channels,
+                        .weight = weight,
+                        .recurrent = recurrent,
+                        .bias = bias});
+  }
+  add(b, (ario__node){.kind = ARIO__JOIN, .in = channels, .out = channels, .split = split});
+}
+
+// ---- The networks ----
+
+static void build_encoder(builder *b) {
+  const ario_audio_config *c = &b->codec->config;
+  size_t channels = c->filters;
+  add_conv(b, "encoder.first", 1, channels, c->kernel, 1, 1);
+  for (size_t stage = 0; stage < c->ratio_count; stage++, channels *= 2) {
+    size_t ratio = c->ratios[c->ratio_count - 1 - stage];
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "encoder.stages.%zu.down", stage);
+    add_units(b, "encoder", stage, channels);
+    add_elu(b, channels);
+    add_conv(b, name, channels, 2 * channels, 2 * ratio, ratio, 1);
+  }
+  add_lstm(b, "encoder", channels);
+  add_elu(b, channels);
+  add_conv(b, "encoder.last", channels, c->dimension, c->last_kernel, 1, 1);
+}
+
+static void build_decoder(builder *b) {
+  const ario_audio_config *c = &b->codec->config;
+  size_t channels = c->filters << c->ratio_count;
+  add_conv(b, "decoder.first", c->dimension, channels, c->kernel, 1, 1);
+  add_lstm(b, "decoder", channels);
+  for (size_t stage = 0; stage < c->ratio_count; stage++, channels /= 2) {
+    char name[NAME_BYTES];
+    snprintf(name, sizeof name, "decoder.stages.%zu.up", stage);
+    add_elu(b, channels);
+    add_transposed(b, name, channels, channels / 2, c->ratios[stage]);
+    add_units(b, "decoder", stage, channels / 2);
+  }
+  add_elu(b, channels);
+  add_conv(b, "decoder.last", channels, 1, c->last_kernel, 1, 1);
+}
+
+static void build_net(builder *b, void (*build)(builder *), ario__net *net) {
+  b->nodes = calloc(MOST_NODES, sizeof *b->nodes);
+  b->count = 0;
+  if (!b->nodes) {
+    fail_memory(b);
+    return;
+  }
+  build(b);
+  *net = (ario__net){.nodes = b->nodes, .count = b->count, .reflect = b->codec->config.reflect};
+}
+
+static void build_books(builder *b) {
+  const ario_audio_config *c = &b->codec->config;
+  const size_t shape[] = {c->codes, c->dimension};
+  for (size_t level = 0; level < c->levels && !b->status; level++) {
+    ario__codebook *book = &b->codec->books[level];
+    book->vectors = find(b, 2, shape, "quantizer.levels.%zu.codebook", level);
+    book->half_squares = b->status ? NULL : own(b, c->codes);
+    for (size_t i = 0; book->half_squares && i < c->codes; i++) {
+      double square = 0;
+      const float *vector = book->vectors + i * c->dimension;
+      for (size_t j = 0; j < c->dimension; j++) square += (double)vector[j] * vector[j];
+      book->half_squares[i] = (float)(-square / 2);
+    }
+  }
+}
+
+static ario_status build(ario_audio_codec *codec, ario_error *error) {
+  builder b = {.codec = codec, .error = error};
+  build_net(&b, build_encoder, &codec->encoder);
+  build_net(&b, build_decoder, &codec->decoder);
+  build_books(&b);
+  if (!b.status && b.used != ario_tensors_count(codec->tensors))
+    b.status = ario_fail(error, ARIO_ERR_FORMAT,
+                         "there are %zu tensors, but the codec that config.json describes has %zu",
+                         ario_tensors_count(codec->tensors), b.used);
+  return b.status;
+}
+
+ario_status ario_audio_codec_open(const char *directory, ario_audio_codec **out, ario_error *error) {
+  *out = NULL;
+  ario_audio_codec *codec = calloc(1, sizeof *codec);
+  if (!codec) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  ario_error detail = {""};
+  ario_status status = ario_tensors_open(directory, &codec->tensors, error);
+  bool opened = !status;
+  if (!status) status = read_config(codec, &detail);
+  if (!status) status = build(codec, &detail);
+  if (status && opened) (void)ario_fail(error, status, "%s: %s", directory, detail.text);
+  if (status)
+    ario_audio_codec_free(codec);
+  else
+    *out = codec;
+  return status;
+}
+
+void ario_audio_codec_free(ario_audio_codec *codec) {
+  if (!codec) return;
+  for (size_t i = 0; i < codec->block_count; i++) free(codec->blocks[i]);
+  free(codec->blocks);
+  free((void *)codec->encoder.nodes);
+  free((void *)codec->decoder.nodes);
+  ario_tensors_free(codec->tensors);
+  free(codec);
+}
+
+const ario_audio_config *ario_audio_codec_config(const ario_audio_codec *codec) {
+  return &codec->config;
+}
+
+size_t ario_audio_codec_hop(const ario_audio_codec *codec) {
+  return codec->hop;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+//
+// Sound <-> codes: the networks and the residual vector quantizer, chunk by chunk.
+#include "audio_model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 50 };
+
+// What both ways have.
+typedef struct way {
+  const ario_audio_codec *codec;
+  ario__stream *stream;
+  ario_multiplier *multiplier; // of the quantizer
+  size_t levels, chunk;
+} way;
+
+static ario_status open_way(way *w, const ario_audio_codec *codec, const ario_audio_stream_options *options,
+                            const ario__net *net, size_t rows) {
+  const ario_audio_stream_options all = {0}, *o = options ? options : &all;
+  if (o->levels > codec->config.levels) return ARIO_ERR_ARGUMENT;
+  w->codec = codec;
+  w->levels = o->levels ? o->levels : codec->config.levels;
+  w->chunk = o->chunk ? o->chunk : CHUNK;
+  if (w->chunk > SIZE_MAX / 64 / rows / codec->hop) return ARIO_ERR_LIMIT;
+  return ario__stream_create(net, w->chunk * rows, o->kernels, o->threads ? o->threads : 1, &w->stream);
+}
+
+static void close_way(way *w) {
+  ario__stream_free(w->stream);
+  ario_multiplier_free(w->multiplier);
+}
+
+// ---- Encoding ----
+
+struct ario_audio_encoder {
+  way way;
+  float *samples; // [chunk hop]: what was put in, filled up at the end
+  size_t partial; // samples of a frame that is not whole yet
+  size_t room;    // frames
+  float *rest;    // [room, dimension]: what the levels so far left over
+  float *scores;  // [room, codes]
+};
+
+ario_status ario_audio_encoder_create(const ario_audio_codec *codec, const ario_audio_stream_options *options,
+                                      ario_audio_encoder **out) {
+  *out = NULL;
+  ario_audio_encoder *e = calloc(1, sizeof *e);
+  if (!e) return ARIO_ERR_MEMORY;
+  const ario_audio_config *c = &codec->config;
+  ario_status status = open_way(&e->way, codec, options, &codec->encoder, codec->hop);
+  // Where convolutions begin with the signal mirrored, what they waited for comes with the first frames.
+  e->room = e->way.chunk + 2 * (c->kernel + c->last_kernel) + 64;
+  if (!status) {
+    e->samples = calloc((e->way.chunk + 1) * codec->hop, sizeof *e->samples);
+    e->rest = calloc(e->room * c->dimension, sizeof *e->rest);
+    e->scores = calloc(e->room * c->codes, sizeof *e->scores);
+    if (!e->samples || !e->rest || !e->scores) status = ARIO_ERR_MEMORY;
+  }
+  if (!status)
+    status = ario_multiplier_create(options ? options->kernels : ARIO_KERNELS_FAST, 1, e->room, c->codes,
+                                    c->dimension, &e->way.multiplier);
+  if (status)
+    ario_audio_encoder_free(e);
+  else
+    *out = e;
+  return status;
+}
+
+void ario_audio_encoder_free(ario_audio_encoder *encoder) {
+  if (!encoder) return;
+  close_way(&encoder->way);
+  free(encoder->samples);
+  free(encoder->rest);
+  free(encoder->scores);
+  free(encoder);
+}
+
+size_t ario_audio_encoder_room(const ario_audio_encoder *encoder) {
+  return encoder->room;
+}
+
+// The nearest vector: the one with the largest product less half its square. Of equals the first.
+static size_t nearest(const float *scores, const ario__codebook *book, size_t codes) {
+  size_t best = 0;
+  float most = scores[0] + book->half_squares[0];
+  for (size_t i = 1; i < codes; i++) {
+    float score = scores[i] + book->half_squares[i];
+    if (score > most) {
+      most = score;
+      best = i;
+    }
+  }
+  return best;
+}
+
+// Each level takes from every frame the vector that is nearest to what is left.
+static void quantize(ario_audio_encoder *e, const float *frames, size_t count, uint16_t *codes) {
+  const ario_audio_config *c = &e->way.codec->config;
+  size_t width = c->dimension;
+  memcpy(e->rest, frames, count * width * sizeof *frames);
+  for (size_t level = 0; level < e->way.levels; level++) {
+    const ario__codebook *book = &e->way.codec->books[level];
+    ario_multiply(e->way.multiplier, count, c->codes, width, e->rest, width, book->vectors, NULL, false,
+                  e->scores, c->codes);
+    for (size_t t = 0; t < count; t++) {
+      size_t code = nearest(e->scores + t * c->codes, book, c->codes);
+      codes[t * e->way.levels + level] = (uint16_t)code;
+      for (size_t i = 0; i < width; i++) e->rest[t * width + i] -= book->vectors[code * width + i];
+    }
+  }
+}
+
+ario_status ario_audio_encoder_push(ario_audio_encoder *e, const float *samples, size_t count, bool end,
+                                    uint16_t *codes, size_t *frames) {
+  size_t hop = e->way.codec->hop;
+  *frames = 0;
+  if (count > e->way.chunk * hop) return ARIO_ERR_ARGUMENT;
+  for (size_t i = 0; i < count; i++)
+    if (!isfinite(samples[i])) return ARIO_ERR_NUMBER;
+  e->partial = (e->partial + count) % hop;
+  size_t rows = count, filling = end && e->partial ? hop - e->partial : 0;
+  if (count) memcpy(e->samples, samples, count * sizeof *samples);
+  memset(e->samples + count, 0, filling * sizeof *samples);
+  // The filling of a full chunk goes in by itself.
+  const float *out;
+  size_t made;
+  if (rows + filling > e->way.chunk * hop) {
+    made = ario__stream_push(e->way.stream, e->samples, rows, false, &out);
+    quantize(e, out, made, codes);
+    *frames = made;
+    memmove(e->samples, e->samples + rows, filling * sizeof *samples);
+    rows = 0;
+  }
+  made = ario__stream_push(e->way.stream, e->samples, rows + filling, end, &out);
+  quantize(e, out, made, codes + *frames * e->way.levels);
+  *frames += made;
+  if (end) {
+    ario__stream_reset(e->way.stream);
+    e->partial = 0;
+  }
+  return ARIO_OK;
+}
+
+// ---- Decoding ----
+
+struct ario_audio_decoder {
+  way way;
+  float *frames; // [chunk, dimension]
+};
+
+ario_status ario_audio_decoder_create(const ario_audio_codec *codec, const ario_audio_stream_options *options,
+                                      ario_audio_decoder **out) {
+  *out = NULL;
+  ario_audio_decoder *d = calloc(1, sizeof *d);
+  if (!d) return ARIO_ERR_MEMORY;
+  ario_status status = open_way(&d->way, codec, options, &codec->decoder, 1);
+  if (!status && !(d->frames = calloc(d->way.chunk * codec->config.dimension, sizeof *d->frames)))
+    status = ARIO_ERR_MEMORY;
+  if (status)
+    ario_audio_decoder_free(d);
+  else
+    *out = d;
+  return status;
+}
+
+void ario_audio_decoder_free(ario_audio_decoder *decoder) {
+  if (!decoder) return;
+  close_way(&decoder->way);
+  free(decoder->frames);
+  free(decoder);
+}
+
+ario_status ario_audio_decoder_push(ario_audio_decoder *d, const uint16_t *codes, size_t frames, bool end,
+                                    const float **samples, size_t *count) {
+  const ario_audio_config *c = &d->way.codec->config;
+  size_t width = c->dimension, levels = d->way.levels;
+  *samples = NULL;
+  *count = 0;
+  if (frames > d->way.chunk) return ARIO_ERR_ARGUMENT;
+  for (size_t i = 0; i < frames * levels; i++)
+    if (codes[i] >= c->codes) return ARIO_ERR_ARGUMENT;
+  for (size_t t = 0; t < frames; t++) {
+    float *frame = d->frames + t * width;
+    memset(frame, 0, width * sizeof *frame);
+    for (size_t level = 0; level < levels; level++) {
+      const float *vector = d->way.codec->books[level].vectors + codes[t * levels + level] * width;
+      for (size_t i = 0; i < width; i++) frame[i] += vector[i];
+    }
+  }
+  *count = ario__stream_push(d->way.stream, d->frames, frames, end, samples);
+  if (end) ario__stream_reset(d->way.stream);
+  return ARIO_OK;
+}

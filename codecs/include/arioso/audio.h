@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+//
+// The audio codec: sound <-> codes, by a causal convolutional encoder, a residual vector quantizer and a
+// decoder that mirrors the encoder (SoundStream: Zeghidour et al. 2021, arXiv 2107.03312; with an LSTM and
+// other padding EnCodec: Défossez et al. 2022, arXiv 2210.13438).
+//
+// A frame is the product of the ratios in samples. Each frame becomes one code of each level, 0 .. codes - 1;
+// a level describes what those before it left over, so that the first q levels are a sound of their own.
+//
+// Both ways stream: any cutting of the signal into chunks gives what the whole gives, bit for bit with the
+// plain kernels, and with the fast ones the same codes but for ties and samples within 1e-6.
+//
+// A codec's directory holds config.json and model.safetensors. Tensors, named as the modules nest; every
+// convolution has weight [out, in, kernel] (transposed: [in, out, kernel]) and bias [out], or in place of the
+// weight weight_g and weight_v (weight normalisation over all but the first axis), which are folded:
+//   encoder.first                                 1 -> filters, `kernel`
+//   encoder.stages.I.units.J.conv1, .conv2        I from 0, by rising ratios; J from 0; conv1 has
+//                                                 `residual_kernel` and dilation dilation_base^J, conv2
+//                                                 kernel 1
+//   encoder.stages.I.units.J.shortcut             kernel 1, where shortcut is "conv"
+//   encoder.stages.I.down                         doubles the channels; kernel 2 ratio, stride ratio
+//   encoder.lstm.weight_ih_lK [4 out, in], weight_hh_lK, bias_ih_lK, bias_hh_lK    where lstm > 0; added to
+//                                                 what goes in
+//   encoder.last                                  -> dimension, `last_kernel`
+//   decoder.first, decoder.lstm, decoder.stages.I.up, decoder.stages.I.units.J..., decoder.last    the mirror
+//   quantizer.levels.Q.codebook                   [codes, dimension]
+// Between them ELU: before each convolution of a unit, before down, up and last.
+#ifndef ARIOSO_AUDIO_H
+#define ARIOSO_AUDIO_H
+
+#include "arioso/session.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { ARIO_AUDIO_RATIOS = 8, ARIO_AUDIO_LEVELS = 32 };
+
+typedef struct ario_audio_config {
+  size_t sample_rate;               // Hz; the signal is mono
+  size_t filters;                   // channels of the first convolution
+  size_t ratios[ARIO_AUDIO_RATIOS]; // of the decoder, in its order; the encoder has them backwards
+  size_t ratio_count;
+  size_t kernel, last_kernel; // of the first and last convolution of the encoder, and of the decoder
+  size_t residual_kernel;
+  size_t residual_layers; // units of a stage
+  size_t dilation_base;
+  size_t compress;  // a unit has channels / compress inside
+  bool shortcut;    // a unit has a convolution beside it; otherwise what came in is added
+  size_t lstm;      // layers; 0: none
+  bool reflect;     // convolutions begin with the signal mirrored; otherwise with silence
+  size_t dimension; // of what is quantized
+  size_t levels, codes;
+} ario_audio_config;
+
+typedef struct ario_audio_codec ario_audio_codec; // immutable; any thread
+
+// Errors: those of ario_tensors_open, and ERR_FORMAT for a configuration or a tensor that does not fit.
+ARIO_API ARIO_NODISCARD ario_status ario_audio_codec_open(const char *directory, ario_audio_codec **out,
+                                                          ario_error *error);
+ARIO_API void ario_audio_codec_free(ario_audio_codec *codec); // safe on NULL
+ARIO_API const ario_audio_config *ario_audio_codec_config(const ario_audio_codec *codec);
+
+// Samples a frame.
+ARIO_API size_t ario_audio_codec_hop(const ario_audio_codec *codec);
+
+// ---- Streams: one signal on its way. Mutable, one thread; all memory is taken when they are made ----
+
+typedef struct ario_audio_stream_options {
+  size_t levels;  // of codes, 1..levels; 0: all
+  size_t chunk;   // frames at most that are put in at a time; 0: 50
+  size_t threads; // 1..64; 0: 1
+  ario_kernels kernels;
+} ario_audio_stream_options;
+
+typedef struct ario_audio_encoder ario_audio_encoder;
+
+// NULL options stand for all 0. Errors: ERR_ARGUMENT, ERR_LIMIT, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_audio_encoder_create(const ario_audio_codec *codec,
+                                                              const ario_audio_stream_options *options,
+                                                              ario_audio_encoder **out);
+ARIO_API void ario_audio_encoder_free(ario_audio_encoder *encoder); // safe on NULL
+
+// Puts in samples [count], full scale +-1, count <= chunk * hop. codes [room, levels], room being
+// ario_audio_encoder_room: the frames that came out, *frames of them. With `end` these were the last samples:
+// they are filled up to a whole frame with silence, and the encoder begins anew. Errors: ERR_ARGUMENT for too
+// many samples, ERR_NUMBER for one that is not finite; nothing was put in then.
+ARIO_API ARIO_NODISCARD ario_status ario_audio_encoder_push(ario_audio_encoder *encoder, const float *samples,
+                                                            size_t count, bool end, uint16_t *codes,
+                                                            size_t *frames);
+ARIO_API size_t ario_audio_encoder_room(const ario_audio_encoder *encoder); // frames
+
+typedef struct ario_audio_decoder ario_audio_decoder;
+
+// As the encoder.
+ARIO_API ARIO_NODISCARD ario_status ario_audio_decoder_create(const ario_audio_codec *codec,
+                                                              const ario_audio_stream_options *options,
+                                                              ario_audio_decoder **out);
+ARIO_API void ario_audio_decoder_free(ario_audio_decoder *decoder); // safe on NULL
+
+// Puts in codes [frames, levels], frames <= chunk. *samples [*count], valid until the next call, is what came
+// out. With `end` they were the last, and the decoder begins anew. Errors: ERR_ARGUMENT for too many frames
+// or a code that there is not; nothing was put in then.
+ARIO_API ARIO_NODISCARD ario_status ario_audio_decoder_push(ario_audio_decoder *decoder,
+                                                            const uint16_t *codes, size_t frames, bool end,
+                                                            const float **samples, size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

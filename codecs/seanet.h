@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// The network of the audio codec, as a line of nodes through which a signal streams: convolutions, transposed
+// convolutions, residual units, an LSTM (SEANet; Zeghidour et al. 2021, arXiv 2107.03312; with an LSTM as in
+// Défossez et al. 2022, arXiv 2210.13438). All is causal: chunk by chunk gives what the whole gives.
+//
+// Signals are [time, channels], row-major: so a window of a convolution is one row of numbers, and
+// convolutions are products with overlapping rows.
+#ifndef ARIO_SEANET_H
+#define ARIO_SEANET_H
+
+#include "arioso/products.h"
+
+typedef enum ario__node_kind {
+  ARIO__CONV,       // kernel, stride, dilation; padded on the left by (kernel - 1) dilation + 1 - stride
+  ARIO__TRANSPOSED, // stride; its kernel is twice that, and what it says beyond the end is left out
+  ARIO__ELU,
+  ARIO__SPLIT, // a residual unit begins
+  ARIO__JOIN,  // and ends: adds what came into its SPLIT, by the weight [out, in] if it has one
+  ARIO__LSTM,  // one layer
+} ario__node_kind;
+
+typedef struct ario__node {
+  ario__node_kind kind;
+  size_t in, out;
+  size_t kernel, stride, dilation;
+  const float *weight;    // CONV: [out, kernel in], or [kernel, out, in] where it is dilated
+                          // TRANSPOSED: [2 stride out, in]; LSTM: [4 out, in]
+  const float *recurrent; // LSTM: [4 out, out]; gates are in, forget, cell, out
+  const float *bias;      // [out]; LSTM: [4 out]; NULL: none
+  size_t split;           // JOIN: the index of its SPLIT
+} ario__node;
+
+typedef struct ario__net {
+  const ario__node *nodes; // [count]
+  size_t count;
+  bool reflect; // convolutions are padded with the signal's beginning mirrored; otherwise with zeros
+} ario__net;
+
+typedef struct ario__stream ario__stream; // one signal on its way; one thread
+
+// For pushes of at most `most` rows. The net must outlive it. Errors: ERR_LIMIT, ERR_MEMORY, ERR_ARGUMENT.
+ario_status ario__stream_create(const ario__net *net, size_t most, ario_kernels kernels, size_t threads,
+                                ario__stream **out);
+void ario__stream_free(ario__stream *stream); // safe on NULL
+void ario__stream_reset(ario__stream *stream);
+
+// Puts in the next rows of x [rows, in]; with `end` they are the last. Returns how many rows came out, in *y
+// [returned, out], which is valid until the next push. Allocates nothing.
+size_t ario__stream_push(ario__stream *stream, const float *x, size_t rows, bool end, const float **y);
+
+#endif

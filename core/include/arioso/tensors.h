@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// A model directory of any kind, as codecs have them: the values of its config.json, and the tensors of its
+// model.safetensors (F32, BF16 or F16) by name, in fp32. Immutable; any thread.
+#ifndef ARIOSO_TENSORS_H
+#define ARIOSO_TENSORS_H
+
+#include "arioso/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { ARIO_TENSOR_RANK = 4 };
+
+typedef struct ario_tensors ario_tensors;
+
+// Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_tensors_open(const char *directory, ario_tensors **out,
+                                                      ario_error *error);
+ARIO_API void ario_tensors_free(ario_tensors *tensors); // safe on NULL
+
+// The numbers of a tensor, row-major, valid as long as the directory's object, if its shape is the one that
+// is asked for. Errors: ERR_FORMAT, naming the tensor, if it is not there or has another shape.
+ARIO_API ARIO_NODISCARD ario_status ario_tensors_find(const ario_tensors *tensors, const char *name,
+                                                      size_t rank, const size_t *shape, const float **data,
+                                                      ario_error *error);
+
+// True if there is a tensor of this name.
+ARIO_API bool ario_tensors_has(const ario_tensors *tensors, const char *name);
+
+// How many there are.
+ARIO_API size_t ario_tensors_count(const ario_tensors *tensors);
+
+// Values of config.json. A key that is not there leaves what stands in *value. Errors: ERR_FORMAT, naming the
+// key, for a value of another kind or out of least..most.
+ARIO_API ARIO_NODISCARD ario_status ario_tensors_size(const ario_tensors *tensors, const char *key,
+                                                      size_t least, size_t most, size_t *value,
+                                                      ario_error *error);
+// text [room]; a longer one is an error.
+ARIO_API ARIO_NODISCARD ario_status ario_tensors_text(const ario_tensors *tensors, const char *key,
+                                                      char *text, size_t room, ario_error *error);
+// An array of whole numbers, at most `room` of them, *count of which are there.
+ARIO_API ARIO_NODISCARD ario_status ario_tensors_sizes(const ario_tensors *tensors, const char *key,
+                                                       size_t least, size_t most, size_t *values, size_t room,
+                                                       size_t *count, ario_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

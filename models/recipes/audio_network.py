@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The network of the audio codec in PyTorch, as codecs/include/arioso/audio.h describes it: encoder, residual vector
+quantizer, decoder, and the model directory that `arioso` reads.
+"""
+import json
+import os
+import struct
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+DEFAULT = {"model_type": "audio_codec", "sample_rate": 24000, "filters": 32, "ratios": [8, 5, 4, 3], "kernel": 7,
+           "last_kernel": 7, "residual_kernel": 3, "residual_layers": 1, "dilation_base": 2, "compress": 2,
+           "shortcut": "conv", "lstm": 0, "padding": "zero", "dimension": 128, "levels": 8, "codes": 1024}
+
+# The 24 kHz model of EnCodec (Défossez et al. 2022) is this configuration.
+ENCODEC_24K = dict(DEFAULT, ratios=[8, 5, 4, 2], lstm=2, padding="reflect", levels=32)
+
+
+class Conv(nn.Conv1d):
+    """Causal: padded on the left only, with zeros or with the signal mirrored; [batch, channels, time]."""
+
+    def __init__(self, inputs, outputs, kernel, stride=1, dilation=1, reflect=False):
+        super().__init__(inputs, outputs, kernel, stride, dilation=dilation)
+        self.left, self.reflect = (kernel - 1) * dilation + 1 - stride, reflect
+
+    def forward(self, x):
+        if not self.reflect or not self.left:
+            return super().forward(F.pad(x, (self.left, 0)))
+        short = max(0, self.left - x.shape[-1] + 1)  # a signal too short to be mirrored goes on with zeros
+        x = F.pad(F.pad(x, (0, short)), (self.left, 0), mode="reflect")
+        return super().forward(x[..., :x.shape[-1] - short])
+
+
+class Transposed(nn.ConvTranspose1d):
+    """Causal: what it says beyond the end is left out."""
+
+    def __init__(self, inputs, outputs, ratio):
+        super().__init__(inputs, outputs, 2 * ratio, ratio)
+        self.ratio = ratio
+
+    def forward(self, x):
+        return super().forward(x)[..., :-self.ratio]
+
+
+class Unit(nn.Module):
+    def __init__(self, channels, c, dilation):
+        super().__init__()
+        inside, reflect = channels // c["compress"], c["padding"] == "reflect"
+        self.conv1 = Conv(channels, inside, c["residual_kernel"], dilation=dilation, reflect=reflect)
+        self.conv2 = Conv(inside, channels, 1)
+        if c["shortcut"] == "conv":
+            self.shortcut = Conv(channels, channels, 1)
+
+    def forward(self, x):
+        beside = self.shortcut(x) if hasattr(self, "shortcut") else x
+        return beside + self.conv2(F.elu(self.conv1(F.elu(x))))
+
+
+class Stage(nn.Module):
+    """Units, and before or after them the step to another rate."""
+
+    def __init__(self, channels, ratio, c, down):
+        super().__init__()
+        self.is_down = down
+        inner = channels if down else channels // 2
+        self.units = nn.ModuleList(Unit(inner, c, c["dilation_base"] ** j) for j in range(c["residual_layers"]))
+        if down:
+            self.down = Conv(channels, 2 * channels, 2 * ratio, ratio, reflect=c["padding"] == "reflect")
+        else:
+            self.up = Transposed(channels, channels // 2, ratio)
+
+    def forward(self, x):
+        if not self.is_down:
+            x = self.up(F.elu(x))
+        for unit in self.units:
+            x = unit(x)
+        return self.down(F.elu(x)) if self.is_down else x
+
+
+def recur(lstm, x):
+    return x if lstm is None else x + lstm(x.permute(2, 0, 1))[0].permute(1, 2, 0)
+
+
+class Encoder(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        reflect, channels = c["padding"] == "reflect", c["filters"]
+        self.first = Conv(1, channels, c["kernel"], reflect=reflect)
+        self.stages = nn.ModuleList(Stage(channels << i, r, c, True) for i, r in enumerate(reversed(c["ratios"])))
+        channels <<= len(c["ratios"])
+        self.lstm = nn.LSTM(channels, channels, c["lstm"]) if c["lstm"] else None
+        self.last = Conv(channels, c["dimension"], c["last_kernel"], reflect=reflect)
+
+    def forward(self, x):
+        x = self.first(x)
+        for stage in self.stages:
+            x = stage(x)
+        return self.last(F.elu(recur(self.lstm, x)))
+
+
+class Decoder(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        reflect, channels = c["padding"] == "reflect", c["filters"] << len(c["ratios"])
+        self.first = Conv(c["dimension"], channels, c["kernel"], reflect=reflect)
+        self.lstm = nn.LSTM(channels, channels, c["lstm"]) if c["lstm"] else None
+        self.stages = nn.ModuleList(Stage(channels >> i, r, c, False) for i, r in enumerate(c["ratios"]))
+        self.last = Conv(c["filters"], 1, c["last_kernel"], reflect=reflect)
+
+    def forward(self, x):
+        x = recur(self.lstm, self.first(x))
+        for stage in self.stages:
+            x = stage(x)
+        return self.last(F.elu(x))
+
+
+class Level(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.register_buffer("codebook", torch.randn(c["codes"], c["dimension"]))
+
+
+class Quantizer(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.levels = nn.ModuleList(Level(c) for _ in range(c["levels"]))
+
+    def encode(self, frames):
+        """frames [time, dimension] -> codes [time, levels]"""
+        codes, rest = [], frames
+        for level in self.levels:
+            distances = level.codebook.square().sum(1) / 2 - rest @ level.codebook.T
+            codes.append(distances.argmin(1))
+            rest = rest - level.codebook[codes[-1]]
+        return torch.stack(codes, 1)
+
+    def decode(self, codes):
+        return sum(level.codebook[codes[:, i]] for i, level in enumerate(self.levels))
+
+
+class Codec(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.encoder, self.decoder, self.quantizer = Encoder(config), Decoder(config), Quantizer(config)
+
+    def encode(self, samples):
+        """samples [time], a whole number of frames -> codes [frames, levels]"""
+        return self.quantizer.encode(self.encoder(samples[None, None])[0].T)
+
+    def decode(self, codes):
+        return self.decoder(self.quantizer.decode(codes).T[None])[0, 0]
+
+    def save(self, folder):
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "config.json"), "w") as file:
+            json.dump(self.config, file, indent=2)
+        save_tensors(os.path.join(folder, "model.safetensors"), self.state_dict())
+
+
+def save_tensors(path, tensors):
+    header, at = {}, 0
+    for name, value in tensors.items():
+        header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [at, at + 4 * value.numel()]}
+        at += 4 * value.numel()
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for value in tensors.values():
+            file.write(value.detach().float().contiguous().numpy().astype("<f4").tobytes())

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Vectors of the audio codec, from its network in PyTorch with random weights.
+
+    make_audio.py small FOLDER     two small codecs, one of each kind: FOLDER/zero, FOLDER/reflect (those in git)
+    make_audio.py full FOLDER      the two configurations in full size
+
+In each folder: config.json, model.safetensors, wave.f32 (some seconds), codes.u16 [frames, levels], decoded.f32, and
+margins.f32 [frames, levels]: by how much the square of the distance to the second best vector is larger than to the best, as a
+share of the product of that vector's and the frame's length: what fp32 makes of a frame is off by a share of its length.
+"""
+import os
+import sys
+
+import torch
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../models/recipes"))
+from audio_network import Codec, DEFAULT, ENCODEC_24K  # noqa: E402
+
+
+def margins_of(codec, wave):
+    """[frames, levels]"""
+    rest, margins = codec.encoder(wave[None, None])[0].T, []
+    lengths = rest.norm(dim=1)
+    for level in codec.quantizer.levels:
+        best = torch.cdist(rest, level.codebook).square().topk(2, largest=False)
+        scale = lengths * level.codebook[best.indices[:, 1]].norm(dim=1)
+        margins.append((best.values[:, 1] - best.values[:, 0]) / scale)
+        rest = rest - level.codebook[best.indices[:, 0]]
+    return torch.stack(margins, 1)
+
+
+def make(folder, config, frames):
+    torch.manual_seed(7)
+    codec = Codec(config).double().eval()
+    hop = 1
+    for ratio in config["ratios"]:
+        hop *= ratio
+    time = torch.arange(frames * hop, dtype=torch.float64)
+    wave = 0.4 * torch.sin(time * 0.05 * (1 + time / len(time))) + 0.1 * torch.randn(len(time), dtype=torch.float64)
+    wave = wave.float().double()
+    with torch.no_grad():
+        # Codebooks of what there is to be quantized, so that all of them matter.
+        rest = codec.encoder(wave[None, None])[0].T
+        for level in codec.quantizer.levels:
+            picked = rest[torch.randint(len(rest), (config["codes"],))]
+            level.codebook.copy_((0.7 * picked + 0.6 * rest.std() * torch.randn_like(picked)).float())
+            rest = rest - level.codebook[torch.cdist(rest, level.codebook).argmin(1)]
+        for value in codec.state_dict().values():
+            value.copy_(value.float())
+        codes = codec.encode(wave)
+        decoded, margins = codec.decode(codes), margins_of(codec, wave)
+    codec.save(folder)
+    wave.float().numpy().astype("<f4").tofile(os.path.join(folder, "wave.f32"))
+    codes.numpy().astype("<u2").tofile(os.path.join(folder, "codes.u16"))
+    margins.float().numpy().astype("<f4").tofile(os.path.join(folder, "margins.f32"))
+    decoded.float().numpy().astype("<f4").tofile(os.path.join(folder, "decoded.f32"))
+
+
+size, folder = sys.argv[1:]
+small = {"filters": 4, "dimension": 8, "levels": 3, "codes": 16}
+zero = dict(DEFAULT, residual_kernel=7, residual_layers=3, dilation_base=3, compress=1, shortcut="identity")
+reflect = dict(ENCODEC_24K)
+if size == "small":
+    zero.update(small, ratios=[3, 2], residual_layers=2)
+    reflect.update(small, ratios=[4, 2], lstm=2)
+make(os.path.join(folder, "zero"), zero, 60 if size == "small" else 150)
+make(os.path.join(folder, "reflect"), reflect, 60 if size == "small" else 150)
