@@ -60,7 +60,7 @@ def make(folder, config, frames):
 size, folder = sys.argv[1:]
 small = {"filters": 4, "dimension": 8, "levels": 3, "codes": 16}
 zero = dict(DEFAULT, residual_kernel=7, residual_layers=3, dilation_base=3, compress=1, shortcut="identity")
-reflect = dict(ENCODEC_24K)
+reflect = dict(ENCODEC_24K, levels=12)  # with random codebooks the rest is below what fp32 can tell after that
 if size == "small":
     zero.update(small, ratios=[3, 2], residual_layers=2)
     reflect.update(small, ratios=[4, 2], lstm=2)

@@ -105,8 +105,8 @@ static double apart(const float *a, const float *b, size_t count) {
   return most;
 }
 
-// How many frames differ from a tie on; a difference that begins without one is a failure. What comes after a tie
-// cannot be compared; of all codes most must have been.
+// How many frames differ from a tie on; a difference that begins without one is a failure. What comes after a
+// tie cannot be compared; of all codes most must have been.
 static size_t compare_codes(const vectors *v, const uint16_t *codes) {
   size_t ties = 0, compared = 0;
   for (size_t t = 0; t < v->frames; t++)
