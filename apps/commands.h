@@ -8,6 +8,8 @@ int ario__continue_main(int argc, char **argv);
 int ario__play_main(int argc, char **argv);
 int ario__jam_main(int argc, char **argv);
 int ario__render_main(int argc, char **argv);
+int ario__encode_main(int argc, char **argv);
+int ario__decode_main(int argc, char **argv);
 int ario__info_main(int argc, char **argv);
 int ario__tokens_main(int argc, char **argv);
 int ario__train_main(int argc, char **argv);

@@ -18,6 +18,16 @@ bool ario__has_suffix(const char *path, const char *suffix) {
   return length > tail && strcasecmp(path + length - tail, suffix) == 0;
 }
 
+bool ario__format_find(const char *name, ario_sample_format *format) {
+  static const char *const names[] = {[ARIO_S16] = "s16", [ARIO_S24] = "s24", [ARIO_FLOAT] = "float"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(name, names[i]) == 0) {
+      *format = (ario_sample_format)i;
+      return true;
+    }
+  return false;
+}
+
 bool ario__same_file(const char *a, const char *b) {
   struct stat x, y;
   return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;

@@ -5,11 +5,15 @@
 #define ARIO_APPS_FILES_H
 
 #include "arioso/codec.h"
+#include "arioso/sound.h"
 
 enum { ARIO__PATH_MOST = 4096, ARIO__INPUT_MOST = 256 << 20 };
 
 // True if the name ends in `suffix` (".u16"), in any case of letters.
 bool ario__has_suffix(const char *path, const char *suffix);
+
+// A format of samples by its name: s16, s24, float. False for another.
+bool ario__format_find(const char *name, ario_sample_format *format);
 
 // True if both names lead to one file that exists.
 bool ario__same_file(const char *a, const char *b);

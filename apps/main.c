@@ -17,6 +17,8 @@ static const struct subcommand {
     {"play", "play a MIDI file and go on past its end, live", ario__play_main},
     {"jam", "play together: a keyboard, and answers to it", ario__jam_main},
     {"render", "make a sound file of a MIDI file", ario__render_main},
+    {"encode", "make audio codes of a sound file", ario__encode_main},
+    {"decode", "make a sound file of audio codes", ario__decode_main},
     {"info", "say what a MIDI file or a model holds", ario__info_main},
     {"tokens", "turn a MIDI file into a model's tokens, and back", ario__tokens_main},
     {"train", "train a model on music of your own", ario__train_main},

@@ -13,24 +13,35 @@ static bool is_folder(const char *path) {
   return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-ario_status ario__models_open(const char *name, ario_model **out, char *found, size_t size,
-                              ario_error *error) {
-  *out = NULL;
+// The folder of a model: what is named, or what is found by its name.
+static ario_status find(const char *name, const char *standard, char *found, size_t size, ario_error *error) {
   const char *places[] = {getenv("ARIOSO_MODELS"), ARIO_SOURCE_MODELS, ARIO_INSTALLED_MODELS};
   bool wanted = name != NULL;
-  if (!wanted) name = ARIO__DEFAULT_MODEL;
-  if (wanted && (is_folder(name) || strchr(name, '/'))) {
-    snprintf(found, size, "%s", name);
-    return ario_model_open(name, out, error);
-  }
+  if (!wanted) name = standard;
+  snprintf(found, size, "%s", name);
+  if (wanted && (is_folder(name) || strchr(name, '/'))) return ARIO_OK;
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
     if (!places[i] || !*places[i]) continue;
     snprintf(found, size, "%s/%s", places[i], name);
-    if (is_folder(found)) return ario_model_open(found, out, error);
+    if (is_folder(found)) return ARIO_OK;
   }
   return ario_fail(error, ARIO_ERR_NOT_FOUND,
                    "%s: no model of this name in %s%s%s or %s; name its folder with --model", name,
                    places[0] ? places[0] : "", places[0] ? ", " : "", places[1], places[2]);
+}
+
+ario_status ario__models_open(const char *name, ario_model **out, char *found, size_t size,
+                              ario_error *error) {
+  *out = NULL;
+  ario_status status = find(name, ARIO__DEFAULT_MODEL, found, size, error);
+  return status ? status : ario_model_open(found, out, error);
+}
+
+ario_status ario__models_open_audio(const char *name, ario_audio_codec **out, char *found, size_t size,
+                                    ario_error *error) {
+  *out = NULL;
+  ario_status status = find(name, ARIO__DEFAULT_AUDIO_CODEC, found, size, error);
+  return status ? status : ario_audio_codec_open(found, out, error);
 }
 
 bool ario__precision_find(const char *name, ario_precision *precision) {

@@ -5,14 +5,20 @@
 #ifndef ARIO_APPS_MODELS_H
 #define ARIO_APPS_MODELS_H
 
+#include "arioso/audio.h"
 #include "arioso/model.h"
 
-#define ARIO__DEFAULT_MODEL "piano-small"
+#define ARIO__DEFAULT_MODEL       "piano-small"
+#define ARIO__DEFAULT_AUDIO_CODEC "audio-codec"
 
 // Opens a model; name NULL stands for the default one, which is not looked for in the working directory.
 // found [size] is the folder it came from. Errors: as ario_model_open; ERR_NOT_FOUND says where was looked.
 ARIO_NODISCARD ario_status ario__models_open(const char *name, ario_model **out, char *found, size_t size,
                                              ario_error *error);
+
+// The same for an audio codec. Errors: as ario_audio_codec_open; ERR_NOT_FOUND.
+ARIO_NODISCARD ario_status ario__models_open_audio(const char *name, ario_audio_codec **out, char *found,
+                                                   size_t size, ario_error *error);
 
 // Finds a precision by its name; false for a name that is none.
 bool ario__precision_find(const char *name, ario_precision *precision);

@@ -2,6 +2,7 @@
 //
 // arioso render: a MIDI file to a sound file.
 #include "apps/commands.h"
+#include "apps/files.h"
 #include "apps/options.h"
 #include "apps/progress.h"
 #include "apps/renderer.h"
@@ -15,16 +16,6 @@ static const char *const self = "render";
 
 static void show_progress(void *context, double fraction) {
   ario__progress_show(context, fraction, NULL);
-}
-
-static bool parse_format(const char *name, ario_sample_format *format) {
-  static const char *const names[] = {[ARIO_S16] = "s16", [ARIO_S24] = "s24", [ARIO_FLOAT] = "float"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (strcmp(name, names[i]) == 0) {
-      *format = (ario_sample_format)i;
-      return true;
-    }
-  return false;
 }
 
 static void report(const char *output, const ario__render_report *done) {
@@ -88,7 +79,7 @@ int ario__render_main(int argc, char **argv) {
   if (result || finished) return result;
   if (count != 1) return ario__usage_error(self, "one MIDI file is wanted, %zu were named", count);
   if (!output) return ario__usage_error(self, "-o OUT.wav is wanted");
-  if (!parse_format(format, &render.format))
+  if (!ario__format_find(format, &render.format))
     return ario__usage_error(self, "--format: %s is none of s16, s24 and float", format);
   render.synth.rate = (unsigned)rate;
   return run(operands[0], output, &render);

@@ -4,6 +4,7 @@
 // order in which the nodes use them.
 #include "audio_model.h"
 #include "arioso/tensors.h"
+#include "hash.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -52,6 +53,7 @@ static ario_status read_choice(const ario_tensors *t, const char *key, const cha
 static ario_status read_config(ario_audio_codec *codec, ario_error *error) {
   ario_audio_config *c = &codec->config;
   char type[32] = "";
+  memset(c, 0, sizeof *c); // its padding, too, which is hashed
   *c = (ario_audio_config){.sample_rate = 24000,
                            .filters = 32,
                            .ratios = {8, 5, 4, 2},
@@ -119,8 +121,12 @@ static const float *find(builder *b, size_t rank, const size_t *shape, const cha
   vsnprintf(name, sizeof name, format, arguments);
   va_end(arguments);
   if (!b->status) b->status = ario_tensors_find(b->codec->tensors, name, rank, shape, &data, b->error);
-  b->used += !b->status;
-  return b->status ? NULL : data;
+  if (b->status) return NULL;
+  size_t count = 1;
+  for (size_t i = 0; i < rank; i++) count *= shape[i];
+  b->codec->hash = ario__hash(b->codec->hash, data, count * sizeof *data);
+  b->used++;
+  return data;
 }
 
 // A convolution's weight [first, second, kernel], weight normalisation folded.
@@ -309,6 +315,7 @@ static void build_books(builder *b) {
 
 static ario_status build(ario_audio_codec *codec, ario_error *error) {
   builder b = {.codec = codec, .error = error};
+  codec->hash = ario__hash(ARIO__HASH_START, &codec->config, sizeof codec->config);
   build_net(&b, build_encoder, &codec->encoder);
   build_net(&b, build_decoder, &codec->decoder);
   build_books(&b);
@@ -352,4 +359,8 @@ const ario_audio_config *ario_audio_codec_config(const ario_audio_codec *codec) 
 
 size_t ario_audio_codec_hop(const ario_audio_codec *codec) {
   return codec->hop;
+}
+
+uint64_t ario_audio_codec_hash(const ario_audio_codec *codec) {
+  return codec->hash;
 }

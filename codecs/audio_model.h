@@ -15,6 +15,7 @@ typedef struct ario__codebook {
 struct ario_audio_codec {
   ario_audio_config config;
   size_t hop;
+  uint64_t hash;
   ario__net encoder, decoder;
   ario__codebook books[ARIO_AUDIO_LEVELS]; // [config.levels]
   float **blocks;                          // [block_count] of numbers that belong to it

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Sound files out, by libsndfile. Samples are converted to integers here, not there: rounded to nearest,
-// where libsndfile would round down, and the same whatever its version.
+// Sound files out and in, by libsndfile. Samples are converted to integers here, not there: rounded to
+// nearest, where libsndfile would round down, and the same whatever its version.
 #include "arioso/sound.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "arioso/file.h"
 
@@ -64,10 +65,16 @@ static sf_count_t stream_tell(void *data) {
 
 // ---- The writer ----
 
-// The SF_INFO.format of a name and a sample format; 0 for a name of no known kind.
+static bool is_pipe(const char *path) {
+  return strcmp(path, "-") == 0;
+}
+
+// The SF_INFO.format of a name and a sample format; 0 for a name of no known kind. A pipe is AU, whose head
+// says nothing of the length.
 static int format_of(const char *path, ario_sample_format format) {
   const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
   int minor = format == ARIO_S16 ? SF_FORMAT_PCM_16 : format == ARIO_S24 ? SF_FORMAT_PCM_24 : SF_FORMAT_FLOAT;
+  if (is_pipe(path)) return SF_FORMAT_AU | minor;
   if (dot && strcasecmp(dot, ".wav") == 0) return SF_FORMAT_WAV | minor;
   if (dot && strcasecmp(dot, ".flac") == 0) return SF_FORMAT_FLAC | minor;
   if (dot && strcasecmp(dot, ".ogg") == 0) return SF_FORMAT_OGG | SF_FORMAT_VORBIS;
@@ -100,7 +107,8 @@ static bool open_file(ario_sound_writer *writer, int format, unsigned rate) {
   SF_VIRTUAL_IO io = {stream_length, stream_seek, stream_read, stream_write, stream_tell};
   SF_INFO info = {.samplerate = (int)rate, .channels = (int)writer->channels, .format = format};
   double quality = 0.6; // of Vorbis: about 190 kbit/s, where few hear a difference
-  writer->file = sf_open_virtual(&io, SFM_WRITE, &info, writer);
+  writer->file = writer->output ? sf_open_virtual(&io, SFM_WRITE, &info, writer)
+                                : sf_open_fd(STDOUT_FILENO, SFM_WRITE, &info, 0);
   if (!writer->file) return false;
   // The PEAK chunk holds the time of day: equal samples would not give equal files.
   sf_command(writer->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
@@ -128,11 +136,13 @@ ario_status ario_sound_writer_create(const char *path, ario_sample_format format
   // Sizes in WAV have 32 bits; a little is left for the header.
   writer->room =
       writer->major == SF_FORMAT_WAV ? (size_t)(UINT32_MAX - 4096u) / (width * channels) : SIZE_MAX;
-  status = ario_output_create(path, true, &writer->output, error);
-  if (status) goto fail;
-  writer->stream = fopen(ario_output_path(writer->output), "w+b");
-  if (!writer->stream) writer->number = errno;
-  if (!writer->stream || !open_file(writer, kind, rate)) {
+  if (!is_pipe(path)) {
+    status = ario_output_create(path, true, &writer->output, error);
+    if (status) goto fail;
+    writer->stream = fopen(ario_output_path(writer->output), "w+b");
+    if (!writer->stream) writer->number = errno;
+  }
+  if (writer->number || !open_file(writer, kind, rate)) {
     status = fail_write(writer, error);
     goto fail;
   }
@@ -202,7 +212,7 @@ static bool close_all(ario_sound_writer *writer) {
 ario_status ario_sound_writer_finish(ario_sound_writer *writer, ario_error *error) {
   if (!writer->file) return ario_fail(error, ARIO_ERR_STATE, "%s: is finished already", writer->path);
   if (!close_all(writer)) return fail_write(writer, error);
-  return ario_output_commit(writer->output, error);
+  return writer->output ? ario_output_commit(writer->output, error) : ARIO_OK;
 }
 
 void ario_sound_writer_free(ario_sound_writer *writer) {
@@ -211,4 +221,95 @@ void ario_sound_writer_free(ario_sound_writer *writer) {
   ario_output_free(writer->output);
   free(writer->path);
   free(writer);
+}
+
+// ---- The reader ----
+
+struct ario_sound_reader {
+  char *path;
+  SNDFILE *file;
+  SF_INFO info;
+  uint64_t at;   // frames so far
+  float *frames; // [BLOCK / channels or 1, channels]
+  size_t frames_at_once;
+};
+
+static SNDFILE *open_source(const char *path, SF_INFO *info) {
+  if (strcmp(path, "-") == 0) return sf_open_fd(STDIN_FILENO, SFM_READ, info, 0);
+  return sf_open(path, SFM_READ, info);
+}
+
+ario_status ario_sound_reader_open(const char *path, ario_sound_reader **out, ario_error *error) {
+  *out = NULL;
+  if (strcmp(path, "-") != 0 && access(path, R_OK) != 0)
+    return ario_fail(error, errno == ENOENT ? ARIO_ERR_NOT_FOUND : ARIO_ERR_IO, "%s: cannot be opened: %s",
+                     path, strerror(errno));
+  ario_sound_reader *reader = calloc(1, sizeof *reader);
+  if (reader) reader->path = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
+  if (!reader || !reader->path) {
+    free(reader);
+    return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
+  }
+  ario_status status = ARIO_OK;
+  reader->file = open_source(path, &reader->info);
+  if (!reader->file)
+    status = ario_fail(error, ARIO_ERR_FORMAT, "%s: is no sound file that can be read: %s", reader->path,
+                       sf_strerror(NULL));
+  size_t channels = status ? 1 : (size_t)reader->info.channels;
+  reader->frames_at_once = BLOCK / channels ? BLOCK / channels : 1;
+  reader->frames = malloc(reader->frames_at_once * channels * sizeof *reader->frames);
+  if (!status && !reader->frames)
+    status = ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
+  if (status)
+    ario_sound_reader_free(reader);
+  else
+    *out = reader;
+  return status;
+}
+
+ario_sound_info ario_sound_reader_info(const ario_sound_reader *reader) {
+  const SF_INFO *info = &reader->info;
+  bool known = info->seekable && info->frames >= 0 && info->frames < SF_COUNT_MAX;
+  return (ario_sound_info){.rate = (unsigned)info->samplerate,
+                           .channels = (unsigned)info->channels,
+                           .frames = known ? (uint64_t)info->frames : UINT64_MAX};
+}
+
+static ario_status mix(ario_sound_reader *reader, float *samples, size_t frames, ario_error *error) {
+  size_t channels = (size_t)reader->info.channels;
+  for (size_t i = 0; i < frames; i++) {
+    double sum = 0;
+    for (size_t c = 0; c < channels; c++) sum += reader->frames[i * channels + c];
+    samples[i] = (float)(sum / (double)channels);
+    if (!isfinite(samples[i]))
+      return ario_fail(error, ARIO_ERR_NUMBER, "%s: the sample at %.3f s is no finite number", reader->path,
+                       (double)(reader->at + i) / reader->info.samplerate);
+  }
+  return ARIO_OK;
+}
+
+ario_status ario_sound_reader_read(ario_sound_reader *reader, float *samples, size_t room, size_t *frames,
+                                   ario_error *error) {
+  *frames = 0;
+  while (*frames < room) {
+    size_t wanted = room - *frames < reader->frames_at_once ? room - *frames : reader->frames_at_once;
+    sf_count_t got = sf_readf_float(reader->file, reader->frames, (sf_count_t)wanted);
+    if (got < 0 || (got == 0 && sf_error(reader->file)))
+      return ario_fail(error, ARIO_ERR_IO, "%s: cannot be read after %.3f s: %s", reader->path,
+                       (double)reader->at / reader->info.samplerate, sf_strerror(reader->file));
+    if (got <= 0) break;
+    ario_status status = mix(reader, samples + *frames, (size_t)got, error);
+    if (status) return status;
+    *frames += (size_t)got;
+    reader->at += (uint64_t)got;
+  }
+  return ARIO_OK;
+}
+
+void ario_sound_reader_free(ario_sound_reader *reader) {
+  if (!reader) return;
+  if (reader->file) sf_close(reader->file);
+  free(reader->frames);
+  free(reader->path);
+  free(reader);
 }

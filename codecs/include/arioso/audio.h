@@ -61,6 +61,9 @@ ARIO_API ARIO_NODISCARD ario_status ario_audio_codec_open(const char *directory,
 ARIO_API void ario_audio_codec_free(ario_audio_codec *codec); // safe on NULL
 ARIO_API const ario_audio_config *ario_audio_codec_config(const ario_audio_codec *codec);
 
+// A number that tells codecs apart: of their configuration and all their weights.
+ARIO_API uint64_t ario_audio_codec_hash(const ario_audio_codec *codec);
+
 // Samples a frame.
 ARIO_API size_t ario_audio_codec_hop(const ario_audio_codec *codec);
 

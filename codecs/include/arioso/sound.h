@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Sound files, written as they are made. The format follows the name: .wav, .flac or .ogg (Vorbis).
+// Sound files, written as they are made and read as they come. The format follows the name: .wav, .flac or
+// .ogg (Vorbis).
 #ifndef ARIOSO_SOUND_H
 #define ARIOSO_SOUND_H
 
@@ -14,10 +15,10 @@ typedef enum ario_sample_format { ARIO_S16, ARIO_S24, ARIO_FLOAT } ario_sample_f
 
 typedef struct ario_sound_writer ario_sound_writer;
 
-// Starts a file that replaces `path` when it is finished. rate in Hz, 8000..192000; channels 1 or 2. .flac
-// holds s16 or s24; .ogg ignores the format. Equal samples give equal files, but for .ogg, whose stream has a
-// random serial number. One thread at a time. Errors: ERR_ARGUMENT (a name of no known kind, a format it
-// cannot hold), ERR_IO, ERR_MEMORY.
+// Starts a file that replaces `path` when it is finished; "-" is standard output, as AU. rate in Hz,
+// 8000..192000; channels 1 or 2. .flac holds s16 or s24; .ogg ignores the format. Equal samples give equal
+// files, but for .ogg, whose stream has a random serial number. One thread at a time. Errors: ERR_ARGUMENT (a
+// name of no known kind, a format it cannot hold), ERR_IO, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_create(const char *path, ario_sample_format format,
                                                              unsigned rate, unsigned channels,
                                                              ario_sound_writer **out, ario_error *error);
@@ -35,6 +36,28 @@ ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_write(ario_sound_writer *w
 // is left behind. Errors: ERR_IO, ERR_STATE (finished already).
 ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_finish(ario_sound_writer *writer, ario_error *error);
 ARIO_API void ario_sound_writer_free(ario_sound_writer *writer); // safe on NULL
+
+// ---- Reading ----
+
+typedef struct ario_sound_reader ario_sound_reader;
+
+typedef struct ario_sound_info {
+  unsigned rate; // Hz
+  unsigned channels;
+  uint64_t frames; // UINT64_MAX: not known, as of a pipe
+} ario_sound_info;
+
+// Opens a file of any kind that libsndfile reads; "-" is standard input, as a pipe (WAV). One thread at a
+// time. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_sound_reader_open(const char *path, ario_sound_reader **out,
+                                                           ario_error *error);
+ARIO_API ario_sound_info ario_sound_reader_info(const ario_sound_reader *reader);
+
+// The mean of all channels of the next frames, at most `room`, into samples [room]; *frames is 0 only at the
+// end. Errors: ERR_NUMBER, naming the time, for a sample that is not finite; ERR_IO.
+ARIO_API ARIO_NODISCARD ario_status ario_sound_reader_read(ario_sound_reader *reader, float *samples,
+                                                           size_t room, size_t *frames, ario_error *error);
+ARIO_API void ario_sound_reader_free(ario_sound_reader *reader); // safe on NULL
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso encode: sound to audio codes.
+#include "apps/commands.h"
+#include "apps/files.h"
+#include "apps/interrupt.h"
+#include "apps/models.h"
+#include "apps/options.h"
+#include "apps/progress.h"
+#include "apps/threads.h"
+#include "apps/times.h"
+#include "arioso/audio_file.h"
+#include "arioso/file.h"
+#include "arioso/resample.h"
+#include "arioso/sound.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const self = "encode";
+enum { FILE_CHUNK = 50, PIPE_CHUNK = 1 }; // frames; a pipe is answered at once
+
+typedef struct encoding {
+  const char *input, *output, *model_name;
+  size_t levels, threads;
+  bool piped; // the output is standard output
+
+  char model_folder[ARIO__PATH_MOST];
+  ario_audio_codec *codec;
+  ario_audio_encoder *encoder;
+  ario_sound_reader *reader;
+  ario_resampler *resampler;
+  ario_output *file;
+  FILE *stream;
+  ario_tok tok;
+  size_t room;    // samples read at a time
+  float *samples; // [room]
+  uint16_t *codes;
+  size_t chunk;   // samples that the encoder takes at most
+  uint64_t count; // samples at the codec's rate so far
+  ario__progress progress;
+} encoding;
+
+static int complain(const char *what, ario_status status) {
+  return ario__complain(self, "%s: %s", what,
+                        errno && status == ARIO_ERR_IO ? strerror(errno) : ario_strerror(status));
+}
+
+static int open_codec(encoding *e) {
+  ario_error error = {""};
+  if (ario__models_open_audio(e->model_name, &e->codec, e->model_folder, sizeof e->model_folder, &error))
+    return ario__complain(self, "%s", error.text);
+  const ario_audio_config *config = ario_audio_codec_config(e->codec);
+  size_t frames = e->piped || strcmp(e->input, "-") == 0 ? PIPE_CHUNK : FILE_CHUNK;
+  if (e->levels > config->levels)
+    return ario__usage_error(self, "--levels: %s has %zu levels", e->model_folder, config->levels);
+  if (!e->levels) e->levels = config->levels;
+  const ario_audio_stream_options options = {
+      .levels = e->levels, .chunk = frames, .threads = ario__threads(e->threads)};
+  ario_status status = ario_audio_encoder_create(e->codec, &options, &e->encoder);
+  if (status) return ario__complain(self, "%s: %s", e->model_folder, ario_strerror(status));
+  e->chunk = frames * ario_audio_codec_hop(e->codec);
+  e->codes = malloc(ario_audio_encoder_room(e->encoder) * e->levels * sizeof *e->codes);
+  return e->codes ? ARIO__DONE : ario__complain(self, "%s", ario_strerror(ARIO_ERR_MEMORY));
+}
+
+static int open_sound(encoding *e) {
+  ario_error error = {""};
+  if (ario_sound_reader_open(e->input, &e->reader, &error)) return ario__complain(self, "%s", error.text);
+  ario_sound_info info = ario_sound_reader_info(e->reader);
+  unsigned rate = (unsigned)ario_audio_codec_config(e->codec)->sample_rate;
+  // As many as make a chunk at the codec's rate.
+  e->room = (size_t)((double)e->chunk * info.rate / rate) + 1;
+  e->samples = malloc(e->room * sizeof *e->samples);
+  ario_status status = ario_resampler_create(info.rate, rate, e->room, &e->resampler);
+  if (status == ARIO_ERR_ARGUMENT)
+    return ario__complain(self, "%s: a rate of %u Hz cannot be converted", e->input, info.rate);
+  if (status || !e->samples) return ario__complain(self, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  if (info.channels > 1 || info.rate != rate)
+    ario__warn("%s: %u channel%s at %u Hz become 1 at %u Hz", e->input, info.channels,
+               info.channels == 1 ? "" : "s", info.rate, rate);
+  return ARIO__DONE;
+}
+
+static int open_output(encoding *e) {
+  ario_error error = {""};
+  e->stream = stdout;
+  if (!e->piped) {
+    if (ario_output_create(e->output, true, &e->file, &error)) return ario__complain(self, "%s", error.text);
+    e->stream = fopen(ario_output_path(e->file), "wb");
+  }
+  if (!e->stream) return ario__complain(self, "%s: cannot be written: %s", e->output, strerror(errno));
+  const ario_tok_head head = ario_tok_head_of(e->codec, e->levels);
+  ario_status status = ario_tok_write_head(&e->tok, e->stream, &head);
+  return status ? complain(e->output, status) : ARIO__DONE;
+}
+
+// Samples at the codec's rate, any number of them.
+static int put(encoding *e, const float *samples, size_t count, bool end) {
+  do {
+    size_t part = count < e->chunk ? count : e->chunk, frames;
+    ario_status status =
+        ario_audio_encoder_push(e->encoder, samples, part, end && part == count, e->codes, &frames);
+    if (!status) status = ario_tok_write(&e->tok, e->codes, frames);
+    if (!status && e->piped && fflush(e->stream)) status = ARIO_ERR_IO;
+    if (status) return complain(e->output, status);
+    samples += part;
+    count -= part;
+    e->count += part;
+  } while (count);
+  return ARIO__DONE;
+}
+
+static int encode_all(encoding *e) {
+  ario_sound_info info = ario_sound_reader_info(e->reader);
+  uint64_t read = 0;
+  for (bool end = false; !end;) {
+    ario_error error = {""};
+    size_t frames, made;
+    const float *samples;
+    if (ario__interrupt_check(&error) ||
+        ario_sound_reader_read(e->reader, e->samples, e->room, &frames, &error))
+      return ario__complain(self, "%s", error.text);
+    end = frames < e->room;
+    read += frames;
+    ario_status status = ario_resampler_push(e->resampler, e->samples, frames, end, &samples, &made);
+    if (status) return ario__complain(self, "%s: %s", e->input, ario_strerror(status));
+    int result = put(e, samples, made, end);
+    if (result) return result;
+    if (info.frames != UINT64_MAX && info.frames)
+      ario__progress_show(&e->progress, (double)read / (double)info.frames, NULL);
+  }
+  return ARIO__DONE;
+}
+
+static int finish(encoding *e) {
+  ario_error error = {""};
+  ario_status status = ario_tok_write_end(&e->tok, e->count);
+  if (status) return complain(e->output, status);
+  if (e->piped) return ARIO__DONE;
+  int closed = fclose(e->stream);
+  e->stream = NULL;
+  if (closed) return complain(e->output, ARIO_ERR_IO);
+  if (ario_output_commit(e->file, &error)) return ario__complain(self, "%s", error.text);
+  const ario_audio_config *config = ario_audio_codec_config(e->codec);
+  double seconds = (double)e->count / (double)config->sample_rate, bits = 0;
+  for (size_t c = config->codes; c > 1; c /= 2) bits++;
+  char text[24];
+  printf("%s: %s, %zu frames of %zu levels, %.1f kbit/s\n", e->output, ario__time_text(seconds, text),
+         e->tok.frames, e->levels,
+         bits * (double)(e->levels * config->sample_rate) / (double)ario_audio_codec_hop(e->codec) / 1000);
+  return ARIO__DONE;
+}
+
+static int run(encoding *e) {
+  e->piped = strcmp(e->output, "-") == 0;
+  int result = open_codec(e);
+  if (!result) result = open_sound(e);
+  if (!result) result = open_output(e);
+  ario__progress_start(&e->progress, "encoding");
+  if (!result) result = encode_all(e);
+  ario__progress_end(&e->progress);
+  if (!result) result = finish(e);
+  if (e->stream && !e->piped) fclose(e->stream);
+  ario_output_free(e->file);
+  ario_resampler_free(e->resampler);
+  ario_sound_reader_free(e->reader);
+  ario_audio_encoder_free(e->encoder);
+  ario_audio_codec_free(e->codec);
+  free(e->samples);
+  free(e->codes);
+  return result;
+}
+
+int ario__encode_main(int argc, char **argv) {
+  encoding e = {.output = NULL};
+  const ario__option options[] = {
+      {"output", 'o', ARIO__TEXT, &e.output, "X.tok",
+       "the file of codes, replacing what is there; - is a pipe"},
+      {"levels", 'q', ARIO__SIZE, &e.levels, "Q",
+       "of each frame: fewer are smaller and rougher; all by default", .least = 1, .most = ARIO_AUDIO_LEVELS},
+      {"model", 'm', ARIO__TEXT, &e.model_name, "DIR",
+       "an audio codec's folder, or its name; " ARIO__DEFAULT_AUDIO_CODEC " by default"},
+      ARIO__THREADS_OPTION(&e.threads)};
+  const ario__command command = {.name = self,
+                                 .usage = "IN.wav -o X.tok [options]",
+                                 .summary =
+                                     "Makes audio codes of a sound file, of any rate and number of channels.",
+                                 .notes = "IN is what libsndfile reads: WAV, FLAC, Ogg and more; - is a WAV "
+                                          "file on standard input, encoded as\n"
+                                          "it comes.",
+                                 .options = options,
+                                 .option_count = sizeof options / sizeof *options};
+  char **operands;
+  size_t count;
+  bool finished;
+  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
+  if (result || finished) return result;
+  if (count != 1) return ario__usage_error(self, "one sound file is wanted, %zu were named", count);
+  if (!e.output) return ario__usage_error(self, "-o X.tok is wanted");
+  e.input = operands[0];
+  return run(&e);
+}
