@@ -15,7 +15,7 @@ mkdir folder
 
 refuses 2 'which command' "$arioso"
 refuses 2 'no such command' "$arioso" sing
-for command in continue play jam render info tokens eval; do
+for command in continue play jam encode decode render info tokens eval; do
   refuses 2 'no such option' "$arioso" $command --loudly
 done
 

@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# `encode` and `decode`, with a small codec of random weights: lengths, pipes, levels, and what is refused.
+set -eu
+. "$(dirname -- "$0")/lib.sh"
+limit=$((limit + 20))
+python=
+for candidate in python3 /usr/bin/python3; do command -v $candidate >/dev/null && python=$candidate && break; done
+[ "$python" ] || { echo "SKIP: no python3 to make sound files with"; exit 77; }
+codec=$top/tests/parity/audio/zero
+
+# sound NAME RATE CHANNELS FRAMES: 16 bits, a tone
+cat >make.py <<'END'
+import array, math, struct, sys
+name, rate, channels, frames, kind = sys.argv[1], *map(int, sys.argv[2:5]), sys.argv[5]
+values = [0.3 * math.sin(0.05 * i) for i in range(frames) for _ in range(channels)]
+if kind == "nan":
+    values[frames * channels // 2] = float("nan")
+code, width = (1, 2) if kind == "s16" else (3, 4)
+data = (array.array("h", [round(32767 * v) for v in values]) if code == 1 else array.array("f", values)).tobytes()
+head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, code, channels, rate,
+                   rate * channels * width, channels * width, 8 * width, b"data", len(data))
+open(name, "wb").write(head + data)
+END
+sound() { $python make.py "$1" "$2" "$3" "$4" "${5:-s16}"; }
+frames_of() { $python -c 'import sys, wave; w = wave.open(sys.argv[1]); print(w.getnframes(), w.getframerate(), w.getnchannels())' "$1"; }
+
+# As long as the input, whatever is left of a frame.
+for frames in 0 1 5 6 7 24000 24001; do
+  sound in.wav 24000 1 $frames
+  runs "$arioso" encode in.wav -o x.tok -m "$codec"
+  runs "$arioso" decode x.tok -o out.wav -m "$codec"
+  [ "$(frames_of out.wav)" = "$frames 24000 1" ] || fail "$frames samples became $(frames_of out.wav)"
+done
+for rate in 8000 44100 48000 192000; do
+  sound in.wav $rate 2 $rate
+  runs "$arioso" encode in.wav -o x.tok -m "$codec"
+  grep -q "2 channels at $rate Hz" err || fail "no word about the conversion"
+  runs "$arioso" decode x.tok -o out.wav -m "$codec"
+  set -- $(frames_of out.wav)
+  [ "$1" -ge 23998 ] && [ "$1" -le 24002 ] || fail "a second at $rate Hz became $1 samples"
+done
+sound in.wav 24000 8 4000
+runs "$arioso" encode in.wav -o x.tok -m "$codec"
+
+# The same again, in pieces and through pipes.
+sound in.wav 24000 1 5000
+runs "$arioso" encode in.wav -o x.tok -m "$codec"
+runs "$arioso" decode x.tok -o one.wav -m "$codec" --format float
+"$arioso" encode - -o - -m "$codec" <in.wav >piped.tok
+runs "$arioso" decode piped.tok -o two.wav -m "$codec" --format float
+$python - one.wav two.wav <<'END' || fail "a pipe gives another sound"
+import array, sys
+a, b = (array.array("f", open(name, "rb").read()[-20000:]) for name in sys.argv[1:])
+assert len(a) == len(b) == 5000 and max(abs(x - y) for x, y in zip(a, b)) < 1e-6
+END
+"$arioso" decode - -o - -m "$codec" <x.tok >x.au
+[ "$(wc -c <x.au)" = 10024 ] || fail "a pipe has $(wc -c <x.au) bytes"
+
+# Fewer levels are less.
+runs "$arioso" encode in.wav -o one.tok -m "$codec" --levels 1
+[ "$(wc -c <one.tok)" -lt "$(wc -c <x.tok)" ] || fail "one level takes as much as all"
+runs "$arioso" decode one.tok -o one.wav -m "$codec"
+
+# What cannot be is one line, and nothing half-written.
+rm -f out.wav
+echo "no sound at all, but words" >words.wav
+head -c 1000 x.tok >short.tok
+{ head -c 1000 x.tok; printf '\007'; tail -c +1002 x.tok; } >damaged.tok
+sound nan.wav 24000 1 500 nan
+refuses 1 'words.wav' "$arioso" encode words.wav -o y.tok -m "$codec"
+refuses 1 'none.wav' "$arioso" encode none.wav -o y.tok -m "$codec"
+refuses 1 'no finite number' "$arioso" encode nan.wav -o y.tok -m "$codec"
+refuses 1 'truncated' "$arioso" decode short.tok -o y.wav -m "$codec"
+refuses 1 'damaged' "$arioso" decode damaged.tok -o y.wav -m "$codec"
+refuses 1 'no file of audio codes' "$arioso" decode in.wav -o y.wav -m "$codec"
+refuses 1 'another codec' "$arioso" decode x.tok -o y.wav -m "$top/tests/parity/audio/reflect"
+refuses 1 'no/such' "$arioso" encode in.wav -o no/such/y.tok -m "$codec"
+refuses 1 '.xyz' "$arioso" decode x.tok -o y.xyz -m "$codec"
+refuses 2 '--levels' "$arioso" encode in.wav -o y.tok -m "$codec" --levels 4
+refuses 2 '-o X.tok' "$arioso" encode in.wav -m "$codec"
+refuses 2 '--format' "$arioso" decode x.tok -o y.wav -m "$codec" --format s8
+refuses 1 'model_type' "$arioso" encode in.wav -o y.tok -m "$top/models/piano-small"
+echo "all as it should be"

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//
+// Files of audio codes: round trips, and damage of any kind is noticed. And sample rates: aligned, and the
+// same in pieces.
+#include "arioso/audio_file.h"
+#include "arioso/resample.h"
+#include "support/test.h"
+
+#include <math.h>
+
+enum { FRAMES = 200, LEVELS = 3 };
+
+static const ario_tok_head head = {
+    .levels = LEVELS, .codes = 16, .hop = 6, .sample_rate = 24000, .hash = 12345};
+
+static void fill(uint16_t codes[FRAMES * LEVELS]) {
+  for (size_t i = 0; i < FRAMES * LEVELS; i++) codes[i] = (uint16_t)(i * 7 % 16);
+}
+
+// A whole file's bytes, to be freed.
+static uint8_t *write_file(size_t *size) {
+  uint16_t codes[FRAMES * LEVELS];
+  ario_tok tok;
+  fill(codes);
+  FILE *stream = tmpfile();
+  assert_non_null(stream);
+  assert_ok(ario_tok_write_head(&tok, stream, &head));
+  for (size_t at = 0, step = 1; at < FRAMES;
+       at += step, step = step * 2 < FRAMES - at ? step * 2 : FRAMES - at)
+    assert_ok(ario_tok_write(&tok, codes + at * LEVELS, step < FRAMES - at ? step : FRAMES - at));
+  assert_ok(ario_tok_write_end(&tok, FRAMES * 6 - 2));
+  *size = (size_t)ftell(stream);
+  rewind(stream);
+  uint8_t *bytes = malloc(*size);
+  assert_non_null(bytes);
+  assert_int_equal(fread(bytes, 1, *size, stream), *size);
+  fclose(stream);
+  return bytes;
+}
+
+// Reads all of it in pieces of `room` frames; the status of the first call that fails.
+static ario_status read_file(const uint8_t *bytes, size_t size, size_t room, ario_tok *tok,
+                             uint16_t codes[FRAMES * LEVELS]) {
+  FILE *stream = tmpfile();
+  assert_non_null(stream);
+  assert_int_equal(fwrite(bytes, 1, size, stream), size);
+  rewind(stream);
+  ario_error error = {""};
+  ario_status status = ario_tok_read_head(tok, stream, &error);
+  if (!status && tok->head.levels != LEVELS) status = ARIO_ERR_FORMAT; // its codes would not fit here
+  for (size_t at = 0, frames; !status && !tok->ended; at += frames) {
+    size_t left = FRAMES - at < room ? FRAMES - at : room;
+    uint16_t beyond[LEVELS];
+    status = ario_tok_read(tok, left ? codes + at * LEVELS : beyond, left ? left : 1, &frames, &error);
+    if (!status && !left && frames) status = ARIO_ERR_FORMAT;
+  }
+  assert_true(!status || status == ARIO_ERR_FORMAT || status == ARIO_ERR_UNSUPPORTED);
+  fclose(stream);
+  return status;
+}
+
+static void codes_come_back(void **state) {
+  (void)state;
+  size_t size;
+  uint8_t *bytes = write_file(&size);
+  uint16_t wanted[FRAMES * LEVELS], codes[FRAMES * LEVELS];
+  fill(wanted);
+  for (size_t room = 1; room <= FRAMES; room += 37) {
+    ario_tok tok;
+    assert_ok(read_file(bytes, size, room, &tok, codes));
+    assert_int_equal(tok.frames, FRAMES);
+    assert_int_equal(tok.samples, FRAMES * 6 - 2);
+    assert_int_equal(tok.head.hash, head.hash);
+    assert_memory_equal(codes, wanted, sizeof codes);
+  }
+  free(bytes);
+}
+
+static void every_cut_and_every_bit_is_noticed(void **state) {
+  (void)state;
+  size_t size;
+  uint8_t *bytes = write_file(&size);
+  uint16_t codes[FRAMES * LEVELS];
+  ario_tok tok;
+  for (size_t cut = 0; cut < size; cut++) assert_true(read_file(bytes, cut, 50, &tok, codes) != ARIO_OK);
+  for (size_t bit = 0; bit < 8 * size; bit += 3) {
+    bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    assert_true(read_file(bytes, size, 50, &tok, codes) != ARIO_OK);
+    bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+  }
+  free(bytes);
+}
+
+// ---- Rates ----
+
+enum { LENGTH = 9600 };
+
+// Resamples `wave` in pieces of `step`; returns how many samples came out.
+static size_t resample(unsigned from, unsigned to, const float *wave, size_t step, float *out, size_t room) {
+  ario_resampler *r;
+  size_t used = 0;
+  assert_ok(ario_resampler_create(from, to, LENGTH, &r));
+  for (size_t at = 0; at < LENGTH; at += step) {
+    const float *made;
+    size_t count, part = LENGTH - at < step ? LENGTH - at : step;
+    assert_ok(ario_resampler_push(r, wave + at, part, at + part == LENGTH, &made, &count));
+    assert_true(used + count <= room);
+    memcpy(out + used, made, count * sizeof *out);
+    used += count;
+  }
+  ario_resampler_free(r);
+  return used;
+}
+
+static void rates_are_aligned_and_pieces_are_the_whole(void **state) {
+  (void)state;
+  static const unsigned rates[] = {8000, 24000, 44100, 192000};
+  static float wave[LENGTH], whole[10 * LENGTH], pieces[10 * LENGTH];
+  for (size_t i = 0; i < LENGTH; i++)
+    wave[i] = expf(-powf(((float)i - 4800) / 60, 2)); // a bump in the middle
+  for (size_t r = 0; r < COUNT_OF(rates); r++) {
+    size_t count = resample(rates[r], 24000, wave, LENGTH, whole, COUNT_OF(whole)), peak = 0;
+    double ratio = 24000.0 / rates[r];
+    assert_true(fabs((double)count - LENGTH * ratio) <= 1);
+    for (size_t i = 0; i < count; i++)
+      if (whole[i] > whole[peak]) peak = i;
+    assert_true(fabs((double)peak - 4800 * ratio) <= 1);
+    assert_int_equal(resample(rates[r], 24000, wave, 700, pieces, COUNT_OF(pieces)), count);
+    for (size_t i = 0; i < count; i++) assert_true(fabsf(pieces[i] - whole[i]) < 1e-6f);
+  }
+  ario_resampler *none;
+  assert_int_equal(ario_resampler_create(8000, 0, 10, &none), ARIO_ERR_ARGUMENT);
+  assert_int_equal(ario_resampler_create(10, 48000, 10, &none), ARIO_ERR_ARGUMENT);
+  assert_null(none);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(codes_come_back),
+                                     cmocka_unit_test(every_cut_and_every_bit_is_noticed),
+                                     cmocka_unit_test(rates_are_aligned_and_pieces_are_the_whole)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
