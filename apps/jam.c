@@ -90,7 +90,7 @@ static void show(const ario__stage_state *stage, const ario__partner_state *part
   snprintf(line, sizeof line,
            "%s  %s  %zu notes played, %zu answers%s  %zu underruns  [a answers, p lets go of all, q ends]",
            ario__time_text((double)stage->frame / rate, time), partner->answering ? "answering" : "listening",
-           partner->played, partner->answers, latency, stage->underruns);
+           partner->played, partner->answers, latency, stage->underruns + stage->late);
   ario__console_line(line);
 }
 
@@ -172,7 +172,7 @@ static void report(jam *j) {
     printf("%s, %zu notes played, %zu answers", ario__time_text(seconds, text), partner.played,
            partner.answers);
     if (count) printf(", %.0f ms after the trigger (median)", quantile(sorted, count, 0.5));
-    printf("; %zu underruns%s%s\n", stage.underruns, file ? "\n" : "", file ? file : "");
+    printf("; %zu underruns%s%s\n", stage.underruns + stage.late, file ? "\n" : "", file ? file : "");
   }
   free(sorted);
 }

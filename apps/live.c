@@ -106,5 +106,6 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
   ario__report_add_number(root, "latency", stage->latency);
   ario__report_add_text(root, "wav", live->stage_options.wav);
   ario__report_add_number(root, "underruns", (double)stage->underruns);
+  ario__report_add_number(root, "device_late", (double)stage->late);
   return root;
 }

@@ -116,7 +116,7 @@ static void show(play *p, const ario__stage_state *stage, const ario__composer_s
            "%s%s%s  %zu notes  %.1f s ahead%s  %zu latents  %zu underruns  [space pauses, n another, q ends]",
            stage->paused ? "paused " : "", ario__time_text(seconds, time),
            bar_text(p, seconds, bar, sizeof bar), composer->notes, composer->ahead > 0 ? composer->ahead : 0,
-           stage->waiting ? ", waiting" : "", composer->latents, stage->underruns);
+           stage->waiting ? ", waiting" : "", composer->latents, stage->underruns + stage->late);
   ario__console_line(line);
   if (composer->changes && !p->said_fewer) {
     p->said_fewer = true;
@@ -164,7 +164,7 @@ static void report(const play *p, int result) {
     printf("%s%s of music, seed %llu%s%s; %zu underruns, %zu pauses, %zu latents at the least\n",
            result ? "ended after " : "", ario__time_text(seconds, text),
            (unsigned long long)p->live.sampling.seed + composer.take - 1, p->output ? ", saved as " : "",
-           p->output ? p->output : "", stage.underruns, composer.pauses, composer.latents_least);
+           p->output ? p->output : "", stage.underruns + stage.late, composer.pauses, composer.latents_least);
     return;
   }
   ario__report *root = ario__live_report(&p->live, &stage);

@@ -24,7 +24,7 @@ struct ario__speaker {
   double latency;
   char name[160];
   _Atomic bool last;
-  _Atomic size_t underruns, calls;
+  _Atomic size_t underruns, late, calls;
   size_t calls_seen;
   double seen_at;
   bool lost;
@@ -117,8 +117,9 @@ static int play(const void *input, void *output, unsigned long frames, const PaS
   bool missing = there < frames;
   if (missing) memset(samples + 2 * there, 0, 2 * (frames - there) * sizeof *samples);
   bool late = flags & paOutputUnderflow && !(flags & paPrimingOutput);
-  if ((missing || late) && !atomic_load_explicit(&speaker->last, memory_order_relaxed))
-    atomic_fetch_add_explicit(&speaker->underruns, 1, memory_order_relaxed);
+  bool counts = !atomic_load_explicit(&speaker->last, memory_order_relaxed);
+  if (missing && counts) atomic_fetch_add_explicit(&speaker->underruns, 1, memory_order_relaxed);
+  if (late && counts) atomic_fetch_add_explicit(&speaker->late, 1, memory_order_relaxed);
   atomic_fetch_add_explicit(&speaker->calls, 1, memory_order_relaxed);
   return paContinue;
 }
@@ -189,6 +190,10 @@ void ario__speaker_last(ario__speaker *speaker) {
 
 size_t ario__speaker_underruns(const ario__speaker *speaker) {
   return atomic_load_explicit(&speaker->underruns, memory_order_relaxed);
+}
+
+size_t ario__speaker_late(const ario__speaker *speaker) {
+  return atomic_load_explicit(&speaker->late, memory_order_relaxed);
 }
 
 bool ario__speaker_lost(ario__speaker *speaker) {

@@ -35,8 +35,11 @@ ARIO_NODISCARD ario_status ario__speaker_start(ario__speaker *speaker, ario__rin
 // From now on an empty ring is the end of the music, and no underrun.
 void ario__speaker_last(ario__speaker *speaker);
 
-// Times that the ring was empty, or the device said that it was late.
+// Times that the ring was empty: something was missing.
 size_t ario__speaker_underruns(const ario__speaker *speaker);
+
+// Times that the device said that it was late, whether something was missing or not.
+size_t ario__speaker_late(const ario__speaker *speaker);
 
 // True once the device has stopped by itself or asks for nothing any more.
 bool ario__speaker_lost(ario__speaker *speaker);

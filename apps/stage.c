@@ -466,6 +466,7 @@ ario__stage_state ario__stage_look(ario__stage *stage) {
   state.frame = stage->performer.frame;
   pthread_mutex_unlock(&stage->lock);
   if (stage->speaker) state.underruns = ario__speaker_underruns(stage->speaker);
+  if (stage->speaker) state.late = ario__speaker_late(stage->speaker);
   state.latency = ario__stage_latency(stage);
   return state;
 }

@@ -38,7 +38,8 @@ ario__stage_options ario__stage_options_default(void);
 typedef struct ario__stage_state {
   int64_t frame;    // as ario__stage_frame
   double latency;   // as ario__stage_latency
-  size_t underruns; // of the speaker
+  size_t underruns; // of the speaker: something was missing
+  size_t late;      // times that the device said that it was late
   size_t waits;     // times that the music was not final in time
   bool waiting, paused;
   bool ended; // all has sounded

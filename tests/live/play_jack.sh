@@ -28,6 +28,8 @@ listen() {
   until grep -q ready ear.txt; do kill -0 $ear_is || fail "no JACK client"; sleep 0.05; done
 }
 
+# What the device calls late is printed, not judged: this server waits for its clients (-S), so that nothing is missing
+# when another program was in the way, as the comparison shows.
 number() { sed -nE "s/^[[:space:]]*\"$1\":[[:space:]]*([0-9.]+),?$/\1/p" report.json; }
 
 cd "$work"
@@ -39,6 +41,7 @@ kill $ear_is && wait $ear_is || :
 "$program" render heard.mid --rate 48000 --format float -o heard.wav >/dev/null
 /usr/bin/python3 "$here/same.py" captured.raw heard.wav || fail "not what was saved"
 [ "$(number underruns)" = 0 ] || fail "underruns"
+echo "underruns: 0; the device was late: $(number device_late)"
 
 seconds=600
 [ -z "${ARIO_LONG:-}" ] || seconds=3600
@@ -56,7 +59,7 @@ while kill -0 $player 2>/dev/null; do
 done
 wait $player || fail "it failed"
 kill $ear_is && wait $ear_is || :
-echo "memory: $early KiB after 10 s, $late KiB at the end; refills: $(number refills); underruns: $(number underruns)"
+echo "memory: $early KiB after 10 s, $late KiB at the end; refills: $(number refills); underruns: $(number underruns); the device was late: $(number device_late)"
 [ "$(number underruns)" = 0 ] || fail "underruns"
 [ "$(number pauses)" = 0 ] || fail "pauses"
 [ "$(number refills)" -ge 20 ] || fail "few refills"
