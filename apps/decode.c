@@ -93,7 +93,7 @@ static int write_on(decoding *d, const float *made, size_t count, uint64_t *writ
     return ario__complain(self, "%s", error.text);
   *written += part;
   d->held_count = all - part;
-  memmove(d->held, d->held + part, d->held_count * sizeof *d->held);
+  if (d->held_count) memmove(d->held, d->held + part, d->held_count * sizeof *d->held);
   return ARIO__DONE;
 }
 

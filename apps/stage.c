@@ -296,15 +296,16 @@ static void *run(void *context) {
     size_t frames = wanted(stage);
     bool performed = false;
     ario_error error = {""};
-    if (!frames) rest(0.001);
     pthread_mutex_lock(&stage->lock);
     bool quit = stage->quit || stage->state.lost;
     if (!quit && frames) frames = next_block(stage, samples, frames < BLOCK ? frames : BLOCK, &performed);
     done = stage->performer.done;
     pthread_mutex_unlock(&stage->lock);
     if (quit) return NULL;
-    if (frames) lose(stage, hand_over(stage, samples, frames, performed, &error), &error);
-    if (!performed) rest(0.001);
+    if (frames)
+      lose(stage, hand_over(stage, samples, frames, performed, &error), &error);
+    else
+      rest(0.001); // nothing is wanted yet, or there is nothing to perform and nothing that keeps time
   }
   end(stage);
   return NULL;
