@@ -6,8 +6,10 @@
 //   jack_ear OUT.raw|- [SPEED [EVENTS.txt]]
 //
 // SPEED 0: as the server's clock has it; else freewheeling at so many times that. EVENTS.txt: lines "FRAME B0
-// B1 B2", frames from the first that the client sees, numbers in decimal, in order. It ends with SIGTERM, and
-// then has written everything. Prints "ready" when others can connect to it.
+// B1 B2", frames from the one at which
+// its port "keys" is connected, numbers in decimal, in order. It ends with SIGTERM, and
+// then has written everything. Prints "ready" when others can connect to it, and at the end "began FRAME",
+// the frame of what it recorded at which that was.
 #include <jack/jack.h>
 #include <jack/midiport.h>
 #include <signal.h>
@@ -28,7 +30,7 @@ static struct ear {
   jack_port_t *in[2], *midi;
   FILE *file; // NULL: none
   double speed;
-  long frame;
+  long frame, began; // began: -1 until somebody listens to the keys
   struct event *events;
   size_t count, next;
 } ear;
@@ -42,9 +44,12 @@ static void stop(int signal) {
 static void send_events(jack_nframes_t frames) {
   void *buffer = jack_port_get_buffer(ear.midi, frames);
   jack_midi_clear_buffer(buffer);
-  for (; ear.next < ear.count && ear.events[ear.next].frame < ear.frame + (long)frames; ear.next++) {
+  if (ear.began < 0 && jack_port_connected(ear.midi)) ear.began = ear.frame;
+  if (ear.began < 0) return;
+  long now = ear.frame - ear.began;
+  for (; ear.next < ear.count && ear.events[ear.next].frame < now + (long)frames; ear.next++) {
     const struct event *event = &ear.events[ear.next];
-    long at = event->frame < ear.frame ? 0 : event->frame - ear.frame;
+    long at = event->frame < now ? 0 : event->frame - now;
     jack_midi_event_write(buffer, (jack_nframes_t)at, event->bytes, 3);
   }
 }
@@ -86,6 +91,7 @@ int main(int argc, char **argv) {
   if (ear.file) setvbuf(ear.file, NULL, _IOFBF, MEMORY);
   ear.speed = argc > 2 ? atof(argv[2]) : 0;
   if (argc > 3) read_events(argv[3]);
+  ear.began = -1;
   signal(SIGTERM, stop);
   jack_client_t *client = jack_client_open("ear", JackNoStartServer, NULL);
   if (!client) return 1;
@@ -102,5 +108,6 @@ int main(int argc, char **argv) {
   jack_deactivate(client);
   jack_client_close(client);
   if (ear.file) fclose(ear.file);
+  printf("began %ld\n", ear.began);
   return 0;
 }

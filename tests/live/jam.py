@@ -5,7 +5,7 @@
     jam.py make EVENTS.txt TURNS          a schedule for jack_ear: phrases, a trigger after each, and the next phrase at a
                                           random moment of the answer
     jam.py play EVENTS.txt FIFO           the same in real time, as bytes into a FIFO
-    jam.py check EVENTS.txt SAVED.mid [CAPTURED.raw]
+    jam.py check EVENTS.txt SAVED.mid [CAPTURED.raw BEGAN]
 """
 import random
 import sys
@@ -113,7 +113,7 @@ def check_sound(path, triggers):
     assert p95 < 100, "too late"
 
 
-def check(events, saved, captured=None):
+def check(events, saved, captured=None, began=0):
     played = [(f / RATE, *m) for f, *m in read(events) if not (m[0] == 0xB0 and m[1] == 67)]
     triggers = [f for f, *m in read(events) if m == [0xB0, 67, 127]]
     player, answers = tracks_of(saved)
@@ -124,7 +124,7 @@ def check(events, saved, captured=None):
     check_answers(answers, firsts, triggers)
     print(f"{len(answers)} events of answers; taken over {len(firsts)} times, no note stuck")
     if captured:
-        check_sound(captured, triggers)
+        check_sound(captured, [int(began) + trigger for trigger in triggers])
 
 
 command, *rest = sys.argv[1:]
