@@ -197,13 +197,11 @@ static int open_partner(jam *j) {
   ario__partner_options options = {.model = j->live.model,
                                    .session = ario__live_session(&j->live),
                                    .sampling = j->live.sampling,
-                                   .grammar = ario_midi_grammar_options_default(),
+                                   .grammar = ario__music_grammar(&j->music),
                                    .answer_after = j->answer_after,
                                    .answer_seconds = j->answer_seconds,
                                    .turns = j->turns,
                                    .stage = j->live.stage};
-  options.grammar.max_silence = ario__steps_of(j->music.max_silence);
-  options.grammar.max_note = ario__steps_of(j->music.max_note);
   int result = parse_trigger(j, &options);
   if (result) return result;
   ario_error error = {""};

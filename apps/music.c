@@ -67,14 +67,17 @@ static int begin_piece(ario__music *music) {
   return ARIO__DONE;
 }
 
+ario_midi_grammar_options ario__music_grammar(const ario__music *music) {
+  return (ario_midi_grammar_options){.max_silence = ario__steps_of(music->max_silence),
+                                     .max_note = ario__steps_of(music->max_note),
+                                     .until_end = music->until_end};
+}
+
 int ario__music_prepare(ario__music *music) {
   int result = music->input ? read_song(music) : begin_piece(music);
   if (!result && music->input) result = hear_song(music);
   if (result) return result;
-  ario_midi_grammar_options options = ario_midi_grammar_options_default();
-  options.max_silence = ario__steps_of(music->max_silence);
-  options.max_note = ario__steps_of(music->max_note);
-  options.until_end = music->until_end;
+  const ario_midi_grammar_options options = ario__music_grammar(music);
   ario_midi_grammar_init(&music->grammar, &options);
   ario_midi_grammar_feed(&music->grammar, music->prompt.tokens, music->prompt.count);
   ario_midi_grammar_wait(&music->grammar, music->prompt.wait);

@@ -29,6 +29,9 @@ ario__music ario__music_default(const char *command);
 int ario__music_prepare(ario__music *music);
 void ario__music_free(ario__music *music);
 
+// What the options say of the grammar.
+ario_midi_grammar_options ario__music_grammar(const ario__music *music);
+
 int64_t ario__steps_of(double seconds);
 double ario__seconds_of(int64_t steps);
 

@@ -245,7 +245,7 @@ static size_t perform(ario__stage *stage, float *samples, size_t frames) {
 static size_t next_block(ario__stage *stage, float *samples, size_t frames, bool *performed) {
   size_t done = perform(stage, samples, frames);
   *performed = done > 0;
-  if (done || stage->performer.done || !(stage->speaker || stage->port)) return done;
+  if (done || stage->performer.done || !ario__stage_is_timed(stage)) return done;
   memset(samples, 0, 2 * frames * sizeof *samples);
   return frames;
 }
@@ -285,7 +285,7 @@ static void end(ario__stage *stage) {
 // To be late is heard, so it asks to be first; who may not goes on all the same.
 static void ask_priority(const ario__stage *stage) {
   const struct sched_param parameters = {.sched_priority = PRIORITY};
-  if (stage->speaker || stage->port) pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);
+  if (ario__stage_is_timed(stage)) pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);
 }
 
 static void *run(void *context) {
@@ -393,12 +393,10 @@ void ario__stage_drop(ario__stage *stage) {
   pthread_mutex_unlock(&stage->lock);
 }
 
-int64_t ario__stage_play(ario__stage *stage, const uint8_t *bytes, size_t size) {
+void ario__stage_play(ario__stage *stage, const uint8_t *bytes, size_t size) {
   pthread_mutex_lock(&stage->lock);
   play_now(stage, bytes, size, false);
-  int64_t frame = stage->performer.frame;
   pthread_mutex_unlock(&stage->lock);
-  return frame;
 }
 
 void ario__stage_key(ario__stage *stage, const uint8_t *bytes, size_t size) {
@@ -456,7 +454,7 @@ double ario__stage_latency(const ario__stage *stage) {
 }
 
 ario__stage_state ario__stage_look(ario__stage *stage) {
-  bool lost = stage->playing && stage->speaker && ario__speaker_lost(stage->speaker);
+  bool lost = stage->playing && ario__speaker_lost(stage->speaker);
   pthread_mutex_lock(&stage->lock);
   if (lost && !stage->state.lost && !stage->state.ended) {
     stage->state.lost = true;

@@ -83,8 +83,8 @@ void ario__stage_key(ario__stage *stage, const uint8_t *bytes, size_t size);
 // with the option `log`.
 size_t ario__stage_read(ario__stage *stage, ario__performed *messages, size_t room);
 
-// Performs an event at once, and returns its frame.
-int64_t ario__stage_play(ario__stage *stage, const uint8_t *bytes, size_t size);
+// Performs an event at once.
+void ario__stage_play(ario__stage *stage, const uint8_t *bytes, size_t size);
 
 void ario__stage_pause(ario__stage *stage, bool paused);
 

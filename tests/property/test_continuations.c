@@ -5,23 +5,11 @@
 // reading the file as a whole gives the prompt's tokens and the new ones.
 #include "apps/generate.h"
 #include "arioso/arioso.h"
-#include "tests/support/test.h"
+#include "tests/support/tiny_model.h"
 
 enum { CONTINUATIONS = 1000, MAX_SILENCE = 50, MAX_NOTE = 300 };
 
 static const char *const prompts[] = {"bach-prelude-c.mid", "beethoven-elise.mid", "satie-gymnopedie.mid"};
-
-static ario_model *random_model(uint64_t seed) {
-  ario_config config = ario_config_default();
-  config.channels = 16;
-  config.heads = 2;
-  config.layers = 1;
-  config.max_context = 256;
-  config.max_latents = 64;
-  ario_model *model;
-  assert_ok(ario_model_random(&config, seed, &model, NULL));
-  return model;
-}
 
 // Every note-on has its note-off on its channel, none comes twice, and no pedal stays down.
 static void check_events(const ario_song *song) {
@@ -147,7 +135,7 @@ static void random_models_make_valid_midi(void **state) {
     char path[512];
     ario_song *song;
     ario_session *session;
-    ario_model *model = random_model(number);
+    ario_model *model = tiny_model(number);
     snprintf(path, sizeof path, "%s/../samples/%s", ARIO_TESTS, prompts[number / 50 % COUNT_OF(prompts)]);
     assert_ok(ario_song_open(path, &song, NULL));
     assert_ok(ario_session_create(model, NULL, &session, NULL));

@@ -8,6 +8,7 @@
 #include "apps/ring.h"
 #include "arioso/arioso.h"
 #include "support/midi.h"
+#include "support/tiny_model.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -19,18 +20,6 @@ static void rest(double seconds) {
   const struct timespec time = {.tv_sec = (time_t)seconds,
                                 .tv_nsec = (long)(1e9 * (seconds - (double)(time_t)seconds))};
   nanosleep(&time, NULL);
-}
-
-static ario_model *random_model(uint64_t seed) {
-  ario_config config = ario_config_default();
-  config.channels = 16;
-  config.heads = 2;
-  config.layers = 1;
-  config.max_context = 256;
-  config.max_latents = 64;
-  ario_model *model;
-  assert_ok(ario_model_random(&config, seed, &model, NULL));
-  return model;
 }
 
 // ---- The ring ----
@@ -165,7 +154,7 @@ static void play_piece(const char *name, uint64_t seed, bool alone, int others) 
   ario_midi_grammar_init(&grammar, NULL);
   ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
-  ario_model *model = random_model(seed);
+  ario_model *model = tiny_model(seed);
   const ario__score score = {.song = song, .prompt = &prompt, .alone = alone};
   ario__stage_options stage_options = ario__stage_options_default();
   stage_options.speaker = false;
@@ -264,7 +253,7 @@ static void a_jam_leaves_no_note_stuck(void **state) {
   unlink(fifo);
   assert_int_equal(mkfifo(fifo, 0600), 0);
   int reader = open(fifo, O_RDWR | O_NONBLOCK);
-  ario_model *model = random_model(9);
+  ario_model *model = tiny_model(9);
   ario__stage_options stage_options = ario__stage_options_default();
   stage_options.speaker = false;
   stage_options.midi_out = fifo;
