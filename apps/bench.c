@@ -118,7 +118,7 @@ static int open_model(struct bench *b) {
   if (b->shape_given || b->vocab_given)
     return ario__usage_error(self, "--model gives the shape; beside it only --max-context and --max-latents "
                                    "can be said");
-  if (ario__models_open(b->model_name, &b->model, found, sizeof found, &error))
+  if (ario__models_open(b->model_name, ARIO__DEFAULT_MODEL, &b->model, found, sizeof found, &error))
     return ario__complain(self, "%s", error.text);
   size_t context = config->max_context, latents = config->max_latents;
   *config = *ario_model_config(b->model);

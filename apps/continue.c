@@ -3,6 +3,7 @@
 // arioso continue: the command line, and the model, which decides what is continued.
 #include "apps/continue.h"
 #include "apps/commands.h"
+#include "apps/listener.h"
 #include "apps/models.h"
 #include "apps/sampling.h"
 #include "apps/threads.h"
@@ -18,11 +19,12 @@ static int settle(ario__continuing *c) {
 static const struct {
   const char *codec;
   const ario__medium *medium;
-} media[] = {{"midi-performance", &ario__midi_medium}, {"raw", &ario__raw_medium}};
+} media[] = {{"midi-performance", &ario__midi_medium}, {"audio", &ario__audio_medium}, {"raw", &ario__raw_medium}};
 
 static int open_model(ario__continuing *c) {
   ario_error error = {""};
-  if (ario__models_open(c->model_name, &c->model, c->model_folder, sizeof c->model_folder, &error))
+  const char *standard = c->input && ario__is_sound(c->input) ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL;
+  if (ario__models_open(c->model_name, standard, &c->model, c->model_folder, sizeof c->model_folder, &error))
     return ario__complain(ARIO__CONTINUE, "%s", error.text);
   if (!ario__precision_of(c->precision_name, c->model, &c->precision))
     return ario__usage_error(ARIO__CONTINUE, "--precision: %s is none of fp32, bf16 and int8",
@@ -31,6 +33,7 @@ static int open_model(ario__continuing *c) {
   if (!c->codec) return ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, error.text);
   for (size_t i = 0; i < sizeof media / sizeof *media; i++)
     if (strcmp(media[i].codec, c->codec->name) == 0) c->medium = media[i].medium;
+  c->suffix = c->codec->suffix;
   if (c->medium) return ARIO__DONE;
   return ario__complain(ARIO__CONTINUE,
                         "%s: the model's tokens are of the codec %s, which cannot be continued",
@@ -56,7 +59,7 @@ int ario__continue_main(int argc, char **argv) {
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &c.output, "OUT",
        "the file to write, replacing what is there; by default IN-continued.mid, and nothing is replaced"},
-      {"seconds", 's', ARIO__REAL, &c.seconds, "S", "how much new music; 30 by default", .least = 0.1,
+      {"seconds", 's', ARIO__REAL, &c.seconds, "S", "how much new music; 30 by default, of sound 10", .least = 0.1,
        .most = 36000, .given = &c.seconds_given},
       {"tokens", 0, ARIO__SIZE, &c.tokens, "N",
        "instead: how many new tokens (three or four make a note); 1000 by default of raw tokens", .least = 1,
@@ -76,7 +79,8 @@ int ario__continue_main(int argc, char **argv) {
       ARIO__GRAMMAR_OPTIONS(&c.music),
       ARIO__SAMPLING_OPTIONS(&c.sampling),
       {"model", 'm', ARIO__TEXT, &c.model_name, "DIR",
-       "a model's folder, or its name; " ARIO__DEFAULT_MODEL " by default"},
+       "a model's folder, or its name; " ARIO__DEFAULT_MODEL " by default, of sound " ARIO__DEFAULT_AUDIO_MODEL},
+      ARIO__AUDIO_CODEC_OPTION(&c.audio_codec),
       ARIO__PRECISION_OPTION(&c.precision_name),
       {"latents", 0, ARIO__SIZE, &c.latents, "M",
        "newest positions that are thought through at once: fewer is faster; the model's own by default",
@@ -87,12 +91,14 @@ int ario__continue_main(int argc, char **argv) {
       .name = ARIO__CONTINUE,
       .usage = "[IN] [-o OUT] [options]",
       .summary = "Continues a MIDI file: your tracks stay as they are, and the new music is one track more. "
-                 "Without a file it makes a piece from nothing. With a model of raw tokens it continues any "
-                 "file by more bytes; the options about time, tracks, sound and pictures are for music.",
+                 "Without a file it makes a piece from nothing. A sound file is continued as sound, and what "
+                 "is there stays as it is. With a model of raw tokens it continues any file by more bytes; "
+                 "the options about time, tracks, sound and pictures are for music.",
       .notes = "Examples:\n"
                "  arioso continue song.mid --takes 3           three to choose from\n"
                "  arioso continue song.mid --to bar:17         another way to go on after bar 16\n"
                "  arioso continue song.mid -t 0.8 --wav x.wav  a little tamer, and as sound\n"
+               "  arioso continue take.wav -s 20 -o longer.wav  a recording, by 20 seconds\n"
                "\n"
                "Models are looked for in $ARIOSO_MODELS, then where Arioso was built, then where it was\n"
                "installed.",

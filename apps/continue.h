@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The parts of `arioso continue`: the command line (continue.c), what holds for tokens of any kind (takes.c),
-// and what they stand for: music (continue_midi.c) or what a file's bytes are (continue_raw.c).
+// and what they stand for: music (continue_midi.c), sound (continue_audio.c), or what a file's bytes are
+// (continue_raw.c).
 #ifndef ARIO_APPS_CONTINUE_H
 #define ARIO_APPS_CONTINUE_H
 
@@ -40,11 +41,11 @@ typedef struct ario__medium {
   void (*finish)(ario__continuing *c); // frees what `prepare` made
 } ario__medium;
 
-extern const ario__medium ario__midi_medium, ario__raw_medium;
+extern const ario__medium ario__midi_medium, ario__audio_medium, ario__raw_medium;
 
 struct ario__continuing {
   // The command line.
-  const char *input, *output, *model_name, *precision_name, *wav, *png;
+  const char *input, *output, *model_name, *audio_codec, *precision_name, *wav, *png;
   size_t takes, latents, threads;
   double seconds; // of music
   bool seconds_given, tokens_given, takes_given, seed_given, only_new, json;
@@ -57,13 +58,17 @@ struct ario__continuing {
   char model_folder[ARIO__PATH_MOST];
   const ario_codec *codec;
   const ario__medium *medium;
+  const char *suffix; // of the output, by default
 
   // What the medium prepares.
   ario_token *prompt; // [prompt_count]
   size_t prompt_count;
   const ario_midi_grammar *grammar; // has seen the prompt; NULL: any token may come
+  const ario_codes *codes;          // of sound, of which the prompt has whole frames; NULL: it is none
   int64_t steps;                    // of music in a take at most; with a grammar
   size_t tokens;                    // in a take at most
+
+  struct ario__recording *recording; // of sound: the medium's own
 
   ario__report *report; // with --json
 };

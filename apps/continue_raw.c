@@ -9,10 +9,6 @@
 
 enum { DEFAULT_TOKENS = 1000 };
 
-static size_t vocab_of(const ario__continuing *c) {
-  return ario_model_config(c->model)->vocab_size;
-}
-
 static const char *unit_of(const ario__continuing *c) {
   return ario__of_bytes(c->model) ? "bytes" : "tokens";
 }
@@ -48,7 +44,7 @@ static int prepare(ario__continuing *c) {
                              unit_of(c));
   if (!c->tokens_given) c->tokens = DEFAULT_TOKENS;
   ario_error error = {""};
-  if (ario__read_tokens(c->codec, vocab_of(c), c->input, &c->prompt, &c->prompt_count, &error))
+  if (ario__read_tokens(c->codec, ario_model_config(c->model), c->input, &c->prompt, &c->prompt_count, &error))
     return ario__complain(ARIO__CONTINUE, "%s", error.text);
   return ARIO__DONE;
 }
@@ -63,8 +59,8 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   if (!all) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   memcpy(all, c->prompt, given * sizeof *all);
   memcpy(all + given, take->tokens, take->count * sizeof *all);
-  ario_status status = ario__write_tokens(c->codec, vocab_of(c), take->file, c->output != NULL, all,
-                                          given + take->count, error);
+  ario_status status = ario__write_tokens(c->codec, ario_model_config(c->model), take->file,
+                                          c->output != NULL, all, given + take->count, error);
   free(all);
   return status;
 }

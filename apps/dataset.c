@@ -42,7 +42,7 @@ static bool read_item(struct dataset *set, const ario__listed *file, struct item
   ario_error error = {""};
   const ario__dataset_options *options = set->options;
   ario_status status =
-      ario__read_tokens(options->codec, options->vocab_size, file->path, &item->tokens, &item->count, &error);
+      ario__read_tokens(options->codec, options->model, file->path, &item->tokens, &item->count, &error);
   if (status) {
     if (set->summary->unreadable++ < WARNINGS) ario__warn("%s (skipped)", error.text);
     return false;
@@ -151,7 +151,9 @@ static ario_status open_files(struct dataset *set, char **names, size_t count, a
   if (!status) status = draw_parts(set, error);
   if (!status) status = check_found(set, names, count, error);
   if (status) return status;
-  status = ario_corpus_create(options->vocab_size, options->codec->name, options->codec->version, out);
+  const ario_config *model = options->model;
+  status = ario_corpus_create(model->vocab_size, options->codec->name, options->codec->version, out);
+  if (!status) ario_corpus_set_codes(*out, &model->codes);
   if (!status) status = collect(set, *out);
   return status ? ario_fail(error, status, "the corpus: %s", ario_strerror(status)) : ARIO_OK;
 }
@@ -169,6 +171,12 @@ static ario_status open_cache(const char *path, const ario__dataset_options *opt
                      "%s: was made by version %u of the codec's rules, this is version %u; make it again "
                      "with --tokenize-only",
                      path, ario_corpus_codec_version(*out), options->codec->version);
+  const ario_codes codes = ario_corpus_codes(*out), *wanted = &options->model->codes;
+  if (codes.hash != wanted->hash || codes.levels != wanted->levels)
+    return ario_fail(error, ARIO_ERR_FORMAT,
+                     "%s: its codes are of %zu levels of the audio codec %016llx, not of %zu of %016llx", path,
+                     codes.levels, (unsigned long long)codes.hash, wanted->levels,
+                     (unsigned long long)wanted->hash);
   return ARIO_OK;
 }
 

@@ -10,7 +10,7 @@
 
 typedef struct ario__dataset_options {
   const ario_codec *codec;
-  size_t vocab_size;
+  const ario_config *model; // that the tokens are for
   const char *split_column; // of tables
   const ario__text_list
       *where;      // "column=value": rows of tables that have it; of one column any of its values

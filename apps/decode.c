@@ -50,13 +50,9 @@ static int open_codes(decoding *d) {
 
 static int open_codec(decoding *d) {
   ario_error error = {""};
-  if (ario__models_open_audio(d->model_name, &d->codec, d->model_folder, sizeof d->model_folder, &error))
-    return ario__complain(self, "%s", error.text);
-  const ario_tok_head *head = &d->tok.head, own = ario_tok_head_of(d->codec, head->levels);
-  if (head->hash != own.hash || head->codes != own.codes || head->hop != own.hop ||
-      head->sample_rate != own.sample_rate || head->levels > ario_audio_codec_config(d->codec)->levels)
-    return ario__complain(self, "%s: was made with another codec than %s; name that one with --model",
-                          d->input_text, d->model_folder);
+  const ario_codes *head = &d->tok.head;
+  if (ario__models_open_audio(d->model_name, head, &d->codec, d->model_folder, sizeof d->model_folder, &error))
+    return ario__complain(self, "%s: %s; name it with --model", d->input_text, error.text);
   const ario_audio_stream_options options = {
       .levels = head->levels, .chunk = d->chunk, .threads = ario__threads(d->threads)};
   ario_status status = ario_audio_decoder_create(d->codec, &options, &d->decoder);

@@ -3,7 +3,7 @@
 // arioso encode: sound to audio codes.
 #include "apps/commands.h"
 #include "apps/files.h"
-#include "apps/interrupt.h"
+#include "apps/listener.h"
 #include "apps/models.h"
 #include "apps/options.h"
 #include "apps/progress.h"
@@ -11,12 +11,9 @@
 #include "apps/times.h"
 #include "arioso/audio_file.h"
 #include "arioso/file.h"
-#include "arioso/resample.h"
-#include "arioso/sound.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const self = "encode";
@@ -29,17 +26,10 @@ typedef struct encoding {
 
   char model_folder[ARIO__PATH_MOST];
   ario_audio_codec *codec;
-  ario_audio_encoder *encoder;
-  ario_sound_reader *reader;
-  ario_resampler *resampler;
+  ario__listener *listener;
   ario_output *file;
   FILE *stream;
   ario_tok tok;
-  size_t room;    // samples read at a time
-  float *samples; // [room]
-  uint16_t *codes;
-  size_t chunk;   // samples that the encoder takes at most
-  uint64_t count; // samples at the codec's rate so far
   ario__progress progress;
 } encoding;
 
@@ -50,34 +40,25 @@ static int complain(const char *what, ario_status status) {
 
 static int open_codec(encoding *e) {
   ario_error error = {""};
-  if (ario__models_open_audio(e->model_name, &e->codec, e->model_folder, sizeof e->model_folder, &error))
+  if (ario__models_open_audio(e->model_name, NULL, &e->codec, e->model_folder, sizeof e->model_folder, &error))
     return ario__complain(self, "%s", error.text);
-  const ario_audio_config *config = ario_audio_codec_config(e->codec);
-  size_t frames = e->piped || strcmp(e->input, "-") == 0 ? PIPE_CHUNK : FILE_CHUNK;
-  if (e->levels > config->levels)
-    return ario__usage_error(self, "--levels: %s has %zu levels", e->model_folder, config->levels);
-  if (!e->levels) e->levels = config->levels;
-  const ario_audio_stream_options options = {
-      .levels = e->levels, .chunk = frames, .threads = ario__threads(e->threads)};
-  ario_status status = ario_audio_encoder_create(e->codec, &options, &e->encoder);
-  if (status) return ario__complain(self, "%s: %s", e->model_folder, ario_strerror(status));
-  e->chunk = frames * ario_audio_codec_hop(e->codec);
-  e->codes = malloc(ario_audio_encoder_room(e->encoder) * e->levels * sizeof *e->codes);
-  return e->codes ? ARIO__DONE : ario__complain(self, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  size_t levels = ario_audio_codec_config(e->codec)->levels;
+  if (e->levels > levels)
+    return ario__usage_error(self, "--levels: %s has %zu levels", e->model_folder, levels);
+  if (!e->levels) e->levels = levels;
+  return ARIO__DONE;
 }
 
 static int open_sound(encoding *e) {
   ario_error error = {""};
-  if (ario_sound_reader_open(e->input, &e->reader, &error)) return ario__complain(self, "%s", error.text);
-  ario_sound_info info = ario_sound_reader_info(e->reader);
+  const ario__listening how = {.codec = e->codec,
+                               .levels = e->levels,
+                               .chunk = e->piped || strcmp(e->input, "-") == 0 ? PIPE_CHUNK : FILE_CHUNK,
+                               .threads = ario__threads(e->threads)};
+  if (ario__listener_open(e->input, &how, &e->listener, &error))
+    return ario__complain(self, "%s", error.text);
+  ario_sound_info info = ario__listener_info(e->listener);
   unsigned rate = (unsigned)ario_audio_codec_config(e->codec)->sample_rate;
-  // As many as make a chunk at the codec's rate.
-  e->room = (size_t)((double)e->chunk * info.rate / rate) + 1;
-  e->samples = malloc(e->room * sizeof *e->samples);
-  ario_status status = ario_resampler_create(info.rate, rate, e->room, &e->resampler);
-  if (status == ARIO_ERR_ARGUMENT)
-    return ario__complain(self, "%s: a rate of %u Hz cannot be converted", e->input, info.rate);
-  if (status || !e->samples) return ario__complain(self, "%s", ario_strerror(ARIO_ERR_MEMORY));
   if (info.channels > 1 || info.rate != rate)
     ario__warn("%s: %u channel%s at %u Hz become 1 at %u Hz", e->input, info.channels,
                info.channels == 1 ? "" : "s", info.rate, rate);
@@ -92,52 +73,32 @@ static int open_output(encoding *e) {
     e->stream = fopen(ario_output_path(e->file), "wb");
   }
   if (!e->stream) return ario__complain(self, "%s: cannot be written: %s", e->output, strerror(errno));
-  const ario_tok_head head = ario_tok_head_of(e->codec, e->levels);
+  const ario_codes head = ario_audio_codec_codes(e->codec, e->levels);
   ario_status status = ario_tok_write_head(&e->tok, e->stream, &head);
   return status ? complain(e->output, status) : ARIO__DONE;
 }
 
-// Samples at the codec's rate, any number of them.
-static int put(encoding *e, const float *samples, size_t count, bool end) {
-  do {
-    size_t part = count < e->chunk ? count : e->chunk, frames;
-    ario_status status =
-        ario_audio_encoder_push(e->encoder, samples, part, end && part == count, e->codes, &frames);
-    if (!status) status = ario_tok_write(&e->tok, e->codes, frames);
-    if (!status && e->piped && fflush(e->stream)) status = ARIO_ERR_IO;
-    if (status) return complain(e->output, status);
-    samples += part;
-    count -= part;
-    e->count += part;
-  } while (count);
-  return ARIO__DONE;
-}
-
 static int encode_all(encoding *e) {
-  ario_sound_info info = ario_sound_reader_info(e->reader);
-  uint64_t read = 0;
+  ario_sound_info info = ario__listener_info(e->listener);
   for (bool end = false; !end;) {
     ario_error error = {""};
-    size_t frames, made;
-    const float *samples;
-    if (ario__interrupt_check(&error) ||
-        ario_sound_reader_read(e->reader, e->samples, e->room, &frames, &error))
+    const uint16_t *codes;
+    size_t frames;
+    if (ario__listener_next(e->listener, &codes, &frames, &end, &error))
       return ario__complain(self, "%s", error.text);
-    end = frames < e->room;
-    read += frames;
-    ario_status status = ario_resampler_push(e->resampler, e->samples, frames, end, &samples, &made);
-    if (status) return ario__complain(self, "%s: %s", e->input, ario_strerror(status));
-    int result = put(e, samples, made, end);
-    if (result) return result;
+    ario_status status = ario_tok_write(&e->tok, codes, frames);
+    if (!status && e->piped && fflush(e->stream)) status = ARIO_ERR_IO;
+    if (status) return complain(e->output, status);
     if (info.frames != UINT64_MAX && info.frames)
-      ario__progress_show(&e->progress, (double)read / (double)info.frames, NULL);
+      ario__progress_show(&e->progress, (double)ario__listener_read(e->listener) / (double)info.frames, NULL);
   }
   return ARIO__DONE;
 }
 
 static int finish(encoding *e) {
   ario_error error = {""};
-  ario_status status = ario_tok_write_end(&e->tok, e->count);
+  uint64_t samples = ario__listener_samples(e->listener);
+  ario_status status = ario_tok_write_end(&e->tok, samples);
   if (status) return complain(e->output, status);
   if (e->piped) return ARIO__DONE;
   int closed = fclose(e->stream);
@@ -145,7 +106,7 @@ static int finish(encoding *e) {
   if (closed) return complain(e->output, ARIO_ERR_IO);
   if (ario_output_commit(e->file, &error)) return ario__complain(self, "%s", error.text);
   const ario_audio_config *config = ario_audio_codec_config(e->codec);
-  double seconds = (double)e->count / (double)config->sample_rate, bits = 0;
+  double seconds = (double)samples / (double)config->sample_rate, bits = 0;
   for (size_t c = config->codes; c > 1; c /= 2) bits++;
   char text[24];
   printf("%s: %s, %zu frames of %zu levels, %.1f kbit/s\n", e->output, ario__time_text(seconds, text),
@@ -165,12 +126,8 @@ static int run(encoding *e) {
   if (!result) result = finish(e);
   if (e->stream && !e->piped) fclose(e->stream);
   ario_output_free(e->file);
-  ario_resampler_free(e->resampler);
-  ario_sound_reader_free(e->reader);
-  ario_audio_encoder_free(e->encoder);
+  ario__listener_free(e->listener);
   ario_audio_codec_free(e->codec);
-  free(e->samples);
-  free(e->codes);
   return result;
 }
 

@@ -17,18 +17,25 @@ static const char *const self = "eval";
 struct eval {
   const char *model_name, *token_file, *precision_name;
   ario__text_list where;
-  bool per_file, by_position, json;
+  bool per_file, by_position, by_level, json;
 
   ario__scoring scoring;
   ario_model *model;
   ario__report *report; // with --json
   ario__report *files;  // its list, with --per-file
-  ario__score places[ARIO__PLACES];
+  ario__score places[ARIO__PLACES], levels[ARIO_CODES_LEVELS];
 };
 
+// Codes of sound a second; of other tokens 0.
+static double code_rate(const struct eval *eval) {
+  const ario_codes *codes = &ario_model_config(eval->model)->codes;
+  return codes->levels ? (double)(codes->levels * codes->sample_rate) / (double)codes->hop : 0;
+}
+
 static void report_score(const struct eval *eval, ario__report *report, const ario__score *score) {
-  double nll = score->nll / (double)score->tokens;
+  double nll = score->nll / (double)score->tokens, rate = code_rate(eval);
   ario__report_add_number(report, "nll", nll);
+  if (rate > 0) ario__report_add_number(report, "bits_per_s", nll / log(2) * rate);
   if (ario__of_bytes(eval->model)) ario__report_add_number(report, "bits", nll / log(2));
   ario__report_add_number(report, "tokens", (double)score->tokens);
 }
@@ -61,16 +68,37 @@ static void print_places(const struct eval *eval) {
   }
 }
 
+static void print_levels(const struct eval *eval) {
+  const ario_codes *codes = &ario_model_config(eval->model)->codes;
+  double rate = code_rate(eval) / (double)codes->levels;
+  ario__report *list = eval->json ? ario__report_add_array(eval->report, "levels") : NULL;
+  for (size_t level = 0; level < codes->levels; level++) {
+    const ario__score *score = &eval->levels[level];
+    double nll = score->nll / (double)score->tokens;
+    if (eval->json) {
+      ario__report *object = ario__report_add_object(list, NULL);
+      ario__report_add_number(object, "level", (double)level);
+      ario__report_add_number(object, "nll", nll);
+      ario__report_add_number(object, "bits_per_s", nll / log(2) * rate);
+      ario__report_add_number(object, "tokens", (double)score->tokens);
+    } else {
+      printf("%.4f  %7.1f bits/s  level %zu\n", nll, nll / log(2) * rate, level);
+    }
+  }
+}
+
 static int print_total(struct eval *eval, const ario__score *total, size_t files) {
   if (eval->by_position) print_places(eval);
+  if (eval->by_level) print_levels(eval);
   if (eval->json) {
     report_score(eval, eval->report, total);
     ario__report_add_text(eval->report, "precision", ario_precision_name(eval->scoring.precision));
     return ario__report_print(eval->report) ? ARIO__DONE
                                             : ario__complain(self, "standard output: cannot be written");
   }
-  double nll = total->nll / (double)total->tokens;
+  double nll = total->nll / (double)total->tokens, rate = code_rate(eval);
   printf("%.4f nats/token", nll);
+  if (rate > 0) printf(", %.1f bits/s,", nll / log(2) * rate);
   if (ario__of_bytes(eval->model)) printf(", %.4f bits/byte,", nll / log(2));
   printf(" over %zu tokens", total->tokens);
   printf(files ? " of %zu file%s\n" : "\n", files, files == 1 ? "" : "s");
@@ -81,7 +109,7 @@ static int open_all(struct eval *eval) {
   char found[ARIO__PATH_MOST];
   ario_error error = {""};
   ario__scoring *scoring = &eval->scoring;
-  if (ario__models_open(eval->model_name, &eval->model, found, sizeof found, &error))
+  if (ario__models_open(eval->model_name, ARIO__DEFAULT_MODEL, &eval->model, found, sizeof found, &error))
     return ario__complain(self, "%s", error.text);
   if (!ario__precision_of(eval->precision_name, eval->model, &scoring->precision))
     return ario__usage_error(self, "--precision: %s is none of fp32, bf16 and int8", eval->precision_name);
@@ -90,6 +118,9 @@ static int open_all(struct eval *eval) {
     scoring->told = eval;
   }
   if (eval->by_position) scoring->places = eval->places;
+  if (eval->by_level && code_rate(eval) <= 0)
+    return ario__usage_error(self, "--by-level: the tokens of %s are no codes of sound", found);
+  if (eval->by_level) scoring->levels = eval->levels;
   ario_status status = ario__scoring_open(scoring, eval->model, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(self, "--%s", error.text);
   if (status) return ario__complain(self, "%s", error.text);
@@ -146,15 +177,17 @@ int ario__eval_main(int argc, char **argv) {
       {"per-file", 0, ARIO__FLAG, &eval.per_file, NULL, "a line for each file, too"},
       {"by-position", 0, ARIO__FLAG, &eval.by_position, NULL,
        "also by how far into its piece a token stands: does a longer memory help?"},
+      {"by-level", 0, ARIO__FLAG, &eval.by_level, NULL, "of sound: also by the level of its codes"},
       {"json", 0, ARIO__FLAG, &eval.json, NULL,
-       "print JSON: {\"nll\", \"tokens\", \"precision\", \"files\", \"positions\"}, and of bytes \"bits\""},
+       "print JSON: {\"nll\", \"tokens\", \"precision\", \"files\", \"positions\", \"levels\"}, of bytes "
+       "also \"bits\", of sound \"bits_per_s\""},
       ARIO__THREADS_OPTION(&eval.scoring.threads)};
   const ario__command command = {
       .name = self,
       .usage = "MODEL FILES... [options]  |  eval MODEL --tokens X.u16",
       .summary = "Measures how well a model predicts pieces that it does not know: nats "
                  "(natural-logarithm units) of surprise a token, over every "
-                 "token after the first; of bytes bits, too. Lower is better.",
+                 "token after the first; of bytes and of sound bits, too. Lower is better.",
       .notes = "FILES are files, folders, or tables (*.csv) with a column \"path\".\n"
                "A file is read as the model's codec says; a token file, *.u16, as it stands.\n"
                "A piece is scored block by block: the next M tokens in one pass, given the newest\n"

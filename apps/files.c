@@ -2,6 +2,7 @@
 //
 // Names that are free; reading and writing through a codec.
 #include "apps/files.h"
+#include "apps/listener.h"
 #include "arioso/file.h"
 #include "arioso/model.h"
 #include "arioso/raw.h"
@@ -76,28 +77,36 @@ static bool is_token_file(const char *path) {
   return ario__has_suffix(path, ".u16");
 }
 
-ario_status ario__read_tokens(const ario_codec *codec, size_t vocab_size, const char *path,
+// A file's bytes, of a sound file those of the file of codes that it becomes.
+static ario_status read_bytes(const ario_codec *codec, const ario_config *model, const char *path,
+                              uint8_t **bytes, size_t *size, ario_error *error) {
+  if (strcmp(codec->name, "audio") == 0 && !ario__has_suffix(path, codec->suffix))
+    return ario__listen(path, &model->codes, bytes, size, error);
+  return ario_file_read(path, ARIO__INPUT_MOST, bytes, size, error);
+}
+
+ario_status ario__read_tokens(const ario_codec *codec, const ario_config *model, const char *path,
                               ario_token **tokens, size_t *count, ario_error *error) {
-  if (is_token_file(path)) return ario_tokens_read(path, vocab_size, tokens, count, error);
+  if (is_token_file(path)) return ario_tokens_read(path, model->vocab_size, tokens, count, error);
   *tokens = NULL;
   *count = 0;
   uint8_t *bytes;
   size_t size;
-  ario_status status = ario_file_read(path, ARIO__INPUT_MOST, &bytes, &size, error);
+  ario_status status = read_bytes(codec, model, path, &bytes, &size, error);
   if (status) return status;
   ario_error detail = {""};
-  status = codec->encode(bytes, size, vocab_size, tokens, count, &detail);
+  status = codec->encode(bytes, size, model, tokens, count, &detail);
   free(bytes);
   return status ? ario_fail(error, status, "%s: %s", path, detail.text) : ARIO_OK;
 }
 
-ario_status ario__write_tokens(const ario_codec *codec, size_t vocab_size, const char *path, bool replace,
+ario_status ario__write_tokens(const ario_codec *codec, const ario_config *model, const char *path, bool replace,
                                const ario_token *tokens, size_t count, ario_error *error) {
   uint8_t *bytes;
   size_t size;
   ario_error detail = {""};
   ario_status status = is_token_file(path) ? ario_tokens_pack(tokens, count, &bytes, &size, &detail)
-                                           : codec->decode(tokens, count, vocab_size, &bytes, &size, &detail);
+                                           : codec->decode(tokens, count, model, &bytes, &size, &detail);
   if (status) return ario_fail(error, status, "%s: %s", path, detail.text);
   status = ario_file_write(path, replace, bytes, size, error);
   free(bytes);

@@ -36,14 +36,21 @@ static bool append(struct part *part, ario_token token) {
 
 static ario_status draw(const struct run *run, size_t number, ario_token *token) {
   struct part *part = &run->parts[number];
+  const ario__generation *g = run->g;
   bool allowed[ARIO_MIDI_VOCAB];
   const float *logits;
-  if (run->g->grammar) ario_midi_grammar_allowed(&part->grammar, allowed);
-  ario_status status = run->takes ? ario_takes_logits(run->takes, number, &logits)
-                                  : ario_session_logits(run->g->session, &logits);
+  if (g->grammar) ario_midi_grammar_allowed(&part->grammar, allowed);
+  ario_status status =
+      run->takes ? ario_takes_logits(run->takes, number, &logits) : ario_session_logits(g->session, &logits);
+  size_t first = g->codes ? ario__first_of_level(g->codes, part->voice->count) : 0;
   if (!status)
-    status = ario_sampler_draw(part->voice->sampler, logits, run->g->grammar ? allowed : NULL, token);
+    status = ario_sampler_draw(part->voice->sampler, logits + first, g->grammar ? allowed : NULL, token);
+  *token = (ario_token)(*token + first);
   return status;
+}
+
+size_t ario__first_of_level(const ario_codes *codes, size_t at) {
+  return ARIO_CODES_FIRST + at % codes->levels * codes->codes;
 }
 
 int64_t ario__shift_cut(ario_token *token, int64_t left) {

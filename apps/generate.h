@@ -6,6 +6,7 @@
 #define ARIO_APPS_GENERATE_H
 
 #include "arioso/midi.h"
+#include "arioso/model.h"
 #include "arioso/sampler.h"
 #include "arioso/takes.h"
 
@@ -25,6 +26,8 @@ typedef struct ario__generation {
   size_t tokens; // of a voice at most
   const ario_midi_grammar
       *grammar;  // of music, has seen the prompt; NULL: any token may come, and none ends it
+  const ario_codes *codes; // of sound, of which the prompt has whole frames: each token is one of its level's
+                           // codes, and the samplers are of so many; NULL: any token may come
   int64_t steps; // of music at most, from the prompt's last token on; with a grammar
   void (*progress)(void *context, size_t tokens, double fraction); // after each token of all; NULL: not
   void *context;
@@ -37,6 +40,9 @@ ARIO_NODISCARD ario_status ario__generate(const ario__generation *generation);
 
 // The room that several voices ask ario_takes_create for.
 size_t ario__generation_room(const ario__generation *generation);
+
+// The first token of the level of the `at`th token after whole frames of codes.
+size_t ario__first_of_level(const ario_codes *codes, size_t at);
 
 // Where the music has `left` steps and the token's shift is longer, makes it as long as that. Returns the
 // steps that the token takes.

@@ -30,7 +30,7 @@ int ario__live_check_output(const ario__live *live, const char *output, const ch
 static int open_model(ario__live *live) {
   const char *self = live->command;
   ario_error error = {""};
-  if (ario__models_open(live->model_name, &live->model, live->model_folder, sizeof live->model_folder,
+  if (ario__models_open(live->model_name, ARIO__DEFAULT_MODEL, &live->model, live->model_folder, sizeof live->model_folder,
                         &error))
     return ario__complain(self, "%s", error.text);
   if (!ario__precision_of(live->precision_name, live->model, &live->precision))

@@ -30,18 +30,29 @@ static ario_status find(const char *name, const char *standard, char *found, siz
                    places[0] ? places[0] : "", places[0] ? ", " : "", places[1], places[2]);
 }
 
-ario_status ario__models_open(const char *name, ario_model **out, char *found, size_t size,
-                              ario_error *error) {
+ario_status ario__models_open(const char *name, const char *standard, ario_model **out, char *found,
+                              size_t size, ario_error *error) {
   *out = NULL;
-  ario_status status = find(name, ARIO__DEFAULT_MODEL, found, size, error);
+  ario_status status = find(name, standard, found, size, error);
   return status ? status : ario_model_open(found, out, error);
 }
 
-ario_status ario__models_open_audio(const char *name, ario_audio_codec **out, char *found, size_t size,
-                                    ario_error *error) {
+static bool fits(const ario_audio_codec *codec, const ario_codes *codes) {
+  const ario_codes own = ario_audio_codec_codes(codec, codes->levels);
+  return codes->levels <= ario_audio_codec_config(codec)->levels && codes->hash == own.hash &&
+         codes->codes == own.codes && codes->hop == own.hop && codes->sample_rate == own.sample_rate;
+}
+
+ario_status ario__models_open_audio(const char *name, const ario_codes *codes, ario_audio_codec **out,
+                                    char *found, size_t size, ario_error *error) {
   *out = NULL;
   ario_status status = find(name, ARIO__DEFAULT_AUDIO_CODEC, found, size, error);
-  return status ? status : ario_audio_codec_open(found, out, error);
+  if (!status) status = ario_audio_codec_open(found, out, error);
+  if (status || !codes || !codes->levels || fits(*out, codes)) return status;
+  ario_audio_codec_free(*out);
+  *out = NULL;
+  return ario_fail(error, ARIO_ERR_FORMAT, "another audio codec than %s is wanted (%016llx)", found,
+                   (unsigned long long)codes->hash);
 }
 
 bool ario__precision_find(const char *name, ario_precision *precision) {

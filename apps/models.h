@@ -9,16 +9,26 @@
 #include "arioso/model.h"
 
 #define ARIO__DEFAULT_MODEL       "piano-small"
+#define ARIO__DEFAULT_AUDIO_MODEL "audio-piano"
 #define ARIO__DEFAULT_AUDIO_CODEC "audio-codec"
 
-// Opens a model; name NULL stands for the default one, which is not looked for in the working directory.
+// Opens a model; name NULL stands for the standard one, which is not looked for in the working directory.
 // found [size] is the folder it came from. Errors: as ario_model_open; ERR_NOT_FOUND says where was looked.
-ARIO_NODISCARD ario_status ario__models_open(const char *name, ario_model **out, char *found, size_t size,
-                                             ario_error *error);
+ARIO_NODISCARD ario_status ario__models_open(const char *name, const char *standard, ario_model **out,
+                                             char *found, size_t size, ario_error *error);
 
-// The same for an audio codec. Errors: as ario_audio_codec_open; ERR_NOT_FOUND.
-ARIO_NODISCARD ario_status ario__models_open_audio(const char *name, ario_audio_codec **out, char *found,
-                                                   size_t size, ario_error *error);
+// The same for an audio codec, which must be the one of these codes; codes NULL or without levels: any. Errors:
+// as ario_audio_codec_open; ERR_NOT_FOUND; ERR_FORMAT for another one.
+ARIO_NODISCARD ario_status ario__models_open_audio(const char *name, const ario_codes *codes,
+                                                   ario_audio_codec **out, char *found, size_t size,
+                                                   ario_error *error);
+
+// --audio-codec, into a const char * that is NULL at first.
+#define ARIO__AUDIO_CODEC_OPTION(name)                                                                       \
+  {                                                                                                          \
+    "audio-codec", 0, ARIO__TEXT, name, "DIR",                                                               \
+        "of sound: the codec's folder, or its name; " ARIO__DEFAULT_AUDIO_CODEC " by default"                \
+  }
 
 // Finds a precision by its name; false for a name that is none.
 bool ario__precision_find(const char *name, ario_precision *precision);

@@ -63,7 +63,7 @@ static int settle(struct quantize *q) {
 
 static int open_model(struct quantize *q) {
   ario_error error = {""};
-  if (ario__models_open(q->model_name, &q->model, q->folder, sizeof q->folder, &error))
+  if (ario__models_open(q->model_name, ARIO__DEFAULT_MODEL, &q->model, q->folder, sizeof q->folder, &error))
     return ario__complain(self, "%s", error.text);
   if (ario_model_dtype(q->model) == ARIO_I8)
     return ario__complain(self, "%s: is in 8 bits already; quantize the model that it was made from",

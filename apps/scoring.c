@@ -23,9 +23,15 @@ size_t ario__place_begins(size_t place) {
   return place ? (size_t)ARIO__PLACE_TOKENS << (place - 1) : 0;
 }
 
-static void add_score(ario__scoring *s, size_t at, double nll, ario__score *score) {
+static void add_score(ario__scoring *s, size_t at, ario_token token, double nll, ario__score *score) {
+  const ario_codes *codes = &ario_model_config(s->model)->codes;
   score->nll += nll;
   score->tokens++;
+  if (s->levels && codes->levels && token >= ARIO_CODES_FIRST) {
+    ario__score *level = &s->levels[(token - ARIO_CODES_FIRST) / codes->codes];
+    level->nll += nll;
+    level->tokens++;
+  }
   if (!s->places) return;
   size_t place = 0;
   while (place + 1 < ARIO__PLACES && at >= ario__place_begins(place + 1)) place++;
@@ -42,7 +48,8 @@ static ario_status score_block(ario__scoring *s, const ario_token *tokens, size_
   *fed = until;
   if (!status) status = ario_session_forward(s->session, latents, s->logits);
   for (size_t i = 0; !status && i < count; i++)
-    add_score(s, from + i, nll_of(s->logits + (latents - count + i) * vocab, vocab, tokens[from + i]), score);
+    add_score(s, from + i, tokens[from + i],
+              nll_of(s->logits + (latents - count + i) * vocab, vocab, tokens[from + i]), score);
   return status;
 }
 
@@ -75,8 +82,7 @@ static ario_status explain(const char *path, ario_status status, ario_error *err
 // A file's tokens, two at least: the first is given, and one must follow to be predicted.
 static ario_status read_piece(const ario__scoring *s, const ario_codec *codec, const char *path,
                               ario_token **tokens, size_t *count, ario_error *error) {
-  size_t vocab = ario_model_config(s->model)->vocab_size;
-  ario_status status = ario__read_tokens(codec, vocab, path, tokens, count, error);
+  ario_status status = ario__read_tokens(codec, ario_model_config(s->model), path, tokens, count, error);
   if (status || *count > 1) return status;
   free(*tokens);
   return ario_fail(error, ARIO_ERR_FORMAT, "%s: one token alone; none follows it that could be predicted",

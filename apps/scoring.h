@@ -28,6 +28,7 @@ typedef struct ario__scoring {
   // Told of each file's score; NULL: nobody is.
   void (*tell)(void *told, const char *path, const ario__score *score);
   void *told;
+  ario__score *levels; // [ARIO_CODES_LEVELS] of codes of sound, likewise by their level; NULL: nowhere
   ario__score *places; // [ARIO__PLACES] to which each token's score is added, too; NULL: nowhere
 
   const ario_model *model;

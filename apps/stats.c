@@ -42,7 +42,7 @@ static ario_status read_notes(const char *path, struct notes *notes, ario_error 
   ario_status status = ario__interrupt_check(error);
   if (!status)
     status =
-        ario__read_tokens(ario_codec_find("midi-performance"), ARIO_MIDI_VOCAB, path, &tokens, &count, error);
+        ario__read_tokens(ario_codec_find("midi-performance"), &(ario_config){0}, path, &tokens, &count, error);
   if (status) return status;
   status = ario_midi_notes(tokens, count, &notes->notes, &notes->count);
   free(tokens);

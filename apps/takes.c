@@ -61,7 +61,7 @@ static int check_names(struct takes *takes) {
   const ario__continuing *c = takes->c;
   if (c->output)
     snprintf(takes->file, sizeof takes->file, "%s", c->output);
-  else if (!ario__free_name(c->input, c->codec->suffix, c->takes_given ? c->takes : 0, takes->file))
+  else if (!ario__free_name(c->input, c->suffix, c->takes_given ? c->takes : 0, takes->file))
     return ario__complain(ARIO__CONTINUE, "no free name for the output; name one with -o");
   for (size_t i = 1; i <= c->takes; i++) {
     ario__take take = {.number = c->takes_given ? i : 0};
@@ -194,8 +194,8 @@ static int prepare_take(struct takes *takes, struct group *group, size_t i, size
   ario_sampler_options sampling = c->sampling;
   sampling.seed = take->seed;
   int result = name_outputs(takes, take);
-  size_t vocab = ario_model_config(c->model)->vocab_size;
-  if (!result && ario_sampler_create(vocab, &sampling, &group->voices[i].sampler, NULL))
+  size_t choices = c->codes ? c->codes->codes : ario_model_config(c->model)->vocab_size;
+  if (!result && ario_sampler_create(choices, &sampling, &group->voices[i].sampler, NULL))
     result = ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_MEMORY));
   return result;
 }
@@ -221,6 +221,7 @@ static int make_group(struct takes *takes, size_t number, size_t count) {
                                         .voice_count = count,
                                         .keep = number && c->takes > 1,
                                         .grammar = c->grammar,
+                                        .codes = c->codes,
                                         .steps = c->steps,
                                         .tokens = c->tokens};
   int result = ARIO__DONE;

@@ -34,6 +34,7 @@ static bool parse_clock(const char *text, double *seconds) {
 ario_status ario__parse_time(const char *text, const ario_song *song, int64_t *microseconds,
                              ario_error *error) {
   if (strncmp(text, "bar:", 4) == 0) {
+    if (!song) return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: a recording has no bars", text);
     char *end;
     unsigned long bar = isdigit((unsigned char)text[4]) ? strtoul(text + 4, &end, 10) : 0;
     if (bar < 1 || *end) return ario_fail(error, ARIO_ERR_ARGUMENT, "%s is not a bar; write bar:17", text);

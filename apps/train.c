@@ -32,7 +32,8 @@ struct augmentation {
 struct train {
   // The command line.
   const char *output, *config_file, *init, *log_file;
-  const char *codec_name, *activation, *optimizer, *precision_name, *dtype_name, *split_column;
+  size_t levels; // of audio codes; 0: all
+  const char *codec_name, *audio_codec, *activation, *optimizer, *precision_name, *dtype_name, *split_column;
   ario__text_list where;
   ario_dtype dtype; // by its name
   ario_config config;
@@ -85,6 +86,22 @@ static int settle_names(struct train *t) {
   return ario__usage_error(self, "--dtype: %s is none of BF16, F16 and F32", t->dtype_name);
 }
 
+// What the tokens of an audio codec are; those of a model to start from it says itself.
+static int settle_codes(struct train *t) {
+  char found[ARIO__PATH_MOST];
+  ario_audio_codec *codec;
+  ario_error error = {""};
+  if (strcmp(t->codec_name, "audio") != 0 || t->start) return ARIO__DONE;
+  if (ario__models_open_audio(t->audio_codec, NULL, &codec, found, sizeof found, &error))
+    return ario__complain(self, "%s", error.text);
+  size_t levels = ario_audio_codec_config(codec)->levels;
+  t->config.codes = ario_audio_codec_codes(codec, t->levels ? t->levels : levels);
+  t->config.vocab_size = ARIO_CODES_FIRST + t->config.codes.levels * t->config.codes.codes;
+  ario_audio_codec_free(codec);
+  if (t->levels > levels) return ario__usage_error(self, "--levels: %s has %zu levels", found, levels);
+  return ARIO__DONE;
+}
+
 static int settle_codec(struct train *t) {
   t->augmentation.codec = ario_codec_find(t->codec_name);
   if (!t->augmentation.codec)
@@ -95,7 +112,7 @@ static int settle_codec(struct train *t) {
     t->config.vocab_size = 256; // bytes
   if (t->codec_name != t->config.codec)
     snprintf(t->config.codec, sizeof t->config.codec, "%s", t->codec_name);
-  return ARIO__DONE;
+  return settle_codes(t);
 }
 
 // The model to start from gives its shape; only what no tensor depends on can be said anew.
@@ -103,7 +120,7 @@ static int open_start(struct train *t) {
   char found[ARIO__PATH_MOST];
   ario_error error = {""};
   size_t context = t->config.max_context, latents = t->config.max_latents;
-  if (ario__models_open(t->init, &t->start, found, sizeof found, &error))
+  if (ario__models_open(t->init, ARIO__DEFAULT_MODEL, &t->start, found, sizeof found, &error))
     return ario__complain(self, "%s", error.text);
   if (t->shape_given || t->vocab_given)
     return ario__usage_error(self,
@@ -175,7 +192,7 @@ static int open_data(struct train *t, char **names, size_t count) {
   ario_error error = {""};
   ario__dataset_summary summary;
   ario__dataset_options options = {.codec = t->augmentation.codec,
-                                   .vocab_size = t->config.vocab_size,
+                                   .model = &t->config,
                                    .split_column = t->split_column,
                                    .where = &t->where,
                                    .hold_out = t->hold_out};
@@ -433,7 +450,12 @@ int ario__train_main(int argc, char **argv) {
            "add the position, as waves of 4 .. 2^(W+1) tokens, to what it reads; 0, none, by default"),
       REAL("norm-eps", &c->norm_eps, "X", 1e-30, 0.5, &t.shape_given,
            "what keeps a norm from dividing by zero"),
-      TEXT("codec", &t.codec_name, "NAME", &t.shape_given, "midi-performance, or raw for any other bytes"),
+      TEXT("codec", &t.codec_name, "NAME", &t.shape_given,
+           "midi-performance; audio: sound, from files of arioso encode (*.tok); raw: any other bytes"),
+      TEXT("audio-codec", &t.audio_codec, "DIR", &t.shape_given,
+           "of the codec audio: what made the codes; " ARIO__DEFAULT_AUDIO_CODEC " by default"),
+      SIZE("levels", &t.levels, "Q", 0, ARIO_CODES_LEVELS, &t.shape_given,
+           "of the codec audio: of each frame; 0, the default: all"),
       {"vocab-size", 0, ARIO__SIZE, &c->vocab_size, "V", "of the codec raw: 256, bytes, by default",
        .least = 1, .most = 65536, .given = &t.vocab_given, .setting = true},
       SIZE("context", &o->context, "N", 0, 1 << 30, NULL, "tokens of a crop; 0, the default: the model's"),

@@ -11,15 +11,6 @@ enum { VERSION = 1, MOST_FRAMES = 65535 };
 
 static const char magic[8] = "ariotok\n";
 
-ario_tok_head ario_tok_head_of(const ario_audio_codec *codec, size_t levels) {
-  const ario_audio_config *config = ario_audio_codec_config(codec);
-  return (ario_tok_head){.levels = levels,
-                         .codes = config->codes,
-                         .hop = ario_audio_codec_hop(codec),
-                         .sample_rate = config->sample_rate,
-                         .hash = ario_audio_codec_hash(codec)};
-}
-
 // ---- Writing ----
 
 static ario_status put(ario_tok *file, const void *bytes, size_t size) {
@@ -33,7 +24,7 @@ static ario_status put_number(ario_tok *file, uint64_t number, size_t size) {
   return put(file, bytes, size);
 }
 
-ario_status ario_tok_write_head(ario_tok *file, FILE *stream, const ario_tok_head *head) {
+ario_status ario_tok_write_head(ario_tok *file, FILE *stream, const ario_codes *head) {
   *file = (ario_tok){.stream = stream, .head = *head, .sum = ARIO__HASH_START};
   const uint64_t numbers[] = {VERSION, head->levels, head->codes, head->hop, head->sample_rate, 0};
   ario_status status = put(file, magic, sizeof magic);

@@ -364,3 +364,11 @@ size_t ario_audio_codec_hop(const ario_audio_codec *codec) {
 uint64_t ario_audio_codec_hash(const ario_audio_codec *codec) {
   return codec->hash;
 }
+
+ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels) {
+  return (ario_codes){.levels = levels,
+                      .codes = codec->config.codes,
+                      .hop = ario_audio_codec_hop(codec),
+                      .sample_rate = codec->config.sample_rate,
+                      .hash = codec->hash};
+}

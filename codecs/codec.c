@@ -2,12 +2,13 @@
 //
 // The list of codecs.
 #include "arioso/codec.h"
+#include "audio_codec.h"
 #include "midi_codec.h"
 #include "raw_codec.h"
 
 #include <string.h>
 
-static const ario_codec *const codecs[] = {&ario__midi_codec, &ario__raw_codec};
+static const ario_codec *const codecs[] = {&ario__midi_codec, &ario__raw_codec, &ario__audio_codec};
 
 const ario_codec *ario_codec_find(const char *name) {
   for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++)

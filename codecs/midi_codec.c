@@ -30,9 +30,9 @@ static ario_status encode_song(const ario_song *song, ario_token **tokens, size_
   return ARIO_OK;
 }
 
-static ario_status encode(const uint8_t *bytes, size_t size, size_t vocab_size, ario_token **tokens,
+static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *model, ario_token **tokens,
                           size_t *count, ario_error *error) {
-  (void)vocab_size;
+  (void)model;
   *tokens = NULL;
   *count = 0;
   ario_song *song;
@@ -43,13 +43,14 @@ static ario_status encode(const uint8_t *bytes, size_t size, size_t vocab_size, 
   return status;
 }
 
-static ario_status decode(const ario_token *tokens, size_t count, size_t vocab_size, uint8_t **bytes,
+static ario_status decode(const ario_token *tokens, size_t count, const ario_config *model, uint8_t **bytes,
                           size_t *size, ario_error *error) {
-  (void)vocab_size;
+  (void)model;
   return ario_midi_write(tokens, count, bytes, size, error);
 }
 
-static void describe(ario_token token, char *text, size_t size) {
+static void describe(ario_token token, const ario_config *model, char *text, size_t size) {
+  (void)model;
   static const char *const special[] = {"pad", "bos", "eos"};
   if (token >= ARIO_MIDI_VOCAB)
     snprintf(text, size, "no token (%u)", token);

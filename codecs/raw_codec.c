@@ -30,14 +30,16 @@ static ario_status tokens_to_bytes(const ario_token *tokens, size_t count, uint8
   return ARIO_OK;
 }
 
-static ario_status encode(const uint8_t *bytes, size_t size, size_t vocab_size, ario_token **tokens,
+static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *model, ario_token **tokens,
                           size_t *count, ario_error *error) {
-  return vocab_size == ARIO_RAW_BYTES ? bytes_to_tokens(bytes, size, tokens, count, error)
-                                      : ario_tokens_parse(bytes, size, vocab_size, tokens, count, error);
+  return model->vocab_size == ARIO_RAW_BYTES
+             ? bytes_to_tokens(bytes, size, tokens, count, error)
+             : ario_tokens_parse(bytes, size, model->vocab_size, tokens, count, error);
 }
 
-static ario_status decode(const ario_token *tokens, size_t count, size_t vocab_size, uint8_t **bytes,
+static ario_status decode(const ario_token *tokens, size_t count, const ario_config *model, uint8_t **bytes,
                           size_t *size, ario_error *error) {
+  size_t vocab_size = model->vocab_size;
   *bytes = NULL;
   *size = 0;
   for (size_t i = 0; i < count; i++)
@@ -48,7 +50,8 @@ static ario_status decode(const ario_token *tokens, size_t count, size_t vocab_s
                                       : ario_tokens_pack(tokens, count, bytes, size, error);
 }
 
-static void describe(ario_token token, char *text, size_t size) {
+static void describe(ario_token token, const ario_config *model, char *text, size_t size) {
+  (void)model;
   snprintf(text, size, "%u", token);
 }
 

@@ -15,7 +15,7 @@
 
 #include "arioso/file.h"
 
-enum { BLOCK = 2048 }; // samples converted at a time
+enum { BLOCK = 2048, MOST_CHANNELS = 8 }; // samples converted at a time; as many as FLAC has
 
 struct ario_sound_writer {
   char *path; // the final name, for messages
@@ -92,8 +92,9 @@ static ario_status check(const char *path, ario_sample_format format, unsigned r
                      path);
   if (rate < 8000 || rate > 192000)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: a rate of %u Hz is not from 8000 to 192000", path, rate);
-  if (channels < 1 || channels > 2)
-    return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: %u channels are neither 1 nor 2", path, channels);
+  if (channels < 1 || channels > MOST_CHANNELS)
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: %u channels are not from 1 to %d", path, channels,
+                     MOST_CHANNELS);
   return ARIO_OK;
 }
 
@@ -267,12 +268,23 @@ ario_status ario_sound_reader_open(const char *path, ario_sound_reader **out, ar
   return status;
 }
 
+static ario_sample_format exact_format(const SF_INFO *info) {
+  switch (info->format & SF_FORMAT_SUBMASK) {
+  case SF_FORMAT_PCM_24: return ARIO_S24;
+  case SF_FORMAT_PCM_32:
+  case SF_FORMAT_FLOAT:
+  case SF_FORMAT_DOUBLE: return ARIO_FLOAT;
+  default: return ARIO_S16;
+  }
+}
+
 ario_sound_info ario_sound_reader_info(const ario_sound_reader *reader) {
   const SF_INFO *info = &reader->info;
   bool known = info->seekable && info->frames >= 0 && info->frames < SF_COUNT_MAX;
   return (ario_sound_info){.rate = (unsigned)info->samplerate,
                            .channels = (unsigned)info->channels,
-                           .frames = known ? (uint64_t)info->frames : UINT64_MAX};
+                           .frames = known ? (uint64_t)info->frames : UINT64_MAX,
+                           .format = exact_format(info)};
 }
 
 static ario_status mix(ario_sound_reader *reader, float *samples, size_t frames, ario_error *error) {
@@ -288,20 +300,38 @@ static ario_status mix(ario_sound_reader *reader, float *samples, size_t frames,
   return ARIO_OK;
 }
 
+// *got is 0 only at the end.
+static ario_status read_some(ario_sound_reader *reader, float *frames, size_t wanted, size_t *got,
+                             ario_error *error) {
+  sf_count_t count = sf_readf_float(reader->file, frames, (sf_count_t)wanted);
+  *got = count > 0 ? (size_t)count : 0;
+  if (count < 0 || (count == 0 && wanted && sf_error(reader->file)))
+    return ario_fail(error, ARIO_ERR_IO, "%s: cannot be read after %.3f s: %s", reader->path,
+                     (double)reader->at / reader->info.samplerate, sf_strerror(reader->file));
+  return ARIO_OK;
+}
+
 ario_status ario_sound_reader_read(ario_sound_reader *reader, float *samples, size_t room, size_t *frames,
                                    ario_error *error) {
   *frames = 0;
-  while (*frames < room) {
+  for (size_t got = 1; *frames < room && got;) {
     size_t wanted = room - *frames < reader->frames_at_once ? room - *frames : reader->frames_at_once;
-    sf_count_t got = sf_readf_float(reader->file, reader->frames, (sf_count_t)wanted);
-    if (got < 0 || (got == 0 && sf_error(reader->file)))
-      return ario_fail(error, ARIO_ERR_IO, "%s: cannot be read after %.3f s: %s", reader->path,
-                       (double)reader->at / reader->info.samplerate, sf_strerror(reader->file));
-    if (got <= 0) break;
-    ario_status status = mix(reader, samples + *frames, (size_t)got, error);
+    ario_status status = read_some(reader, reader->frames, wanted, &got, error);
+    if (!status) status = mix(reader, samples + *frames, got, error);
     if (status) return status;
-    *frames += (size_t)got;
-    reader->at += (uint64_t)got;
+    *frames += got;
+    reader->at += got;
+  }
+  return ARIO_OK;
+}
+
+ario_status ario_sound_reader_read_all(ario_sound_reader *reader, float *frames, size_t room, size_t *count,
+                                       ario_error *error) {
+  size_t channels = (size_t)reader->info.channels;
+  *count = 0;
+  for (size_t got = 1; *count < room && got; *count += got, reader->at += got) {
+    ario_status status = read_some(reader, frames + *count * channels, room - *count, &got, error);
+    if (status) return status;
   }
   return ARIO_OK;
 }

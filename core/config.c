@@ -68,6 +68,23 @@ static bool is_plain_name(const char *name) {
   return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
 }
 
+static ario_status check_codes(const ario_config *config, ario_error *error) {
+  const ario_codes *codes = &config->codes;
+  bool wanted = strcmp(config->codec, "audio") == 0;
+  if (!wanted && !codes->levels) return ARIO_OK;
+  if (!wanted)
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "codec has levels, and is \"%s\", not \"audio\"",
+                     config->codec);
+  if (codes->levels < 1 || codes->levels > ARIO_CODES_LEVELS || codes->codes < 2 || codes->codes > 65536 ||
+      codes->hop < 1 || codes->hop > 1 << 20 || codes->sample_rate < 1 || codes->sample_rate > 1 << 20)
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "codec: levels, codes, hop or sample_rate cannot be");
+  if (config->vocab_size != ARIO_CODES_FIRST + codes->levels * codes->codes)
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "vocab_size is %zu; of %zu levels of %zu codes it is %zu",
+                     config->vocab_size, codes->levels, codes->codes,
+                     ARIO_CODES_FIRST + codes->levels * codes->codes);
+  return ARIO_OK;
+}
+
 ario_status ario_config_check(const ario_config *config, ario_error *error) {
   for (size_t i = 0; i < size_field_count; i++) {
     const struct size_field *field = &size_fields[i];
@@ -100,7 +117,7 @@ ario_status ario_config_check(const ario_config *config, ario_error *error) {
     return ario_fail(error, ARIO_ERR_ARGUMENT,
                      "codec is not a name of at most %zu lower-case letters, digits, - and _",
                      sizeof config->codec - 1);
-  return ARIO_OK;
+  return check_codes(config, error);
 }
 
 static ario_status read_numbers(const ario__json *root, ario_config *config, ario_error *error) {
@@ -119,6 +136,36 @@ static ario_status read_numbers(const ario__json *root, ario_config *config, ari
   return ARIO_OK;
 }
 
+// The 16 hexadecimal digits of a hash.
+static bool read_hash(const char *text, uint64_t *hash) {
+  *hash = 0;
+  if (!text || strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16) return false;
+  for (; *text; text++) *hash = *hash << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
+  return true;
+}
+
+static ario_status read_codec(const ario__json *value, ario_config *config, ario_error *error) {
+  const char *name = ario__json_string(ario__json_get(value, "name"));
+  if (!name || strlen(name) >= sizeof config->codec || !is_plain_name(name))
+    return ario_fail(error, ARIO_ERR_FORMAT, "codec has no name that could be one");
+  memcpy(config->codec, name, strlen(name) + 1);
+  if (strcmp(name, "audio") != 0) return ARIO_OK;
+  ario_codes *codes = &config->codes;
+  const struct {
+    const char *key;
+    size_t *number;
+  } fields[] = {{"levels", &codes->levels},
+                {"codes", &codes->codes},
+                {"hop", &codes->hop},
+                {"sample_rate", &codes->sample_rate}};
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    if (!ario__json_size(ario__json_get(value, fields[i].key), fields[i].number))
+      return ario_fail(error, ARIO_ERR_FORMAT, "codec: %s is no whole number", fields[i].key);
+  if (!read_hash(ario__json_string(ario__json_get(value, "hash")), &codes->hash))
+    return ario_fail(error, ARIO_ERR_FORMAT, "codec: hash is not 16 hexadecimal digits");
+  return ARIO_OK;
+}
+
 static ario_status read_names(const ario__json *root, ario_config *config, ario_error *error) {
   const ario__json *value = ario__json_get(root, "model_type");
   const char *type = ario__json_string(value);
@@ -133,13 +180,8 @@ static ario_status read_names(const ario__json *root, ario_config *config, ario_
     else
       return ario_fail(error, ARIO_ERR_UNSUPPORTED, "activation is neither \"squared_relu\" nor \"gelu\"");
   }
-  if ((value = ario__json_get(root, "codec"))) {
-    const char *name = ario__json_string(ario__json_get(value, "name"));
-    if (!name || strlen(name) >= sizeof config->codec || !is_plain_name(name))
-      return ario_fail(error, ARIO_ERR_FORMAT, "codec has no name that could be one");
-    memcpy(config->codec, name, strlen(name) + 1);
-  }
-  return ARIO_OK;
+  value = ario__json_get(root, "codec");
+  return value ? read_codec(value, config, error) : ARIO_OK;
 }
 
 static ario_status parse(const char *text, size_t size, ario_config *config, ario_error *error) {
@@ -173,9 +215,19 @@ static const char *real_text(double value, char text[32]) {
 }
 
 ario_status ario__config_write(const char *path, const ario_config *config, ario_error *error) {
-  char text[1024], fraction[32], base[32], eps[32], waves[64] = "";
+  char text[1024], fraction[32], base[32], eps[32], waves[64] = "", codes[256] = "";
   if (config->position_waves) // most models have none, and a file that all readers of such models know
     snprintf(waves, sizeof waves, "  \"position_waves\": %zu,\n", config->position_waves);
+  const ario_codes *c = &config->codes;
+  if (c->levels)
+    snprintf(codes, sizeof codes,
+             ",\n"
+             "    \"levels\": %zu,\n"
+             "    \"codes\": %zu,\n"
+             "    \"hop\": %zu,\n"
+             "    \"sample_rate\": %zu,\n"
+             "    \"hash\": \"%016llx\"",
+             c->levels, c->codes, c->hop, c->sample_rate, (unsigned long long)c->hash);
   int n = snprintf(text, sizeof text,
                    "{\n"
                    "  \"model_type\": \"perceiver_ar\",\n"
@@ -192,13 +244,13 @@ ario_status ario__config_write(const char *path, const ario_config *config, ario
                    "%s"
                    "  \"norm_eps\": %s,\n"
                    "  \"codec\": {\n"
-                   "    \"name\": \"%s\"\n"
+                   "    \"name\": \"%s\"%s\n"
                    "  }\n"
                    "}\n",
                    config->vocab_size, config->channels, config->heads, config->layers, config->max_context,
                    config->max_latents, config->mlp_widening,
                    config->activation == ARIO_GELU ? "gelu" : "squared_relu",
                    real_text(config->rotary_fraction, fraction), real_text(config->rotary_base, base), waves,
-                   real_text(config->norm_eps, eps), config->codec);
+                   real_text(config->norm_eps, eps), config->codec, codes);
   return ario_file_write(path, true, text, (size_t)n, error);
 }

@@ -140,8 +140,8 @@ static void try_tokens(const uint8_t *data, size_t size) {
   uint8_t *bytes;
   ario_token *again;
   ario_error error;
-  if (!codec->decode(tokens, count, codec->vocab_size, &bytes, &out_size, &error)) {
-    CHECK(!codec->encode(bytes, out_size, codec->vocab_size, &again, &again_count, &error));
+  if (!codec->decode(tokens, count, &(ario_config){0}, &bytes, &out_size, &error)) {
+    CHECK(!codec->encode(bytes, out_size, &(ario_config){0}, &again, &again_count, &error));
     free(again);
     free(bytes);
   }

@@ -21,7 +21,7 @@ static bool encode_file(const ario_codec *codec, const char *path) {
   ario_token *tokens = NULL;
   ario_error error = {{0}};
   ario_status status = ario_file_read(path, (size_t)1 << 28, &bytes, &size, &error);
-  if (!status) status = codec->encode(bytes, size, codec->vocab_size, &tokens, &count, &error);
+  if (!status) status = codec->encode(bytes, size, &(ario_config){0}, &tokens, &count, &error);
   if (status) fprintf(stderr, "%s: %s\n", path, error.text);
   free(bytes);
   bool written = write_number((uint32_t)count, 4);

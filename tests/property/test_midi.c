@@ -14,7 +14,7 @@ static void encode_file(const uint8_t *bytes, size_t size, ario_token **tokens, 
   ario_error error = {{0}};
   const ario_codec *codec = ario_codec_find("midi-performance");
   assert_non_null(codec);
-  if (codec->encode(bytes, size, codec->vocab_size, tokens, count, &error)) fail_msg("%s", error.text);
+  if (codec->encode(bytes, size, &(ario_config){0}, tokens, count, &error)) fail_msg("%s", error.text);
 }
 
 // Decodes tokens to a file and encodes that: the same tokens.

@@ -44,9 +44,11 @@ static const char *marked_folder(void) {
   return folder;
 }
 
+static const ario_config of_music = {.vocab_size = ARIO_MIDI_VOCAB}, of_bytes = {.vocab_size = 256};
+
 static ario__dataset_options options_of(double hold_out) {
   return (ario__dataset_options){.codec = ario_codec_find("midi-performance"),
-                                 .vocab_size = ARIO_MIDI_VOCAB,
+                                 .model = &of_music,
                                  .split_column = "part",
                                  .where = &anything,
                                  .hold_out = hold_out};
@@ -178,7 +180,7 @@ static void one_file_has_its_tail_held_out(void **state) {
   ario__dataset_options options = options_of(0.1);
   ario__dataset_summary summary;
   options.codec = ario_codec_find("raw");
-  options.vocab_size = 256;
+  options.model = &of_bytes;
   ario_corpus *corpus = open_one(scratch_path("one.bin"), &options, &summary);
   assert_int_equal(ario_corpus_pieces(corpus), 2);
   ario_piece head = ario_corpus_piece(corpus, 0), tail = ario_corpus_piece(corpus, 1);

@@ -49,7 +49,7 @@ static ario_status everything(const uint8_t *bytes, size_t size) {
   if (!status) status = ario_midi_write(tokens, COUNT_OF(tokens), &own, &out_size, &error);
   if (!status)
     status =
-        ario_codec_find("midi-performance")->encode(bytes, size, ARIO_MIDI_VOCAB, &encoded, &count, &error);
+        ario_codec_find("midi-performance")->encode(bytes, size, &(ario_config){0}, &encoded, &count, &error);
   ario_song_free(song);
   ario_prompt_free(&prompt);
   free(out);

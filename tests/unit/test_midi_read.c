@@ -18,7 +18,7 @@ static void encode_named(const char *name, ario_token **tokens, size_t *count) {
   ario_error error = {{0}};
   snprintf(path, sizeof path, "%s%s.mid", MIDI_FOLDER, name);
   uint8_t *bytes = read_bytes(path, &size);
-  if (codec()->encode(bytes, size, codec()->vocab_size, tokens, count, &error))
+  if (codec()->encode(bytes, size, &(ario_config){0}, tokens, count, &error))
     fail_msg("%s: %s", path, error.text);
   free(bytes);
 }
@@ -70,10 +70,10 @@ static void codec_table(void **state) {
                {130, "on 127"},    {131, "off 0"},      {258, "off 127"},     {259, "shift 1"},
                {358, "shift 100"}, {359, "velocity 0"}, {390, "velocity 31"}, {391, "no token (391)"}};
   for (size_t i = 0; i < COUNT_OF(words); i++) {
-    codec()->describe(words[i].token, text, sizeof text);
+    codec()->describe(words[i].token, &(ario_config){0}, text, sizeof text);
     assert_string_equal(text, words[i].text);
   }
-  codec()->describe(390, text, 5);
+  codec()->describe(390, &(ario_config){0}, text, 5);
   assert_string_equal(text, "velo");
 }
 

@@ -34,7 +34,7 @@
 extern "C" {
 #endif
 
-enum { ARIO_AUDIO_RATIOS = 8, ARIO_AUDIO_LEVELS = 32 };
+enum { ARIO_AUDIO_RATIOS = 8, ARIO_AUDIO_LEVELS = ARIO_CODES_LEVELS };
 
 typedef struct ario_audio_config {
   size_t sample_rate;               // Hz; the signal is mono
@@ -63,6 +63,9 @@ ARIO_API const ario_audio_config *ario_audio_codec_config(const ario_audio_codec
 
 // A number that tells codecs apart: of their configuration and all their weights.
 ARIO_API uint64_t ario_audio_codec_hash(const ario_audio_codec *codec);
+
+// What its codes are when this many levels are used (arioso/model.h): what files of codes and models of them say.
+ARIO_API ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels);
 
 // Samples a frame.
 ARIO_API size_t ario_audio_codec_hop(const ario_audio_codec *codec);

@@ -19,19 +19,11 @@
 extern "C" {
 #endif
 
-typedef struct ario_tok_head {
-  size_t levels, codes, hop, sample_rate;
-  uint64_t hash;
-} ario_tok_head;
-
-// The head of files of a codec's codes of this many levels.
-ARIO_API ario_tok_head ario_tok_head_of(const ario_audio_codec *codec, size_t levels);
-
 // A file on its way out or in. Plain data; the fields are its own. The stream is the caller's, and is to be
 // closed by it after the end.
 typedef struct ario_tok {
   FILE *stream;
-  ario_tok_head head;
+  ario_codes head;
   uint64_t sum;
   size_t frames;  // so far
   size_t pending; // reading: frames of a block that are not taken yet
@@ -41,7 +33,7 @@ typedef struct ario_tok {
 
 // Errors of these three: ERR_IO with errno as the stream left it.
 ARIO_API ARIO_NODISCARD ario_status ario_tok_write_head(ario_tok *file, FILE *stream,
-                                                        const ario_tok_head *head);
+                                                        const ario_codes *head);
 // codes [frames, levels]; any number of frames.
 ARIO_API ARIO_NODISCARD ario_status ario_tok_write(ario_tok *file, const uint16_t *codes, size_t frames);
 ARIO_API ARIO_NODISCARD ario_status ario_tok_write_end(ario_tok *file, uint64_t samples);

@@ -2,14 +2,15 @@
 //
 // A codec turns files of some kind into tokens and tokens into files. This table is what programs need that
 // treat all kinds alike (tokens, eval); what only music needs is in arioso/midi.h. The codecs are
-// "midi-performance" (arioso/midi.h) and "raw" (arioso/raw.h).
+// "midi-performance" (arioso/midi.h), "raw" (arioso/raw.h) and "audio", whose files are those of codes
+// (arioso/audio_file.h).
 //
 // To add one: write a file in codecs/ with a `const ario_codec`, add it to the list in codecs/codec.c, and
 // its rules and source to a header of its own.
 #ifndef ARIOSO_CODEC_H
 #define ARIOSO_CODEC_H
 
-#include "arioso/status.h"
+#include "arioso/model.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,21 +26,21 @@ typedef struct ario_codec {
   const char *name;   // as in config.json, "codec": {"name": ...}
   unsigned version;   // of the rules of encoding: it changes where the same file gives other tokens, so that
                       // tokens that were kept can be refused
-  size_t vocab_size;  // V that a model of this codec must have; 0: any, which each model says for itself
+  size_t vocab_size;  // V that a model of this codec must have; 0: each model says it for itself
   const char *suffix; // of a file that `decode` makes, for example ".mid"; "": any
 
-  // A whole file's bytes -> tokens [*count], all below vocab_size, to be freed with free(). Here and below
-  // vocab_size is the model's; a codec with a V of its own does not look at it.
-  ario_status (*encode)(const uint8_t *bytes, size_t size, size_t vocab_size, ario_token **tokens,
+  // A whole file's bytes -> tokens [*count], all below V, to be freed with free(). Here and below `model` is
+  // what the tokens are for: of it "raw" looks at vocab_size and "audio" at codes.
+  ario_status (*encode)(const uint8_t *bytes, size_t size, const ario_config *model, ario_token **tokens,
                         size_t *count, ario_error *error);
 
   // Tokens -> a new file's bytes, to be freed with free(). Errors: ERR_ARGUMENT for a token out of the
   // vocabulary, and the codec's own.
-  ario_status (*decode)(const ario_token *tokens, size_t count, size_t vocab_size, uint8_t **bytes,
+  ario_status (*decode)(const ario_token *tokens, size_t count, const ario_config *model, uint8_t **bytes,
                         size_t *size, ario_error *error);
 
   // A token in words ("velocity 16"), at most `size` bytes with the final 0.
-  void (*describe)(ario_token token, char *text, size_t size);
+  void (*describe)(ario_token token, const ario_config *model, char *text, size_t size);
 
   // Writes to out [room] a variation of a run of tokens, for training: the same music at another pitch and
   // tempo. Returns how many tokens it wrote; where `room` is short, they are the first `room` of the

@@ -16,7 +16,7 @@ typedef enum ario_sample_format { ARIO_S16, ARIO_S24, ARIO_FLOAT } ario_sample_f
 typedef struct ario_sound_writer ario_sound_writer;
 
 // Starts a file that replaces `path` when it is finished; "-" is standard output, as AU. rate in Hz,
-// 8000..192000; channels 1 or 2. .flac holds s16 or s24; .ogg ignores the format. Equal samples give equal
+// 8000..192000; channels 1..8. .flac holds s16 or s24; .ogg ignores the format. Equal samples give equal
 // files, but for .ogg, whose stream has a random serial number. One thread at a time. Errors: ERR_ARGUMENT (a
 // name of no known kind, a format it cannot hold), ERR_IO, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_create(const char *path, ario_sample_format format,
@@ -45,6 +45,7 @@ typedef struct ario_sound_info {
   unsigned rate; // Hz
   unsigned channels;
   uint64_t frames; // UINT64_MAX: not known, as of a pipe
+  ario_sample_format format; // in which a file keeps its samples bit for bit; s16 of what is compressed with losses
 } ario_sound_info;
 
 // Opens a file of any kind that libsndfile reads; "-" is standard input, as a pipe (WAV). One thread at a
@@ -57,6 +58,10 @@ ARIO_API ario_sound_info ario_sound_reader_info(const ario_sound_reader *reader)
 // end. Errors: ERR_NUMBER, naming the time, for a sample that is not finite; ERR_IO.
 ARIO_API ARIO_NODISCARD ario_status ario_sound_reader_read(ario_sound_reader *reader, float *samples,
                                                            size_t room, size_t *frames, ario_error *error);
+
+// The same without the mean: frames [room, channels], as they are, finite or not. Errors: ERR_IO.
+ARIO_API ARIO_NODISCARD ario_status ario_sound_reader_read_all(ario_sound_reader *reader, float *frames,
+                                                               size_t room, size_t *count, ario_error *error);
 ARIO_API void ario_sound_reader_free(ario_sound_reader *reader); // safe on NULL
 
 #ifdef __cplusplus

@@ -17,6 +17,19 @@ extern "C" {
 
 typedef enum ario_activation { ARIO_SQUARED_RELU, ARIO_GELU /* exact, by erf */ } ario_activation;
 
+// Of tokens that are codes of sound (codec "audio"): frames of `levels` tokens, level 0 first, each
+// ARIO_CODES_FIRST + level * codes + code; before the first frame bos (1), after the last eos (2). All 0 where
+// tokens are none.
+typedef struct ario_codes {
+  size_t levels;      // 1..32
+  size_t codes;       // of a level, 2..65536
+  size_t hop;         // samples of a frame
+  size_t sample_rate; // Hz
+  uint64_t hash;      // of the network that made them (ario_audio_codec_hash): to others they mean nothing
+} ario_codes;
+
+enum { ARIO_CODES_FIRST = 3, ARIO_CODES_LEVELS = 32 };
+
 // What config.json of a model directory says. A plain value.
 typedef struct ario_config {
   size_t vocab_size;   // V, 1..65536
@@ -36,6 +49,7 @@ typedef struct ario_config {
   size_t position_waves;
   double norm_eps;
   char codec[64]; // what the tokens mean: "midi-performance", or "raw" where config.json has no codec
+  ario_codes codes; // "audio": what the tokens are; vocab_size is ARIO_CODES_FIRST + levels * codes
 } ario_config;
 
 // The paper's shape, small: V 391, D 512, H 8, L 8, N 4096, M 1024, codec "raw".

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso continue, where the tokens are codes of sound: a recording, and more of it.
+#include "apps/continue.h"
+#include "apps/recording.h"
+#include "apps/times.h"
+#include "arioso/sound.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 4096 }; // frames copied at a time
+static const double DEFAULT_SECONDS = 10, FADE_SECONDS = 0.01;
+
+// ---- The prompt ----
+
+// An option that was given though only MIDI files have it; NULL if there is none.
+static const char *midi_option(const ario__continuing *c) {
+  const ario__music *music = &c->music;
+  const struct {
+    const char *name;
+    bool given;
+  } options[] = {{"tracks", music->tracks.count},
+                 {"wav", c->wav},
+                 {"png", c->png},
+                 {"until-end", music->until_end},
+                 {"max-silence", music->max_silence_given},
+                 {"max-note", music->max_note_given}};
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+    if (options[i].given) return options[i].name;
+  return NULL;
+}
+
+static int settle(ario__continuing *c) {
+  const char *option = midi_option(c);
+  if (option)
+    return ario__usage_error(ARIO__CONTINUE, "--%s is for MIDI files, and %s is a model of sound", option,
+                             c->model_folder);
+  if (!c->input)
+    return ario__usage_error(ARIO__CONTINUE, "a model of sound cannot begin by itself; name a sound file");
+  if (c->seconds_given && c->tokens_given)
+    return ario__usage_error(ARIO__CONTINUE, "--seconds or --tokens, not both");
+  if (!c->seconds_given) c->seconds = DEFAULT_SECONDS;
+  const char *const kinds[] = {".wav", ".flac", ".ogg"};
+  c->suffix = ".wav";
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (ario__has_suffix(c->input, kinds[i])) c->suffix = kinds[i];
+  return ARIO__DONE;
+}
+
+static int prepare(ario__continuing *c) {
+  int result = settle(c);
+  if (result) return result;
+  c->recording = calloc(1, sizeof *c->recording);
+  if (!c->recording) return ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  *c->recording = (ario__recording){.command = ARIO__CONTINUE,
+                                    .input = c->input,
+                                    .audio_codec = c->audio_codec,
+                                    .from = c->music.from,
+                                    .to = c->music.to,
+                                    .threads = 1};
+  result = ario__recording_hear(c->recording, ario_model_config(c->model));
+  if (result) return result;
+  const ario_codes *codes = &c->recording->codes;
+  double frames = c->seconds * (double)codes->sample_rate / (double)codes->hop;
+  if (c->tokens_given) frames = (double)c->tokens / (double)codes->levels;
+  c->prompt = c->recording->tokens;
+  c->prompt_count = c->recording->count;
+  c->codes = codes;
+  c->tokens = (size_t)ceil(frames - 1e-6) * codes->levels;
+  return ARIO__DONE;
+}
+
+static void finish(ario__continuing *c) {
+  if (c->recording) ario__recording_free(c->recording);
+  free(c->recording);
+}
+
+// ---- Writing ----
+
+// Frames of new sound, at the file's rate: what was asked for, of which the last frame of codes may hold more.
+static size_t new_frames(const ario__continuing *c, size_t made) {
+  if (c->tokens_given) return made;
+  double wanted = rint(c->seconds * c->recording->info.rate);
+  return wanted < (double)made ? (size_t)wanted : made;
+}
+
+// What is written of a take: the file's frames up to `end`, of which the last `fade` fade into the decoder's
+// sound, and then that sound alone, which fades out in the end.
+struct sheet {
+  const ario__recording *recording;
+  ario_sound_reader *reader;
+  ario_sound_writer *writer;
+  const float *voice; // what is new; before it lies what the decoder made of the end of the file
+  size_t fade;
+  float *frames; // [BLOCK, channels]
+};
+
+static ario_status copy_file(const struct sheet *s, ario_error *error) {
+  const ario__recording *r = s->recording;
+  size_t channels = r->info.channels, got = 1;
+  for (uint64_t at = 0; at < r->end && got; at += got) {
+    size_t most = r->end - at < BLOCK ? (size_t)(r->end - at) : BLOCK;
+    ario_status status = ario_sound_reader_read_all(s->reader, s->frames, most, &got, error);
+    if (status) return status;
+    for (size_t i = 0; i < got; i++) {
+      uint64_t left = r->end - (at + i);
+      if (left > s->fade) continue;
+      float share = (float)(s->fade - left + 1) / (float)(s->fade + 1);
+      for (size_t k = 0; k < channels; k++) {
+        float *sample = &s->frames[i * channels + k];
+        *sample += share * (*(s->voice - left) - *sample);
+      }
+    }
+    status = ario_sound_writer_write(s->writer, s->frames, got, error);
+    if (status) return status;
+  }
+  return ARIO_OK;
+}
+
+static ario_status write_new(const struct sheet *s, size_t count, ario_error *error) {
+  size_t channels = s->recording->info.channels;
+  for (size_t at = 0, part; at < count; at += part) {
+    part = count - at < BLOCK ? count - at : BLOCK;
+    for (size_t i = 0; i < part; i++) {
+      size_t left = count - (at + i);
+      float sample = s->voice[at + i] * (left > s->fade ? 1 : (float)left / (float)(s->fade + 1));
+      for (size_t k = 0; k < channels; k++) s->frames[i * channels + k] = sample;
+    }
+    ario_status status = ario_sound_writer_write(s->writer, s->frames, part, error);
+    if (status) return status;
+  }
+  return ARIO_OK;
+}
+
+// FLAC has no float.
+static ario_sample_format format_of(const ario__continuing *c, const char *file) {
+  ario_sample_format format = c->recording->info.format;
+  return format == ARIO_FLOAT && ario__has_suffix(file, ".flac") ? ARIO_S24 : format;
+}
+
+static ario_status write_sheet(const ario__continuing *c, const ario__take *take, struct sheet *s,
+                               size_t count, ario_error *error) {
+  const ario_sound_info *info = &c->recording->info;
+  s->frames = malloc(BLOCK * info->channels * sizeof *s->frames);
+  if (!s->frames) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  ario_status status = ario_sound_writer_create(take->file, format_of(c, take->file), info->rate,
+                                                info->channels, &s->writer, error);
+  if (!status && !c->only_new) status = ario_sound_reader_open(c->input, &s->reader, error);
+  if (!status && !c->only_new) status = copy_file(s, error);
+  if (!status) status = write_new(s, count, error);
+  if (!status) status = ario_sound_writer_finish(s->writer, error);
+  ario_sound_reader_free(s->reader);
+  ario_sound_writer_free(s->writer);
+  free(s->frames);
+  return status;
+}
+
+static ario_status write_take(const ario__continuing *c, const ario__take *take, ario_error *error) {
+  const ario__recording *r = c->recording;
+  float *samples;
+  size_t before, size, fade = (size_t)lround(FADE_SECONDS * r->info.rate);
+  ario_status status =
+      ario__recording_voice(r, take->tokens, take->count, &samples, &before, &size, error);
+  if (status) return status;
+  struct sheet sheet = {.recording = r, .voice = samples + before, .fade = fade < before ? fade : before};
+  if (sheet.fade > r->end) sheet.fade = (size_t)r->end;
+  status = write_sheet(c, take, &sheet, new_frames(c, size - before), error);
+  free(samples);
+  return status;
+}
+
+// ---- Saying what was done ----
+
+static void report_prompt(const ario__continuing *c, size_t used, ario__report *report) {
+  const ario__recording *r = c->recording;
+  double whole = (double)r->end / r->info.rate, heard = ario__recording_seconds(r, used / r->codes.levels);
+  if (report) {
+    ario__report_add_number(report, "seconds", whole);
+    ario__report_add_number(report, "heard_seconds", heard);
+    return;
+  }
+  char text[24];
+  printf("%s: %s", c->input, ario__time_text(whole, text));
+  if (heard < whole - 0.1) printf("; the model hears the newest %s", ario__time_text(heard, text));
+  printf("\n");
+}
+
+static void report_take(const ario__continuing *c, const ario__take *take, ario__report *report) {
+  double made = ario__recording_seconds(c->recording, take->count / c->codes->levels);
+  double seconds = c->tokens_given ? made : fmin(made, c->seconds);
+  if (report) {
+    ario__report_add_text(report, "file", take->file);
+    ario__report_add_number(report, "seconds", seconds);
+    return;
+  }
+  char text[24];
+  printf("%s: %s new", take->file, ario__time_text(seconds, text));
+}
+
+const ario__medium ario__audio_medium = {.prepare = prepare,
+                                         .write = write_take,
+                                         .report_prompt = report_prompt,
+                                         .report_take = report_take,
+                                         .finish = finish};
