@@ -3,6 +3,7 @@
 // Generating ahead of what is heard.
 #include "apps/composer.h"
 #include "apps/generate.h"
+#include "apps/pace.h"
 #include "apps/progress.h"
 
 #include <math.h>
@@ -11,16 +12,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { LEVELS = 6, LEAST_LATENTS = 16 };
-
 static const double first_lead = 1;     // seconds that are there before anything sounds, or
 static const double first_share = 0.25; // this share of what it keeps ahead, if that is more
 static const double least_lead = 0.25;  // below it a phrase is ended
 static const double pause_length = 2;   // seconds
 static const double take_lead = 0.7;    // seconds from a key to another take: time to begin it
-static const double judge_after = 0.4;  // seconds of work by which its speed is judged
-static const double first_patience = 5; // seconds that it is ahead before it goes back to more latents
-static const double most_patience = 60;
 
 struct ario__composer {
   ario__composer_options options;
@@ -35,9 +31,9 @@ struct ario__composer {
   size_t seen;   // events of the piece that the stage has
   int64_t final; // microseconds of the piece
 
-  size_t level, levels;
-  double worked, patience, changed_at, token_time;
-  int64_t judged_from; // step
+  ario__pace pace;
+  double spent; // seconds of work since the pace was judged
+  double token_time;
 
   bool started;
   pthread_t thread;
@@ -48,24 +44,9 @@ struct ario__composer {
 
 // ---- Sessions ----
 
-// Latents at a level: half as many each, and of them a quarter computed anew instead of half.
-static ario_session_options level_options(const ario__composer *c, size_t level) {
-  ario_session_options options = c->options.session;
-  const ario_config *config = ario_model_config(c->options.model);
-  size_t most = options.latents ? options.latents : config->max_latents;
-  options.latents = most >> level;
-  options.refill = level ? options.latents / 4 : 0;
-  return options;
-}
-
-static void count_levels(ario__composer *c) {
-  c->levels = 1;
-  while (c->levels < LEVELS && level_options(c, c->levels).latents >= LEAST_LATENTS) c->levels++;
-}
-
-// A session of this level that has read all tokens the model can see.
-static ario_status open_session(ario__composer *c, size_t level, ario_error *error) {
-  ario_session_options options = level_options(c, level);
+// A session at the present pace that has read all tokens the model can see.
+static ario_status open_session(ario__composer *c, ario_error *error) {
+  ario_session_options options = ario__pace_session(&c->pace);
   ario_session *session;
   ario_status status = ario_session_create(c->options.model, &options, &session, error);
   if (status) return status;
@@ -74,12 +55,12 @@ static ario_status open_session(ario__composer *c, size_t level, ario_error *err
   status = ario_session_feed(session, c->tokens + c->count - used, used);
   pthread_mutex_lock(&c->lock);
   c->state.refills += c->session ? ario_session_refills(c->session) : 0;
-  c->state.latents = options.latents;
-  if (options.latents < c->state.latents_least) c->state.latents_least = options.latents;
+  c->state.latents = c->pace.latents;
+  c->state.latents_least = c->pace.latents_least;
+  c->state.changes = c->pace.changes;
   pthread_mutex_unlock(&c->lock);
   ario_session_free(c->session);
   c->session = session;
-  c->level = level;
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }
 
@@ -178,29 +159,9 @@ static double lead_of(ario__composer *c) {
 
 // ---- Keeping ahead ----
 
-static ario_status change_level(ario__composer *c, size_t level) {
-  c->changed_at = ario__seconds_now();
-  c->worked = 0;
-  pthread_mutex_lock(&c->lock);
-  c->state.changes++;
-  pthread_mutex_unlock(&c->lock);
-  return open_session(c, level, NULL);
-}
-
-// Fewer latents where music is made slower than it sounds and little of it is left; more where there has been
-// enough for a while, for longer each time that this was too much.
-static ario_status adapt(ario__composer *c, double lead) {
-  double now = ario__seconds_now(), ahead = c->options.ahead;
-  bool enough = lead >= 0.9 * ahead;
-  if (c->level && enough && now - c->changed_at > c->patience) return change_level(c, c->level - 1);
-  if (c->worked < judge_after) return ARIO_OK;
-  double speed = (double)(c->step - c->judged_from) / ARIO_MIDI_STEPS_PER_SECOND / c->worked;
-  c->worked = 0;
-  c->judged_from = c->step;
-  if (speed > 1.1 || lead > 0.75 * ahead || c->level + 1 >= c->levels) return ARIO_OK;
-  if (now - c->changed_at < 2 * c->patience && c->changed_at > 0 && c->patience < most_patience)
-    c->patience *= 1.5;
-  return change_level(c, c->level + 1);
+// What of the piece is made.
+static double made_of(const ario__composer *c) {
+  return (double)c->step / ARIO_MIDI_STEPS_PER_SECOND;
 }
 
 // Lets go of all that sounds, and is silent for as long as it takes to be ahead again.
@@ -228,7 +189,7 @@ static ario_status next_token(ario__composer *c) {
   ario__shift_cut(&token, left_of(c));
   status = add(c, token);
   double spent = ario__seconds_now() - began;
-  c->worked += spent;
+  c->spent += spent;
   c->token_time = 0.9 * c->token_time + 0.1 * spent;
   return status;
 }
@@ -257,7 +218,7 @@ static ario_status begin_take(ario__composer *c) {
   c->count = kept;
   if (step > begin) ario_midi_grammar_wait(&c->grammar, step - c->step);
   ario_status status = open_sampler(c, old + 1);
-  return status ? status : open_session(c, c->level, NULL);
+  return status ? status : open_session(c, NULL);
 }
 
 // ---- The thread ----
@@ -267,19 +228,22 @@ static bool look_is_due(const ario__composer *c, double lead) {
   double step = lead / 4, unseen;
   if (step > 1) step = 1;
   if (step < 0.1) step = 0.1;
-  unseen = (double)c->step / ARIO_MIDI_STEPS_PER_SECOND - (double)c->final / 1e6;
+  unseen = made_of(c) - (double)c->final / 1e6;
   return unseen >= step;
 }
 
 static ario_status work(ario__composer *c, double lead) {
   bool begun = c->final > 0, timed = ario__stage_is_timed(c->options.stage);
   bool starving = begun && timed && (lead < least_lead || lead < 4 * c->token_time);
-  ario_status status = timed ? adapt(c, lead) : ARIO_OK;
+  double spent = c->spent;
+  c->spent = 0;
+  ario_status status =
+      timed && ario__pace_judge(&c->pace, spent, made_of(c), lead) ? open_session(c, NULL) : ARIO_OK;
   if (!status) status = starving ? end_phrase(c) : next_token(c);
   if (status) return status;
   bool ended = has_ended(c);
   double enough = fmax(first_share * c->options.ahead, fmin(first_lead, c->options.ahead));
-  if (!begun && !ended && (double)c->step / ARIO_MIDI_STEPS_PER_SECOND < enough) return ARIO_OK;
+  if (!begun && !ended && made_of(c) < enough) return ARIO_OK;
   if (ended || starving || look_is_due(c, lead)) status = look(c, ended, NULL);
   pthread_mutex_lock(&c->lock);
   c->state.done = ended;
@@ -299,9 +263,8 @@ static ario_status go_on(ario__composer *c) {
     if ((done && !another) || lead >= c->options.ahead) {
       const struct timespec time = {.tv_nsec = 5000000};
       nanosleep(&time, NULL);
-      c->worked = 0;
-      c->judged_from = c->step;
-      status = adapt(c, lead);
+      c->spent = 0;
+      if (ario__pace_rest(&c->pace, made_of(c), lead)) status = open_session(c, NULL);
     } else {
       status = work(c, lead);
     }
@@ -327,12 +290,12 @@ static ario_status begin(ario__composer *c, ario_error *error) {
   if (!c->tokens) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   memcpy(c->tokens, prompt->tokens, prompt->count * sizeof *c->tokens);
   c->count = c->prompt_count = prompt->count;
-  c->step = c->judged_from = ario__score_step(c->options.score, NULL, 0);
-  c->state.latents_least = SIZE_MAX;
-  count_levels(c);
+  c->step = ario__score_step(c->options.score, NULL, 0);
+  c->pace = ario__pace_of(c->options.model, &c->options.session, c->options.ahead);
+  c->pace.judged_from = made_of(c);
   ario_status status = open_sampler(c, 1);
   if (status) return ario_fail(error, status, "%s", ario_strerror(status));
-  status = open_session(c, 0, error);
+  status = open_session(c, error);
   return status ? status : look(c, false, error);
 }
 
@@ -344,7 +307,6 @@ ario_status ario__composer_create(const ario__composer_options *options, ario__c
   c->options = *options;
   c->grammar = *options->grammar;
   c->rate = ario__stage_rate(options->stage);
-  c->patience = first_patience;
   c->state.take = 1;
   pthread_mutex_init(&c->lock, NULL);
   ario_status status = begin(c, error);

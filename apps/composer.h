@@ -3,9 +3,9 @@
 // The composer: a thread that generates music while what came before it is heard, keeps some seconds ahead,
 // and hands it to a stage. What is handed over is final.
 //
-// Where it cannot keep ahead, it thinks with fewer latents and computes fewer of them anew, step by step; and
-// goes back when it has been ahead for a while. Where even that is too slow, it ends the phrase: all that
-// sounds is let go, and some seconds of silence become part of the piece, in which it gets ahead again.
+// Where it cannot keep ahead, it thinks with fewer latents (pace.h). Where even that is too slow, it ends the
+// phrase: all that sounds is let go, and some seconds of silence become part of the piece, in which it gets
+// ahead again.
 #ifndef ARIO_APPS_COMPOSER_H
 #define ARIO_APPS_COMPOSER_H
 

@@ -19,11 +19,13 @@ static int settle(ario__continuing *c) {
 static const struct {
   const char *codec;
   const ario__medium *medium;
-} media[] = {{"midi-performance", &ario__midi_medium}, {"audio", &ario__audio_medium}, {"raw", &ario__raw_medium}};
+} media[] = {
+    {"midi-performance", &ario__midi_medium}, {"audio", &ario__audio_medium}, {"raw", &ario__raw_medium}};
 
 static int open_model(ario__continuing *c) {
   ario_error error = {""};
-  const char *standard = c->input && ario__is_sound(c->input) ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL;
+  const char *standard =
+      c->input && ario__is_sound(c->input) ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL;
   if (ario__models_open(c->model_name, standard, &c->model, c->model_folder, sizeof c->model_folder, &error))
     return ario__complain(ARIO__CONTINUE, "%s", error.text);
   if (!ario__precision_of(c->precision_name, c->model, &c->precision))
@@ -59,8 +61,8 @@ int ario__continue_main(int argc, char **argv) {
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &c.output, "OUT",
        "the file to write, replacing what is there; by default IN-continued.mid, and nothing is replaced"},
-      {"seconds", 's', ARIO__REAL, &c.seconds, "S", "how much new music; 30 by default, of sound 10", .least = 0.1,
-       .most = 36000, .given = &c.seconds_given},
+      {"seconds", 's', ARIO__REAL, &c.seconds, "S", "how much new music; 30 by default, of sound 10",
+       .least = 0.1, .most = 36000, .given = &c.seconds_given},
       {"tokens", 0, ARIO__SIZE, &c.tokens, "N",
        "instead: how many new tokens (three or four make a note); 1000 by default of raw tokens", .least = 1,
        .most = 1e9, .given = &c.tokens_given},
@@ -79,7 +81,8 @@ int ario__continue_main(int argc, char **argv) {
       ARIO__GRAMMAR_OPTIONS(&c.music),
       ARIO__SAMPLING_OPTIONS(&c.sampling),
       {"model", 'm', ARIO__TEXT, &c.model_name, "DIR",
-       "a model's folder, or its name; " ARIO__DEFAULT_MODEL " by default, of sound " ARIO__DEFAULT_AUDIO_MODEL},
+       "a model's folder, or its name; " ARIO__DEFAULT_MODEL
+       " by default, of sound " ARIO__DEFAULT_AUDIO_MODEL},
       ARIO__AUDIO_CODEC_OPTION(&c.audio_codec),
       ARIO__PRECISION_OPTION(&c.precision_name),
       {"latents", 0, ARIO__SIZE, &c.latents, "M",

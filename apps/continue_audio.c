@@ -2,6 +2,7 @@
 //
 // arioso continue, where the tokens are codes of sound: a recording, and more of it.
 #include "apps/continue.h"
+#include "apps/playback.h"
 #include "apps/recording.h"
 #include "apps/times.h"
 #include "arioso/sound.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 
 enum { BLOCK = 4096 }; // frames copied at a time
-static const double DEFAULT_SECONDS = 10, FADE_SECONDS = 0.01;
+static const double DEFAULT_SECONDS = 10;
 
 // ---- The prompt ----
 
@@ -80,11 +81,42 @@ static void finish(ario__continuing *c) {
 
 // ---- Writing ----
 
-// Frames of new sound, at the file's rate: what was asked for, of which the last frame of codes may hold more.
+// The sound of a take at the file's rate: *samples [*count], to be freed, of which the first *before lie
+// before the recording's end.
+static ario_status sound_of(const ario__recording *r, const ario__take *take, float **samples, size_t *before,
+                            size_t *count) {
+  size_t levels = r->codes.levels, frames = take->count / levels;
+  // And a frame of silence, see new_frames.
+  size_t room = (size_t)ceil(ario__playback_samples(&r->codes, r->info.rate, frames)) + r->info.rate;
+  ario__playback *playback;
+  ario_status status =
+      ario__playback_open(r->codec, &r->codes, r->info.rate, r->tokens, r->count, &playback, before);
+  *count = 0;
+  *samples = calloc(room + 1, sizeof **samples);
+  if (!*samples && !status) status = ARIO_ERR_MEMORY;
+  for (size_t i = 0; i < frames && !status; i++) {
+    const float *made;
+    size_t size;
+    status = ario__playback_next(playback, take->tokens + i * levels, i + 1 == frames, &made, &size);
+    if (status) break;
+    if (size > room - *count) size = room - *count;
+    memcpy(*samples + *count, made, size * sizeof *made);
+    *count += size;
+  }
+  ario__playback_free(playback);
+  if (!status && *before > *count) *before = *count;
+  if (!status) return ARIO_OK;
+  free(*samples);
+  *samples = NULL;
+  return status;
+}
+
+// Frames of new sound: what was asked for, of which the last frame of codes may hold more. Where rates have
+// no common measure the sound may be one frame short.
 static size_t new_frames(const ario__continuing *c, size_t made) {
   if (c->tokens_given) return made;
   double wanted = rint(c->seconds * c->recording->info.rate);
-  return wanted < (double)made ? (size_t)wanted : made;
+  return wanted <= (double)made + 1 ? (size_t)wanted : made;
 }
 
 // What is written of a take: the file's frames up to `end`, of which the last `fade` fade into the decoder's
@@ -93,9 +125,9 @@ struct sheet {
   const ario__recording *recording;
   ario_sound_reader *reader;
   ario_sound_writer *writer;
-  const float *voice; // what is new; before it lies what the decoder made of the end of the file
-  size_t fade;
-  float *frames; // [BLOCK, channels]
+  const float *voice;    // what is new; before it lies what the decoder made of the end of the file
+  size_t fade, end_fade; // in, at the seam, and out, at the end
+  float *frames;         // [BLOCK, channels]
 };
 
 static ario_status copy_file(const struct sheet *s, ario_error *error) {
@@ -126,7 +158,7 @@ static ario_status write_new(const struct sheet *s, size_t count, ario_error *er
     part = count - at < BLOCK ? count - at : BLOCK;
     for (size_t i = 0; i < part; i++) {
       size_t left = count - (at + i);
-      float sample = s->voice[at + i] * (left > s->fade ? 1 : (float)left / (float)(s->fade + 1));
+      float sample = s->voice[at + i] * (left > s->end_fade ? 1 : (float)left / (float)(s->end_fade + 1));
       for (size_t k = 0; k < channels; k++) s->frames[i * channels + k] = sample;
     }
     ario_status status = ario_sound_writer_write(s->writer, s->frames, part, error);
@@ -161,13 +193,13 @@ static ario_status write_sheet(const ario__continuing *c, const ario__take *take
 static ario_status write_take(const ario__continuing *c, const ario__take *take, ario_error *error) {
   const ario__recording *r = c->recording;
   float *samples;
-  size_t before, size, fade = (size_t)lround(FADE_SECONDS * r->info.rate);
-  ario_status status =
-      ario__recording_voice(r, take->tokens, take->count, &samples, &before, &size, error);
-  if (status) return status;
-  struct sheet sheet = {.recording = r, .voice = samples + before, .fade = fade < before ? fade : before};
+  size_t before, count;
+  ario_status status = sound_of(r, take, &samples, &before, &count);
+  if (status) return ario_fail(error, status, "%s: %s", take->file, ario_strerror(status));
+  struct sheet sheet = {
+      .recording = r, .voice = samples + before, .fade = before, .end_fade = r->info.rate / 100};
   if (sheet.fade > r->end) sheet.fade = (size_t)r->end;
-  status = write_sheet(c, take, &sheet, new_frames(c, size - before), error);
+  status = write_sheet(c, take, &sheet, new_frames(c, count - before), error);
   free(samples);
   return status;
 }

@@ -44,7 +44,8 @@ static int prepare(ario__continuing *c) {
                              unit_of(c));
   if (!c->tokens_given) c->tokens = DEFAULT_TOKENS;
   ario_error error = {""};
-  if (ario__read_tokens(c->codec, ario_model_config(c->model), c->input, &c->prompt, &c->prompt_count, &error))
+  if (ario__read_tokens(c->codec, ario_model_config(c->model), c->input, &c->prompt, &c->prompt_count,
+                        &error))
     return ario__complain(ARIO__CONTINUE, "%s", error.text);
   return ARIO__DONE;
 }

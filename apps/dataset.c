@@ -174,8 +174,8 @@ static ario_status open_cache(const char *path, const ario__dataset_options *opt
   const ario_codes codes = ario_corpus_codes(*out), *wanted = &options->model->codes;
   if (codes.hash != wanted->hash || codes.levels != wanted->levels)
     return ario_fail(error, ARIO_ERR_FORMAT,
-                     "%s: its codes are of %zu levels of the audio codec %016llx, not of %zu of %016llx", path,
-                     codes.levels, (unsigned long long)codes.hash, wanted->levels,
+                     "%s: its codes are of %zu levels of the audio codec %016llx, not of %zu of %016llx",
+                     path, codes.levels, (unsigned long long)codes.hash, wanted->levels,
                      (unsigned long long)wanted->hash);
   return ARIO_OK;
 }

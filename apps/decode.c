@@ -51,8 +51,9 @@ static int open_codes(decoding *d) {
 static int open_codec(decoding *d) {
   ario_error error = {""};
   const ario_codes *head = &d->tok.head;
-  if (ario__models_open_audio(d->model_name, head, &d->codec, d->model_folder, sizeof d->model_folder, &error))
-    return ario__complain(self, "%s: %s; name it with --model", d->input_text, error.text);
+  if (ario__models_open_audio(d->model_name, head, &d->codec, d->model_folder, sizeof d->model_folder,
+                              &error))
+    return ario__complain(self, "%s: %s; name the codec's folder with --model", d->input_text, error.text);
   const ario_audio_stream_options options = {
       .levels = head->levels, .chunk = d->chunk, .threads = ario__threads(d->threads)};
   ario_status status = ario_audio_decoder_create(d->codec, &options, &d->decoder);

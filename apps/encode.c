@@ -40,8 +40,9 @@ static int complain(const char *what, ario_status status) {
 
 static int open_codec(encoding *e) {
   ario_error error = {""};
-  if (ario__models_open_audio(e->model_name, NULL, &e->codec, e->model_folder, sizeof e->model_folder, &error))
-    return ario__complain(self, "%s", error.text);
+  if (ario__models_open_audio(e->model_name, NULL, &e->codec, e->model_folder, sizeof e->model_folder,
+                              &error))
+    return ario__complain(self, "%s; name the codec's folder with --model", error.text);
   size_t levels = ario_audio_codec_config(e->codec)->levels;
   if (e->levels > levels)
     return ario__usage_error(self, "--levels: %s has %zu levels", e->model_folder, levels);

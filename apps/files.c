@@ -100,8 +100,8 @@ ario_status ario__read_tokens(const ario_codec *codec, const ario_config *model,
   return status ? ario_fail(error, status, "%s: %s", path, detail.text) : ARIO_OK;
 }
 
-ario_status ario__write_tokens(const ario_codec *codec, const ario_config *model, const char *path, bool replace,
-                               const ario_token *tokens, size_t count, ario_error *error) {
+ario_status ario__write_tokens(const ario_codec *codec, const ario_config *model, const char *path,
+                               bool replace, const ario_token *tokens, size_t count, ario_error *error) {
   uint8_t *bytes;
   size_t size;
   ario_error detail = {""};

@@ -30,15 +30,16 @@ bool ario__numbered_name(const char *path, size_t number, char *name);
 // new-piece in the working directory. False if there is none.
 bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name);
 
-// A file's tokens, to be freed, all below V, for a model: of a token file, named *.u16, whatever the codec; of
-// any other by `codec`, where that is "audio" also of a sound file. The error names the file.
-ARIO_NODISCARD ario_status ario__read_tokens(const ario_codec *codec, const ario_config *model, const char *path,
-                                             ario_token **tokens, size_t *count, ario_error *error);
+// A file's tokens, to be freed, all below V, for a model: of a token file, named *.u16, whatever the codec;
+// of any other by `codec`, where that is "audio" also of a sound file. The error names the file.
+ARIO_NODISCARD ario_status ario__read_tokens(const ario_codec *codec, const ario_config *model,
+                                             const char *path, ario_token **tokens, size_t *count,
+                                             ario_error *error);
 
 // The other way, by the same rule for the name; `replace` as ario_file_write has it.
-ARIO_NODISCARD ario_status ario__write_tokens(const ario_codec *codec, const ario_config *model, const char *path,
-                                              bool replace, const ario_token *tokens, size_t count,
-                                              ario_error *error);
+ARIO_NODISCARD ario_status ario__write_tokens(const ario_codec *codec, const ario_config *model,
+                                              const char *path, bool replace, const ario_token *tokens,
+                                              size_t count, ario_error *error);
 
 // The codec that a model's configuration names; NULL with an error if there is none here, or if its
 // vocabulary is another.

@@ -25,10 +25,10 @@ typedef struct ario__generation {
   bool keep;     // leave the session as it is; otherwise one voice alone goes on with it, without a copy
   size_t tokens; // of a voice at most
   const ario_midi_grammar
-      *grammar;  // of music, has seen the prompt; NULL: any token may come, and none ends it
+      *grammar;            // of music, has seen the prompt; NULL: any token may come, and none ends it
   const ario_codes *codes; // of sound, of which the prompt has whole frames: each token is one of its level's
                            // codes, and the samplers are of so many; NULL: any token may come
-  int64_t steps; // of music at most, from the prompt's last token on; with a grammar
+  int64_t steps;           // of music at most, from the prompt's last token on; with a grammar
   void (*progress)(void *context, size_t tokens, double fraction); // after each token of all; NULL: not
   void *context;
 } ario__generation;

@@ -19,13 +19,13 @@ struct ario__listener {
   ario_sound_reader *reader;
   ario_resampler *resampler;
   ario_audio_encoder *encoder;
-  size_t room;         // frames read at a time
-  float *read;         // [room]
-  size_t chunk;        // samples that the encoder takes at most
-  const float *waits;  // [wait_count] resampled, not yet encoded
+  size_t room;        // frames read at a time
+  float *read;        // [room]
+  size_t chunk;       // samples that the encoder takes at most
+  const float *waits; // [wait_count] resampled, not yet encoded
   size_t wait_count;
-  bool ended;          // nothing more is to be read
-  uint16_t *codes;     // [encoder's room, levels]
+  bool ended;      // nothing more is to be read
+  uint16_t *codes; // [encoder's room, levels]
   uint64_t frames, samples;
 };
 
@@ -34,8 +34,9 @@ static ario_status open_all(ario__listener *l, const ario__listening *how, ario_
   if (status) return status;
   const ario_audio_config *config = ario_audio_codec_config(how->codec);
   unsigned rate = (unsigned)config->sample_rate, own = ario_sound_reader_info(l->reader).rate;
-  const ario_audio_stream_options options = {
-      .levels = how->levels ? how->levels : config->levels, .chunk = how->chunk ? how->chunk : CHUNK, .threads = how->threads};
+  const ario_audio_stream_options options = {.levels = how->levels ? how->levels : config->levels,
+                                             .chunk = how->chunk ? how->chunk : CHUNK,
+                                             .threads = how->threads};
   l->chunk = options.chunk * ario_audio_codec_hop(how->codec);
   // As many as make a chunk at the codec's rate.
   l->room = (size_t)((double)l->chunk * own / rate) + 1;
@@ -156,12 +157,11 @@ ario_status ario__listen(const char *path, const ario_codes *codes, uint8_t **by
   ario_status status = ario__models_open_audio(NULL, codes, &codec, found, sizeof found, error);
   if (status) return status;
   const ario__listening how = {.codec = codec, .levels = codes->levels};
-  const ario_codes head = ario_audio_codec_codes(
-      codec, codes->levels ? codes->levels : ario_audio_codec_config(codec)->levels);
+  const ario_codes head =
+      ario_audio_codec_codes(codec, codes->levels ? codes->levels : ario_audio_codec_config(codec)->levels);
   status = ario__listener_open(path, &how, &listener, error);
   FILE *stream = status ? NULL : open_memstream(&text, size);
-  if (!status && !stream)
-    status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  if (!status && !stream) status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   if (!status) status = write_all(listener, &head, stream, error);
   if (stream && fclose(stream) && !status)
     status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));

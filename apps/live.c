@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// Setting up what plays live.
+// Setting up what plays live; and a person who listens, with keys and a line that says how it goes.
 #include "apps/live.h"
+#include "apps/console.h"
+#include "apps/interrupt.h"
 #include "apps/speaker.h"
+#include "apps/times.h"
 #include "arioso/file.h"
 
 #include <stdio.h>
 #include <string.h>
+
+static const double key_fade = 1, interrupt_fade = 0.3; // seconds
+enum { LOOK = 50 };                                     // milliseconds between looks at keys
 
 ario__live ario__live_default(const char *command) {
   return (ario__live){.command = command,
@@ -30,16 +36,17 @@ int ario__live_check_output(const ario__live *live, const char *output, const ch
 static int open_model(ario__live *live) {
   const char *self = live->command;
   ario_error error = {""};
-  if (ario__models_open(live->model_name, ARIO__DEFAULT_MODEL, &live->model, live->model_folder, sizeof live->model_folder,
-                        &error))
+  if (ario__models_open(live->model_name, live->codec ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL,
+                        &live->model, live->model_folder, sizeof live->model_folder, &error))
     return ario__complain(self, "%s", error.text);
   if (!ario__precision_of(live->precision_name, live->model, &live->precision))
     return ario__usage_error(self, "--precision: %s is none of fp32, bf16 and int8", live->precision_name);
   const ario_codec *codec = ario__codec_of(live->model, &error);
   if (!codec) return ario__complain(self, "%s: %s", live->model_folder, error.text);
-  if (strcmp(codec->name, "midi-performance") == 0) return ARIO__DONE;
-  return ario__complain(self, "%s: its tokens are of the codec %s, which cannot be played",
-                        live->model_folder, codec->name);
+  const char *wanted = live->codec ? live->codec : "midi-performance";
+  if (strcmp(codec->name, wanted) == 0) return ARIO__DONE;
+  return ario__complain(self, "%s: its tokens are of the codec %s; a model of %s is wanted",
+                        live->model_folder, codec->name, wanted);
 }
 
 // Without a device a recording that comes to an end can be made all the same.
@@ -108,4 +115,59 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
   ario__report_add_number(root, "underruns", (double)stage->underruns);
   ario__report_add_number(root, "device_late", (double)stage->late);
   return root;
+}
+
+// ---- Listening ----
+
+static void show(const ario__live *live, const ario__source *source, const ario__stage_state *stage,
+                 const ario__made *made) {
+  double seconds = (double)stage->frame / ario__stage_rate(live->stage) - stage->latency;
+  char line[300], time[24], text[120];
+  if (seconds < 0) seconds = 0;
+  source->describe(source->context, seconds, text, sizeof text);
+  snprintf(line, sizeof line,
+           "%s%s%s  %.1f s ahead%s  %zu latents  %zu underruns  [space pauses, n another, q ends]",
+           stage->paused ? "paused " : "", ario__time_text(seconds, time), text,
+           made->ahead > 0 ? made->ahead : 0, stage->waiting ? ", waiting" : "", made->latents,
+           stage->underruns + stage->late);
+  ario__console_line(line);
+}
+
+static void say_fewer(void) {
+  ario__console_line("");
+  ario__warn("this machine makes music slower than it sounds; it thinks with fewer latents while that is so");
+}
+
+static void press(ario__live *live, const ario__source *source, int key, const ario__stage_state *stage,
+                  int64_t *end) {
+  if (key == ' ') ario__stage_pause(live->stage, !stage->paused);
+  if (key == 'n') source->another(source->context);
+  if (key == 'q') *end = ario__stage_fade(live->stage, key_fade);
+}
+
+int ario__listen_to(ario__live *live, const ario__source *source, int64_t *end) {
+  ario__stage_state stage;
+  ario__made made;
+  bool said_fewer = false;
+  *end = INT64_MAX;
+  ario__console_open();
+  do {
+    int key = ario__console_key(LOOK);
+    stage = ario__stage_look(live->stage);
+    made = source->look(source->context);
+    bool ending = *end != INT64_MAX;
+    if (key && !ending) press(live, source, key, &stage, end);
+    if (!ending && ario__interrupt_check(NULL)) *end = ario__stage_fade(live->stage, interrupt_fade);
+    if (made.status && !ending) *end = ario__stage_fade(live->stage, interrupt_fade);
+    if (*end != INT64_MAX && !ending) ario__console_close(); // a second Ctrl-C finds the terminal as it was
+    show(live, source, &stage, &made);
+    if (made.changes && !said_fewer) say_fewer();
+    if (made.changes) said_fewer = true;
+  } while (!stage.ended && !stage.lost);
+  ario__console_close();
+  if (stage.lost) *end = stage.frame;
+  if (stage.lost) return ario__complain(live->command, "%s", stage.error.text);
+  if (made.status)
+    return ario__complain(live->command, "%s: %s", live->model_folder, ario_strerror(made.status));
+  return ARIO__DONE;
 }

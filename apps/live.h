@@ -16,6 +16,7 @@
 typedef struct ario__live {
   const char *command;
   const char *model_name, *precision_name;
+  const char *codec; // that the model must be of; NULL: "midi-performance"
   size_t latents, threads, rate;
   bool seed_given, list_devices, json;
   bool endless; // nothing but the user ends it
@@ -37,6 +38,25 @@ void ario__live_close(ario__live *live);
 
 // Whether a file can be written; and is not the input, which may be NULL. Returns the exit status.
 int ario__live_check_output(const ario__live *live, const char *output, const char *input);
+
+// What is heard, while it is made.
+typedef struct ario__made {
+  double ahead;            // seconds that are made and not performed yet
+  size_t latents, changes; // in use; times that their number changed
+  ario_status status;
+} ario__made;
+
+typedef struct ario__source {
+  ario__made (*look)(void *context);
+  // What there is to say at a second of the music: "1:02, bar 17  120 notes".
+  void (*describe)(void *context, double seconds, char *text, size_t size);
+  void (*another)(void *context); // begins another take
+  void *context;
+} ario__source;
+
+// Keys and the status line, until all has sounded. *end, if that is not INT64_MAX, is the stage's frame at
+// which it was ended. Returns the exit status, and has said why.
+int ario__listen_to(ario__live *live, const ario__source *source, int64_t *end);
 
 ario_session_options ario__live_session(const ario__live *live);
 

@@ -13,8 +13,9 @@ static bool is_folder(const char *path) {
   return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-// The folder of a model: what is named, or what is found by its name.
-static ario_status find(const char *name, const char *standard, char *found, size_t size, ario_error *error) {
+// The folder of a model: what is named, or what is found by its name. `hint` ends the line if there is none.
+static ario_status find(const char *name, const char *standard, const char *hint, char *found, size_t size,
+                        ario_error *error) {
   const char *places[] = {getenv("ARIOSO_MODELS"), ARIO_SOURCE_MODELS, ARIO_INSTALLED_MODELS};
   bool wanted = name != NULL;
   if (!wanted) name = standard;
@@ -25,15 +26,14 @@ static ario_status find(const char *name, const char *standard, char *found, siz
     snprintf(found, size, "%s/%s", places[i], name);
     if (is_folder(found)) return ARIO_OK;
   }
-  return ario_fail(error, ARIO_ERR_NOT_FOUND,
-                   "%s: no model of this name in %s%s%s or %s; name its folder with --model", name,
-                   places[0] ? places[0] : "", places[0] ? ", " : "", places[1], places[2]);
+  return ario_fail(error, ARIO_ERR_NOT_FOUND, "%s: no model of this name in %s%s%s or %s%s", name,
+                   places[0] ? places[0] : "", places[0] ? ", " : "", places[1], places[2], hint);
 }
 
 ario_status ario__models_open(const char *name, const char *standard, ario_model **out, char *found,
                               size_t size, ario_error *error) {
   *out = NULL;
-  ario_status status = find(name, standard, found, size, error);
+  ario_status status = find(name, standard, "; name its folder with --model", found, size, error);
   return status ? status : ario_model_open(found, out, error);
 }
 
@@ -46,7 +46,7 @@ static bool fits(const ario_audio_codec *codec, const ario_codes *codes) {
 ario_status ario__models_open_audio(const char *name, const ario_codes *codes, ario_audio_codec **out,
                                     char *found, size_t size, ario_error *error) {
   *out = NULL;
-  ario_status status = find(name, ARIO__DEFAULT_AUDIO_CODEC, found, size, error);
+  ario_status status = find(name, ARIO__DEFAULT_AUDIO_CODEC, "", found, size, error);
   if (!status) status = ario_audio_codec_open(found, out, error);
   if (status || !codes || !codes->levels || fits(*out, codes)) return status;
   ario_audio_codec_free(*out);

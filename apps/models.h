@@ -17,8 +17,8 @@
 ARIO_NODISCARD ario_status ario__models_open(const char *name, const char *standard, ario_model **out,
                                              char *found, size_t size, ario_error *error);
 
-// The same for an audio codec, which must be the one of these codes; codes NULL or without levels: any. Errors:
-// as ario_audio_codec_open; ERR_NOT_FOUND; ERR_FORMAT for another one.
+// The same for an audio codec, which must be the one of these codes; codes NULL or without levels: any.
+// Errors: as ario_audio_codec_open; ERR_NOT_FOUND; ERR_FORMAT for another one.
 ARIO_NODISCARD ario_status ario__models_open_audio(const char *name, const ario_codes *codes,
                                                    ario_audio_codec **out, char *found, size_t size,
                                                    ario_error *error);

@@ -2,6 +2,7 @@
 //
 // Sends cues when they are due and decides where a tail ends.
 #include "apps/performer.h"
+#include "apps/tape.h"
 
 #include <math.h>
 #include <string.h>
@@ -108,7 +109,9 @@ size_t ario__performer_render(ario__performer *p, const ario__cue *cues, size_t 
     }
     size_t run = run_length(p, cues, count, frames - done);
     float *out = samples + 2 * done;
-    if (p->synth)
+    if (p->tape)
+      ario__tape_read(p->tape, p->frame, out, run);
+    else if (p->synth)
       ario__synth_render(p->synth, out, run);
     else
       memset(out, 0, 2 * run * sizeof *out);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Performing: events at frames -> samples, by a synthesizer, up to the end and its tail. One for files
-// (renderer.h) and for what is heard live (stage.h), so that both are the same samples. Samples do not depend
-// on the sizes of blocks that they are asked for in.
+// Performing: events at frames -> samples, by a synthesizer, up to the end and its tail; or sound from a
+// tape. One for files (renderer.h) and for what is heard live (stage.h), so that both are the same samples.
+// Samples do not depend on the sizes of blocks that they are asked for in.
 #ifndef ARIO_APPS_PERFORMER_H
 #define ARIO_APPS_PERFORMER_H
 
@@ -18,7 +18,8 @@ typedef struct ario__cue {
 } ario__cue;
 
 typedef struct ario__performer {
-  ario__synth *synth; // NULL: silence, for events that go elsewhere
+  ario__synth *synth;      // NULL: silence, for events that go elsewhere
+  struct ario__tape *tape; // instead: sound that is ready; NULL: none
   unsigned rate;
   int64_t frame; // next to be rendered
   size_t next;   // cue to be sent

@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso play: a piece and its continuation, heard while they are made.
+// arioso play: a piece and its continuation, heard while they are made; of a sound file in play_audio.c.
 #include "apps/commands.h"
 #include "apps/composer.h"
-#include "apps/console.h"
-#include "apps/interrupt.h"
+#include "apps/listener.h"
 #include "apps/live.h"
 #include "apps/music.h"
+#include "apps/play_audio.h"
 #include "apps/times.h"
 #include "arioso/file.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const self = "play";
-static const double key_fade = 1, interrupt_fade = 0.3; // seconds
-enum { LOOK = 50 };                                     // milliseconds between looks at keys
 
 typedef struct play {
   // The command line.
-  const char *output;
+  const char *output, *audio_codec;
   double seconds, ahead;
   bool seconds_given, no_prompt;
   ario__live live;
@@ -31,7 +30,6 @@ typedef struct play {
   int64_t end;       // frame at which it was ended; INT64_MAX: by itself
   size_t bar;        // of the piece that sounds
   int64_t bar_end;   // microseconds; 0: not known yet
-  bool said_fewer;   // that it is too slow for all latents
   size_t takes_kept; // that were given up
 } play;
 
@@ -108,51 +106,22 @@ static const char *bar_text(play *p, double seconds, char *text, size_t size) {
   return text;
 }
 
-static void show(play *p, const ario__stage_state *stage, const ario__composer_state *composer) {
-  double seconds = (double)stage->frame / ario__stage_rate(p->live.stage) - stage->latency;
-  char line[240], time[24], bar[40];
-  if (seconds < 0) seconds = 0;
-  snprintf(line, sizeof line,
-           "%s%s%s  %zu notes  %.1f s ahead%s  %zu latents  %zu underruns  [space pauses, n another, q ends]",
-           stage->paused ? "paused " : "", ario__time_text(seconds, time),
-           bar_text(p, seconds, bar, sizeof bar), composer->notes, composer->ahead > 0 ? composer->ahead : 0,
-           stage->waiting ? ", waiting" : "", composer->latents, stage->underruns + stage->late);
-  ario__console_line(line);
-  if (composer->changes && !p->said_fewer) {
-    p->said_fewer = true;
-    ario__console_line("");
-    ario__warn(
-        "this machine makes music slower than it sounds; it thinks with fewer latents while that is so");
-  }
+static ario__made look(void *context) {
+  const play *p = context;
+  ario__composer_state state = ario__composer_look(p->composer);
+  return (ario__made){
+      .ahead = state.ahead, .latents = state.latents, .changes = state.changes, .status = state.status};
 }
 
-static void press(play *p, int key, const ario__stage_state *stage) {
-  if (key == ' ') ario__stage_pause(p->live.stage, !stage->paused);
-  if (key == 'n') ario__composer_another(p->composer);
-  if (key == 'q') p->end = ario__stage_fade(p->live.stage, key_fade);
+static void describe(void *context, double seconds, char *text, size_t size) {
+  play *p = context;
+  char bar[40];
+  ario__composer_state state = ario__composer_look(p->composer);
+  snprintf(text, size, "%s  %zu notes", bar_text(p, seconds, bar, sizeof bar), state.notes);
 }
 
-// Until all has sounded. Returns the exit status.
-static int listen(play *p) {
-  ario__stage_state stage;
-  ario__composer_state composer;
-  do {
-    int key = ario__console_key(LOOK);
-    stage = ario__stage_look(p->live.stage);
-    composer = ario__composer_look(p->composer);
-    bool ending = p->end != INT64_MAX;
-    if (key && !ending) press(p, key, &stage);
-    if (!ending && ario__interrupt_check(NULL)) p->end = ario__stage_fade(p->live.stage, interrupt_fade);
-    if (composer.status && !ending) p->end = ario__stage_fade(p->live.stage, interrupt_fade);
-    if (p->end != INT64_MAX && !ending) ario__console_close(); // a second Ctrl-C finds the terminal as it was
-    show(p, &stage, &composer);
-  } while (!stage.ended && !stage.lost);
-  ario__console_close();
-  if (stage.lost) p->end = stage.frame;
-  if (stage.lost) return ario__complain(self, "%s", stage.error.text);
-  if (composer.status)
-    return ario__complain(self, "%s: %s", p->live.model_folder, ario_strerror(composer.status));
-  return ARIO__DONE;
+static void another(void *context) {
+  ario__composer_another(((play *)context)->composer);
 }
 
 static void report(const play *p, int result) {
@@ -214,8 +183,8 @@ static int run(play *p) {
   result = ario__live_open(&p->live, result);
   if (!result) result = open_composer(p);
   if (!result) {
-    ario__console_open();
-    result = listen(p);
+    const ario__source source = {.look = look, .describe = describe, .another = another, .context = p};
+    result = ario__listen_to(&p->live, &source, &p->end);
     ario__composer_stop(p->composer);
     int saved = save(p);
     if (!saved) saved = ario__live_save_sound(&p->live);
@@ -228,10 +197,42 @@ static int run(play *p) {
   return result;
 }
 
+// ---- A sound file ----
+
+static int play_recording(play *p) {
+  const ario__music *music = &p->music;
+  const struct {
+    const char *name;
+    bool given;
+  } options[] = {{"tracks", music->tracks.count},
+                 {"until-end", music->until_end},
+                 {"max-silence", music->max_silence_given},
+                 {"max-note", music->max_note_given},
+                 {"midi-out", p->live.stage_options.midi_out},
+                 {"soundfont", p->live.stage_options.synth.soundfont},
+                 {"wav", p->output && p->live.stage_options.wav}};
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+    if (options[i].given)
+      return ario__usage_error(self, "--%s is for MIDI files, and %s is sound", options[i].name,
+                               music->input);
+  p->live.endless = !p->seconds_given;
+  const ario__play_audio how = {.live = &p->live,
+                                .input = music->input,
+                                .output = p->output,
+                                .audio_codec = p->audio_codec,
+                                .from = music->from,
+                                .to = music->to,
+                                .seconds = p->seconds_given ? p->seconds : INFINITY,
+                                .ahead = p->ahead,
+                                .alone = p->no_prompt};
+  return ario__play_audio_run(&how);
+}
+
 int ario__play_main(int argc, char **argv) {
   play p = {.ahead = 4, .live = ario__live_default(self), .music = ario__music_default(self)};
   const ario__option options[] = {
-      {"output", 'o', ARIO__TEXT, &p.output, "OUT.mid", "save what was heard, replacing what is there"},
+      {"output", 'o', ARIO__TEXT, &p.output, "OUT",
+       "save what was heard, replacing what is there: .mid, and of a sound file .wav or .flac"},
       {"seconds", 's', ARIO__REAL, &p.seconds, "S", "how much new music; without end by default",
        .least = 0.1, .most = 36000, .given = &p.seconds_given},
       {"until-end", 0, ARIO__FLAG, &p.music.until_end, NULL, "let the model end the piece where it likes"},
@@ -242,12 +243,14 @@ int ario__play_main(int argc, char **argv) {
       ARIO__PART_OPTIONS(&p.music),
       ARIO__GRAMMAR_OPTIONS(&p.music),
       ARIO__SAMPLING_OPTIONS(&p.live.sampling),
+      ARIO__AUDIO_CODEC_OPTION(&p.audio_codec),
       ARIO__LIVE_MODEL_OPTIONS(&p.live)};
   const ario__command command = {
       .name = self,
-      .usage = "[IN.mid] [options]",
-      .summary = "Plays a MIDI file and goes on past its end with music that is made while you listen, until "
-                 "you end it. Without a file it plays a piece from nothing.",
+      .usage = "[IN] [options]",
+      .summary =
+          "Plays a MIDI file or a sound file and goes on past its end with music that is made while you "
+          "listen, until you end it. Without a file it plays a piece from nothing.",
       .notes = "Keys: space pauses, n takes another continuation from here on, q ends with a fade; so does\n"
                "Ctrl-C. What is saved with -o is what was heard: arioso render makes the same sound of it.\n"
                "With n the continuation that is given up is saved as OUT-1.mid, OUT-2.mid and so on.",
@@ -261,5 +264,6 @@ int ario__play_main(int argc, char **argv) {
   if (p.live.list_devices) return ario__live_list_devices(self);
   if (count > 1) return ario__usage_error(self, "one file is wanted, %zu were named", count);
   p.music.input = count ? operands[0] : NULL;
+  if (p.music.input && ario__is_sound(p.music.input)) return play_recording(&p);
   return run(&p);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Hearing the end of a file, and decoding what follows it.
+// Encoding the end of a file.
 #include "apps/recording.h"
 #include "apps/interrupt.h"
 #include "apps/listener.h"
@@ -8,7 +8,6 @@
 #include "apps/options.h"
 #include "apps/progress.h"
 #include "apps/times.h"
-#include "arioso/resample.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,7 +15,6 @@
 
 enum {
   WARM_UP = 50, // frames that the encoder hears before those that the model sees
-  PRIME = 100,  // frames that the decoder is given before the new ones
   BOS = 1
 };
 
@@ -107,8 +105,7 @@ static bool make_tokens(ario__recording *r, const struct newest *newest, bool be
   if (!r->tokens) return false;
   if (begins) r->tokens[r->count++] = BOS;
   for (size_t i = 0; i < newest->count * newest->levels; i++)
-    r->tokens[r->count++] =
-        (ario_token)(ARIO_CODES_FIRST + i % newest->levels * r->codes.codes + codes[i]);
+    r->tokens[r->count++] = (ario_token)(ARIO_CODES_FIRST + i % newest->levels * r->codes.codes + codes[i]);
   return true;
 }
 
@@ -127,8 +124,7 @@ static int hear_part(ario__recording *r, uint64_t from, size_t most) {
   if (!status && !make_tokens(r, &newest, from == 0 && newest.count == (size_t)available))
     status = ARIO_ERR_MEMORY;
   free(newest.codes);
-  if (status && !*error.text)
-    return ario__complain(r->command, "%s: %s", r->input, ario_strerror(status));
+  if (status && !*error.text) return ario__complain(r->command, "%s: %s", r->input, ario_strerror(status));
   return status ? complain(r, &error) : ARIO__DONE;
 }
 
@@ -139,7 +135,7 @@ int ario__recording_hear(ario__recording *r, const ario_config *model) {
   uint64_t from;
   r->codes = model->codes;
   if (ario__models_open_audio(r->audio_codec, &r->codes, &r->codec, found, sizeof found, &error))
-    return ario__complain(r->command, "%s; name it with --audio-codec", error.text);
+    return ario__complain(r->command, "%s; name the codec's folder with --audio-codec", error.text);
   if (ario_sound_reader_open(r->input, &reader, &error)) return complain(r, &error);
   r->info = ario_sound_reader_info(reader);
   ario_sound_reader_free(reader);
@@ -161,69 +157,4 @@ size_t ario__recording_frames(const ario__recording *r) {
 
 double ario__recording_seconds(const ario__recording *r, size_t frames) {
   return (double)frames * (double)r->codes.hop / (double)r->codes.sample_rate;
-}
-
-// ---- Decoding ----
-
-void ario__recording_codes(const ario_codes *codes, const ario_token *tokens, uint16_t *out) {
-  for (size_t level = 0; level < codes->levels; level++)
-    out[level] = (uint16_t)(tokens[level] - ARIO_CODES_FIRST - level * codes->codes);
-}
-
-// Sound at the file's rate under way.
-struct voice {
-  const ario__recording *r;
-  ario_audio_decoder *decoder;
-  ario_resampler *resampler;
-  float *samples; // [room]
-  size_t count, room;
-};
-
-static ario_status open_voice(struct voice *v, size_t frames) {
-  const ario_audio_stream_options options = {
-      .levels = v->r->codes.levels, .chunk = 1, .threads = v->r->threads};
-  unsigned rate = (unsigned)v->r->codes.sample_rate;
-  ario_status status = ario_audio_decoder_create(v->r->codec, &options, &v->decoder);
-  // A padding by mirrors comes late, and all at once.
-  if (!status) status = ario_resampler_create(rate, v->r->info.rate, 64 * v->r->codes.hop, &v->resampler);
-  v->room = (size_t)ceil(file_frames(v->r, frames)) + 64;
-  v->samples = status ? NULL : malloc(v->room * sizeof *v->samples);
-  return status || v->samples ? status : ARIO_ERR_MEMORY;
-}
-
-static ario_status voice_frame(struct voice *v, const ario_token *tokens, bool end) {
-  uint16_t codes[ARIO_CODES_LEVELS];
-  const float *made, *out;
-  size_t count, out_count;
-  ario__recording_codes(&v->r->codes, tokens, codes);
-  ario_status status = ario_audio_decoder_push(v->decoder, codes, 1, end, &made, &count);
-  if (!status) status = ario_resampler_push(v->resampler, made, count, end, &out, &out_count);
-  if (status) return status;
-  if (out_count > v->room - v->count) out_count = v->room - v->count;
-  memcpy(v->samples + v->count, out, out_count * sizeof *out);
-  v->count += out_count;
-  return ARIO_OK;
-}
-
-ario_status ario__recording_voice(const ario__recording *r, const ario_token *tokens, size_t count,
-                                  float **samples, size_t *before, size_t *size, ario_error *error) {
-  size_t levels = r->codes.levels, known = ario__recording_frames(r), fresh = count / levels;
-  size_t prime = known < PRIME ? known : PRIME;
-  struct voice v = {.r = r};
-  ario_status status = open_voice(&v, prime + fresh);
-  for (size_t i = 0; i < prime + fresh && !status; i++) {
-    const ario_token *frame =
-        i < prime ? r->tokens + r->count - (prime - i) * levels : tokens + (i - prime) * levels;
-    status = voice_frame(&v, frame, i + 1 == prime + fresh);
-  }
-  ario_audio_decoder_free(v.decoder);
-  ario_resampler_free(v.resampler);
-  *before = (size_t)llround(file_frames(r, prime));
-  *samples = v.samples;
-  *size = v.count;
-  if (!status && *before > *size) *before = *size;
-  if (!status) return ARIO_OK;
-  free(v.samples);
-  *samples = NULL;
-  return ario_fail(error, status, "%s: %s", r->input, ario_strerror(status));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A sound file that is to be continued: what a model hears of it, and the sound that its tokens stand for.
+// A sound file that is to be continued: what a model hears of it.
 #ifndef ARIO_APPS_RECORDING_H
 #define ARIO_APPS_RECORDING_H
 
@@ -19,7 +19,8 @@ typedef struct ario__recording {
   ario_codes codes; // the model's
   ario_sound_info info;
   uint64_t end; // frames of the file that are kept; the continuation begins there
-  // What the model hears: the newest that it can see, and bos where that is all; whole frames that end at `end`.
+  // What the model hears: the newest that it can see, and bos where that is all; whole frames that end at
+  // `end`.
   ario_token *tokens; // [count]
   size_t count;
 } ario__recording;
@@ -32,14 +33,5 @@ void ario__recording_free(ario__recording *recording);
 // Frames of codes in tokens [count], and the first of them.
 size_t ario__recording_frames(const ario__recording *recording);
 double ario__recording_seconds(const ario__recording *recording, size_t frames);
-
-// The sound of new tokens [count], whole frames, as the decoder makes it when it comes from the recording: at the
-// file's rate, *samples [*size], to be freed, of which the first *before lie before `end`.
-ARIO_NODISCARD ario_status ario__recording_voice(const ario__recording *recording, const ario_token *tokens,
-                                                 size_t count, float **samples, size_t *before, size_t *size,
-                                                 ario_error *error);
-
-// codes [levels] of one frame's tokens [levels].
-void ario__recording_codes(const ario_codes *codes, const ario_token *tokens, uint16_t *out);
 
 #endif

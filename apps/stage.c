@@ -6,6 +6,7 @@
 #include "apps/midi_port.h"
 #include "apps/progress.h"
 #include "apps/speaker.h"
+#include "apps/tape.h"
 #include "arioso/sound.h"
 
 #include <pthread.h>
@@ -34,6 +35,7 @@ struct block { // of scheduled events' bytes
 struct ario__stage {
   ario__stage_options options;
   ario__synth *synth;
+  ario__tape *tape;
   ario__speaker *speaker;
   ario__midi_port *port;
   ario_sound_writer *writer;
@@ -108,7 +110,9 @@ static ario_status open_all(ario__stage *stage, ario_error *error) {
   ario_status status = options->speaker ? open_speaker(stage, error) : ARIO_OK;
   if (!status && options->midi_out) status = ario__midi_port_open(options->midi_out, &stage->port, error);
   if (!stage->options.synth.rate) stage->options.synth.rate = 48000;
-  if (!status && (stage->speaker || options->wav))
+  if (!status && options->tape && !(stage->tape = ario__tape_create()))
+    status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  if (!status && !options->tape && (stage->speaker || options->wav))
     status = ario__synth_create(&options->synth, &stage->synth, error);
   if (!status && options->wav)
     status = ario_sound_writer_create(options->wav, ARIO_S16, options->synth.rate, 2, &stage->writer, error);
@@ -137,6 +141,7 @@ ario_status ario__stage_create(const ario__stage_options *options, ario__stage *
     return status;
   }
   ario__performer_init(&stage->performer, stage->synth, stage->options.synth.rate, options->tail);
+  stage->performer.tape = stage->tape;
   stage->performer.send = send_on;
   stage->performer.context = stage;
   *out = stage;
@@ -156,6 +161,7 @@ void ario__stage_free(ario__stage *stage) {
   ario__midi_port_free(stage->port);
   ario_sound_writer_free(stage->writer);
   ario__synth_free(stage->synth);
+  ario__tape_free(stage->tape);
   if (!lost) ario__ring_free(stage->ring); // a lost device may still read it
   while (stage->blocks) {
     struct block *block = stage->blocks;
@@ -366,6 +372,24 @@ ario_status ario__stage_schedule(ario__stage *stage, const ario_midi_event *even
   pthread_mutex_unlock(&stage->lock);
   if (!good) free(block);
   return good ? ARIO_OK : ARIO_ERR_MEMORY;
+}
+
+ario_status ario__stage_append(ario__stage *stage, const float *samples, size_t frames) {
+  pthread_mutex_lock(&stage->lock);
+  bool good = ario__tape_append(stage->tape, samples, frames, stage->performer.frame);
+  stage->final = ario__tape_end(stage->tape);
+  pthread_mutex_unlock(&stage->lock);
+  return good ? ARIO_OK : ARIO_ERR_MEMORY;
+}
+
+int64_t ario__stage_cut_tape(ario__stage *stage, double lead, int64_t earliest) {
+  pthread_mutex_lock(&stage->lock);
+  int64_t at = stage->performer.frame + (int64_t)(lead * stage->options.synth.rate);
+  stage->final = ario__tape_cut(stage->tape, at < earliest ? earliest : at);
+  if (!stage->performer.released && stage->fade_to == INT64_MAX) stage->performer.end = INT64_MAX;
+  at = stage->final;
+  pthread_mutex_unlock(&stage->lock);
+  return at;
 }
 
 void ario__stage_finish(ario__stage *stage, int64_t end_frame) {

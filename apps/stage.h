@@ -19,6 +19,7 @@ typedef struct ario__stage_options {
   bool speaker;              // open the sound card; where nothing keeps time, it goes as fast as it can
   const char *device;        // speaker.h; NULL: the system's default
   const char *midi_out;      // midi_port.h; NULL: none
+  bool tape;                 // what is performed is sound that is ready (ario__stage_append), not events
   const char *wav;           // a sound file of all that is performed; NULL: none
   double latency;            // seconds: of the device, and again as much that is performed ahead of it
   double tail;               // performer.h
@@ -64,6 +65,14 @@ ARIO_NODISCARD ario_status ario__stage_start(ario__stage *stage, ario_error *err
 // before `final`. Errors: ERR_MEMORY.
 ARIO_NODISCARD ario_status ario__stage_schedule(ario__stage *stage, const ario_midi_event *events,
                                                 size_t count, int64_t final);
+
+// With the option `tape`: appends sound, samples [frames, 2], which are copied. The music is final up to its
+// end. Errors: ERR_MEMORY.
+ARIO_NODISCARD ario_status ario__stage_append(ario__stage *stage, const float *samples, size_t frames);
+
+// Takes back the sound from `lead` seconds after now on, or from `earliest` on if that is later, if it is
+// there already; returns the frame at which the tape ends.
+int64_t ario__stage_cut_tape(ario__stage *stage, double lead, int64_t earliest);
 
 // The music ends at this frame: all that sounds is let go, and the tail follows.
 void ario__stage_finish(ario__stage *stage, int64_t end);

@@ -89,8 +89,9 @@ int ario__tokens_main(int argc, char **argv) {
   const ario__command command = {
       .name = self,
       .usage = "FILE [-o FILE.u16] [--show]  |  tokens FILE.u16 -o FILE",
-      .summary = "Turns a MIDI file, a sound file or the codes of one (*.tok), or the bytes of any file, into "
-                 "the tokens that a model reads, and back.",
+      .summary =
+          "Turns a MIDI file, a sound file or the codes of one (*.tok), or the bytes of any file, into "
+          "the tokens that a model reads, and back.",
       .options = options,
       .option_count = sizeof options / sizeof *options};
   char **operands;

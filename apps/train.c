@@ -93,7 +93,7 @@ static int settle_codes(struct train *t) {
   ario_error error = {""};
   if (strcmp(t->codec_name, "audio") != 0 || t->start) return ARIO__DONE;
   if (ario__models_open_audio(t->audio_codec, NULL, &codec, found, sizeof found, &error))
-    return ario__complain(self, "%s", error.text);
+    return ario__complain(self, "%s; name the codec's folder with --audio-codec", error.text);
   size_t levels = ario_audio_codec_config(codec)->levels;
   t->config.codes = ario_audio_codec_codes(codec, t->levels ? t->levels : levels);
   t->config.vocab_size = ARIO_CODES_FIRST + t->config.codes.levels * t->config.codes.codes;

@@ -88,8 +88,8 @@ static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *
 }
 
 // The codes of tokens [count] without bos and eos, which must be whole frames.
-static ario_status read_tokens(const ario_token *tokens, size_t count, const ario_codes *codes,
-                               uint16_t *out, ario_error *error) {
+static ario_status read_tokens(const ario_token *tokens, size_t count, const ario_codes *codes, uint16_t *out,
+                               ario_error *error) {
   for (size_t i = 0; i < count; i++) {
     size_t first = ARIO_CODES_FIRST + i % codes->levels * codes->codes;
     if (tokens[i] < first || tokens[i] >= first + codes->codes)

@@ -3,6 +3,7 @@
 // Runs a libFuzzer entry point without libFuzzer: every file that is named, then mutations of them.
 //
 //   fuzz_X ITERATIONS FILE...        ARIO_SEED=N mutates otherwise
+//   fuzz_X SECONDSs FILE...          for so long: fuzz_X 60s ...
 //
 // What is being tried when it fails lies in crash.bin of the working directory if ARIO_KEEP is set.
 #include "arioso/file.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -69,11 +71,31 @@ static void keep(const uint8_t *bytes, size_t size) {
   if (!file || fwrite(bytes, 1, size, file) != size || fclose(file)) exit(1);
 }
 
-static void try_mutations(const seed_file *seeds, size_t count, size_t iterations) {
+// How often, or with "s" behind it for how many seconds.
+struct length {
+  unsigned long number;
+  bool seconds;
+  time_t began;
+};
+
+static struct length parse_length(const char *text) {
+  char *unit;
+  struct length length = {.number = strtoul(text, &unit, 10), .began = time(NULL)};
+  length.seconds = *unit == 's';
+  return length;
+}
+
+static bool goes_on(const struct length *length, size_t done) {
+  return length->seconds ? (unsigned long)(time(NULL) - length->began) < length->number
+                         : done < length->number;
+}
+
+static size_t try_mutations(const seed_file *seeds, size_t count, const struct length *length) {
   enum { ROOM = 1 << 16 };
   uint8_t *bytes = malloc(ROOM);
   if (!bytes) exit(1);
-  for (size_t i = 0; i < iterations; i++) {
+  size_t done = 0;
+  for (; goes_on(length, done); done++) {
     const seed_file *seed = &seeds[below(count)];
     size_t size = seed->size < ROOM ? seed->size : ROOM;
     memcpy(bytes, seed->bytes, size);
@@ -82,6 +104,7 @@ static void try_mutations(const seed_file *seeds, size_t count, size_t iteration
     LLVMFuzzerTestOneInput(bytes, size);
   }
   free(bytes);
+  return done;
 }
 
 int main(int argc, char **argv) {
@@ -90,6 +113,7 @@ int main(int argc, char **argv) {
   printf("ARIO_SEED=%llu\n", (unsigned long long)state);
   fflush(stdout);
   size_t count = argc > 2 ? (size_t)argc - 2 : 0;
+  const struct length length = parse_length(argc > 1 ? argv[1] : "0");
   seed_file *seeds = calloc(count + 1, sizeof *seeds);
   if (!seeds || count == 0) {
     fprintf(stderr, "usage: %s ITERATIONS FILE...\n", argv[0]);
@@ -103,7 +127,7 @@ int main(int argc, char **argv) {
     }
     LLVMFuzzerTestOneInput(seeds[i].bytes, seeds[i].size);
   }
-  try_mutations(seeds, count, strtoul(argv[1], NULL, 10));
+  printf("%zu mutations\n", try_mutations(seeds, count, &length));
   for (size_t i = 0; i < count; i++) free(seeds[i].bytes);
   free(seeds);
   return 0;

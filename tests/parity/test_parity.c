@@ -208,7 +208,8 @@ static void a_trained_model_in_bf16(void **state) {
   size_t size, count;
   if (ario_model_open(ARIO_TESTS "/../models/piano-small", &model, &error)) fail_msg("%s", error.text);
   assert_ok(ario_file_read(ARIO_TESTS "/../samples/bach-prelude-c.mid", 1 << 20, &bytes, &size, NULL));
-  assert_ok(ario_codec_find("midi-performance")->encode(bytes, size, &(ario_config){0}, &tokens, &count, NULL));
+  assert_ok(
+      ario_codec_find("midi-performance")->encode(bytes, size, &(ario_config){0}, &tokens, &count, NULL));
   size_t vocab = ario_model_config(model)->vocab_size;
   float *logits = malloc(LATENTS * vocab * sizeof *logits);
   double *expected = malloc(LATENTS * vocab * sizeof *expected);

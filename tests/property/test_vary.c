@@ -21,7 +21,8 @@ typedef struct run {
 static run encode(const uint8_t *bytes, size_t size) {
   run r;
   ario_error error = {{0}};
-  if (ario_codec_find("midi-performance")->encode(bytes, size, &(ario_config){0}, &r.tokens, &r.count, &error))
+  if (ario_codec_find("midi-performance")
+          ->encode(bytes, size, &(ario_config){0}, &r.tokens, &r.count, &error))
     fail_msg("%s", error.text);
   return r;
 }

@@ -10,8 +10,7 @@
 
 enum { FRAMES = 200, LEVELS = 3 };
 
-static const ario_codes head = {
-    .levels = LEVELS, .codes = 16, .hop = 6, .sample_rate = 24000, .hash = 12345};
+static const ario_codes head = {.levels = LEVELS, .codes = 16, .hop = 6, .sample_rate = 24000, .hash = 12345};
 
 static void fill(uint16_t codes[FRAMES * LEVELS]) {
   for (size_t i = 0; i < FRAMES * LEVELS; i++) codes[i] = (uint16_t)(i * 7 % 16);

@@ -18,10 +18,12 @@ static void there_and_back(const uint8_t *bytes, size_t size, size_t vocab_size,
   uint8_t *again;
   size_t count, again_size;
   ario_error error = {""};
-  if (raw()->encode(bytes, size, &(ario_config){.vocab_size = vocab_size}, &tokens, &count, &error)) fail_msg("%s", error.text);
+  if (raw()->encode(bytes, size, &(ario_config){.vocab_size = vocab_size}, &tokens, &count, &error))
+    fail_msg("%s", error.text);
   assert_int_equal(count, want_count);
   assert_memory_equal(tokens, want, count * sizeof *tokens);
-  if (raw()->decode(tokens, count, &(ario_config){.vocab_size = vocab_size}, &again, &again_size, &error)) fail_msg("%s", error.text);
+  if (raw()->decode(tokens, count, &(ario_config){.vocab_size = vocab_size}, &again, &again_size, &error))
+    fail_msg("%s", error.text);
   assert_int_equal(again_size, size);
   assert_memory_equal(again, bytes, size);
   free(tokens);
@@ -32,7 +34,8 @@ static void encode_fails(const uint8_t *bytes, size_t size, size_t vocab_size, c
   ario_token *tokens;
   size_t count;
   ario_error error = {""};
-  assert_status(raw()->encode(bytes, size, &(ario_config){.vocab_size = vocab_size}, &tokens, &count, &error), ARIO_ERR_FORMAT);
+  assert_status(raw()->encode(bytes, size, &(ario_config){.vocab_size = vocab_size}, &tokens, &count, &error),
+                ARIO_ERR_FORMAT);
   assert_contains(error.text, part);
   assert_null(tokens);
   assert_int_equal(count, 0);
@@ -42,7 +45,8 @@ static void decode_fails(const ario_token *tokens, size_t count, size_t vocab_si
   uint8_t *bytes;
   size_t size;
   ario_error error = {""};
-  assert_status(raw()->decode(tokens, count, &(ario_config){.vocab_size = vocab_size}, &bytes, &size, &error), ARIO_ERR_ARGUMENT);
+  assert_status(raw()->decode(tokens, count, &(ario_config){.vocab_size = vocab_size}, &bytes, &size, &error),
+                ARIO_ERR_ARGUMENT);
   assert_contains(error.text, part);
   assert_null(bytes);
   assert_int_equal(size, 0);

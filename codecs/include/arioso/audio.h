@@ -64,7 +64,8 @@ ARIO_API const ario_audio_config *ario_audio_codec_config(const ario_audio_codec
 // A number that tells codecs apart: of their configuration and all their weights.
 ARIO_API uint64_t ario_audio_codec_hash(const ario_audio_codec *codec);
 
-// What its codes are when this many levels are used (arioso/model.h): what files of codes and models of them say.
+// What its codes are when this many levels are used (arioso/model.h): what files of codes and models of them
+// say.
 ARIO_API ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels);
 
 // Samples a frame.

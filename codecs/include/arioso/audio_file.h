@@ -32,8 +32,7 @@ typedef struct ario_tok {
 } ario_tok;
 
 // Errors of these three: ERR_IO with errno as the stream left it.
-ARIO_API ARIO_NODISCARD ario_status ario_tok_write_head(ario_tok *file, FILE *stream,
-                                                        const ario_codes *head);
+ARIO_API ARIO_NODISCARD ario_status ario_tok_write_head(ario_tok *file, FILE *stream, const ario_codes *head);
 // codes [frames, levels]; any number of frames.
 ARIO_API ARIO_NODISCARD ario_status ario_tok_write(ario_tok *file, const uint16_t *codes, size_t frames);
 ARIO_API ARIO_NODISCARD ario_status ario_tok_write_end(ario_tok *file, uint64_t samples);

@@ -45,7 +45,8 @@ typedef struct ario_sound_info {
   unsigned rate; // Hz
   unsigned channels;
   uint64_t frames; // UINT64_MAX: not known, as of a pipe
-  ario_sample_format format; // in which a file keeps its samples bit for bit; s16 of what is compressed with losses
+  ario_sample_format
+      format; // in which a file keeps its samples bit for bit; s16 of what is compressed with losses
 } ario_sound_info;
 
 // Opens a file of any kind that libsndfile reads; "-" is standard input, as a pipe (WAV). One thread at a

@@ -10,9 +10,9 @@
 //   80   uint64     vocabulary V
 //   88   uint64     pieces P
 //   96   uint64     tokens T of all pieces
-//   104  uint64     of codes of sound: hash, and then uint32 levels, codes, samples a frame, sample rate; or 0
-//   128  P records  uint64 tokens of the piece, uint32 part (0 train, 1 valid), uint32 zero
-//   then T uint16   the tokens, piece after piece in the order of the records
+//   104  uint64     of codes of sound: hash, and then uint32 levels, codes, samples a frame, sample rate; or
+//   0 128  P records  uint64 tokens of the piece, uint32 part (0 train, 1 valid), uint32 zero then T uint16
+//   the tokens, piece after piece in the order of the records
 #ifndef ARIOSO_CORPUS_H
 #define ARIOSO_CORPUS_H
 

@@ -18,8 +18,8 @@ extern "C" {
 typedef enum ario_activation { ARIO_SQUARED_RELU, ARIO_GELU /* exact, by erf */ } ario_activation;
 
 // Of tokens that are codes of sound (codec "audio"): frames of `levels` tokens, level 0 first, each
-// ARIO_CODES_FIRST + level * codes + code; before the first frame bos (1), after the last eos (2). All 0 where
-// tokens are none.
+// ARIO_CODES_FIRST + level * codes + code; before the first frame bos (1), after the last eos (2). All 0
+// where tokens are none.
 typedef struct ario_codes {
   size_t levels;      // 1..32
   size_t codes;       // of a level, 2..65536
@@ -48,7 +48,7 @@ typedef struct ario_config {
   // that is told by its number (models/recipes/copy-131072.md).
   size_t position_waves;
   double norm_eps;
-  char codec[64]; // what the tokens mean: "midi-performance", or "raw" where config.json has no codec
+  char codec[64];   // what the tokens mean: "midi-performance", or "raw" where config.json has no codec
   ario_codes codes; // "audio": what the tokens are; vocab_size is ARIO_CODES_FIRST + levels * codes
 } ario_config;
 
