@@ -21,7 +21,8 @@ enum { SHORT_CONTEXT = 4096 }; // up to which many tokens are generated without 
 
 struct bench {
   // The command line.
-  const char *work_name, *precision_name, *model_name, *sweep, *output;
+  const char *work_name, *precision_name, *model_name, *audio_codec, *sweep, *output;
+  bool sound; // the work is of sound
   double patience;
   bool json, work_given, precision_given, shape_given, vocab_given, context_given, latents_given;
   bool output_given, patience_given;
@@ -35,15 +36,29 @@ struct bench {
 
 // ---- Settings ----
 
+static int settle_sound(struct bench *b) {
+  if (b->audio_codec && !b->sound)
+    return ario__usage_error(self, "--audio-codec is for --work encode, decode and audio");
+  if (!b->sound) return ARIO__DONE;
+  if (b->setup.batch > 1 || b->sweep)
+    return ario__usage_error(self, "--work %s takes no --batch and no --sweep", b->work_name);
+  if (strcmp(b->work_name, "audio") != 0 && b->precision_given && strcmp(b->precision_name, "fp32") != 0)
+    return ario__usage_error(self, "--precision: --work %s is computed in fp32", b->work_name);
+  return ARIO__DONE;
+}
+
 static int settle_work(struct bench *b) {
+  if (b->sound) return ARIO__DONE;
   bool all = strcmp(b->work_name, "all") == 0, found = all;
   for (int w = 0; w < ARIO__WORKS; w++) {
     b->works[w] = all || strcmp(b->work_name, ario__bench_work_name((ario__bench_work)w)) == 0;
     found = found || b->works[w];
   }
   if (!found)
-    return ario__usage_error(
-        self, "--work: %s is none of train, generate, prefill, first-note, optimizer and all", b->work_name);
+    return ario__usage_error(self,
+                             "--work: %s is none of train, generate, prefill, first-note, optimizer, all, "
+                             "encode, decode and audio",
+                             b->work_name);
   if (b->setup.batch > 1 && (all || !(b->works[ARIO__TRAIN] || b->works[ARIO__GENERATE])))
     return ario__usage_error(self, "--batch: only --work train and --work generate take several at once");
   if (b->setup.batch > ARIO_TAKES_MOST && b->works[ARIO__GENERATE])
@@ -62,7 +77,7 @@ static int settle_precision(struct bench *b) {
       has =
           has || (b->works[w] && b->precisions[p] && ario__bench_has((ario__bench_work)w, (ario_precision)p));
   }
-  if (!has)
+  if (!has && !b->sound)
     return ario__usage_error(self, "--precision: %s is not for --work %s", b->precision_name, b->work_name);
   return ARIO__DONE;
 }
@@ -91,7 +106,9 @@ static int settle(struct bench *b) {
     return ario__usage_error(self, "--threads: %zu are more than the %zu core%s of this machine",
                              b->setup.threads, cores, cores == 1 ? "" : "s");
   b->setup.threads = ario__threads(b->setup.threads);
-  int result = settle_sweep(b);
+  b->sound = ario__bench_of_sound(b->work_name);
+  int result = settle_sound(b);
+  if (!result) result = settle_sweep(b);
   if (!result) result = settle_work(b);
   if (!result) result = settle_precision(b);
   if (result) return result;
@@ -240,8 +257,35 @@ static int measure_all(struct bench *b) {
   return result;
 }
 
+// Without --model one of the shape that is said, of the codec's codes.
+static int run_sound(struct bench *b) {
+  char found[ARIO__PATH_MOST];
+  ario_error error = {""};
+  ario_audio_codec *codec;
+  int result = b->model_name ? open_model(b) : ARIO__DONE;
+  if (result) return result;
+  const ario_codes *codes = b->model_name ? &b->setup.config.codes : NULL;
+  if (b->model_name && !codes->levels)
+    return ario__complain(self, "%s: its tokens are no codes of sound", b->model_name);
+  if (ario__models_open_audio(b->audio_codec, codes, &codec, found, sizeof found, &error))
+    return ario__complain(self, "%s; name the codec's folder with --audio-codec", error.text);
+  if (!b->model_name && strcmp(b->work_name, "audio") == 0) {
+    ario_config *config = &b->setup.config;
+    snprintf(config->codec, sizeof config->codec, "audio");
+    config->codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
+    config->vocab_size = ARIO_CODES_FIRST + config->codes.levels * config->codes.codes;
+    result = make_model(b);
+  }
+  b->setup.model = b->model;
+  if (!result) result = ario__bench_audio(&b->setup, b->precisions, b->work_name, codec, b->json);
+  ario_audio_codec_free(codec);
+  ario_model_free(b->model);
+  return result;
+}
+
 static int run(struct bench *b) {
   b->setup.memory = ario__memory_available();
+  if (b->sound) return run_sound(b);
   int result = b->model_name ? open_model(b) : make_model(b);
   b->setup.model = b->model;
   if (!result && b->sweep) {
@@ -264,7 +308,9 @@ int ario__bench_main(int argc, char **argv) {
   config->max_context = 2048;
   const ario__option options[] = {
       {"work", 0, ARIO__TEXT, &b.work_name, "WORK",
-       "train, generate, prefill, first-note, optimizer or all; all by default", .given = &b.work_given},
+       "train, generate, prefill, first-note, optimizer or all, the default; or of sound encode, decode or "
+       "audio",
+       .given = &b.work_given},
       {"model", 0, ARIO__TEXT, &b.model_name, "DIR", "this model instead of a random one of a shape"},
       {"channels", 0, ARIO__SIZE, &config->channels, "D", "width; 512 by default", .least = 1, .most = 65536,
        .given = &b.shape_given},
@@ -283,6 +329,7 @@ int ario__bench_main(int argc, char **argv) {
        .most = 65536},
       {"precision", 0, ARIO__TEXT, &b.precision_name, "P",
        "fp32, bf16, int8 or all that the work has; all by default", .given = &b.precision_given},
+      ARIO__AUDIO_CODEC_OPTION(&b.audio_codec),
       ARIO__THREADS_OPTION(&b.setup.threads),
       {"json", 0, ARIO__FLAG, &b.json, NULL, "print JSON: a list of objects, one for each row"},
       {"sweep", 0, ARIO__TEXT, &b.sweep, "context",
@@ -307,7 +354,10 @@ int ario__bench_main(int argc, char **argv) {
                "first-note  from the last token of such a prompt, which came token by token with\n"
                "            pauses, to the one sampled after it\n"
                "limit       what products or memory alone would allow; arioso/cost.h defines it\n"
-               "memory      of training the trainer's, else the session's and the model's weights\n\n"
+               "memory      of training the trainer's, else the session's and the model's weights\n"
+               "encode, decode  sound to codes and back, by 150 frames as files are and one by one as what\n"
+               "            is heard at once; real time: seconds of sound a second\n"
+               "audio       sound from a model of its codes: each frame generated and decoded\n\n"
                "Times are medians after a warm-up. Nothing else should run meanwhile.",
       .options = options,
       .option_count = sizeof options / sizeof *options};

@@ -5,7 +5,7 @@
 #ifndef ARIO_APPS_BENCH_H
 #define ARIO_APPS_BENCH_H
 
-#include "arioso/model.h"
+#include "arioso/audio.h"
 
 #define ARIO__BENCH "bench" // the command's name in what it says
 
@@ -78,6 +78,9 @@ typedef struct ario__bench_machine {
   double bandwidth[ARIO__PRECISIONS];   // bytes/s at token_bytes
 } ario__bench_machine;
 
+// The median of numbers [count], which are put in order.
+double ario__bench_median(double *numbers, size_t count);
+
 void ario__bench_processor(char *name, size_t room); // "unknown processor" where it is not told
 
 // Measures; bandwidth for the precisions that are wanted.
@@ -96,6 +99,16 @@ void ario__bench_print_row(const ario__bench_row *row);
 
 struct cJSON;
 void ario__bench_report_row(struct cJSON *rows, const ario__bench_row *row);
+
+// ---- Sound (bench_audio.c) ----
+
+// "encode", "decode" or "audio": true.
+bool ario__bench_of_sound(const char *work);
+
+// Measures an audio codec, or a model of its codes (the setup's, in the precisions that are wanted), in
+// seconds of sound a second. Returns the exit status.
+int ario__bench_audio(const ario__bench_setup *setup, const bool wanted[ARIO__PRECISIONS], const char *work,
+                      const ario_audio_codec *codec, bool json);
 
 // ---- Against the context (bench_sweep.c) ----
 

@@ -39,6 +39,10 @@ static double quantile(double *seconds, size_t count, double share) {
   return seconds[rank ? rank - 1 : 0];
 }
 
+double ario__bench_median(double *numbers, size_t count) {
+  return quantile(numbers, count, 0.5);
+}
+
 // One run of what is measured; *seconds: of the part that counts.
 typedef ario_status (*sample)(void *context, double *seconds, ario_error *error);
 

@@ -17,7 +17,7 @@
 #include <string.h>
 
 static const char *const self = "decode";
-enum { FILE_CHUNK = 50, PIPE_CHUNK = 1 }; // frames; a pipe is answered at once
+enum { FILE_CHUNK = 150, PIPE_CHUNK = 1 }; // frames; a pipe is answered at once
 
 typedef struct decoding {
   const char *input, *output, *model_name, *format_name;

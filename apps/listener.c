@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 50 }; // frames
+enum { CHUNK = 150 }; // frames
 
 struct ario__listener {
   const char *path;

@@ -12,7 +12,7 @@ typedef struct ario__listener ario__listener; // mutable; one thread
 typedef struct ario__listening {
   const ario_audio_codec *codec; // must outlive the listener
   size_t levels;                 // 0: all
-  size_t chunk;                  // frames of codes that are made at a time at most; 0: 50
+  size_t chunk;                  // frames of codes that are made at a time at most; 0: 150
   size_t threads;                // 0: 1
   uint64_t skip;                 // frames of the file's own rate that are passed over
 } ario__listening;

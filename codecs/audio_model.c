@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum { MOST_NODES = 512, NAME_BYTES = 128 };
+enum { HEAVY = 500000 }; // weights of a node that are not to be read for a few rows
 
 // ---- The configuration ----
 
@@ -181,22 +182,41 @@ static void add_conv(builder *b, const char *name, size_t in, size_t out, size_t
                       .kernel = kernel,
                       .stride = stride,
                       .dilation = dilation,
+                      .spread = 1,
                       .weight = turn(b, weight, out, in, kernel, dilation > 1),
                       .bias = bias});
 }
 
-// Weights [in, out, 2 ratio] -> [2 ratio, out, in].
+// Weights [in, out, 2 ratio] -> [ratio, out, 2, in]: of the row before the second half, of the row itself the
+// first.
 static void add_transposed(builder *b, const char *name, size_t in, size_t out, size_t ratio) {
   const float *weight = find_weight(b, name, in, out, 2 * ratio);
   const float *bias = find(b, 1, &out, "%s.bias", name);
   float *turned = b->status ? NULL : own(b, in * out * 2 * ratio);
-  for (size_t i = 0; turned && i < in; i++)
+  float *spread_bias = b->status ? NULL : own(b, ratio * out);
+  for (size_t i = 0; spread_bias && i < in; i++)
     for (size_t o = 0; o < out; o++)
       for (size_t k = 0; k < 2 * ratio; k++)
-        turned[(k * out + o) * in + i] = weight[(i * out + o) * 2 * ratio + k];
-  add(b,
-      (ario__node){
-          .kind = ARIO__TRANSPOSED, .in = in, .out = out, .stride = ratio, .weight = turned, .bias = bias});
+        turned[((k % ratio * out + o) * 2 + (k < ratio)) * in + i] = weight[(i * out + o) * 2 * ratio + k];
+  for (size_t i = 0; spread_bias && i < ratio * out; i++) spread_bias[i] = bias[i % out];
+  add(b, (ario__node){.kind = ARIO__CONV,
+                      .in = in,
+                      .out = out,
+                      .kernel = 2,
+                      .stride = 1,
+                      .dilation = 1,
+                      .spread = ratio,
+                      .weight = turned,
+                      .bias = spread_bias});
+}
+
+// One bias for what is added to each other in the end: the newest node's and another.
+static void add_to_bias(builder *b, const float *other) {
+  if (b->status) return;
+  ario__node *node = &b->nodes[b->count - 1];
+  float *sum = own(b, node->out);
+  for (size_t i = 0; sum && i < node->out; i++) sum[i] = node->bias[i] + other[i];
+  node->bias = sum;
 }
 
 static void add_unit(builder *b, const char *name, size_t channels, size_t dilation) {
@@ -214,7 +234,7 @@ static void add_unit(builder *b, const char *name, size_t channels, size_t dilat
   snprintf(part, sizeof part, "%s.shortcut", name);
   if (c->shortcut) {
     join.weight = find_weight(b, part, channels, channels, 1);
-    join.bias = find(b, 1, &channels, "%s.bias", part);
+    add_to_bias(b, find(b, 1, &channels, "%s.bias", part));
   }
   add(b, join);
 }
@@ -286,6 +306,33 @@ static void build_decoder(builder *b) {
   add_conv(b, "decoder.last", channels, 1, c->last_kernel, 1, 1);
 }
 
+static bool is_heavy(const ario__node *node) {
+  size_t taps = node->kind == ARIO__CONV ? node->kernel * node->spread : 1;
+  return node->kind == ARIO__LSTM || node->in * node->out * taps >= HEAVY;
+}
+
+// The stages whose weights are few are those of many rows: in an encoder the first, in a decoder the last
+// ones. A stage of an encoder ends, and one of a decoder begins, with an ELU that is in no unit.
+static void find_pieces(const ario_audio_codec *codec, bool encodes, ario__net *net) {
+  size_t rows = encodes ? codec->hop : 1, units = 0;
+  net->first = net->last = encodes ? 0 : net->count;
+  for (size_t i = 0; i < net->count; i++) {
+    const ario__node *node = &net->nodes[i], *next = node + 1;
+    units += node->kind == ARIO__SPLIT;
+    units -= node->kind == ARIO__JOIN;
+    bool between = node->kind == ARIO__ELU && !units && i + 1 < net->count;
+    if (encodes && is_heavy(node)) break;
+    if (encodes && between) net->last = i;
+    if (!encodes && is_heavy(node)) net->first = net->count;
+    if (!encodes && between && !is_heavy(next) && net->first == net->count) {
+      net->first = i;
+      net->piece_rows = rows;
+    }
+    rows *= node->kind == ARIO__CONV ? node->spread : 1;
+  }
+  if (encodes) net->piece_rows = codec->hop;
+}
+
 static void build_net(builder *b, void (*build)(builder *), ario__net *net) {
   b->nodes = calloc(MOST_NODES, sizeof *b->nodes);
   b->count = 0;
@@ -295,6 +342,7 @@ static void build_net(builder *b, void (*build)(builder *), ario__net *net) {
   }
   build(b);
   *net = (ario__net){.nodes = b->nodes, .count = b->count, .reflect = b->codec->config.reflect};
+  if (!b->status) find_pieces(b->codec, build == build_encoder, net);
 }
 
 static void build_books(builder *b) {
@@ -371,4 +419,35 @@ ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels) 
                       .hop = ario_audio_codec_hop(codec),
                       .sample_rate = codec->config.sample_rate,
                       .hash = codec->hash};
+}
+
+// ---- What it costs ----
+
+static void add_cost(const ario__net *net, double rate, double *flops, double *bytes) {
+  for (size_t i = 0; i < net->count; i++) {
+    const ario__node *node = &net->nodes[i];
+    double size = (double)node->in * (double)node->out, stride = (double)node->stride;
+    switch (node->kind) {
+    case ARIO__CONV:
+      rate /= stride;
+      *flops += 2 * rate * (double)(node->kernel * node->spread) * size;
+      rate *= (double)node->spread;
+      break;
+    case ARIO__JOIN: *flops += node->weight ? 2 * rate * size : 0; break;
+    case ARIO__LSTM:
+      *flops += 2 * rate * 8 * size;
+      *bytes += rate * 4 * size * sizeof(float);
+      break;
+    default: break;
+    }
+  }
+}
+
+ario_audio_cost ario_audio_codec_cost(const ario_audio_codec *codec) {
+  const ario_audio_config *c = &codec->config;
+  double rate = (double)c->sample_rate, frames = rate / (double)codec->hop;
+  ario_audio_cost cost = {.encode_flops = 2 * frames * (double)(c->levels * c->codes * c->dimension)};
+  add_cost(&codec->encoder, rate, &cost.encode_flops, &cost.encode_bytes);
+  add_cost(&codec->decoder, frames, &cost.decode_flops, &cost.decode_bytes);
+  return cost;
 }

@@ -37,12 +37,22 @@ static void close_way(way *w) {
 
 struct ario_audio_encoder {
   way way;
-  float *samples; // [chunk hop]: what was put in, filled up at the end
-  size_t partial; // samples of a frame that is not whole yet
-  size_t room;    // frames
-  float *rest;    // [room, dimension]: what the levels so far left over
-  float *scores;  // [room, codes]
+  float *samples;                         // [chunk hop]: what was put in, filled up at the end
+  size_t partial;                         // samples of a frame that is not whole yet
+  size_t room;                            // frames
+  float *rest;                            // [room, dimension]: what the levels so far left over
+  float *scores;                          // [room, codes]
+  ario_weights *books[ARIO_AUDIO_LEVELS]; // [levels] [codes, dimension], packed
 };
+
+static ario_status pack_books(ario_audio_encoder *e, ario_kernels kernels) {
+  const ario_audio_codec *codec = e->way.codec;
+  ario_status status = ario_multiplier_create(kernels, 1, &e->way.multiplier);
+  for (size_t level = 0; level < e->way.levels && !status; level++)
+    status = ario_weights_create(e->way.multiplier, e->way.chunk, codec->books[level].vectors,
+                                 codec->config.codes, codec->config.dimension, &e->books[level]);
+  return status;
+}
 
 ario_status ario_audio_encoder_create(const ario_audio_codec *codec, const ario_audio_stream_options *options,
                                       ario_audio_encoder **out) {
@@ -59,9 +69,7 @@ ario_status ario_audio_encoder_create(const ario_audio_codec *codec, const ario_
     e->scores = calloc(e->room * c->codes, sizeof *e->scores);
     if (!e->samples || !e->rest || !e->scores) status = ARIO_ERR_MEMORY;
   }
-  if (!status)
-    status = ario_multiplier_create(options ? options->kernels : ARIO_KERNELS_FAST, 1, e->room, c->codes,
-                                    c->dimension, &e->way.multiplier);
+  if (!status) status = pack_books(e, options ? options->kernels : ARIO_KERNELS_FAST);
   if (status)
     ario_audio_encoder_free(e);
   else
@@ -71,6 +79,7 @@ ario_status ario_audio_encoder_create(const ario_audio_codec *codec, const ario_
 
 void ario_audio_encoder_free(ario_audio_encoder *encoder) {
   if (!encoder) return;
+  for (size_t level = 0; level < ARIO_AUDIO_LEVELS; level++) ario_weights_free(encoder->books[level]);
   close_way(&encoder->way);
   free(encoder->samples);
   free(encoder->rest);
@@ -82,31 +91,18 @@ size_t ario_audio_encoder_room(const ario_audio_encoder *encoder) {
   return encoder->room;
 }
 
-// The nearest vector: the one with the largest product less half its square. Of equals the first.
-static size_t nearest(const float *scores, const ario__codebook *book, size_t codes) {
-  size_t best = 0;
-  float most = scores[0] + book->half_squares[0];
-  for (size_t i = 1; i < codes; i++) {
-    float score = scores[i] + book->half_squares[i];
-    if (score > most) {
-      most = score;
-      best = i;
-    }
-  }
-  return best;
-}
-
-// Each level takes from every frame the vector that is nearest to what is left.
+// Each level takes from every frame the vector that is nearest to what is left: the one with the largest
+// product less half its square. Of equals the first.
 static void quantize(ario_audio_encoder *e, const float *frames, size_t count, uint16_t *codes) {
   const ario_audio_config *c = &e->way.codec->config;
   size_t width = c->dimension;
   memcpy(e->rest, frames, count * width * sizeof *frames);
   for (size_t level = 0; level < e->way.levels; level++) {
     const ario__codebook *book = &e->way.codec->books[level];
-    ario_multiply(e->way.multiplier, count, c->codes, width, e->rest, width, book->vectors, NULL, false,
+    ario_multiply(e->way.multiplier, count, e->books[level], e->rest, width, book->half_squares, false,
                   e->scores, c->codes);
     for (size_t t = 0; t < count; t++) {
-      size_t code = nearest(e->scores + t * c->codes, book, c->codes);
+      size_t code = ario_argmax(e->scores + t * c->codes, c->codes);
       codes[t * e->way.levels + level] = (uint16_t)code;
       for (size_t i = 0; i < width; i++) e->rest[t * width + i] -= book->vectors[code * width + i];
     }

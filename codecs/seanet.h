@@ -12,29 +12,36 @@
 #include "arioso/products.h"
 
 typedef enum ario__node_kind {
-  ARIO__CONV,       // kernel, stride, dilation; padded on the left by (kernel - 1) dilation + 1 - stride
-  ARIO__TRANSPOSED, // stride; its kernel is twice that, and what it says beyond the end is left out
+  ARIO__CONV, // kernel, stride, dilation; padded on the left by (kernel - 1) dilation + 1 - stride
   ARIO__ELU,
   ARIO__SPLIT, // a residual unit begins
-  ARIO__JOIN,  // and ends: adds what came into its SPLIT, by the weight [out, in] if it has one
+  ARIO__JOIN,  // and ends: adds what came into its SPLIT, by the weight [out, in] if it has one; no bias
   ARIO__LSTM,  // one layer
 } ario__node_kind;
 
+// A transposed convolution whose kernel is twice its stride s is a convolution of kernel 2 with s times as
+// many channels, which are then s rows: each row has a part in its own s rows and in the s rows after them.
 typedef struct ario__node {
   ario__node_kind kind;
-  size_t in, out;
+  size_t in, out; // channels
   size_t kernel, stride, dilation;
-  const float *weight;    // CONV: [out, kernel in], or [kernel, out, in] where it is dilated
-                          // TRANSPOSED: [2 stride out, in]; LSTM: [4 out, in]
+  size_t spread;          // CONV: rows that each of its windows becomes; 1: a usual one
+  const float *weight;    // CONV: [spread out, kernel in], or [kernel, out, in] where it is dilated
+                          // JOIN: [out, in]; LSTM: [4 out, in]
   const float *recurrent; // LSTM: [4 out, out]; gates are in, forget, cell, out
-  const float *bias;      // [out]; LSTM: [4 out]; NULL: none
+  const float *bias;      // [spread out]; LSTM: [4 out]
   size_t split;           // JOIN: the index of its SPLIT
 } ario__node;
 
 typedef struct ario__net {
   const ario__node *nodes; // [count]
   size_t count;
-  bool reflect; // convolutions are padded with the signal's beginning mirrored; otherwise with zeros
+  // Nodes that have many rows and few weights, first .. last - 1: they are given a few rows at a time, so
+  // that signals stay in the cache: those that a few frames are, of which each is piece_rows. first == last:
+  // none.
+  size_t first, last, piece_rows;
+  bool reflect; // convolutions are padded with the signal's beginning mirrored; otherwise, and where they
+                // spread, with zeros
 } ario__net;
 
 typedef struct ario__stream ario__stream; // one signal on its way; one thread

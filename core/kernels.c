@@ -150,6 +150,49 @@ void ario__softmax_fold(const struct ario__softmax *s, size_t from, size_t until
 }
 
 ARIO__CLONES
+void ario__elu(float *out, const float *x, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float below = exp_of(x[i]) - 1;
+    out[i] = x[i] > 0 ? x[i] : below;
+  }
+}
+
+ARIO__CLONES
+float ario__dot(const float *x, const float *y, size_t count) {
+  return product_sum(x, y, count);
+}
+
+// The value first, in lanes; then the block of it, in lanes again.
+ARIO__CLONES
+size_t ario__argmax(const float *x, size_t count) {
+  float top = ario__max(x, count, x[0]);
+  size_t at = 0;
+  for (; at + LANES <= count; at += LANES) {
+    int found = 0;
+    for (size_t l = 0; l < LANES; l++) found |= x[at + l] == top;
+    if (found) break;
+  }
+  while (at + 1 < count && x[at] != top) at++;
+  return at;
+}
+
+static inline float sigmoid_of(float x) {
+  return 1 / (1 + exp_of(-x));
+}
+
+static inline float tanh_of(float x) {
+  return 1 - 2 / (1 + exp_of(2 * x));
+}
+
+ARIO__CLONES
+void ario__lstm_step(const float *gates, size_t width, float *cell, float *hidden) {
+  const float *in = gates, *forget = gates + width, *fresh = gates + 2 * width, *out = gates + 3 * width;
+  for (size_t i = 0; i < width; i++)
+    cell[i] = sigmoid_of(forget[i]) * cell[i] + sigmoid_of(in[i]) * tanh_of(fresh[i]);
+  for (size_t i = 0; i < width; i++) hidden[i] = sigmoid_of(out[i]) * tanh_of(cell[i]);
+}
+
+ARIO__CLONES
 void ario__exp_back(float *d, const float *x, size_t count, float mean) {
   for (size_t i = 0; i < count; i++) d[i] = x[i] * (d[i] - mean);
 }

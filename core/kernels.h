@@ -45,8 +45,16 @@ struct ario__softmax {
 // the sum and rescales what was mixed before; the other scores are not seen and become 0.
 void ario__softmax_fold(const struct ario__softmax *softmax, size_t from, size_t until, size_t cols);
 
+// arioso/products.h.
+void ario__elu(float *out, const float *x, size_t count);
+size_t ario__argmax(const float *x, size_t count);
+void ario__lstm_step(const float *gates, size_t width, float *cell, float *hidden);
+
 // On the way back, where x [count] are softmax weights: d [count] = x * (d - mean).
 void ario__exp_back(float *d, const float *x, size_t count, float mean);
+
+// The sum of the products of x and y [count].
+float ario__dot(const float *x, const float *y, size_t count);
 
 // The sum of the squares of x [count], in double.
 double ario__square_sum(const float *x, size_t count);

@@ -29,7 +29,7 @@ enum {
   ARIO__INT8_ACTIVATION = 16383 // the largest number in a strip: 1,024 products with 127 stay below 2^31
 };
 
-// c [rows, cols] = alpha * a b, or with `add` c + alpha * a b
+// c [rows, cols] = alpha * a b, or with `add` c + alpha * a b, or with a bias that and alpha * a b
 struct ario__micro_job {
   size_t rows, cols, units;
   const void *a; // a strip; turned only with rows <= STRIP_ROWS
@@ -39,6 +39,7 @@ struct ario__micro_job {
   size_t panel_stride; // units times columns from one panel to the next
   float alpha;
   bool add;
+  const float *bias; // [cols]; NULL: none; not with `add`
   float *c;
   size_t ldc;
   const float *a_scale, *b_scale; // int8: [rows], [cols]: what a 1 stands for; b_scale NULL: 1

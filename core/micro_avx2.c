@@ -49,7 +49,8 @@ INLINE void put(ario_precision precision, const struct ario__micro_job *job, siz
     sum = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(sum)), scale);
   }
   __m256 alpha = _mm256_set1_ps(job->alpha);
-  sum = job->add ? _mm256_fmadd_ps(alpha, sum, _mm256_maskload_ps(c, mask)) : _mm256_mul_ps(alpha, sum);
+  const float *to = job->add ? c : job->bias ? job->bias + column : NULL;
+  sum = to ? _mm256_fmadd_ps(alpha, sum, _mm256_maskload_ps(to, mask)) : _mm256_mul_ps(alpha, sum);
   _mm256_maskstore_ps(c, mask, sum);
 }
 

@@ -53,7 +53,8 @@ INLINE void put(ario_precision precision, const struct ario__micro_job *job, siz
     sum = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), scale);
   }
   __m512 alpha = _mm512_set1_ps(job->alpha);
-  sum = job->add ? _mm512_fmadd_ps(alpha, sum, _mm512_maskz_loadu_ps(mask, c)) : _mm512_mul_ps(alpha, sum);
+  const float *to = job->add ? c : job->bias ? job->bias + column : NULL;
+  sum = to ? _mm512_fmadd_ps(alpha, sum, _mm512_maskz_loadu_ps(mask, to)) : _mm512_mul_ps(alpha, sum);
   _mm512_mask_storeu_ps(c, mask, sum);
 }
 

@@ -15,8 +15,9 @@ static inline size_t place(const struct ario__micro_job *job, size_t row, size_t
 static void put(const struct ario__micro_job *job, size_t row, size_t column,
                 const float sums[ARIO__VECTOR]) {
   float *c = job->c + row * job->ldc + column;
+  const float *to = job->add ? c : job->bias ? job->bias + column : NULL;
   for (size_t l = 0; l < ARIO__VECTOR && column + l < job->cols; l++)
-    c[l] = job->add ? c[l] + job->alpha * sums[l] : job->alpha * sums[l];
+    c[l] = to ? to[l] + job->alpha * sums[l] : job->alpha * sums[l];
 }
 
 // The sums of the columns of one vector run side by side, so that compilers can make vector instructions of

@@ -1,62 +1,150 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso/products.h over gemm.h.
+// arioso/products.h over the innermost loops: rows are packed a few strips at a time, while they are at hand.
 #include "arioso/products.h"
-#include "gemm.h"
+#include "kernels.h"
 #include "memory.h"
+#include "micro.h"
+#include "pool.h"
+#include "sizes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-struct ario_multiplier {
-  const struct ario__gemm *gemm;
-  struct ario__pool *pool;
-  void *packed; // what the pool is lent
+enum {
+  ROWS = 4 * ARIO__STRIP_ROWS, // of a task
+  WIDE = 32,                   // a panel for many rows: with STRIP_ROWS rows its sums fill the registers
+  FEW = 7,                     // rows below which a panel is read in one stream
+  THIN = 2,                    // columns at most that are computed without panels
 };
 
-ario_status ario_multiplier_create(ario_kernels kernels, size_t threads, size_t m, size_t n, size_t k,
-                                   ario_multiplier **out) {
+struct ario_multiplier {
+  const struct ario__micro *micro;
+  struct ario__pool *pool;
+};
+
+struct ario_weights {
+  size_t n, k, width;
+  float *panels; // [panels, k, width]; width 0: [n, k], as they are
+};
+
+ario_status ario_multiplier_create(ario_kernels kernels, size_t threads, ario_multiplier **out) {
   *out = NULL;
   if (threads < 1 || threads > ARIO__MAX_THREADS) return ARIO_ERR_ARGUMENT;
-  const struct ario__gemm *gemm = ario__gemm_of(kernels, ARIO_PRECISION_FP32);
-  size_t numbers = ario__product_packed(gemm, m, n, k), bytes;
-  if (!ario__multiply(numbers, sizeof(float), &bytes)) return ARIO_ERR_LIMIT;
   ario_multiplier *multiplier = calloc(1, sizeof *multiplier);
   if (!multiplier) return ARIO_ERR_MEMORY;
-  multiplier->gemm = gemm;
-  ario_status status = ario__gemm_pool(gemm, threads, &multiplier->pool);
-  if (!status && bytes && !(multiplier->packed = ario__block(bytes))) status = ARIO_ERR_MEMORY;
-  if (status) {
+  multiplier->micro = kernels == ARIO_KERNELS_PLAIN ? &ario__micro_plain : ario__micro_best();
+  ario_status status = ario__pool_create(threads, ROWS * ARIO__STRIP * sizeof(float), &multiplier->pool);
+  if (status)
     ario_multiplier_free(multiplier);
-    return status;
-  }
-  if (bytes) ario__pool_lend(multiplier->pool, multiplier->packed, bytes);
-  *out = multiplier;
-  return ARIO_OK;
+  else
+    *out = multiplier;
+  return status;
 }
 
 void ario_multiplier_free(ario_multiplier *multiplier) {
   if (!multiplier) return;
   ario__pool_free(multiplier->pool);
-  free(multiplier->packed);
   free(multiplier);
 }
 
-void ario_multiply(ario_multiplier *multiplier, size_t m, size_t n, size_t k, const float *a, size_t lda,
-                   const float *w, const float *bias, bool add, float *c, size_t ldc) {
-  if (!m) return;
-  const struct ario__product product = {.kind = ARIO__NT,
-                                        .m = m,
-                                        .n = n,
-                                        .k = k,
-                                        .alpha = 1,
-                                        .beta = add || bias ? 1 : 0,
-                                        .a = a,
-                                        .b = w,
-                                        .c = c,
-                                        .lda = lda,
-                                        .ldb = k,
-                                        .ldc = ldc,
-                                        .bias = bias,
-                                        .from = add && bias ? c : NULL};
-  ario__product_run(multiplier->gemm, multiplier->pool, &product);
+static size_t panel_width(size_t m, size_t n) {
+  if (n <= THIN) return 0;
+  if (n <= ARIO__VECTOR) return ARIO__VECTOR;
+  return m < FEW && n >= ARIO__PANEL ? ARIO__PANEL : WIDE;
+}
+
+ario_status ario_weights_create(const ario_multiplier *multiplier, size_t m, const float *w, size_t n,
+                                size_t k, ario_weights **out) {
+  *out = NULL;
+  size_t width = panel_width(m, n), columns = width ? (n + width - 1) / width * width : n, bytes;
+  if (!ario__multiply(columns, k, &bytes) || !ario__multiply(bytes, sizeof(float), &bytes))
+    return ARIO_ERR_LIMIT;
+  ario_weights *weights = calloc(1, sizeof *weights);
+  if (!weights) return ARIO_ERR_MEMORY;
+  *weights = (ario_weights){.n = n, .k = k, .width = width, .panels = ario__block(bytes)};
+  if (!weights->panels) {
+    free(weights);
+    return ARIO_ERR_MEMORY;
+  }
+  if (!width) memcpy(weights->panels, w, bytes);
+  for (size_t i = 0; width && i < n; i += width)
+    multiplier->micro->columns[ARIO_PRECISION_FP32](weights->panels + i * k, width, w + i * k, k,
+                                                    ario__smaller(n - i, width), k);
+  *out = weights;
+  return ARIO_OK;
+}
+
+void ario_weights_free(ario_weights *weights) {
+  if (!weights) return;
+  free(weights->panels);
+  free(weights);
+}
+
+// ---- Multiplying ----
+
+struct product {
+  const ario_multiplier *multiplier;
+  const ario_weights *weights;
+  const float *a, *bias;
+  float *c;
+  size_t m, lda, ldc;
+  bool add;
+};
+
+static void multiply_rows(void *context, size_t task, size_t worker) {
+  const struct product *p = context;
+  const ario_weights *w = p->weights;
+  const struct ario__micro *micro = p->multiplier->micro;
+  size_t row = task * ROWS, rows = ario__smaller(p->m - row, ROWS);
+  void *strip = ario__pool_scratch(p->multiplier->pool, worker);
+  for (size_t first = 0, count; first < w->k; first += count) {
+    count = ario__smaller(w->k - first, ARIO__UNITS);
+    micro->strip[ARIO_PRECISION_FP32](strip, p->a + row * p->lda + first, p->lda, rows, count);
+    micro->multiply[ARIO_PRECISION_FP32](&(struct ario__micro_job){.rows = rows,
+                                                                   .cols = w->n,
+                                                                   .units = count,
+                                                                   .a = strip,
+                                                                   .b = w->panels + first * w->width,
+                                                                   .width = w->width,
+                                                                   .panel_stride = w->k * w->width,
+                                                                   .alpha = 1,
+                                                                   .add = p->add || first,
+                                                                   .bias = first ? NULL : p->bias,
+                                                                   .c = p->c + row * p->ldc,
+                                                                   .ldc = p->ldc});
+  }
+}
+
+// One or two columns are sums of products along rows: of a panel's vectors little would be used.
+static void multiply_thin(const struct product *p) {
+  const ario_weights *w = p->weights;
+  for (size_t row = 0; row < p->m; row++)
+    for (size_t i = 0; i < w->n; i++) {
+      float *c = p->c + row * p->ldc + i, from = p->add ? *c : p->bias ? p->bias[i] : 0;
+      *c = from + ario__dot(p->a + row * p->lda, w->panels + i * w->k, w->k);
+    }
+}
+
+void ario_multiply(ario_multiplier *multiplier, size_t m, const ario_weights *weights, const float *a,
+                   size_t lda, const float *bias, bool add, float *c, size_t ldc) {
+  struct product product = {multiplier, weights, a, bias, c, m, lda, ldc, add};
+  if (!weights->width)
+    multiply_thin(&product);
+  else
+    ario__pool_run(multiplier->pool, multiply_rows, &product, (m + ROWS - 1) / ROWS);
+}
+
+// ---- Functions of each number ----
+
+void ario_elu(float *out, const float *x, size_t count) {
+  ario__elu(out, x, count);
+}
+
+size_t ario_argmax(const float *x, size_t count) {
+  return ario__argmax(x, count);
+}
+
+void ario_lstm_step(const float *gates, size_t width, float *cell, float *hidden) {
+  ario__lstm_step(gates, width, cell, hidden);
 }

@@ -71,6 +71,13 @@ ARIO_API ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t
 // Samples a frame.
 ARIO_API size_t ario_audio_codec_hop(const ario_audio_codec *codec);
 
+// What a second of sound costs, in all levels.
+typedef struct ario_audio_cost {
+  double encode_flops, decode_flops; // of products
+  double encode_bytes, decode_bytes; // of recurrent weights (an LSTM's), which each frame reads anew
+} ario_audio_cost;
+ARIO_API ario_audio_cost ario_audio_codec_cost(const ario_audio_codec *codec);
+
 // ---- Streams: one signal on its way. Mutable, one thread; all memory is taken when they are made ----
 
 typedef struct ario_audio_stream_options {

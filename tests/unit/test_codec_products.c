@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+//
+// What networks of codecs are computed with, against sums in double and the functions of the C library.
+#include "arioso/products.h"
+#include "core/rng.h"
+#include "tests/support/test.h"
+
+#include <math.h>
+
+static struct ario__rng rng;
+
+static float *random_floats(size_t count) {
+  float *x = malloc((count + 1) * sizeof *x);
+  assert_non_null(x);
+  for (size_t i = 0; i < count; i++) x[i] = (float)ario__rng_normal(&rng);
+  return x;
+}
+
+enum { MOST_M = 120, MOST_K = 1100 };
+
+// A sum of k products of numbers around 1 passes k partial sums around the root of k, each rounded to 6e-8 of
+// it: the error is around 4e-8 k, and 7 times that among the thousands of sums here.
+static void check(ario_multiplier *multiplier, size_t m, size_t n, size_t k, size_t lda, bool biased,
+                  bool add) {
+  float *a = random_floats(m * lda + k), *w = random_floats(n * k), *bias = random_floats(n);
+  size_t ldc = n + 3;
+  float *c = random_floats(m * ldc), *before = malloc(m * ldc * sizeof *before);
+  memcpy(before, c, m * ldc * sizeof *c);
+  ario_weights *weights;
+  assert_ok(ario_weights_create(multiplier, m, w, n, k, &weights));
+  ario_multiply(multiplier, m, weights, a, lda, biased ? bias : NULL, add, c, ldc);
+  for (size_t r = 0; r < m; r++)
+    for (size_t i = 0; i < ldc; i++) {
+      if (i >= n) {
+        assert_true(c[r * ldc + i] == before[r * ldc + i]);
+        continue;
+      }
+      double sum = biased ? bias[i] : add ? before[r * ldc + i] : 0;
+      for (size_t j = 0; j < k; j++) sum += (double)a[r * lda + j] * w[i * k + j];
+      assert_true(fabs(c[r * ldc + i] - sum) < 3e-7 * (double)(k + 20));
+    }
+  // A row by itself is the same, bit for bit.
+  float *alone = malloc(ldc * sizeof *alone);
+  memcpy(alone, before + (m - 1) * ldc, ldc * sizeof *alone);
+  ario_multiply(multiplier, 1, weights, a + (m - 1) * lda, lda, biased ? bias : NULL, add, alone, ldc);
+  assert_memory_equal(alone, c + (m - 1) * ldc, n * sizeof *alone);
+  ario_weights_free(weights);
+  free(alone), free(a), free(w), free(bias), free(c), free(before);
+}
+
+static void products_are_sums(void **state) {
+  (void)state;
+  const size_t columns[] = {1, 2, 3, 16, 17, 32, 33, 64, 70}, sums[] = {1, 5, 48, 512, 513, MOST_K};
+  for (int kernels = ARIO_KERNELS_FAST; kernels <= ARIO_KERNELS_PLAIN; kernels++)
+    for (size_t threads = 1; threads <= 3; threads += 2) {
+      ario_multiplier *multiplier;
+      assert_ok(ario_multiplier_create((ario_kernels)kernels, threads, &multiplier));
+      for (size_t round = 0; round < 54; round++) {
+        size_t n = columns[round % 9], k = sums[round / 9], m = 1 + round * 17 % MOST_M;
+        // Windows of a signal overlap.
+        check(multiplier, m, n, k, round % 4 ? k : (k + 1) / 2, round % 3 == 1, round % 3 == 2);
+      }
+      ario_multiplier_free(multiplier);
+    }
+  ario_multiplier_free(NULL);
+  ario_weights_free(NULL);
+}
+
+static void nothing_and_too_much(void **state) {
+  (void)state;
+  ario_multiplier *multiplier;
+  ario_weights *weights;
+  float one = 1;
+  assert_status(ario_multiplier_create(ARIO_KERNELS_FAST, 0, &multiplier), ARIO_ERR_ARGUMENT);
+  assert_null(multiplier);
+  assert_status(ario_multiplier_create(ARIO_KERNELS_FAST, 65, &multiplier), ARIO_ERR_ARGUMENT);
+  assert_ok(ario_multiplier_create(ARIO_KERNELS_FAST, 1, &multiplier));
+  assert_status(ario_weights_create(multiplier, 1, &one, SIZE_MAX / 8, 16, &weights), ARIO_ERR_LIMIT);
+  assert_null(weights);
+  assert_ok(ario_weights_create(multiplier, 1, &one, 1, 1, &weights));
+  ario_multiply(multiplier, 0, weights, NULL, 1, NULL, false, NULL, 1);
+  ario_weights_free(weights);
+  ario_multiplier_free(multiplier);
+}
+
+static void functions_are_those_of_the_library(void **state) {
+  (void)state;
+  enum { COUNT = 4001 };
+  float x[COUNT], y[COUNT];
+  for (size_t i = 0; i < COUNT; i++) x[i] = ((float)i - 2000) / 20;
+  ario_elu(y, x, COUNT);
+  for (size_t i = 0; i < COUNT; i++) assert_true(fabs(y[i] - (x[i] > 0 ? (double)x[i] : expm1(x[i]))) < 2e-7);
+  ario_elu(x, x, COUNT);
+  assert_memory_equal(x, y, sizeof x);
+  for (size_t round = 0; round < 200; round++) {
+    size_t count = 1 + round * 7 % 100, want = 0;
+    for (size_t i = 0; i < count; i++) y[i] = (float)((int)(ario__rng_uniform(&rng) * 20) - 10);
+    for (size_t i = 1; i < count; i++)
+      if (y[i] > y[want]) want = i;
+    assert_int_equal(ario_argmax(y, count), want);
+  }
+}
+
+static double sigmoid(double x) {
+  return 1 / (1 + exp(-x));
+}
+
+static void an_lstm_steps(void **state) {
+  (void)state;
+  enum { WIDTH = 37 };
+  float *gates = random_floats(4 * WIDTH), *cell = random_floats(WIDTH), hidden[WIDTH];
+  for (size_t i = 0; i < 4 * WIDTH; i++) gates[i] *= 10; // their ends, too
+  double cells[WIDTH];
+  for (size_t i = 0; i < WIDTH; i++)
+    cells[i] = sigmoid(gates[WIDTH + i]) * cell[i] + sigmoid(gates[i]) * tanh(gates[2 * WIDTH + i]);
+  ario_lstm_step(gates, WIDTH, cell, hidden);
+  for (size_t i = 0; i < WIDTH; i++) {
+    assert_true(fabs(cell[i] - cells[i]) < 1e-6);
+    assert_true(fabs(hidden[i] - sigmoid(gates[3 * WIDTH + i]) * tanh(cells[i])) < 1e-6);
+  }
+  free(gates), free(cell);
+}
+
+int main(void) {
+  ario__rng_seed(&rng, 1);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(products_are_sums),
+      cmocka_unit_test(nothing_and_too_much),
+      cmocka_unit_test(functions_are_those_of_the_library),
+      cmocka_unit_test(an_lstm_steps),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
