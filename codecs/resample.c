@@ -65,11 +65,16 @@ static ario_status run(ario_resampler *r, const float *samples, size_t count, bo
 
 ario_status ario_resampler_push(ario_resampler *r, const float *samples, size_t count, bool end,
                                 const float **out, size_t *made) {
+  ario_status status = ARIO_OK;
   *made = 0;
-  *out = r->out;
+  *out = NULL;
   if (count > r->most) return ARIO_ERR_ARGUMENT;
-  if (r->state) return run(r, samples, count, end, made);
-  if (count) memcpy(r->out, samples, count * sizeof *samples);
-  *made = count;
-  return ARIO_OK;
+  if (r->state) {
+    status = run(r, samples, count, end, made);
+  } else {
+    if (count) memcpy(r->out, samples, count * sizeof *samples);
+    *made = count;
+  }
+  *out = r->out; // which may have grown
+  return status;
 }

@@ -133,9 +133,30 @@ static void rates_are_aligned_and_pieces_are_the_whole(void **state) {
   assert_null(none);
 }
 
+// What the filter has kept back is more than one push makes: the buffer grows.
+static void the_end_may_be_longer_than_a_push(void **state) {
+  (void)state;
+  enum { SECOND = 200, PUSH = 10 };
+  ario_resampler *r;
+  float constant[PUSH];
+  size_t total = 0;
+  for (size_t i = 0; i < PUSH; i++) constant[i] = 0.5f;
+  assert_ok(ario_resampler_create(SECOND, 24000, PUSH, &r));
+  for (size_t at = 0; at < SECOND; at += PUSH) {
+    const float *made;
+    size_t count;
+    assert_ok(ario_resampler_push(r, constant, PUSH, at + PUSH == SECOND, &made, &count));
+    for (size_t i = 0; i < count; i++) assert_true(fabsf(made[i]) < 0.7f);
+    total += count;
+  }
+  assert_true(total >= 23999 && total <= 24001);
+  ario_resampler_free(r);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(codes_come_back),
                                      cmocka_unit_test(every_cut_and_every_bit_is_noticed),
-                                     cmocka_unit_test(rates_are_aligned_and_pieces_are_the_whole)};
+                                     cmocka_unit_test(rates_are_aligned_and_pieces_are_the_whole),
+                                     cmocka_unit_test(the_end_may_be_longer_than_a_push)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
