@@ -308,7 +308,7 @@ def save(codec, folder):
         elif not name.endswith(".weight_g"):
             state[name] = value
     plain.load_state_dict({k: v.cpu() for k, v in state.items()})
-    plain.save(folder)
+    plain.save(folder, half=True)
 
 
 def train(args):

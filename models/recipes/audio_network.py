@@ -154,21 +154,23 @@ class Codec(nn.Module):
     def decode(self, codes):
         return self.decoder(self.quantizer.decode(codes).T[None])[0, 0]
 
-    def save(self, folder):
+    def save(self, folder, half=False):
+        """`half`: in 16 bits, which the ear does not tell from 32."""
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "config.json"), "w") as file:
             json.dump(self.config, file, indent=2)
-        save_tensors(os.path.join(folder, "model.safetensors"), self.state_dict())
+        save_tensors(os.path.join(folder, "model.safetensors"), self.state_dict(), half)
 
 
-def save_tensors(path, tensors):
+def save_tensors(path, tensors, half=False):
     header, at = {}, 0
+    size, kind, numpy_kind = (2, "F16", "<f2") if half else (4, "F32", "<f4")
     for name, value in tensors.items():
-        header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [at, at + 4 * value.numel()]}
-        at += 4 * value.numel()
+        header[name] = {"dtype": kind, "shape": list(value.shape), "data_offsets": [at, at + size * value.numel()]}
+        at += size * value.numel()
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
         for value in tensors.values():
-            file.write(value.detach().float().contiguous().numpy().astype("<f4").tobytes())
+            file.write(value.detach().float().contiguous().numpy().astype(numpy_kind).tobytes())
