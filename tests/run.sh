@@ -33,10 +33,10 @@ ASAN_OPTIONS=allocator_may_return_null=1 ARIO_SECONDS=60 ctest --preset sanitize
 build plain
 echo "== plain C, without kernels for this processor"
 ctest --preset plain -R '^test_(products|kernels|weights|allocation|parity|steps|gradients|session|training)$'
-build thread test_session test_kernels test_training test_live
+build thread test_session test_kernels test_training test_live test_live_sound
 echo "== sanitizer: thread"
 # FluidSynth loads SoundFonts with OpenMP, which the thread sanitizer does not understand.
-OMP_NUM_THREADS=1 ctest --preset thread -R '^test_(session|kernels|training|live)$'
+OMP_NUM_THREADS=1 ctest --preset thread -R '^test_(session|kernels|training|live|live_sound)$'
 build release
 echo "== as users build it"
 ctest --preset release -E '^live_'

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+//
+// A recording that goes on live, without a sound card: the tape, the reel, and the sounder into a file.
+#include "apps/reel.h"
+#include "apps/sounder.h"
+#include "apps/tape.h"
+#include "support/midi.h"
+
+#include <math.h>
+#include <time.h>
+
+enum { RATE = 24000, FRAMES = 12007 };
+
+// ---- The tape ----
+
+// Frame n holds n; what is cut is written anew, with another sign on the left.
+static void a_tape_keeps_what_is_ahead(void **state) {
+  (void)state;
+  ario__tape *tape = ario__tape_create();
+  assert_non_null(tape);
+  chance c = {1};
+  int64_t end = 0, played = 0;
+  for (int round = 0; round < 2000; round++) {
+    float samples[2 * 100];
+    size_t count = draw_below(&c, 100);
+    for (size_t i = 0; i < count; i++) {
+      samples[2 * i] = (float)(end + (int64_t)i);
+      samples[2 * i + 1] = -(float)(end + (int64_t)i);
+    }
+    assert_true(ario__tape_append(tape, samples, count, played));
+    end += (int64_t)count;
+    assert_int_equal(ario__tape_end(tape), end);
+    if (draw_below(&c, 5) == 0) {
+      int64_t at = played + (int64_t)draw_below(&c, 60);
+      end = at < end ? at : end;
+      assert_int_equal(ario__tape_cut(tape, at), end);
+    }
+    size_t wanted = draw_below(&c, 60);
+    ario__tape_read(tape, played, samples, wanted);
+    for (size_t i = 0; i < wanted; i++) {
+      float want = played + (int64_t)i < end ? (float)(played + (int64_t)i) : 0;
+      assert_true(samples[2 * i] == want && samples[2 * i + 1] == -want);
+    }
+    played = played + (int64_t)wanted < end ? played + (int64_t)wanted : end;
+  }
+  ario__tape_free(tape);
+  ario__tape_free(NULL);
+}
+
+// ---- A recording ----
+
+static float wave_at(size_t i, size_t side) {
+  return (float)(int)(8000 * sin(0.03 * (double)i) + 100 * (double)side) / 32768;
+}
+
+static void write_recording(const char *path) {
+  ario_sound_writer *writer;
+  static float samples[2 * FRAMES];
+  for (size_t i = 0; i < FRAMES; i++)
+    for (size_t side = 0; side < 2; side++) samples[2 * i + side] = wave_at(i, side);
+  assert_ok(ario_sound_writer_create(path, ARIO_S16, RATE, 2, &writer, NULL));
+  assert_ok(ario_sound_writer_write(writer, samples, FRAMES, NULL));
+  assert_ok(ario_sound_writer_finish(writer, NULL));
+  ario_sound_writer_free(writer);
+}
+
+static ario_model *code_model(void) {
+  ario_audio_codec *codec;
+  ario_config config = ario_config_default();
+  assert_ok(ario_audio_codec_open(ARIO_TESTS "/parity/audio/zero", &codec, NULL));
+  snprintf(config.codec, sizeof config.codec, "audio");
+  config.codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
+  config.vocab_size = ARIO_CODES_FIRST + config.codes.levels * config.codes.codes;
+  config.channels = 16;
+  config.heads = 2;
+  config.layers = 1;
+  config.max_context = 256;
+  config.max_latents = 64;
+  ario_audio_codec_free(codec);
+  ario_model *model;
+  assert_ok(ario_model_random(&config, 1, &model, NULL));
+  return model;
+}
+
+static void rest(double seconds) {
+  const struct timespec time = {.tv_nsec = (long)(1e9 * seconds)};
+  nanosleep(&time, NULL);
+}
+
+// Plays it and `seconds` more into a file, with so many other takes on the way.
+static ario__sounder_state play(const ario__recording *recording, const ario_model *model, double seconds,
+                                int others, const char *wav) {
+  ario__stage_options stage_options = ario__stage_options_default();
+  stage_options.speaker = false;
+  stage_options.tape = true;
+  stage_options.tail = 0;
+  stage_options.wav = wav;
+  stage_options.synth.rate = RATE;
+  ario__sounder_options options = {.model = model,
+                                   .session = ario_session_options_default(),
+                                   .sampling = ario_sampler_options_default(),
+                                   .recording = recording,
+                                   .seconds = seconds,
+                                   .ahead = others ? 0.5 : 4};
+  ario__sounder *sounder;
+  assert_ok(ario__stage_create(&stage_options, &options.stage, NULL));
+  assert_ok(ario__sounder_create(&options, &sounder, NULL));
+  assert_ok(ario__sounder_start(sounder, NULL));
+  while (!ario__sounder_look(sounder).ready) rest(0.002);
+  assert_ok(ario__stage_start(options.stage, NULL));
+  for (int i = 0; i < others; i++) {
+    rest(0.05);
+    ario__sounder_another(sounder);
+  }
+  while (!ario__stage_look(options.stage).ended) rest(0.005);
+  ario__sounder_stop(sounder);
+  ario__sounder_state end = ario__sounder_look(sounder);
+  assert_int_equal(end.status, ARIO_OK);
+  assert_ok(ario__stage_save(options.stage, NULL));
+  ario__sounder_free(sounder);
+  ario__stage_free(options.stage);
+  return end;
+}
+
+// What was there before the last 10 ms, and how long it is in all.
+static void check_file(const char *wav, double seconds) {
+  ario_sound_reader *reader;
+  static float frames[2 * 8 * RATE];
+  size_t count, kept = FRAMES - RATE / 100;
+  assert_ok(ario_sound_reader_open(wav, &reader, NULL));
+  assert_ok(ario_sound_reader_read_all(reader, frames, 8 * RATE, &count, NULL));
+  ario_sound_reader_free(reader);
+  assert_int_equal(count, FRAMES + (size_t)llround(seconds * RATE));
+  for (size_t i = 0; i < kept; i++)
+    for (size_t side = 0; side < 2; side++) assert_true(frames[2 * i + side] == wave_at(i, side));
+  for (size_t i = kept; i < count; i++) assert_true(isfinite(frames[2 * i]) && isfinite(frames[2 * i + 1]));
+}
+
+static void a_recording_goes_on(void **state) {
+  (void)state;
+  char input[256], wav[256];
+  snprintf(input, sizeof input, "%s", scratch_path("recording.wav"));
+  snprintf(wav, sizeof wav, "%s", scratch_path("heard.wav"));
+  write_recording(input);
+  ario_model *model = code_model();
+  ario__recording recording = {
+      .command = "test", .input = input, .audio_codec = ARIO_TESTS "/parity/audio/zero", .threads = 1};
+  assert_int_equal(ario__recording_hear(&recording, ario_model_config(model)), 0);
+  assert_int_equal(recording.end, FRAMES);
+  assert_int_equal(play(&recording, model, 1, 0, wav).take, 1);
+  check_file(wav, 1);
+  ario__sounder_state end = play(&recording, model, 3, 3, wav);
+  assert_true(end.take > 1 && end.done);
+  check_file(wav, 3);
+  ario__recording_free(&recording);
+  ario_model_free(model);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_tape_keeps_what_is_ahead),
+                                     cmocka_unit_test(a_recording_goes_on)};
+  return cmocka_run_group_tests(tests, NULL, remove_scratch);
+}
