@@ -257,25 +257,31 @@ static int measure_all(struct bench *b) {
   return result;
 }
 
-// Without --model one of the shape that is said, of the codec's codes.
-static int run_sound(struct bench *b) {
+static int open_audio(struct bench *b, ario_audio_codec **codec) {
   char found[ARIO__PATH_MOST];
   ario_error error = {""};
-  ario_audio_codec *codec;
-  int result = b->model_name ? open_model(b) : ARIO__DONE;
-  if (result) return result;
   const ario_codes *codes = b->model_name ? &b->setup.config.codes : NULL;
-  if (b->model_name && !codes->levels)
+  if (codes && !codes->levels)
     return ario__complain(self, "%s: its tokens are no codes of sound", b->model_name);
-  if (ario__models_open_audio(b->audio_codec, codes, &codec, found, sizeof found, &error))
+  if (ario__models_open_audio(b->audio_codec, codes, codec, found, sizeof found, &error))
     return ario__complain(self, "%s; name the codec's folder with --audio-codec", error.text);
-  if (!b->model_name && strcmp(b->work_name, "audio") == 0) {
-    ario_config *config = &b->setup.config;
-    snprintf(config->codec, sizeof config->codec, "audio");
-    config->codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
-    config->vocab_size = ARIO_CODES_FIRST + config->codes.levels * config->codes.codes;
-    result = make_model(b);
-  }
+  return ARIO__DONE;
+}
+
+// Of the shape that is said, of the codec's codes.
+static int make_audio_model(struct bench *b, const ario_audio_codec *codec) {
+  ario_config *config = &b->setup.config;
+  snprintf(config->codec, sizeof config->codec, "audio");
+  config->codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
+  config->vocab_size = ARIO_CODES_FIRST + config->codes.levels * config->codes.codes;
+  return make_model(b);
+}
+
+static int run_sound(struct bench *b) {
+  ario_audio_codec *codec = NULL;
+  int result = b->model_name ? open_model(b) : ARIO__DONE;
+  if (!result) result = open_audio(b, &codec);
+  if (!result && !b->model_name && strcmp(b->work_name, "audio") == 0) result = make_audio_model(b, codec);
   b->setup.model = b->model;
   if (!result) result = ario__bench_audio(&b->setup, b->precisions, b->work_name, codec, b->json);
   ario_audio_codec_free(codec);

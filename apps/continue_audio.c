@@ -100,7 +100,7 @@ static ario_status sound_of(const ario__recording *r, const ario__take *take, fl
     status = ario__playback_next(playback, take->tokens + i * levels, i + 1 == frames, &made, &size);
     if (status) break;
     if (size > room - *count) size = room - *count;
-    memcpy(*samples + *count, made, size * sizeof *made);
+    if (size) memcpy(*samples + *count, made, size * sizeof *made);
     *count += size;
   }
   ario__playback_free(playback);

@@ -95,19 +95,19 @@ keeps() {
 for case in '24000 1 16 2' '44100 2 16 4' '48000 1 24 3' '8000 2 32 8' '48000 8 16 16'; do
   set -- $case
   sound in.wav "$1" "$2" 10007 "$3"
-  runs "$arioso" continue in.wav -m ./model -s 0.5 --seed 3 -o out.wav
-  holds '0.5 s new, seed 3'
-  keeps in.wav $(($1 / 2)) "$4" out.wav
+  runs "$arioso" continue in.wav -m ./model -s 0.1 --seed 3 -o out.wav
+  holds '0.1 s new, seed 3'
+  keeps in.wav $(($1 / 10)) "$4" out.wav
 done
 sound in.wav 44100 2 10007 16
-runs "$arioso" continue in.wav -m ./model -s 0.5 --seed 3 -o out.wav
-runs "$arioso" continue in.wav -m ./model -s 0.5 --seed 3 -o out2.wav --threads 1
+runs "$arioso" continue in.wav -m ./model -s 0.1 --seed 3 -o out.wav
+runs "$arioso" continue in.wav -m ./model -s 0.1 --seed 3 -o out2.wav --threads 1
 same out.wav out2.wav
-runs "$arioso" continue in.wav -m ./model -s 0.5 --seed 2 --takes 2
-runs "$arioso" continue in.wav -m ./model -s 0.5 --seed 3 --only-new -o new.wav
+runs "$arioso" continue in.wav -m ./model -s 0.1 --seed 2 --takes 2
+runs "$arioso" continue in.wav -m ./model -s 0.1 --seed 3 --only-new -o new.wav
 differ in-continued-1.wav in-continued-2.wav
 same in-continued-1.wav out.wav
-[ "$(wc -c <new.wav)" = $((44 + 22050 * 4)) ] || fail "--only-new has $(wc -c <new.wav) bytes"
+[ "$(wc -c <new.wav)" = $((44 + 4410 * 4)) ] || fail "--only-new has $(wc -c <new.wav) bytes"
 # Cut in the middle: as if the file had ended there.
 sound cut.wav 24000 1 6000 16
 head -c $((44 + 2 * 6000)) tone.wav | tail -c +45 >half.raw
@@ -115,16 +115,16 @@ runs "$arioso" continue tone.wav -m ./model --to 0.25 -s 0.2 --seed 1 -o out.wav
 holds '"seconds":	0.25'
 $python data.py out.wav 2>head | head -c 11000 >begins.raw
 head -c 11000 half.raw | cmp -s - begins.raw || fail "--to changes what was there"
-runs "$arioso" continue in.wav -m ./model -s 0.5 -o out.flac
-runs "$arioso" continue out.flac -m ./model -s 0.5 -o again.flac
+runs "$arioso" continue in.wav -m ./model -s 0.1 -o out.flac
+runs "$arioso" continue out.flac -m ./model -s 0.1 -o again.flac
 runs "$arioso" continue out.flac -m ./two --tokens 21 -o again.ogg
 cp in.wav kept.wav
 refuses 2 'is the input' "$arioso" continue in.wav -m ./model -o in.wav
 same in.wav kept.wav
 
 # Heard while it is made: into a file the same samples, at the codec's rate.
-runs "$arioso" play tone.wav -m ./model -s 1 --rate 24000 --seed 1 -o heard.wav
-runs "$arioso" continue tone.wav -m ./model -s 1 --seed 1 -o continued.wav
+runs "$arioso" play tone.wav -m ./model -s 0.3 --rate 24000 --seed 1 -o heard.wav
+runs "$arioso" continue tone.wav -m ./model -s 0.3 --seed 1 -o continued.wav
 $python data.py heard.wav 2>head >heard.raw
 $python data.py continued.wav 2>head >continued.raw
 $python - <<'END' || fail "what is heard is not what is made"
@@ -132,8 +132,8 @@ import array
 heard, made = array.array("h", open("heard.raw", "rb").read()), array.array("h", open("continued.raw", "rb").read())
 assert heard[::2] == made and heard[1::2] == made
 END
-runs "$arioso" play in.wav -m ./model -s 1 --no-prompt --seed 1 -o alone.flac --json
-holds '"new_seconds":	1'
+runs "$arioso" play in.wav -m ./model -s 0.3 --no-prompt --seed 1 -o alone.flac --json
+holds '"new_seconds":	0.3'
 
 # What cannot be is one line.
 echo "no sound at all, but words" >words.wav
