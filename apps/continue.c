@@ -42,6 +42,22 @@ static int open_model(ario__continuing *c) {
                         c->model_folder, c->codec->name);
 }
 
+const char *ario__midi_option(const ario__continuing *c) {
+  const ario__music *music = &c->music;
+  const struct {
+    const char *name;
+    bool given;
+  } options[] = {{"tracks", music->tracks.count},
+                 {"wav", c->wav},
+                 {"png", c->png},
+                 {"until-end", music->until_end},
+                 {"max-silence", music->max_silence_given},
+                 {"max-note", music->max_note_given}};
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+    if (options[i].given) return options[i].name;
+  return NULL;
+}
+
 static int run(ario__continuing *c) {
   if (c->json) c->report = ario__report_object();
   int result = open_model(c);

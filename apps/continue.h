@@ -73,6 +73,9 @@ struct ario__continuing {
   ario__report *report; // with --json
 };
 
+// An option that was given though it is for MIDI files alone; NULL if there is none.
+const char *ario__midi_option(const ario__continuing *c);
+
 // Makes and writes all takes. Returns the exit status; if that is not ARIO__DONE, it has said why.
 int ario__takes_make(ario__continuing *c);
 

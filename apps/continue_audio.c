@@ -17,25 +17,8 @@ static const double DEFAULT_SECONDS = 10;
 
 // ---- The prompt ----
 
-// An option that was given though only MIDI files have it; NULL if there is none.
-static const char *midi_option(const ario__continuing *c) {
-  const ario__music *music = &c->music;
-  const struct {
-    const char *name;
-    bool given;
-  } options[] = {{"tracks", music->tracks.count},
-                 {"wav", c->wav},
-                 {"png", c->png},
-                 {"until-end", music->until_end},
-                 {"max-silence", music->max_silence_given},
-                 {"max-note", music->max_note_given}};
-  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-    if (options[i].given) return options[i].name;
-  return NULL;
-}
-
 static int settle(ario__continuing *c) {
-  const char *option = midi_option(c);
+  const char *option = ario__midi_option(c);
   if (option)
     return ario__usage_error(ARIO__CONTINUE, "--%s is for MIDI files, and %s is a model of sound", option,
                              c->model_folder);

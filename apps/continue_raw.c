@@ -13,24 +13,12 @@ static const char *unit_of(const ario__continuing *c) {
   return ario__of_bytes(c->model) ? "bytes" : "tokens";
 }
 
-// An option that was given though only music has it; NULL if there is none.
+// An option that was given though raw tokens have no time and no sound; NULL if there is none.
 static const char *music_option(const ario__continuing *c) {
-  const ario__music *music = &c->music;
-  const struct {
-    const char *name;
-    bool given;
-  } options[] = {{"seconds", c->seconds_given},
-                 {"from", music->from},
-                 {"to", music->to},
-                 {"tracks", music->tracks.count},
-                 {"wav", c->wav},
-                 {"png", c->png},
-                 {"until-end", music->until_end},
-                 {"max-silence", music->max_silence_given},
-                 {"max-note", music->max_note_given}};
-  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-    if (options[i].given) return options[i].name;
-  return NULL;
+  if (c->seconds_given) return "seconds";
+  if (c->music.from) return "from";
+  if (c->music.to) return "to";
+  return ario__midi_option(c);
 }
 
 static int prepare(ario__continuing *c) {

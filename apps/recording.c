@@ -151,10 +151,6 @@ void ario__recording_free(ario__recording *r) {
   r->tokens = NULL;
 }
 
-size_t ario__recording_frames(const ario__recording *r) {
-  return r->count / r->codes.levels;
-}
-
 double ario__recording_seconds(const ario__recording *r, size_t frames) {
   return (double)frames * (double)r->codes.hop / (double)r->codes.sample_rate;
 }

@@ -30,8 +30,7 @@ typedef struct ario__recording {
 int ario__recording_hear(ario__recording *recording, const ario_config *model);
 void ario__recording_free(ario__recording *recording);
 
-// Frames of codes in tokens [count], and the first of them.
-size_t ario__recording_frames(const ario__recording *recording);
+// Of so many frames of codes.
 double ario__recording_seconds(const ario__recording *recording, size_t frames);
 
 #endif

@@ -423,7 +423,7 @@ ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels) 
 
 // ---- What it costs ----
 
-static void add_cost(const ario__net *net, double rate, double *flops, double *bytes) {
+static void add_cost(const ario__net *net, double rate, double *flops) {
   for (size_t i = 0; i < net->count; i++) {
     const ario__node *node = &net->nodes[i];
     double size = (double)node->in * (double)node->out, stride = (double)node->stride;
@@ -434,10 +434,7 @@ static void add_cost(const ario__net *net, double rate, double *flops, double *b
       rate *= (double)node->spread;
       break;
     case ARIO__JOIN: *flops += node->weight ? 2 * rate * size : 0; break;
-    case ARIO__LSTM:
-      *flops += 2 * rate * 8 * size;
-      *bytes += rate * 4 * size * sizeof(float);
-      break;
+    case ARIO__LSTM: *flops += 2 * rate * 8 * size; break;
     default: break;
     }
   }
@@ -447,7 +444,7 @@ ario_audio_cost ario_audio_codec_cost(const ario_audio_codec *codec) {
   const ario_audio_config *c = &codec->config;
   double rate = (double)c->sample_rate, frames = rate / (double)codec->hop;
   ario_audio_cost cost = {.encode_flops = 2 * frames * (double)(c->levels * c->codes * c->dimension)};
-  add_cost(&codec->encoder, rate, &cost.encode_flops, &cost.encode_bytes);
-  add_cost(&codec->decoder, frames, &cost.decode_flops, &cost.decode_bytes);
+  add_cost(&codec->encoder, rate, &cost.encode_flops);
+  add_cost(&codec->decoder, frames, &cost.decode_flops);
   return cost;
 }

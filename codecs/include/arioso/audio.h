@@ -71,10 +71,9 @@ ARIO_API ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t
 // Samples a frame.
 ARIO_API size_t ario_audio_codec_hop(const ario_audio_codec *codec);
 
-// What a second of sound costs, in all levels.
+// What a second of sound costs, in all levels: floating-point operations of products.
 typedef struct ario_audio_cost {
-  double encode_flops, decode_flops; // of products
-  double encode_bytes, decode_bytes; // of recurrent weights (an LSTM's), which each frame reads anew
+  double encode_flops, decode_flops;
 } ario_audio_cost;
 ARIO_API ario_audio_cost ario_audio_codec_cost(const ario_audio_codec *codec);
 
