@@ -10,7 +10,7 @@ seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 top=$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)
 
-# sound NAME BYTES OPTIONS...: the beginning of a short piece
+# sound NAME BYTES OPTIONS...: the beginning of a short piece. No Ogg: libsndfile 1.2 loses memory of broken ones.
 sound() {
   name=$1 bytes=$2
   shift 2
@@ -22,7 +22,6 @@ arioso=$3
 sound a.wav 1500 --rate 8000
 sound b.wav 4000 --rate 24000 --format float
 sound c.flac 12000 --rate 16000
-sound d.ogg 8000 --rate 8000
 case $1 in
 *tok)
   "$arioso" encode "$seeds/a.wav" -o "$seeds/a.tok" -m "$2" >/dev/null
@@ -30,5 +29,5 @@ case $1 in
   head -c 44 "$seeds/a.tok" >"$seeds/c.tok"
   "$1" "${seconds}s" "$seeds"/*.tok
   ;;
-*) "$1" "${seconds}s" "$seeds"/*.wav "$seeds"/*.flac "$seeds"/*.ogg ;;
+*) "$1" "${seconds}s" "$seeds"/*.wav "$seeds"/*.flac ;;
 esac
