@@ -20,8 +20,9 @@ need_ear() {
   }
 }
 
-# What a test that fails leaves behind ends by itself: later than the longest test takes.
-most=5400
+# A server ends with the shell that began it, a test that fails included.
+tied=
+! setpriv --pdeathsig TERM true 2>/dev/null || tied='setpriv --pdeathsig TERM'
 
 # pulse_begin FOLDER [SINK_ARGUMENTS]: a PulseAudio server with a null sink, which ALSA's default device leads to, and a
 # recorder of its monitor into FOLDER/captured.raw
@@ -33,7 +34,7 @@ pulse_begin() {
   export HOME="$rig" XDG_RUNTIME_DIR="$rig" XDG_CONFIG_HOME="$rig/config" PULSE_RUNTIME_PATH="$rig/pulse" \
     PULSE_STATE_PATH="$rig/state" PULSE_SERVER="unix:$rig/pulse.sock" JACK_NO_START_SERVER=1
   sink=${1:-"format=float32le rate=48000"}
-  timeout $most pulseaudio -n --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disallow-exit --log-target=stderr \
+  $tied pulseaudio -n --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disallow-exit --log-target=stderr \
     -L "module-native-protocol-unix socket=$rig/pulse.sock auth-anonymous=1" \
     -L "module-null-sink sink_name=rig $sink channels=2 channel_map=front-left,front-right norewinds=1" \
     2>"$rig/pulse.log" &
@@ -45,7 +46,7 @@ pulse_begin() {
   printf '%s\n' "pcm.default { type pulse server \"unix:$rig/pulse.sock\" device \"rig\" }" \
     "ctl.default { type pulse server \"unix:$rig/pulse.sock\" }" >"$rig/alsa.conf"
   export ALSA_CONFIG_PATH="$rig/alsa.conf"
-  timeout $most parec -d rig.monitor --format=float32le --rate=48000 --channels=2 --channel-map=front-left,front-right \
+  $tied parec -d rig.monitor --format=float32le --rate=48000 --channels=2 --channel-map=front-left,front-right \
     --latency-msec=50 --raw >"$rig/captured.raw" &
   recorder=$!
   sleep 0.5
@@ -66,7 +67,7 @@ realtime=--no-realtime
 # jack_begin NAME: a JACK server on no hardware
 jack_begin() {
   export JACK_DEFAULT_SERVER=$1 JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1
-  timeout $most jackd -n "$1" $realtime --no-mlock -S -d dummy -r 48000 -p 256 -C 0 -P 2 >/dev/null 2>&1 &
+  $tied jackd -n "$1" $realtime --no-mlock -S -d dummy -r 48000 -p 256 -C 0 -P 2 >/dev/null 2>&1 &
   jack=$!
   jack_wait -s "$1" -w -t 10 >/dev/null 2>&1
 }
