@@ -273,7 +273,7 @@ static int make_audio_model(struct bench *b, const ario_audio_codec *codec) {
   ario_config *config = &b->setup.config;
   snprintf(config->codec, sizeof config->codec, "audio");
   config->codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
-  config->vocab_size = ARIO_CODES_FIRST + config->codes.levels * config->codes.codes;
+  config->vocab_size = ario_codes_vocab_size(&config->codes);
   return make_model(b);
 }
 

@@ -2,12 +2,12 @@
 //
 // How many seconds of sound a second are encoded, decoded, or generated and decoded.
 #include "apps/bench.h"
+#include "apps/generate.h"
 #include "apps/interrupt.h"
 #include "apps/options.h"
 #include "apps/progress.h"
 #include "apps/report.h"
 #include "arioso/machine.h"
-#include "arioso/sampler.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -65,7 +65,7 @@ static ario_status open_model(struct sound *s, ario_precision precision) {
   if (!status) status = ario_sampler_create(s->codes.codes, &sampling, &s->sampler, NULL);
   uint64_t state = 1;
   for (size_t i = 0; i < s->setup->config.max_context && !status; i++) {
-    size_t first = ARIO_CODES_FIRST + i % s->codes.levels * s->codes.codes;
+    size_t first = ario_codes_first(&s->codes, i % s->codes.levels);
     ario_token token = (ario_token)(first + draw(&state) % s->codes.codes);
     status = ario_session_feed(s->session, &token, 1);
   }
@@ -92,18 +92,11 @@ static ario_status open_sound(struct sound *s, ario_precision precision) {
 
 // The codes of a frame, one of each level.
 static ario_status generate(struct sound *s) {
-  for (size_t level = 0; level < s->codes.levels; level++) {
-    const float *logits;
-    ario_token token;
-    size_t first = ARIO_CODES_FIRST + level * s->codes.codes;
-    ario_status status = ario_session_logits(s->session, &logits);
-    if (!status) status = ario_sampler_draw(s->sampler, logits + first, NULL, &token);
-    s->code_room[level] = token;
-    token = (ario_token)(token + first);
-    if (!status) status = ario_session_feed(s->session, &token, 1);
-    if (status) return status;
-  }
-  return ARIO_OK;
+  ario_token tokens[ARIO_CODES_LEVELS];
+  ario_status status = ario__generate_frame(s->session, s->sampler, &s->codes, tokens);
+  for (size_t level = 0; level < s->codes.levels && !status; level++)
+    s->code_room[level] = (uint16_t)(tokens[level] - ario_codes_first(&s->codes, level));
+  return status;
 }
 
 static ario_status run_chunk(struct sound *s) {
@@ -136,8 +129,8 @@ static ario_status measure(struct sound *s, double *seconds) {
 
 // Seconds of sound a second that the machine's products would allow; 0 where they are not what limits.
 static double limit_of(const struct sound *s) {
-  ario_audio_cost cost = ario_audio_codec_cost(s->codec);
   if (is(s, "audio")) return 0;
+  ario_audio_cost cost = ario_audio_codec_cost(s->codec);
   return s->peak / (is(s, "encode") ? cost.encode_flops : cost.decode_flops);
 }
 

@@ -46,22 +46,14 @@ struct ario__composer {
 
 // A session at the present pace that has read all tokens the model can see.
 static ario_status open_session(ario__composer *c, ario_error *error) {
-  ario_session_options options = ario__pace_session(&c->pace);
-  ario_session *session;
-  ario_status status = ario_session_create(c->options.model, &options, &session, error);
-  if (status) return status;
-  size_t most = ario_model_config(c->options.model)->max_context;
-  size_t used = c->count < most ? c->count : most;
-  status = ario_session_feed(session, c->tokens + c->count - used, used);
+  ario_status status = ario__pace_open(&c->pace, c->tokens, c->count, &c->session, error);
   pthread_mutex_lock(&c->lock);
-  c->state.refills += c->session ? ario_session_refills(c->session) : 0;
+  c->state.refills = c->pace.refills;
   c->state.latents = c->pace.latents;
   c->state.latents_least = c->pace.latents_least;
   c->state.changes = c->pace.changes;
   pthread_mutex_unlock(&c->lock);
-  ario_session_free(c->session);
-  c->session = session;
-  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
+  return status;
 }
 
 static ario_status open_sampler(ario__composer *c, size_t take) {
@@ -82,13 +74,7 @@ static size_t new_count(const ario__composer *c) {
 }
 
 static bool append(ario__composer *c, ario_token token) {
-  if (c->count == c->room) {
-    size_t room = 2 * c->room + 1024;
-    ario_token *grown = realloc(c->tokens, room * sizeof *grown);
-    if (!grown) return false;
-    c->tokens = grown;
-    c->room = room;
-  }
+  if (!ario__make_token_room(&c->tokens, c->count, &c->room)) return false;
   c->tokens[c->count++] = token;
   c->step += ario_midi_duration(&token, 1);
   pthread_mutex_lock(&c->lock);

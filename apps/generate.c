@@ -21,15 +21,19 @@ struct run {
   struct part *parts;
 };
 
+bool ario__make_token_room(ario_token **tokens, size_t count, size_t *room) {
+  if (count < *room) return true;
+  size_t more = 2 * *room + 1024;
+  ario_token *grown = realloc(*tokens, more * sizeof *grown);
+  if (!grown) return false;
+  *tokens = grown;
+  *room = more;
+  return true;
+}
+
 static bool append(struct part *part, ario_token token) {
   ario__voice *voice = part->voice;
-  if (voice->count == part->room) {
-    size_t room = part->room ? 2 * part->room : 1024;
-    ario_token *grown = realloc(voice->tokens, room * sizeof *grown);
-    if (!grown) return false;
-    voice->tokens = grown;
-    part->room = room;
-  }
+  if (!ario__make_token_room(&voice->tokens, voice->count, &part->room)) return false;
   voice->tokens[voice->count++] = token;
   return true;
 }
@@ -42,15 +46,26 @@ static ario_status draw(const struct run *run, size_t number, ario_token *token)
   if (g->grammar) ario_midi_grammar_allowed(&part->grammar, allowed);
   ario_status status =
       run->takes ? ario_takes_logits(run->takes, number, &logits) : ario_session_logits(g->session, &logits);
-  size_t first = g->codes ? ario__first_of_level(g->codes, part->voice->count) : 0;
+  size_t first = g->codes ? ario_codes_first(g->codes, part->voice->count % g->codes->levels) : 0;
   if (!status)
     status = ario_sampler_draw(part->voice->sampler, logits + first, g->grammar ? allowed : NULL, token);
   *token = (ario_token)(*token + first);
   return status;
 }
 
-size_t ario__first_of_level(const ario_codes *codes, size_t at) {
-  return ARIO_CODES_FIRST + at % codes->levels * codes->codes;
+ario_status ario__generate_frame(ario_session *session, ario_sampler *sampler, const ario_codes *codes,
+                                 ario_token *tokens) {
+  ario_status status = ARIO_OK;
+  for (size_t level = 0; level < codes->levels && !status; level++) {
+    const float *logits;
+    size_t first = ario_codes_first(codes, level);
+    status = ario_session_logits(session, &logits);
+    if (!status) status = ario_sampler_draw(sampler, logits + first, NULL, &tokens[level]);
+    if (status) return status;
+    tokens[level] = (ario_token)(tokens[level] + first);
+    status = ario_session_feed(session, &tokens[level], 1);
+  }
+  return status;
 }
 
 int64_t ario__shift_cut(ario_token *token, int64_t left) {

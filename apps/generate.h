@@ -41,8 +41,12 @@ ARIO_NODISCARD ario_status ario__generate(const ario__generation *generation);
 // The room that several voices ask ario_takes_create for.
 size_t ario__generation_room(const ario__generation *generation);
 
-// The first token of the level of the `at`th token after whole frames of codes.
-size_t ario__first_of_level(const ario_codes *codes, size_t at);
+// The tokens [levels] of one more frame of codes, which the session is fed. Errors: ERR_NUMBER.
+ARIO_NODISCARD ario_status ario__generate_frame(ario_session *session, ario_sampler *sampler,
+                                                const ario_codes *codes, ario_token *tokens);
+
+// Room for one token more behind tokens [count]. False if memory is short.
+bool ario__make_token_room(ario_token **tokens, size_t count, size_t *room);
 
 // Where the music has `left` steps and the token's shift is longer, makes it as long as that. Returns the
 // steps that the token takes.

@@ -20,8 +20,18 @@ static ario_session_options at_level(const ario__pace *pace, size_t level) {
   return options;
 }
 
-ario_session_options ario__pace_session(const ario__pace *pace) {
-  return at_level(pace, pace->level);
+ario_status ario__pace_open(ario__pace *pace, const ario_token *tokens, size_t count, ario_session **session,
+                            ario_error *error) {
+  ario_session_options options = at_level(pace, pace->level);
+  ario_session *made;
+  ario_status status = ario_session_create(pace->model, &options, &made, error);
+  if (status) return status;
+  size_t most = ario_model_config(pace->model)->max_context, used = count < most ? count : most;
+  status = ario_session_feed(made, tokens + count - used, used);
+  pace->refills += *session ? ario_session_refills(*session) : 0;
+  ario_session_free(*session);
+  *session = made;
+  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }
 
 static void note_latents(ario__pace *pace) {

@@ -17,12 +17,16 @@ typedef struct ario__pace {
   double worked, patience, changed_at;    // seconds
   double judged_from;                     // seconds of the piece
   size_t latents, latents_least, changes; // in use; that ever were; times that they changed
+  size_t refills;                         // of the sessions before the present one
 } ario__pace;
 
 ario__pace ario__pace_of(const ario_model *model, const ario_session_options *session, double ahead);
 
-// The session that is to be used now.
-ario_session_options ario__pace_session(const ario__pace *pace);
+// Puts in the place of *session, which may be NULL, one of the present pace that has read all of tokens
+// [count] that the model can see. Errors: those of ario_session_create, after which *session is what it was,
+// and of ario_session_feed.
+ARIO_NODISCARD ario_status ario__pace_open(ario__pace *pace, const ario_token *tokens, size_t count,
+                                           ario_session **session, ario_error *error);
 
 // After `spent` seconds of work: true if a new session is to be made. `made` is the second of the piece up to
 // which it is made, `lead` how far that is ahead.

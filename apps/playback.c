@@ -46,7 +46,7 @@ static ario_status put_in(ario__playback *p, const ario_token *tokens, bool end)
   const float *made, *out;
   size_t count;
   for (size_t level = 0; level < p->codes.levels; level++)
-    codes[level] = (uint16_t)(tokens[level] - ARIO_CODES_FIRST - level * p->codes.codes);
+    codes[level] = (uint16_t)(tokens[level] - ario_codes_first(&p->codes, level));
   ario_status status = ario_audio_decoder_push(p->decoder, codes, 1, end, &made, &count);
   if (!status) status = ario_resampler_push(p->resampler, made, count, end, &out, &count);
   if (!status && !keep(p, out, count)) status = ARIO_ERR_MEMORY;

@@ -2,10 +2,10 @@
 //
 // Encoding the end of a file.
 #include "apps/recording.h"
-#include "apps/interrupt.h"
 #include "apps/listener.h"
 #include "apps/models.h"
 #include "apps/options.h"
+#include "apps/playback.h"
 #include "apps/progress.h"
 #include "apps/times.h"
 
@@ -13,10 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  WARM_UP = 50, // frames that the encoder hears before those that the model sees
-  BOS = 1
-};
+enum { WARM_UP = 50 }; // frames that the encoder hears before those that the model sees
 
 static int complain(const ario__recording *r, const ario_error *error) {
   return ario__complain(r->command, "%s", error->text);
@@ -52,7 +49,7 @@ static int settle_part(ario__recording *r, uint64_t *from) {
 
 // Frames of the file in so many frames of codes.
 static double file_frames(const ario__recording *r, size_t frames) {
-  return (double)frames * (double)r->codes.hop * r->info.rate / (double)r->codes.sample_rate;
+  return ario__playback_samples(&r->codes, r->info.rate, frames);
 }
 
 // ---- Hearing ----
@@ -103,9 +100,9 @@ static bool make_tokens(ario__recording *r, const struct newest *newest, bool be
   const uint16_t *codes = newest->codes + (newest->most - newest->count) * newest->levels;
   r->tokens = malloc((newest->count * newest->levels + 1) * sizeof *r->tokens);
   if (!r->tokens) return false;
-  if (begins) r->tokens[r->count++] = BOS;
+  if (begins) r->tokens[r->count++] = ARIO_CODES_BOS;
   for (size_t i = 0; i < newest->count * newest->levels; i++)
-    r->tokens[r->count++] = (ario_token)(ARIO_CODES_FIRST + i % newest->levels * r->codes.codes + codes[i]);
+    r->tokens[r->count++] = (ario_token)(ario_codes_first(&r->codes, i % newest->levels) + codes[i]);
   return true;
 }
 

@@ -108,22 +108,14 @@ static double new_seconds(const ario__sounder *s) {
 
 // A session at the present pace that has read all tokens the model can see.
 static ario_status open_session(ario__sounder *s, ario_error *error) {
-  ario_session_options options = ario__pace_session(&s->pace);
-  ario_session *session;
-  ario_status status = ario_session_create(s->options.model, &options, &session, error);
-  if (status) return status;
-  size_t most = ario_model_config(s->options.model)->max_context;
-  size_t used = s->count < most ? s->count : most;
-  status = ario_session_feed(session, s->tokens + s->count - used, used);
+  ario_status status = ario__pace_open(&s->pace, s->tokens, s->count, &s->session, error);
   pthread_mutex_lock(&s->lock);
-  s->state.refills += s->session ? ario_session_refills(s->session) : 0;
+  s->state.refills = s->pace.refills;
   s->state.latents = s->pace.latents;
   s->state.latents_least = s->pace.latents_least;
   s->state.changes = s->pace.changes;
   pthread_mutex_unlock(&s->lock);
-  ario_session_free(s->session);
-  s->session = session;
-  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
+  return status;
 }
 
 static ario_status open_sampler(ario__sounder *s, size_t take) {
@@ -140,34 +132,16 @@ static ario_status open_playback(ario__sounder *s) {
   return ario__playback_open(r->codec, &r->codes, s->rate, s->tokens, s->count, &s->playback, &s->before);
 }
 
-static bool append(ario__sounder *s, ario_token token) {
-  if (s->count == s->room) {
-    size_t room = 2 * s->room + 1024;
-    ario_token *grown = realloc(s->tokens, room * sizeof *grown);
-    if (!grown) return false;
-    s->tokens = grown;
-    s->room = room;
-  }
-  s->tokens[s->count++] = token;
-  return true;
-}
-
 // The tokens of one more frame.
 static ario_status make_frame(ario__sounder *s) {
   const ario_codes *codes = &s->options.recording->codes;
-  for (size_t level = 0; level < codes->levels; level++) {
-    const float *logits;
-    ario_token token;
-    size_t first = ario__first_of_level(codes, level);
-    ario_status status = ario_session_logits(s->session, &logits);
-    if (!status) status = ario_sampler_draw(s->sampler, logits + first, NULL, &token);
-    if (status) return status;
-    token = (ario_token)(token + first);
-    if (!append(s, token)) return ARIO_ERR_MEMORY;
-    status = ario_session_feed(s->session, &token, 1);
-    if (status) return status;
+  ario_token tokens[ARIO_CODES_LEVELS];
+  ario_status status = ario__generate_frame(s->session, s->sampler, codes, tokens);
+  for (size_t level = 0; level < codes->levels && !status; level++) {
+    if (!ario__make_token_room(&s->tokens, s->count, &s->room)) return ARIO_ERR_MEMORY;
+    s->tokens[s->count++] = tokens[level];
   }
-  return ARIO_OK;
+  return status;
 }
 
 // What came out of the playback. First is what lies before the beginning: there the recording's held end

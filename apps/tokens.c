@@ -64,7 +64,7 @@ static int run(const char *input, const char *output, const char *codec_name, bo
                              from_tokens ? "not named" : "named");
   int result = strcmp(codec->name, "audio") == 0 ? settle_codes(input, &model.codes) : ARIO__DONE;
   if (result) return result;
-  if (model.codes.levels) model.vocab_size = ARIO_CODES_FIRST + model.codes.levels * model.codes.codes;
+  if (model.codes.levels) model.vocab_size = ario_codes_vocab_size(&model.codes);
   ario_token *tokens;
   size_t count;
   ario_error error = {""};

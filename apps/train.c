@@ -96,7 +96,7 @@ static int settle_codes(struct train *t) {
     return ario__complain(self, "%s; name the codec's folder with --audio-codec", error.text);
   size_t levels = ario_audio_codec_config(codec)->levels;
   t->config.codes = ario_audio_codec_codes(codec, t->levels ? t->levels : levels);
-  t->config.vocab_size = ARIO_CODES_FIRST + t->config.codes.levels * t->config.codes.codes;
+  t->config.vocab_size = ario_codes_vocab_size(&t->config.codes);
   ario_audio_codec_free(codec);
   if (t->levels > levels) return ario__usage_error(self, "--levels: %s has %zu levels", found, levels);
   return ARIO__DONE;

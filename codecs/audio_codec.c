@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BOS = 1, EOS = 2, FRAMES_AT_ONCE = 256 };
+enum { FRAMES_AT_ONCE = 256 };
 
 // A model may use fewer levels than a file has.
 static ario_status check_head(const ario_codes *head, const ario_codes *wanted, ario_error *error) {
@@ -54,7 +54,7 @@ static ario_status read_frames(ario_tok *file, const ario_codes *wanted, struct 
     for (size_t i = 0; i < frames; i++)
       for (size_t level = 0; level < wanted->levels; level++)
         line->tokens[line->count++] =
-            (ario_token)(ARIO_CODES_FIRST + level * wanted->codes + codes[i * levels + level]);
+            (ario_token)(ario_codes_first(wanted, level) + codes[i * levels + level]);
   } while (frames);
   return ARIO_OK;
 }
@@ -71,7 +71,7 @@ static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *
     if (stream) fclose(stream);
     return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   }
-  line.tokens[line.count++] = BOS;
+  line.tokens[line.count++] = ARIO_CODES_BOS;
   ario_status status = ario_tok_read_head(&file, stream, error);
   const ario_codes *wanted = model->codes.levels ? &model->codes : &file.head;
   if (!status) status = check_head(&file.head, wanted, error);
@@ -81,7 +81,7 @@ static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *
     free(line.tokens);
     return status;
   }
-  line.tokens[line.count++] = EOS;
+  line.tokens[line.count++] = ARIO_CODES_EOS;
   *tokens = line.tokens;
   *count = line.count;
   return ARIO_OK;
@@ -91,7 +91,7 @@ static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *
 static ario_status read_tokens(const ario_token *tokens, size_t count, const ario_codes *codes, uint16_t *out,
                                ario_error *error) {
   for (size_t i = 0; i < count; i++) {
-    size_t first = ARIO_CODES_FIRST + i % codes->levels * codes->codes;
+    size_t first = ario_codes_first(codes, i % codes->levels);
     if (tokens[i] < first || tokens[i] >= first + codes->codes)
       return ario_fail(error, ARIO_ERR_ARGUMENT, "token %u is no code of level %zu", tokens[i],
                        i % codes->levels);
@@ -127,8 +127,8 @@ static ario_status decode(const ario_token *tokens, size_t count, const ario_con
   *size = 0;
   if (!codes->levels)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "nothing says which audio codec's codes these are");
-  if (count && tokens[0] == BOS) tokens++, count--;
-  if (count && tokens[count - 1] == EOS) count--;
+  if (count && tokens[0] == ARIO_CODES_BOS) tokens++, count--;
+  if (count && tokens[count - 1] == ARIO_CODES_EOS) count--;
   uint16_t *out = malloc((count + 1) * sizeof *out);
   if (!out) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   ario_status status = read_tokens(tokens, count, codes, out, error);

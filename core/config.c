@@ -68,6 +68,14 @@ static bool is_plain_name(const char *name) {
   return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
 }
 
+size_t ario_codes_first(const ario_codes *codes, size_t level) {
+  return ARIO_CODES_FIRST + level * codes->codes;
+}
+
+size_t ario_codes_vocab_size(const ario_codes *codes) {
+  return ario_codes_first(codes, codes->levels);
+}
+
 static ario_status check_codes(const ario_config *config, ario_error *error) {
   const ario_codes *codes = &config->codes;
   bool wanted = strcmp(config->codec, "audio") == 0;
@@ -78,10 +86,9 @@ static ario_status check_codes(const ario_config *config, ario_error *error) {
   if (codes->levels < 1 || codes->levels > ARIO_CODES_LEVELS || codes->codes < 2 || codes->codes > 65536 ||
       codes->hop < 1 || codes->hop > 1 << 20 || codes->sample_rate < 1 || codes->sample_rate > 1 << 20)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "codec: levels, codes, hop or sample_rate cannot be");
-  if (config->vocab_size != ARIO_CODES_FIRST + codes->levels * codes->codes)
+  if (config->vocab_size != ario_codes_vocab_size(codes))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "vocab_size is %zu; of %zu levels of %zu codes it is %zu",
-                     config->vocab_size, codes->levels, codes->codes,
-                     ARIO_CODES_FIRST + codes->levels * codes->codes);
+                     config->vocab_size, codes->levels, codes->codes, ario_codes_vocab_size(codes));
   return ARIO_OK;
 }
 

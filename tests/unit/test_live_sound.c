@@ -70,7 +70,7 @@ static ario_model *code_model(void) {
   assert_ok(ario_audio_codec_open(ARIO_TESTS "/parity/audio/zero", &codec, NULL));
   snprintf(config.codec, sizeof config.codec, "audio");
   config.codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
-  config.vocab_size = ARIO_CODES_FIRST + config.codes.levels * config.codes.codes;
+  config.vocab_size = ario_codes_vocab_size(&config.codes);
   config.channels = 16;
   config.heads = 2;
   config.layers = 1;

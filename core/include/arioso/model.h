@@ -28,7 +28,13 @@ typedef struct ario_codes {
   uint64_t hash;      // of the network that made them (ario_audio_codec_hash): to others they mean nothing
 } ario_codes;
 
-enum { ARIO_CODES_FIRST = 3, ARIO_CODES_LEVELS = 32 };
+enum { ARIO_CODES_BOS = 1, ARIO_CODES_EOS = 2, ARIO_CODES_FIRST = 3, ARIO_CODES_LEVELS = 32 };
+
+// The vocabulary of these tokens.
+ARIO_API size_t ario_codes_vocab_size(const ario_codes *codes);
+
+// The first token of a level.
+ARIO_API size_t ario_codes_first(const ario_codes *codes, size_t level);
 
 // What config.json of a model directory says. A plain value.
 typedef struct ario_config {
