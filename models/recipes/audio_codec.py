@@ -3,7 +3,7 @@
 """Trains the audio codec with PyTorch: on a CPU, a GPU, or many with torchrun.
 
     audio_codec.py render MANIFEST.csv --split train --out sounds/train --hours 8 [--arioso PROGRAM]
-    audio_codec.py train sounds/train --valid sounds/valid --out audio-codec --minutes 240 [--resume]
+    audio_codec.py train sounds/train --valid sounds/valid --out audio-codec --minutes 240 [--resume] [--init CODEC]
 `render` makes sound of MIDI files with SoundFonts of the system, one picked for each file, and a random gain; what is picked
 follows the seed. `train` varies it further: pitch within 20 cents, reverberation, noise, gain.
 
@@ -14,10 +14,13 @@ of complex spectra judge, too (Défossez et al. 2022).
 """
 import argparse
 import csv
+import ctypes
 import glob
+import json
 import math
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -29,9 +32,11 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn import functional as F
 
-from audio_network import Codec, DEFAULT, Conv, Transposed
+from audio_network import Codec, DEFAULT, Conv, Transposed, load_tensors
+from perceiver_ar import orthogonalise
 
 RATE = 24000
+SHAPE = ("filters", "dimension", "residual_layers", "levels", "codes")  # what options say of the network
 SOUNDFONTS = ["/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/FluidR3_GM.sf2",
               "/usr/share/sounds/sf3/MuseScore_General.sf3", "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3"]
 
@@ -146,10 +151,11 @@ class Mels(nn.Module):
         return getattr(self, f"mels{window}") @ spectrum.abs()
 
     def distance(self, x, y, windows=None, amplitudes=True):
+        """Below 1e-3, some 60 dB under quiet music, is silence: otherwise the logarithms of silence were all that counts."""
         total = 0
         for window in windows or self.windows:
             a, b = self.spectrum(x, window), self.spectrum(y, window)
-            total = total + (torch.log10(a.clamp_min(1e-5)) - torch.log10(b.clamp_min(1e-5))).abs().mean()
+            total = total + (torch.log10(a.clamp_min(1e-3)) - torch.log10(b.clamp_min(1e-3))).abs().mean()
             if amplitudes:
                 total = total + (a - b).abs().mean() / 10
         return total / len(windows or self.windows)
@@ -182,15 +188,23 @@ class Discriminator(nn.Module):
 class Averages:
     """Codebooks as moving averages of what they stand for; those that nobody uses are drawn anew."""
 
-    def __init__(self, quantizer, decay=0.99, least=0.02):
+    def __init__(self, quantizer, decay=0.99, least=0.2, begun=False):
         self.levels, self.decay, self.least = quantizer.levels, decay, least
         self.counts = [torch.zeros(len(level.codebook), device=level.codebook.device) for level in self.levels]
         self.sums = [torch.zeros_like(level.codebook) for level in self.levels]
-        self.begun = False
+        self.begun, self.frames = begun, []
 
-    def begin(self, frames):
-        """Codebooks of the first frames that come, by some rounds of k-means."""
-        rest = frames
+    def gather(self, frames, begin):
+        """Keeps the last 20 frames a code, and at the beginning makes codebooks of them."""
+        self.frames.append(frames)
+        while sum(map(len, self.frames[1:])) > 20 * len(self.counts[0]):
+            del self.frames[0]
+        if begin:
+            self.begin(torch.cat(self.frames))
+            self.frames = []
+
+    def begin(self, rest):
+        """Some rounds of k-means, level by level."""
         for i, level in enumerate(self.levels):
             book = level.codebook
             picked = torch.randint(len(rest), (len(book),), device=rest.device)
@@ -202,8 +216,6 @@ class Averages:
                 book.copy_(torch.where(counts[:, None] > 0, sums / counts.clamp_min(1)[:, None], book))
             share(book)
             codes = torch.cdist(rest, book).argmin(1)
-            self.counts[i].fill_(1)
-            self.sums[i].copy_(book)
             rest = rest - book[codes]
         self.begun = True
 
@@ -212,6 +224,9 @@ class Averages:
         counts = torch.bincount(codes, minlength=len(book)).float()
         sums = torch.zeros_like(book).index_add_(0, codes, rest)
         sum_up(counts), sum_up(sums)
+        if not self.counts[i].any():
+            self.counts[i].fill_(counts.mean())
+            self.sums[i].copy_(book * counts.mean())
         self.counts[i].mul_(self.decay).add_(counts, alpha=1 - self.decay)
         self.sums[i].mul_(self.decay).add_(sums, alpha=1 - self.decay)
         mean = self.counts[i].sum() / len(book)
@@ -232,13 +247,16 @@ class Averages:
         self.counts, self.sums, self.begun = state["counts"], state["sums"], state["begun"]
 
 
-def quantize(codec, averages, frames, learn):
+def quantize(codec, averages, frames, learn, begin=True):
     """frames [batch, dimension, time] -> what the decoder gets, and how far the encoder is from it. Each item is given a number of
-    levels of its own; half of them all."""
+    levels of its own; half of them all. Not quantized before the beginning: what an encoder says quietly would be drowned by the
+    errors of what it says loudly, before it has learned to say either well."""
     batch, width, time_ = frames.shape
     flat = frames.transpose(1, 2).reshape(-1, width)
-    if learn and not averages.begun:
-        averages.begin(flat.detach())
+    if not averages.begun:
+        if learn:
+            averages.gather(flat.detach(), begin)
+        return frames, 0
     most = len(codec.quantizer.levels)
     levels = torch.full((batch,), most)
     if learn:
@@ -281,6 +299,15 @@ def sum_up(tensor):
         dist.all_reduce(tensor)
 
 
+def all_agree(yes, device):
+    """Whether all processes want to go on: their clocks and signals differ."""
+    if workers() == 1:
+        return yes
+    votes = torch.tensor(float(yes), device=device)
+    dist.all_reduce(votes, dist.ReduceOp.MIN)
+    return bool(votes)
+
+
 def mean_gradients(module):
     for p in module.parameters():
         if workers() > 1 and p.grad is not None:
@@ -290,110 +317,194 @@ def mean_gradients(module):
 
 # ---- Training ----
 
-def normalize_weights(codec):
-    """Weight normalisation while it learns; `fold` takes it off again."""
-    for module in codec.modules():
-        if isinstance(module, (Conv, Transposed)):
-            nn.utils.weight_norm(module)
+def scale_weights(codec, x):
+    """Makes what each convolution says of the sounds x as strong as 1, the last one's as strong as x: music is quiet, and what the
+    usual initial weights make of it drowns in the biases, which costs hundreds of steps (Mishkin and Matas 2016)."""
+    def scale(module, _, y):
+        wanted = x.std() if module is codec.decoder.last else 1
+        y = y - module.bias.data[:, None]
+        module.bias.data.zero_()
+        factor = wanted / y.std()
+        module.weight.data *= factor
+        return y * factor
+
+    hooks = [m.register_forward_hook(scale) for m in codec.modules() if isinstance(m, (Conv, Transposed))]
+    with torch.no_grad():
+        codec.decoder(codec.encoder(x))
+    for hook in hooks:
+        hook.remove()
 
 
-def save(codec, folder):
-    """As `arioso` reads it: of a copy, whose weights are folded."""
-    plain = Codec(codec.config)
-    state = {}
-    for name, value in codec.state_dict().items():
-        if name.endswith(".weight_v"):
-            g = codec.state_dict()[name[:-2] + "_g"]
-            state[name[:-2]] = value * (g / value.flatten(1).norm(dim=1).view(-1, 1, 1))
-        elif not name.endswith(".weight_g"):
-            state[name] = value
-    plain.load_state_dict({k: v.cpu() for k, v in state.items()})
-    plain.save(folder, half=True)
+class Optimizers:
+    """Muon for what convolutions do between their channels, AdamW for the first one, the last one, and the biases."""
+
+    def __init__(self, codec, args):
+        ends = (codec.encoder.first, codec.decoder.last)
+        self.hidden = [m for m in codec.modules() if isinstance(m, (Conv, Transposed)) and m not in ends]
+        self.momenta = [torch.zeros_like(m.weight) for m in self.hidden]
+        hidden = {id(m.weight) for m in self.hidden}
+        self.adamw = torch.optim.AdamW([p for p in codec.parameters() if id(p) not in hidden], args.rate, (0.9, 0.99), weight_decay=0)
+        self.rate, self.muon_rate = args.rate, args.muon_rate
+
+    @torch.no_grad()
+    def step(self, share):
+        """share of the rates' peaks."""
+        self.adamw.param_groups[0]["lr"] = self.rate * share
+        self.adamw.step()
+        for module, momentum in zip(self.hidden, self.momenta):
+            weight = module.weight
+            momentum.mul_(0.95).add_(weight.grad)
+            update = orthogonalise((weight.grad + 0.95 * momentum).flatten(1))  # inputs first in a Transposed
+            rows, columns = update.shape
+            outputs, inputs = (columns, rows) if isinstance(module, Transposed) else (rows, columns)
+            weight.sub_(update.view_as(weight), alpha=self.muon_rate * share * math.sqrt(max(1.0, outputs / inputs)))
+
+    def state(self):
+        return {"adamw": self.adamw.state_dict(), "momenta": self.momenta}
+
+    def load(self, state):
+        self.adamw.load_state_dict(state["adamw"])
+        self.momenta = state["momenta"]
+
+
+def load_weights(codec, folder):
+    """To go on from a codec that is there."""
+    with open(os.path.join(folder, "config.json")) as file:
+        if json.load(file) != codec.config:
+            sys.exit(f"{folder}: is a codec of another shape")
+    codec.load_state_dict(load_tensors(os.path.join(folder, "model.safetensors")))
+
+
+def keep_memory():
+    """Tensors of many MB are otherwise given back to the system and taken anew in each step: a fifth of the time."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(-3, 1 << 30), libc.mallopt(-1, (1 << 31) - 1)  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
+
+
+class Judges:
+    """The adversarial part: discriminators, and what they make of a decoder's sound (Défossez et al. 2022)."""
+
+    def __init__(self, rate, device):
+        self.judges = nn.ModuleList(Discriminator(w) for w in (2048, 1024, 512)).to(device)
+        self.optimizer = torch.optim.AdamW(self.judges.parameters(), rate, (0.8, 0.99))
+
+    def loss(self, x, y):
+        """Learns to tell x, the original, from y, and says what y would have to be better at."""
+        self.optimizer.zero_grad(set_to_none=True)
+        real, fake = [judge(x) for judge in self.judges], [judge(y.detach()) for judge in self.judges]
+        sum(F.relu(1 - r[0]).mean() + F.relu(1 + f[0]).mean() for r, f in zip(real, fake)).div(len(self.judges)).backward()
+        mean_gradients(self.judges)
+        self.optimizer.step()
+        fake = [judge(y) for judge in self.judges]
+        deceived = sum(-f[0].mean() for f in fake) / len(self.judges)
+        alike = sum((a.detach() - b).abs().mean() / (a.detach().abs().mean() + 1e-6)
+                    for r, f in zip(real, fake) for a, b in zip(r[1], f[1])) / (5 * len(self.judges))
+        return 0.05 * deceived + 0.2 * alike
+
+    def state(self):
+        return {"judges": self.judges.state_dict(), "optimizer": self.optimizer.state_dict()}
+
+    def load(self, state):
+        self.judges.load_state_dict(state["judges"]), self.optimizer.load_state_dict(state["optimizer"])
+
+
+class Run:
+    """Everything that a step needs and that is saved to go on with it."""
+
+    def __init__(self, args):
+        self.args, self.step, self.minutes = args, 0, 0.0
+        self.device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
+        self.codec = Codec(dict(DEFAULT, **{name: getattr(args, name) for name in SHAPE})).to(self.device)
+        length = int(args.seconds * RATE) // 480 * 480
+        rank = dist.get_rank() if workers() > 1 else 0
+        self.sounds = Sounds(args.data, length, args.seed + rank)
+        self.valid = Sounds(args.valid, 4 * length, 1).batch(16, vary=False).to(self.device) if args.valid else None
+        if args.init:
+            load_weights(self.codec, args.init)
+        elif not args.resume:
+            scale_weights(self.codec, Sounds(args.data, length, args.seed).batch(args.batch).to(self.device))
+        self.mels = Mels().to(self.device)
+        self.averages = Averages(self.codec.quantizer, begun=bool(args.init))
+        self.optimizer = Optimizers(self.codec, args)
+        self.judges = Judges(args.rate, self.device) if args.adversarial else None
+        self.path = os.path.join(args.out, "training.pt")
+        if args.resume:
+            self.load(rank)
+
+    def load(self, rank):
+        state = torch.load(self.path, map_location=self.device)
+        self.step, self.minutes = state["step"], state["minutes"]
+        self.codec.load_state_dict(state["codec"]), self.optimizer.load(state["optimizer"]), self.averages.load(state["averages"])
+        if self.judges and state["judges"]:
+            self.judges.load(state["judges"])
+        self.sounds.rng = np.random.default_rng(self.args.seed + 1000 * self.step + rank)
+
+    def save(self):
+        if not is_first():
+            return
+        os.makedirs(self.args.out, exist_ok=True)
+        state = {"codec": self.codec.state_dict(), "optimizer": self.optimizer.state(), "averages": self.averages.state(),
+                 "judges": self.judges.state() if self.judges else None, "step": self.step, "minutes": self.minutes}
+        torch.save(state, self.path + ".tmp")
+        os.replace(self.path + ".tmp", self.path)
+        self.codec.save(self.args.out, half=True)
+
+    def learn(self):
+        """One step. Returns the loss and the norm of the gradient."""
+        rates = min(1, (self.step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * self.share()))  # as a share of their peaks
+        x = self.sounds.batch(self.args.batch).to(self.device)
+        codes, commitment = quantize(self.codec, self.averages, self.codec.encoder(x), True, self.step >= self.args.quantize_from)
+        y = self.codec.decoder(codes)
+        loss = self.mels.distance(x, y) + 0.25 * commitment + 0.1 * (x - y).abs().mean() / (x.abs().mean() + 1e-3)
+        if self.judges and self.step >= self.args.adversarial_from:
+            loss = loss + self.judges.loss(x, y)
+        self.codec.zero_grad(set_to_none=True)
+        loss.backward()
+        mean_gradients(self.codec)
+        loss, norm = float(loss), float(nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0))
+        if not math.isfinite(loss) or not math.isfinite(norm):
+            sys.exit(f"step {self.step}: the loss is {loss}, the gradient {norm}: the last state that was saved is good")
+        self.optimizer.step(rates)
+        self.step += 1
+        return loss, norm
+
+    @torch.no_grad()
+    def judge(self):
+        codes, _ = quantize(self.codec, self.averages, self.codec.encoder(self.valid), False)
+        return float(self.mels.distance(self.valid, self.codec.decoder(codes), amplitudes=False))
+
+    def share(self):
+        return min(1, max(self.minutes / self.args.minutes, self.step / self.args.steps))
 
 
 def train(args):
     if "RANK" in os.environ:
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-    device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(args.seed)
-    config = dict(DEFAULT, filters=args.filters, dimension=args.dimension, residual_layers=args.residual_layers)
-    codec = Codec(config).to(device)
-    normalize_weights(codec)
-    mels = Mels().to(device)
-    averages = Averages(codec.quantizer)
-    judges = nn.ModuleList(Discriminator(w) for w in (2048, 1024, 512)).to(device) if args.adversarial else None
-    optimizer = torch.optim.AdamW(codec.parameters(), args.rate, (0.8, 0.99), weight_decay=1e-4)
-    judging = torch.optim.AdamW(judges.parameters(), args.rate, (0.8, 0.99)) if judges else None
-    state_path, step, spent = os.path.join(args.out, "training.pt"), 0, 0.0
-    if args.resume:
-        state = torch.load(state_path, map_location=device)
-        codec.load_state_dict(state["codec"]), optimizer.load_state_dict(state["optimizer"]), averages.load(state["averages"])
-        step, spent = state["step"], state["spent"]
-        if judges and state["judges"]:
-            judges.load_state_dict(state["judges"]), judging.load_state_dict(state["judging"])
-    rank = dist.get_rank() if workers() > 1 else 0
-    length = int(args.seconds * RATE) // 480 * 480
-    sounds = Sounds(args.data, length, args.seed + 1000 * step + rank)
-    valid = Sounds(args.valid, 4 * length, 1).batch(16, vary=False) if args.valid else None
-    os.makedirs(args.out, exist_ok=True)
-
-    def keep():
-        if not is_first():
-            return
-        state = {"codec": codec.state_dict(), "optimizer": optimizer.state_dict(), "averages": averages.state(), "step": step,
-                 "spent": spent, "judges": judges.state_dict() if judges else None,
-                 "judging": judging.state_dict() if judges else None}
-        torch.save(state, state_path + ".tmp")
-        os.replace(state_path + ".tmp", state_path)
-        save(codec, args.out)
-
-    log, began, saved, judged, stop = 0.0, time.time() - 60 * spent, time.time(), time.time(), []
-    import signal
-    signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
-    signal.signal(signal.SIGINT, lambda *_: stop.append(1))
-    while spent < args.minutes and not stop:
-        share_of_time = spent / args.minutes
-        for group in optimizer.param_groups:
-            group["lr"] = args.rate * min(1, (step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * share_of_time))
-        x = sounds.batch(args.batch).to(device)
-        frames = codec.encoder(x)
-        codes, commitment = quantize(codec, averages, frames, learn=True)
-        y = codec.decoder(codes)
-        loss = mels.distance(x, y) + 0.25 * commitment + 0.1 * (x - y).abs().mean() / (x.abs().mean() + 1e-3)
-        if judges and step > args.adversarial_from:
-            judging.zero_grad(set_to_none=True)
-            real, fake = [judge(x) for judge in judges], [judge(y.detach()) for judge in judges]
-            F_d = sum(F.relu(1 - r[0]).mean() + F.relu(1 + f[0]).mean() for r, f in zip(real, fake)) / len(judges)
-            F_d.backward()
-            mean_gradients(judges)
-            judging.step()
-            fake = [judge(y) for judge in judges]
-            loss = loss + 0.05 * sum(-f[0].mean() for f in fake) / len(judges)
-            loss = loss + 0.2 * sum((a.detach() - b).abs().mean() / (a.detach().abs().mean() + 1e-6)
-                                    for r, f in zip(real, fake) for a, b in zip(r[1], f[1])) / (5 * len(judges))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        mean_gradients(codec)
-        norm = nn.utils.clip_grad_norm_(codec.parameters(), 1.0)
-        if not math.isfinite(float(loss)) or not math.isfinite(float(norm)):
-            sys.exit(f"step {step}: the loss is {float(loss)}, the gradient {float(norm)}: the last state that was saved is good")
-        optimizer.step()
-        step += 1
-        log = 0.98 * log + 0.02 * float(loss) if log else float(loss)
-        spent = (time.time() - began) / 60
-        if is_first() and step % 50 == 0:
-            print(f"step {step}, {spent:.1f} min, loss {log:.4f}, norm {float(norm):.2f}", flush=True)
-        if is_first() and valid is not None and time.time() - judged > 300:
-            judged = time.time()
-            with torch.no_grad():
-                z, _ = quantize(codec, averages, codec.encoder(valid.to(device)), learn=False)
-                print(f"step {step}: valid {float(mels.distance(valid.to(device), codec.decoder(z), amplitudes=False)):.4f}", flush=True)
-        if time.time() - saved > 300:
+    keep_memory()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    run, stop, log = Run(args), [], 0.0
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.append(1))
+    began = saved = time.time()
+    began -= 60 * run.minutes
+    while all_agree(run.share() < 1 and not stop, run.device):
+        loss, norm = run.learn()
+        run.minutes = (time.time() - began) / 60
+        log = 0.98 * log + 0.02 * loss if log else loss
+        if is_first() and run.step % 50 == 0:
+            print(f"step {run.step}, {run.minutes:.1f} min, loss {log:.4f}, norm {norm:.2f}", flush=True)
+        if is_first() and time.time() - saved > 300:
             saved = time.time()
-            keep()
-    keep()
+            run.save()
+            if run.valid is not None:
+                print(f"step {run.step}, {run.minutes:.1f} min, valid {run.judge():.4f}", flush=True)
+    run.save()
     if is_first():
-        print(f"{args.out}: {step} steps, {spent:.1f} minutes")
+        valid = f", valid {run.judge():.4f}" if run.valid is not None else ""
+        print(f"{args.out}: {run.step} steps, {run.minutes:.1f} minutes{valid}")
 
 
 def main():
@@ -408,11 +519,16 @@ def main():
     p = commands.add_parser("train")
     p.add_argument("data"), p.add_argument("--valid"), p.add_argument("--out", required=True)
     p.add_argument("--minutes", type=float, default=240), p.add_argument("--batch", type=int, default=16)
-    p.add_argument("--seconds", type=float, default=0.8), p.add_argument("--rate", type=float, default=5e-4)
-    p.add_argument("--filters", type=int, default=16), p.add_argument("--dimension", type=int, default=96)
+    p.add_argument("--seconds", type=float, default=0.8), p.add_argument("--rate", type=float, default=1e-3)
+    p.add_argument("--muon-rate", type=float, default=0.02)
+    p.add_argument("--filters", type=int, default=16), p.add_argument("--dimension", type=int, default=24)
     p.add_argument("--residual-layers", type=int, default=1), p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--levels", type=int, default=8), p.add_argument("--codes", type=int, default=1024)
+    p.add_argument("--quantize-from", type=int, default=1000, metavar="STEP")
+    p.add_argument("--steps", type=int, default=1 << 62, help="end after so many, whatever the minutes")
     p.add_argument("--adversarial", action="store_true"), p.add_argument("--adversarial-from", type=int, default=2000)
-    p.add_argument("--resume", action="store_true")
+    p.add_argument("--resume", action="store_true"), p.add_argument("--init", metavar="CODEC", help="go on from its weights")
+    p.add_argument("--threads", type=int, help="of the CPU; all by default")
     p.set_defaults(run=train)
     args = parser.parse_args()
     args.run(args)

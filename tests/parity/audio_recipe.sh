@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The audio codec's recipe: audio_recipe.sh ARIOSO TOP. It learns, alone and as two processes; it is killed and resumed; `arioso`
+# encodes and decodes with what it saved.
+set -eu
+arioso=$1 top=$2
+for python in python3 /usr/bin/python3 none; do
+  [ $python = none ] && { echo "SKIP: no python3 with torch (Debian: python3-torch)"; exit 77; }
+  "$python" -c 'import torch, numpy' 2>/dev/null && break
+done
+work=$(mktemp -d)
+trap 'kill -KILL $(jobs -p) 2>/dev/null || :; rm -rf "$work"' EXIT
+cd "$work"
+export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR="$work"
+
+fail() {
+  echo "FAIL: $1" >&2
+  tail -n 5 out err >&2
+  exit 1
+}
+codec="$top/models/recipes/audio_codec.py"
+small="--filters 4 --dimension 6 --levels 3 --codes 32 --batch 4 --seconds 0.2 --quantize-from 40"
+learn() { timeout 300 "$python" "$codec" train sounds --valid sounds $small "$@" >out 2>err; }
+valid() { sed -n 's/.*valid //p' out; }
+less() { "$python" -c 'import sys; sys.exit(not float(sys.argv[1]) < float(sys.argv[2]))' "$1" "$2"; }
+
+mkdir sounds
+"$python" - <<'END'
+import wave
+import numpy as np
+rng = np.random.default_rng(1)
+for name in ("a", "b", "c"):
+    t = np.arange(48000) / 24000
+    x = sum(0.1 * np.sin(2 * np.pi * f * t) * np.exp(-3 * ((t - at) % 1)) for f, at in rng.uniform((100, 0), (2000, 1), (4, 2)))
+    with wave.open(f"sounds/{name}.wav", "wb") as file:
+        file.setparams((1, 2, 24000, 0, "NONE", ""))
+        file.writeframes((32767 * x).astype("<i2").tobytes())
+END
+
+learn --out few --steps 2 || fail "two steps"
+before=$(valid)
+learn --out one --steps 240 || fail "240 steps"
+learned=$(valid)
+less "$learned" "$("$python" -c "print($before / 2)")" || fail "240 steps learned too little: valid $before before, $learned after"
+
+# What it saved is a codec of ours.
+"$arioso" encode sounds/a.wav -o a.tok -m ./one >out 2>err || fail "encode"
+"$arioso" decode a.tok -o a.wav -m ./one >out 2>err || fail "decode"
+[ "$(wc -c <a.wav)" = "$(wc -c <sounds/a.wav)" ] || fail "what was decoded has another length"
+
+# Killed and resumed; begun with the weights of another.
+timeout 300 "$python" "$codec" train sounds $small --out cut --minutes 60 >out 2>err &
+while ! grep -q "step 50" out; do
+  kill -0 $! 2>/dev/null || fail "it ended by itself"
+  sleep 0.1
+done
+kill -TERM $!
+wait $! || fail "SIGTERM is a failure"
+before=$(sed -n 's/cut: \([0-9]*\) steps.*/\1/p' out)
+learn --out cut --resume --steps $((before + 5)) || fail "resume"
+grep -q "^cut: $((before + 5)) steps" out || fail "it did not go on where it was"
+learn --out on --init one --steps 5 || fail "init"
+less "$(valid)" "$("$python" -c "print(1.3 * $learned)")" || fail "it did not begin with the other's weights: valid $(valid)"
+
+port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+# Debian's PyTorch 1.13 on Python 3.11 fails without -r and -t.
+timeout 300 "$python" -m torch.distributed.run -r 1 -t 1 --nproc_per_node 2 --master_port "$port" "$codec" train sounds $small \
+  --out two --steps 60 >out 2>err || fail "two processes"
+grep -q "two: 60 steps" out || fail "two processes did not finish"
+"$arioso" encode sounds/a.wav -o b.tok -m ./two >out 2>err || fail "encode with what two processes made"
