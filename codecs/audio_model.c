@@ -75,6 +75,7 @@ static ario_status read_config(ario_audio_codec *codec, ario_error *error) {
   if (!status) status = read_sizes(codec->tensors, c, error);
   if (!status) status = read_choice(codec->tensors, "shortcut", "conv", "identity", &c->shortcut, error);
   if (!status) status = read_choice(codec->tensors, "padding", "reflect", "zero", &c->reflect, error);
+  if (!status) status = read_choice(codec->tensors, "norm", "rms", "none", &c->norm, error);
   if (status) return status;
   codec->hop = 1;
   for (size_t i = 0; i < c->ratio_count; i++) codec->hop *= c->ratios[i];
@@ -158,6 +159,10 @@ static ario__node *add(builder *b, ario__node node) {
 
 static void add_elu(builder *b, size_t channels) {
   add(b, (ario__node){.kind = ARIO__ELU, .in = channels, .out = channels});
+}
+
+static void add_norm(builder *b, size_t channels) {
+  add(b, (ario__node){.kind = ARIO__NORM, .in = channels, .out = channels});
 }
 
 // Weights [out, in, kernel] -> [out, kernel, in], or [kernel, out, in] for one that is dilated.
@@ -287,6 +292,7 @@ static void build_encoder(builder *b) {
   }
   add_lstm(b, "encoder", channels);
   add_elu(b, channels);
+  if (c->norm) add_norm(b, channels);
   add_conv(b, "encoder.last", channels, c->dimension, c->last_kernel, 1, 1);
 }
 

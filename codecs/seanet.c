@@ -4,6 +4,7 @@
 // own, or at once to where the next one wants it.
 #include "seanet.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ struct state {
   size_t beside_rows;
   bool begun;   // CONV: it is padded
   float *carry; // LSTM: hidden and cell [2, out]
-  float *out;   // CONV, ELU, LSTM: [out_room, out]
+  float *out;   // CONV, ELU, NORM, LSTM: [out_room, out]
   size_t out_room;
   float *work;            // LSTM: [rows, 4 out]
   ario_weights **weights; // [weight_count] the node's, packed; CONV: of each tap if it is dilated
@@ -252,6 +253,15 @@ static size_t run_lstm(ario__stream *stream, const ario__node *node, struct stat
   return rows;
 }
 
+static void run_norm(float *out, const float *x, size_t rows, size_t width) {
+  for (size_t row = 0; row < rows; row++, x += width, out += width) {
+    double square = 0;
+    for (size_t i = 0; i < width; i++) square += (double)x[i] * x[i];
+    float scale = (float)(1 / sqrt(square / (double)width + 1e-6)); // silence stays silence
+    for (size_t i = 0; i < width; i++) out[i] = scale * x[i];
+  }
+}
+
 // The state of the JOIN that belongs to a SPLIT.
 static struct state *join_of(ario__stream *stream, size_t split) {
   size_t i = split;
@@ -285,6 +295,10 @@ static void run_node(ario__stream *stream, size_t index, struct flow *flow, bool
   case ARIO__ELU:
     out = destination(stream, index);
     ario_elu(out, flow->x, flow->rows * node->out);
+    break;
+  case ARIO__NORM:
+    out = destination(stream, index);
+    run_norm(out, flow->x, flow->rows, node->out);
     break;
   case ARIO__SPLIT:
     join_of(stream, index)->beside = flow->x;

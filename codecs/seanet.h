@@ -14,6 +14,7 @@
 typedef enum ario__node_kind {
   ARIO__CONV, // kernel, stride, dilation; padded on the left by (kernel - 1) dilation + 1 - stride
   ARIO__ELU,
+  ARIO__NORM,  // each row divided by its root mean square
   ARIO__SPLIT, // a residual unit begins
   ARIO__JOIN,  // and ends: adds what came into its SPLIT, by the weight [out, in] if it has one; no bias
   ARIO__LSTM,  // one layer

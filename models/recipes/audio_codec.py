@@ -247,23 +247,24 @@ class Averages:
         self.counts, self.sums, self.begun = state["counts"], state["sums"], state["begun"]
 
 
-def quantize(codec, averages, frames, learn, begin=True):
-    """frames [batch, dimension, time] -> what the decoder gets, and how far the encoder is from it. Each item is given a number of
-    levels of its own; half of them all. Not quantized before the beginning: what an encoder says quietly would be drowned by the
-    errors of what it says loudly, before it has learned to say either well."""
+@torch.no_grad()
+def quantize(codec, averages, frames, learn=False, begin=True):
+    """frames [batch, dimension, time] -> what the decoder gets. While it learns, each item is given a number of levels of its own;
+    half of them all. Not quantized before the beginning: what an encoder says quietly would be drowned by the errors of what it
+    says loudly, before it has learned to say either well."""
     batch, width, time_ = frames.shape
     flat = frames.transpose(1, 2).reshape(-1, width)
     if not averages.begun:
         if learn:
-            averages.gather(flat.detach(), begin)
-        return frames, 0
+            averages.gather(flat, begin)
+        return frames
     most = len(codec.quantizer.levels)
     levels = torch.full((batch,), most)
     if learn:
         few = torch.rand(batch) < 0.5
         levels[few] = torch.randint(1, most + 1, (int(few.sum()),))
     use = (torch.arange(most)[:, None] < levels[None]).to(frames.device)  # [levels, batch]
-    rest, total, commitment = flat.detach(), torch.zeros_like(flat), 0
+    rest = flat
     for i, level in enumerate(codec.quantizer.levels):
         here = use[i].repeat_interleave(time_)
         if not here.any():
@@ -272,11 +273,8 @@ def quantize(codec, averages, frames, learn, begin=True):
         chosen = level.codebook[codes] * here[:, None]
         if learn:
             averages.update(i, rest[here], codes[here])
-        total = total + chosen
         rest = rest - chosen
-        commitment = commitment + F.mse_loss(flat[here], total[here].detach()) / most
-    out = flat + (total - flat).detach()
-    return out.reshape(batch, time_, width).transpose(1, 2), commitment
+    return (flat - rest).reshape(batch, time_, width).transpose(1, 2)
 
 
 # ---- Several processes ----
@@ -345,6 +343,7 @@ class Optimizers:
         hidden = {id(m.weight) for m in self.hidden}
         self.adamw = torch.optim.AdamW([p for p in codec.parameters() if id(p) not in hidden], args.rate, (0.9, 0.99), weight_decay=0)
         self.rate, self.muon_rate = args.rate, args.muon_rate
+        self.decay = 0.5  # layers that grow together make frames grow faster than codebooks can follow
 
     @torch.no_grad()
     def step(self, share):
@@ -357,6 +356,7 @@ class Optimizers:
             update = orthogonalise((weight.grad + 0.95 * momentum).flatten(1))  # inputs first in a Transposed
             rows, columns = update.shape
             outputs, inputs = (columns, rows) if isinstance(module, Transposed) else (rows, columns)
+            weight.mul_(1 - self.decay * self.muon_rate * share)
             weight.sub_(update.view_as(weight), alpha=self.muon_rate * share * math.sqrt(max(1.0, outputs / inputs)))
 
     def state(self):
@@ -409,6 +409,17 @@ class Judges:
         self.judges.load_state_dict(state["judges"]), self.optimizer.load_state_dict(state["optimizer"])
 
 
+def balanced(y, losses):
+    """The gradient of losses [(weight, loss)] in y [batch, 1, time]: each loss has a say by its weight alone, in each item, however steep
+    it is (Défossez et al. 2022, section 3.4). Logarithms of what is quiet are steep, and would drown the wave, without which a
+    decoder learns noise of the right colour and stays there."""
+    total = 0
+    for weight, loss in losses:
+        gradient, = torch.autograd.grad(loss, y, retain_graph=True)
+        total = total + weight * gradient / (gradient.norm(dim=(1, 2), keepdim=True) + 1e-12)
+    return total / len(y)
+
+
 class Run:
     """Everything that a step needs and that is saved to go on with it."""
 
@@ -454,15 +465,20 @@ class Run:
         """One step. Returns the loss and the norm of the gradient."""
         rates = min(1, (self.step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * self.share()))  # as a share of their peaks
         x = self.sounds.batch(self.args.batch).to(self.device)
-        codes, commitment = quantize(self.codec, self.averages, self.codec.encoder(x), True, self.step >= self.args.quantize_from)
-        y = self.codec.decoder(codes)
-        loss = self.mels.distance(x, y) + 0.25 * commitment + 0.1 * (x - y).abs().mean() / (x.abs().mean() + 1e-3)
+        frames = self.codec.encoder(x)
+        heard = quantize(self.codec, self.averages, frames.detach(), True, self.step >= self.args.quantize_from).requires_grad_()
+        y = self.codec.decoder(heard)
+        losses = [(1, ((x - y).abs().mean((1, 2)) / (x.abs().mean((1, 2)) + 1e-3)).sum()),
+                  (min(1, 0.1 + self.step / 2000), self.mels.distance(x, y))]
         if self.judges and self.step >= self.args.adversarial_from:
-            loss = loss + self.judges.loss(x, y)
+            losses.append((0.5, self.judges.loss(x, y)))
         self.codec.zero_grad(set_to_none=True)
-        loss.backward()
+        y.backward(balanced(y, losses))
+        # What the decoder wants of a code is wanted of the encoder (van den Oord et al. 2017), and that it keeps near to the codes.
+        away = frames.detach() - heard.detach()
+        frames.backward(heard.grad + 0.25 * away * heard.grad.norm() / (away.norm() + 1e-6))
         mean_gradients(self.codec)
-        loss, norm = float(loss), float(nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0))
+        loss, norm = float(losses[1][1]), float(nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0))
         if not math.isfinite(loss) or not math.isfinite(norm):
             sys.exit(f"step {self.step}: the loss is {loss}, the gradient {norm}: the last state that was saved is good")
         self.optimizer.step(rates)
@@ -471,11 +487,18 @@ class Run:
 
     @torch.no_grad()
     def judge(self):
-        codes, _ = quantize(self.codec, self.averages, self.codec.encoder(self.valid), False)
-        return float(self.mels.distance(self.valid, self.codec.decoder(codes), amplitudes=False))
+        """How far the mel spectra are, and how alike the waves."""
+        x = self.valid
+        y = self.codec.decoder(quantize(self.codec, self.averages, self.codec.encoder(x)))
+        return float(self.mels.distance(x, y, amplitudes=False)), float((x * y).mean() / (x.square().mean() * y.square().mean()).sqrt())
 
     def share(self):
         return min(1, max(self.minutes / self.args.minutes, self.step / self.args.steps))
+
+
+def valid_text(run):
+    distance, alike = run.judge()
+    return f"{distance:.4f}, correlation {alike:.3f}"
 
 
 def train(args):
@@ -500,10 +523,10 @@ def train(args):
             saved = time.time()
             run.save()
             if run.valid is not None:
-                print(f"step {run.step}, {run.minutes:.1f} min, valid {run.judge():.4f}", flush=True)
+                print(f"step {run.step}, {run.minutes:.1f} min, valid {valid_text(run)}", flush=True)
     run.save()
     if is_first():
-        valid = f", valid {run.judge():.4f}" if run.valid is not None else ""
+        valid = f", valid {valid_text(run)}" if run.valid is not None else ""
         print(f"{args.out}: {run.step} steps, {run.minutes:.1f} minutes{valid}")
 
 
@@ -521,10 +544,10 @@ def main():
     p.add_argument("--minutes", type=float, default=240), p.add_argument("--batch", type=int, default=16)
     p.add_argument("--seconds", type=float, default=0.8), p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--muon-rate", type=float, default=0.02)
-    p.add_argument("--filters", type=int, default=16), p.add_argument("--dimension", type=int, default=24)
+    p.add_argument("--filters", type=int, default=16), p.add_argument("--dimension", type=int, default=32)
     p.add_argument("--residual-layers", type=int, default=1), p.add_argument("--seed", type=int, default=1)
     p.add_argument("--levels", type=int, default=8), p.add_argument("--codes", type=int, default=1024)
-    p.add_argument("--quantize-from", type=int, default=1000, metavar="STEP")
+    p.add_argument("--quantize-from", type=int, default=400, metavar="STEP")
     p.add_argument("--steps", type=int, default=1 << 62, help="end after so many, whatever the minutes")
     p.add_argument("--adversarial", action="store_true"), p.add_argument("--adversarial-from", type=int, default=2000)
     p.add_argument("--resume", action="store_true"), p.add_argument("--init", metavar="CODEC", help="go on from its weights")

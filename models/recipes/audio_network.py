@@ -14,10 +14,11 @@ from torch.nn import functional as F
 
 DEFAULT = {"model_type": "audio_codec", "sample_rate": 24000, "filters": 32, "ratios": [8, 5, 4, 3], "kernel": 7,
            "last_kernel": 7, "residual_kernel": 3, "residual_layers": 1, "dilation_base": 2, "compress": 2,
-           "shortcut": "conv", "lstm": 0, "padding": "zero", "dimension": 128, "levels": 8, "codes": 1024}
+           "shortcut": "conv", "lstm": 0, "padding": "zero", "norm": "rms", "dimension": 128,
+           "levels": 8, "codes": 1024}
 
 # The 24 kHz model of EnCodec (Défossez et al. 2022) is this configuration.
-ENCODEC_24K = dict(DEFAULT, ratios=[8, 5, 4, 2], lstm=2, padding="reflect", levels=32)
+ENCODEC_24K = dict(DEFAULT, ratios=[8, 5, 4, 2], lstm=2, padding="reflect", norm="none", levels=32)
 
 
 class Conv(nn.Conv1d):
@@ -100,12 +101,16 @@ class Encoder(nn.Module):
         channels <<= len(c["ratios"])
         self.lstm = nn.LSTM(channels, channels, c["lstm"]) if c["lstm"] else None
         self.last = Conv(channels, c["dimension"], c["last_kernel"], reflect=reflect)
+        self.norm = c["norm"] == "rms"
 
     def forward(self, x):
         x = self.first(x)
         for stage in self.stages:
             x = stage(x)
-        return self.last(F.elu(recur(self.lstm, x)))
+        x = F.elu(recur(self.lstm, x))
+        if self.norm:
+            x = x / (x.square().mean(1, keepdim=True) + 1e-6).sqrt()
+        return self.last(x)
 
 
 class Decoder(nn.Module):

@@ -24,7 +24,9 @@
 //   encoder.last                                  -> dimension, `last_kernel`
 //   decoder.first, decoder.lstm, decoder.stages.I.up, decoder.stages.I.units.J..., decoder.last    the mirror
 //   quantizer.levels.Q.codebook                   [codes, dimension]
-// Between them ELU: before each convolution of a unit, before down, up and last.
+// Between them ELU: before each convolution of a unit, before down, up and last. Where norm is "rms", what
+// then goes into encoder.last is divided, frame by frame, by its root mean square (and 1e-6 under the root):
+// quiet music is quantized as finely as loud, and how loud it is shows in how large the biases' part is.
 #ifndef ARIOSO_AUDIO_H
 #define ARIOSO_AUDIO_H
 
@@ -49,6 +51,7 @@ typedef struct ario_audio_config {
   bool shortcut;    // a unit has a convolution beside it; otherwise what came in is added
   size_t lstm;      // layers; 0: none
   bool reflect;     // convolutions begin with the signal mirrored; otherwise with silence
+  bool norm;        // frames are normalized before the encoder's last convolution
   size_t dimension; // of what is quantized
   size_t levels, codes;
 } ario_audio_config;
