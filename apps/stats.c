@@ -41,8 +41,8 @@ static ario_status read_notes(const char *path, struct notes *notes, ario_error 
   *notes = (struct notes){0};
   ario_status status = ario__interrupt_check(error);
   if (!status)
-    status = ario__read_tokens(ario_codec_find("midi-performance"), &(ario_config){0}, path, &tokens, &count,
-                               error);
+    status = ario__read_tokens(ario_codec_find("midi-performance"),
+                               &(ario_config){.vocab_size = ARIO_MIDI_VOCAB}, path, &tokens, &count, error);
   if (status) return status;
   status = ario_midi_notes(tokens, count, &notes->notes, &notes->count);
   free(tokens);

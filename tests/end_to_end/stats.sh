@@ -17,6 +17,9 @@ holds 'on average'
 # A piece beside itself, and its own training file under another name, by all its notes.
 runs "$arioso" stats "$bach" --against "$bach" --json
 grep -q '"overlap":[[:space:]]*\(1\|0.99999\)' out || fail "a piece is not like itself: $(cat out)"
+runs "$arioso" tokens "$bach" -o bach.u16
+runs "$arioso" stats bach.u16 --against "$bach" --json
+grep -q '"overlap":[[:space:]]*\(1\|0.99\)' out || fail "a piece is not like its tokens: $(cat out)"
 cp "$bach" copy.mid
 notes=$("$arioso" stats "$bach" | awk 'NR == 1 { print $3 }')
 runs "$arioso" stats "$bach" --training copy.mid
