@@ -10,10 +10,8 @@ The table has columns path, split, kind and source. Needs Python's standard libr
 import argparse
 import csv
 import json
-import subprocess
-import sys
 
-from continuations import find_program
+from continuations import find_program, run
 
 
 def evaluate(options, only, *more):
@@ -22,10 +20,7 @@ def evaluate(options, only, *more):
     kept = [condition for condition in options.where if condition.split("=", 1)[0] not in only]
     for condition in [f"split={options.split}", *kept, *(f"{column}={value}" for column, value in only.items())]:
         words += ["--where", condition]
-    done = subprocess.run([*words, *more], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(done.stderr.strip())
-    return json.loads(done.stdout)
+    return json.loads(run(*words, *more))
 
 
 def main():
@@ -53,8 +48,8 @@ def main():
             total = [total[0] + files, total[1] + found["tokens"], total[2] + found["tokens"] * found["nll"]]
         print(f"| {options.split} {kind}s | {total[0]} | {total[1]:,} | **{total[2] / total[1]:.3f}** |", *lines, sep="\n", flush=True)
 
-    info = subprocess.run([options.arioso, "info", options.model, "--json"], capture_output=True, text=True)
-    latents, performances = json.loads(info.stdout)["max_latents"], {"kind": "performance"}
+    latents = json.loads(run(options.arioso, "info", options.model, "--json"))["max_latents"]
+    performances = {"kind": "performance"}
     print("\n| performances with | " + " | ".join(f"{latents // part} latents" for part in (1, 2, 4, 8)) + " |\n|---|--:|--:|--:|--:|")
     print("| NLL | " + " | ".join(f"{evaluate(options, performances, '--latents', str(latents // part))['nll']:.3f}"
                                   for part in (1, 2, 4, 8)) + " |", flush=True)

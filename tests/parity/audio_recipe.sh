@@ -4,10 +4,7 @@
 # encodes and decodes with what it saved.
 set -eu
 arioso=$1 top=$2
-for python in python3 /usr/bin/python3 none; do
-  [ $python = none ] && { echo "SKIP: no python3 with torch (Debian: python3-torch)"; exit 77; }
-  "$python" -c 'import torch, numpy' 2>/dev/null && break
-done
+. "$(dirname -- "$0")/torch.sh"
 work=$(mktemp -d)
 trap 'kill -KILL $(jobs -p) 2>/dev/null || :; rm -rf "$work"' EXIT
 cd "$work"

@@ -4,10 +4,7 @@
 set -eu
 test_parity=$1 arioso=$2 model=$3 make=$4 oracle=$5
 [ -f "$oracle/perceiver_ar.py" ] || { echo "SKIP: no oracle at $oracle (it is not part of a clone)"; exit 77; }
-for python in python3 /usr/bin/python3 none; do
-  [ $python = none ] && { echo "SKIP: no python3 with torch (Debian: python3-torch)"; exit 77; }
-  "$python" -c 'import torch, numpy' 2>/dev/null && break
-done
+. "$(dirname -- "$0")/torch.sh"
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 seed=${ARIO_SEED:-$(date +%s)}
