@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import csv
 import datetime
+import itertools
 import json
 import math
 import os
@@ -277,24 +278,37 @@ class Variation:
 
 
 class Share(torch.utils.data.IterableDataset):
-    """The crops of one process, step by step, made in a process of their own so that no step waits: (epoch, place, crops)."""
+    """The crops of one process, step by step, padded and in parts of `size`: (epoch, place, epochs, parts, predicted tokens).
+    Made in processes of their own so that no step waits; each makes every so many-th step, and is asked for them in turn.
+    least: latents they are padded to, for a compiled model wants one shape. clock: a shared number, the share of a run by minutes
+    that is done (what is made ahead is of a moment before)."""
 
-    def __init__(self, corpus, settings, rank, world, at, progress):
-        self.corpus, self.s, self.rank, self.world, self.at, self.progress = corpus, settings, rank, world, at, progress
+    def __init__(self, corpus, settings, rank, world, size, least, progress, clock):
+        self.corpus, self.s, self.rank, self.world, self.size, self.least = corpus, settings, rank, world, size, least
+        self.progress, self.clock = progress, clock
 
     def __iter__(self):
         crops, share = Crops(self.corpus, self.s), self.s["batch"] // self.world
-        crops.go_to(*self.at)
-        step = self.progress.step
-        while True:
-            context = self.progress.context(step, crops.epochs())
+        crops.go_to(self.progress.epoch, self.progress.place)
+        worker = torch.utils.data.get_worker_info()
+        turn, turns = (worker.id, worker.num_workers) if worker else (0, 1)
+        for step in itertools.count(self.progress.step):
+            mine = (step - self.progress.step) % turns == turn
+            context = self.progress.context(step, crops.epochs(), self.clock)
             own = []
             for i in range(self.s["batch"]):
                 block, rng = crops.next()
-                if i // share == self.rank:
+                if mine and i // share == self.rank:
                     own.append(crops.tokens(block, rng, context))
-            step += 1
-            yield crops.epoch, crops.place, crops.epochs(), own
+            if mine:
+                yield crops.epoch, crops.place, crops.epochs(), self.parts(step, own), sum(latents for _, latents in own)
+
+    def parts(self, step, crops):
+        if self.size < len(crops):
+            crops.sort(key=lambda crop: len(crop[0]))  # less padding
+        generator = np.random.default_rng((abs(self.s["seed"]), step, self.rank))  # of what of the prefix is not seen
+        return [padded(crops[i:i + self.size], self.least, self.s["prefix_dropout"], generator)
+                for i in range(0, len(crops), self.size)]
 
 
 # ---- The model: shared with core/forward.c ----
@@ -305,12 +319,13 @@ class Norm(nn.LayerNorm):
         return super().forward(x.to(self.weight.dtype))
 
 
-def rotate(x, angles):
-    """Adjacent pairs of the first 2 * angles.shape[-1] channels of x [B, H, N, C] by angles [B, 1, N, R / 2]."""
-    rotated = 2 * angles.shape[-1]
-    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
-    a, b = x[..., 0:rotated:2], x[..., 1:rotated:2]
-    return torch.cat((torch.stack((a * cos - b * sin, b * cos + a * sin), -1).flatten(-2), x[..., rotated:]), -1)
+def rotate(x, turns):
+    """Adjacent pairs of the first R channels of x [B, H, N, C] by angles whose cosines and sines are turns [2, B, 1, N, R / 2]."""
+    rotated = 2 * turns.shape[-1]
+    cos, sin = turns
+    a, b = x[..., 0:rotated:2].float(), x[..., 1:rotated:2].float()
+    pairs = torch.stack((a * cos - b * sin, b * cos + a * sin), -1).flatten(-2)
+    return torch.cat((pairs.to(x.dtype), x[..., rotated:]), -1)
 
 
 class Attention(nn.Module):
@@ -322,9 +337,9 @@ class Attention(nn.Module):
     def split(self, x):
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
-    def forward(self, xq, xkv, angles_q, angles_k, allowed):
+    def forward(self, xq, xkv, turns_q, turns_k, allowed):
         """xq [B, M, D], xkv [B, N, D], allowed [B, 1, M, N] -> [B, M, D]"""
-        q, k = rotate(self.split(self.q(xq)), angles_q), rotate(self.split(self.k(xkv)), angles_k)
+        q, k = rotate(self.split(self.q(xq)), turns_q), rotate(self.split(self.k(xkv)), turns_k)
         v = self.split(self.v(xkv))
         if hasattr(F, "scaled_dot_product_attention"):
             mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
@@ -357,12 +372,12 @@ class Block(nn.Module):
         self.attn, self.mlp, self.cross = Attention(c), Mlp(c), cross
         self.drop = partial(F.dropout, p=dropout)
 
-    def forward(self, z, x, last, angles, allowed):
+    def forward(self, z, x, last, turns, allowed):
         if self.cross:
             h, keys = self.norm_q(z), self.norm_kv(x)
         else:
             h = keys = self.norm(z)
-        z = z + self.drop(self.attn(h, keys, last, angles, allowed), training=self.training)
+        z = z + self.drop(self.attn(h, keys, last, turns, allowed), training=self.training)
         return z + self.drop(self.mlp(z), training=self.training)
 
 
@@ -406,30 +421,34 @@ class PerceiverAR(nn.Module):
             x = torch.cat((x[..., :2 * waves] + pairs.to(x.dtype), x[..., 2 * waves:]), -1)
         return F.dropout(x, self.dropout, self.training)
 
-    def forward(self, tokens, counts, latents, seen):
-        """tokens [B, N] on the right: row i has counts[i] of them, and its last latents[i] are latents; seen [B, N]: what is
-        attended to of the prefix. -> logits [B, M, V], M the most latents; row i's are the last latents[i]."""
-        n, m = tokens.shape[1], int(latents.max())
+    def forward(self, m, tokens, counts, latents, seen):
+        """tokens [B, N] on the right: row i has counts[i] of them, and its last latents[i] <= m are latents; seen [B, N]: what
+        is attended to of the prefix. -> logits [B, m, V]; row i's are the last latents[i]."""
+        n = tokens.shape[1]
         columns = torch.arange(n, device=tokens.device)
         real = columns >= (n - counts)[:, None]  # [B, N]
         positions = (columns - (n - counts)[:, None]).clamp(min=0)  # [B, N], from 0 at a row's first token
         angles = positions[:, None, :, None] * self.frequencies.to(tokens.device)  # [B, 1, N, R / 2]
-        last = angles[:, :, n - m:]
+        turns = torch.stack((angles.cos(), angles.sin())).float()  # of double precision until here
+        last = turns[..., n - m:, :]
         # What a row has no use for sees itself, so that no softmax is empty.
         own = columns[n - m:, None] == columns
         allowed = (columns[n - m:, None] >= columns) & (real & seen)[:, None, :] | own  # [B, M, N]
         is_latent = columns[n - m:] >= (n - latents)[:, None]  # [B, M]
         among = own[:, n - m:].new_ones(m, m).tril() & is_latent[:, None, :] | own[:, n - m:]  # [B, M, M]
         x = self.embedded(tokens, positions)
-        z = self.run(self.cross, self.query(x[:, n - m:]), x, last, angles, allowed[:, None])
+        z = self.run(self.cross, self.query(x[:, n - m:]), x, last, turns, allowed[:, None])
         for layer in self.layers:
             z = self.run(layer, z, z, last, last, among[:, None])
         return self.logits(self.norm(z))
 
 
-def padded(crops, device, prefix_dropout=0.0, generator=None):
-    """Crops of [(tokens, latents)] as the model's inputs, and what it is to predict [B, M], -100 where nothing."""
-    n, m = max(len(t) for t, _ in crops) - 1, max(l for _, l in crops)
+def padded(crops, least=0, prefix_dropout=0.0, generator=None):
+    """Crops of [(tokens, latents)] as the model's inputs, and what it is to predict [B, M], M at least least, -100 where
+    nothing."""
+    m = max(least, *(l for _, l in crops))
+    n = max(m, *(len(t) - 1 for t, _ in crops))
+    n += -n % 8  # attention's fast kernels want rows of so many
     tokens = np.zeros((len(crops), n), np.int64)
     targets = np.full((len(crops), m), -100, np.int64)
     seen = np.ones((len(crops), n), bool)
@@ -440,13 +459,13 @@ def padded(crops, device, prefix_dropout=0.0, generator=None):
             seen[i, :n - latents] = generator.random(n - latents) >= prefix_dropout * generator.random()
     counts = np.array([len(t) - 1 for t, _ in crops])
     latents = np.array([l for _, l in crops])
-    return [torch.from_numpy(a).to(device) for a in (tokens, counts, latents, seen, targets)]
+    return [torch.from_numpy(a) for a in (tokens, counts, latents, seen, targets)]
 
 
 def losses(model, batch):
     """Of a padded batch the sums over what it predicts: NLL, and logsumexp^2."""
     *inputs, targets = batch
-    logits = model(*inputs).float().flatten(0, 1)
+    logits = model(targets.shape[1], *inputs).float().flatten(0, 1)
     targets = targets.flatten()
     wanted = targets >= 0
     z = logits.logsumexp(-1)
@@ -516,12 +535,13 @@ def load_model(directory):
 
 
 def orthogonalise(g):
-    x = g / (g.norm() + 1e-7)
-    x = x.T if g.shape[0] > g.shape[1] else x
+    """Each matrix of g [K, M, N]."""
+    x = g / (g.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    x = x.mT if g.shape[1] > g.shape[2] else x
     for _ in range(5):
-        a = x @ x.T
+        a = x @ x.mT
         x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
-    return x.T if g.shape[0] > g.shape[1] else x
+    return x.mT if g.shape[1] > g.shape[2] else x
 
 
 class Optimizers:
@@ -529,7 +549,7 @@ class Optimizers:
 
     def __init__(self, model, settings, rank, world):
         self.s, self.rank, self.world = settings, rank, world
-        self.parameters = list(model.parameters())
+        self.device = model.embed.weight.device
         hidden = {n: p for n, p in model.named_parameters() if p.dim() == 2 and n not in ("embed.weight", "logits.weight")}
         self.hidden = hidden if settings["optimizer"] == "muon" else {}
         self.momenta = {n: torch.zeros_like(p) for n, p in self.hidden.items()}
@@ -538,35 +558,30 @@ class Optimizers:
 
     @torch.no_grad()
     def step(self, rate):
-        """Returns the norm of the gradients before; nothing is changed if it is not finite."""
-        norm = torch.stack([p.grad.norm() for p in self.parameters]).norm()
-        if not torch.isfinite(norm):
-            return float(norm)
-        for p in self.parameters:
-            p.grad *= 1 / max(float(norm), 1.0)
         for group in self.adamw.param_groups:
             group["lr"] = self.s["adamw_rate"] * rate
         self.adamw.step()
         if self.hidden:
             self.muon(self.s["muon_rate"] * rate)
-        return float(norm)
 
     def muon(self, rate):
-        updates = torch.zeros(sum(p.numel() for p in self.hidden.values()), device=self.parameters[0].device)
-        places, at = {}, 0
-        for i, (name, p) in enumerate(self.hidden.items()):
-            places[name] = updates[at:at + p.numel()].view_as(p)
-            at += p.numel()
-            m = self.momenta[name].mul_(0.95).add_(p.grad)
-            if i % self.world == self.rank:
-                bf16 = self.s["precision"] == "bf16" and p.is_cuda
-                u = p.grad + 0.95 * m
-                places[name].copy_(orthogonalise(u.bfloat16() if bf16 else u))
-        if self.world > 1:
-            dist.all_reduce(updates)  # of each matrix all but one process have zeros
+        shapes = {}
         for name, p in self.hidden.items():
-            p.mul_(1 - self.s["weight_decay"] * rate)
-            p.sub_(places[name], alpha=rate * math.sqrt(max(1.0, p.shape[0] / p.shape[1])))
+            shapes.setdefault(p.shape, []).append(name)
+        for (rows, columns), names in shapes.items():  # matrices of one shape at once
+            for name in names:
+                self.momenta[name].mul_(0.95).add_(self.hidden[name].grad)
+            own = names[self.rank::self.world]
+            updates = torch.zeros(len(names), rows, columns, device=self.device)
+            if own:
+                u = torch.stack([self.hidden[n].grad + 0.95 * self.momenta[n] for n in own])
+                bf16 = self.s["precision"] == "bf16" and u.is_cuda
+                updates[self.rank::self.world] = orthogonalise(u.bfloat16() if bf16 else u).float()
+            if self.world > 1:
+                dist.all_reduce(updates)  # of each matrix all but one process have zeros
+            for name, update in zip(names, updates):
+                self.hidden[name].mul_(1 - self.s["weight_decay"] * rate)
+                self.hidden[name].sub_(update, alpha=rate * math.sqrt(max(1.0, rows / columns)))
 
     def state(self):
         return {"adamw": self.adamw.state_dict(), "momenta": self.momenta}
@@ -589,11 +604,13 @@ class Progress:
         self.seconds = self.epochs = 0.0
         self.best_nll, self.worse = math.inf, 0
 
-    def done(self, step=None, epochs=None):
+    def done(self, step=None, epochs=None, clock=None):
         step, epochs = self.step if step is None else step, self.epochs if epochs is None else epochs
         if self.s["steps"]:
             return step / self.s["steps"]
-        return epochs / self.s["passes"] if self.s["passes"] > 0 else self.seconds / (60 * self.s["minutes"])
+        if self.s["passes"] > 0:
+            return epochs / self.s["passes"]
+        return self.seconds / (60 * self.s["minutes"]) if clock is None else float(clock)
 
     def ended(self):
         return self.done() >= 1 or bool(self.s["patience"]) and self.worse >= self.s["patience"]
@@ -606,11 +623,11 @@ class Progress:
             warm = max(step / WARM_UP_STEPS, WARM_UP_SHARE * done)
         return min(1.0, warm) * 0.5 * (1 + math.cos(math.pi * done))
 
-    def context(self, step, epochs):
+    def context(self, step, epochs, clock):
         """The positions of a crop of that step at most: doubled from start_context on until half of the run."""
         context, start = self.s["context"], self.s["start_context"]
         doublings = math.ceil(math.log2(context / start))
-        now = math.floor(min(1.0, 2 * self.done(step, epochs)) * doublings)
+        now = math.floor(min(1.0, 2 * self.done(step, epochs, clock)) * doublings)
         return start << now if now < doublings else context
 
     def state(self):
@@ -655,6 +672,7 @@ class Run:
         self.args, self.s, self.config, self.corpus = args, settings, config, corpus
         self.rank, self.world, self.device = rank, world, device
         self.progress = Progress(settings)
+        self.size = args.micro_batch or settings["batch"] // world
         self.state_file = os.path.join(args.out, "training.pt")
         self.model = PerceiverAR(config, settings["dropout"], args.checkpointing)
         self.best = None
@@ -673,7 +691,9 @@ class Run:
             self.progress.__dict__.update(state["progress"])
             self.best = state["best"]
         torch.manual_seed(self.s["seed"] * 1000003 + self.progress.step * self.world + self.rank)  # of dropout alone
-        self.generator = np.random.default_rng(abs(self.s["seed"]) * 1009 + self.progress.step * self.world + self.rank)
+        if self.args.compile:
+            for block in (self.model.cross, *self.model.layers):
+                block.compile()
         self.wrapped = self.model
         if self.world > 1:
             self.wrapped = nn.parallel.DistributedDataParallel(
@@ -709,33 +729,36 @@ class Run:
 
     def agree(self, *numbers):
         """Sums over the processes."""
+        if self.world == 1:
+            return list(numbers)
         total = torch.tensor(numbers, dtype=torch.float64, device=self.device)
-        if self.world > 1:
-            dist.all_reduce(total)
+        dist.all_reduce(total)
         return total.tolist()
 
-    def take_step(self, crops):
-        """Gradients of this process' crops, some at a time, then the optimizers. Returns the mean NLL, and the norm."""
-        size = self.args.micro_batch or len(crops)
-        parts = [crops[i:i + size] for i in range(0, len(crops), size)]
-        total, = self.agree(sum(latents for _, latents in crops))
+    def take_step(self, parts, predicted):
+        """Gradients of this process' crops, part by part, then the optimizers. Returns the mean NLL, tokens and the norm."""
+        total, = self.agree(predicted)
         self.model.zero_grad(set_to_none=True)
-        nll_sum = 0.0
+        nll_sum = torch.zeros((), device=self.device)
         for i, part in enumerate(parts):
-            batch = padded(part, self.device, self.s["prefix_dropout"], self.generator)
             wait = self.world > 1 and i + 1 < len(parts)
             with self.wrapped.no_sync() if wait else contextlib.nullcontext():
                 with self.autocast():
-                    nll, z = losses(self.wrapped, batch)
+                    nll, z = losses(self.wrapped, self.moved(part))
                 # DistributedDataParallel takes the mean over processes; wanted is the sum over all tokens.
                 ((nll + self.s["z_loss"] * z) * (self.world / total)).backward()
-            nll_sum += float(nll)
+            nll_sum += nll.detach()
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        nll_sum, norm = torch.stack((nll_sum, norm)).tolist()  # the one wait for the device
         nll_sum, = self.agree(nll_sum)
-        norm = self.optimizers.step(self.progress.rate()) if math.isfinite(nll_sum) else math.nan
-        if not math.isfinite(norm):
+        if not math.isfinite(nll_sum) or not math.isfinite(norm):
             raise Refusal(f"step {self.progress.step + 1}: the loss or its gradients are not finite numbers; go on from the "
                           "last checkpoint with --resume, or begin with smaller rates")
+        self.optimizers.step(self.progress.rate())
         return nll_sum / total, int(total), norm
+
+    def moved(self, batch):
+        return [tensor.to(self.device, non_blocking=True) for tensor in batch]
 
     @torch.no_grad()
     def judge(self):
@@ -746,15 +769,18 @@ class Run:
         tokens = sum(int(self.corpus.counts[i]) - self.s["given"] for i in pieces)
         wanted = self.s["valid_tokens"]
         every = (tokens + wanted // 2) // wanted if wanted and tokens > wanted else 1
-        nll_sum = count = 0
-        self.model.eval()
+        crops = []
         for piece, at in blocks[::every][self.rank::self.world]:
             latents = min(most, int(self.corpus.counts[piece]) - at)
             until = at + latents
-            crop = np.asarray(self.corpus.piece(piece)[max(0, until - 1 - context):until], np.int64)
-            with self.autocast():
-                nll, _ = losses(self.model, padded([(crop, latents)], self.device))
-            nll_sum, count = nll_sum + float(nll), count + latents
+            crops.append((np.asarray(self.corpus.piece(piece)[max(0, until - 1 - context):until], np.int64), latents))
+        nll_sum = 0.0
+        self.model.eval()
+        with torch.compiler.set_stance("force_eager") if self.args.compile else contextlib.nullcontext():
+            for i in range(0, len(crops), self.size):
+                with self.autocast():
+                    nll_sum += float(losses(self.model, self.moved(padded(crops[i:i + self.size])))[0])
+        count = sum(latents for _, latents in crops)
         self.model.train()
         nll_sum, count = self.agree(nll_sum, count)
         return nll_sum / count if count else math.nan
@@ -793,10 +819,10 @@ class Run:
     def go(self):
         p, s = self.progress, self.s
         self.peak = self.world * peak_of(self.device, s["precision"])
+        clock = torch.tensor(p.done(), dtype=torch.float64).share_memory_()
         data = iter(torch.utils.data.DataLoader(
-            Share(self.corpus, s, self.rank, self.world, (p.epoch, p.place), p), batch_size=None, collate_fn=as_it_is,
-            worker_init_fn=ignore_signals,
-            num_workers=1 if s["steps"] or s["passes"] or s["start_context"] == s["context"] else 0))
+            Share(self.corpus, s, self.rank, self.world, self.size, s["latents"] if self.args.compile else 0, p, clock), batch_size=None, collate_fn=as_it_is,
+            worker_init_fn=ignore_signals, num_workers=self.args.workers, pin_memory=self.device.type == "cuda"))
         if self.args.log and not self.rank:
             self.open_log()
         self.save(False)
@@ -804,12 +830,13 @@ class Run:
         saved, row_tokens, row_seconds, row_nll = p.seconds, 0, 0.0, 0.0
         while not p.ended() and not self.stopped and not (self.args.stop_after and p.step >= self.args.stop_after):
             start, before, rate = time.perf_counter(), p.done(), p.rate()
-            p.epoch, p.place, p.epochs, crops = next(data)
-            nll, tokens, norm = self.take_step(crops)
+            p.epoch, p.place, p.epochs, parts, predicted = next(data)
+            nll, tokens, norm = self.take_step(parts, predicted)
             p.step, p.predicted = p.step + 1, p.predicted + tokens
             # One clock, that of the first process; and a signal to any stops all.
             took, stop = self.agree(0.0 if self.rank else time.perf_counter() - start, float(STOP["asked"]))
             p.seconds, self.stopped = p.seconds + took, stop > 0
+            clock.fill_(p.done())
             row_tokens, row_seconds, row_nll = row_tokens + tokens, row_seconds + took, row_nll + nll * tokens
             every = s["validations"]
             due = every and (math.floor(p.done() * every) > math.floor(before * every) or p.done() >= 1)
@@ -849,6 +876,9 @@ def parser_of():
     parser.add_argument("--log", help="write the run's figures to this CSV; plot_log.py draws it")
     parser.add_argument("--device", choices=("cpu", "cuda"), help="cuda where there is a GPU, else cpu")
     parser.add_argument("--micro-batch", type=int, default=0, help="crops that a process computes at a time; all by default")
+    parser.add_argument("--workers", type=int, default=1, help="processes that make crops beside each of the training: 1; a fast "
+                        "GPU wants several")
+    parser.add_argument("--compile", action="store_true", help="compile the blocks first: a minute, then faster on a GPU (2.6 on)")
     parser.add_argument("--checkpointing", action="store_true", help="compute activations again on the way back, to save memory")
     for name, default in {**MODEL, **TRAINING}.items():
         parser.add_argument("--" + name.replace("_", "-"), type=type(default), choices=CHOICES.get(name),
@@ -919,6 +949,8 @@ def start_processes(args):
     world, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
     if args.device == "cuda" and not torch.cuda.is_available():
         raise Refusal("--device cuda: PyTorch sees no GPU here; use --device cpu, or a PyTorch that knows this one")
+    if args.compile and not hasattr(getattr(torch, "compiler", None), "set_stance"):
+        raise Refusal(f"--compile: PyTorch {torch.__version__} is too old for it: 2.6 or later")
     kind = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
     device = torch.device(kind, int(os.environ.get("LOCAL_RANK", 0))) if kind == "cuda" else torch.device("cpu")
     if kind == "cuda":

@@ -24,7 +24,7 @@ def opened(directory):
 
 
 def mean_nll(model, tokens, latents):
-    nll, _ = recipe.losses(model, recipe.padded([(tokens, latents)], torch.device("cpu")))
+    nll, _ = recipe.losses(model, recipe.padded([(tokens, latents)]))
     return nll / latents
 
 
