@@ -8,7 +8,7 @@
 #include "arioso/audio.h"
 #include "arioso/model.h"
 
-#define ARIO__DEFAULT_MODEL       "piano-small"
+#define ARIO__DEFAULT_MODEL       "piano"
 #define ARIO__DEFAULT_AUDIO_MODEL "audio-piano"
 #define ARIO__DEFAULT_AUDIO_CODEC "audio-codec"
 

@@ -13,10 +13,12 @@ import json
 
 from continuations import find_program, run
 
+SHORT = 4096  # tokens of each piece that fewer latents are tried on: every block of them is a pass over all before
+
 
 def evaluate(options, only, *more):
     """only: the value of some columns, in place of what --where says of them."""
-    words = [options.arioso, "eval", options.model, options.table, "--json", "--first", str(options.first)]
+    words = [options.arioso, "eval", options.model, options.table, "--json", "--precision", options.precision]
     kept = [condition for condition in options.where if condition.split("=", 1)[0] not in only]
     for condition in [f"split={options.split}", *kept, *(f"{column}={value}" for column, value in only.items())]:
         words += ["--where", condition]
@@ -28,6 +30,7 @@ def main():
     parser.add_argument("model"), parser.add_argument("table")
     parser.add_argument("--split", default="test")
     parser.add_argument("--first", type=int, default=12288, metavar="N", help="only the first N tokens of each piece")
+    parser.add_argument("--precision", default="fp32")
     parser.add_argument("--where", action="append", default=[], metavar="COL=VALUE", help="only rows with this value")
     parser.add_argument("--arioso", default=find_program(), metavar="PATH", help="the program")
     options = parser.parse_args()
@@ -37,26 +40,28 @@ def main():
     wanted = {column: {v for c, v in conditions if c == column} for column, _ in conditions}
     rows = [row for row in rows if all(row[column] in values for column, values in wanted.items())]
 
+    positions = {}  # of performances: from -> [tokens, their NLL in all]
     print(f"| first {options.first:,} tokens of each | files | tokens | NLL |\n|---|--:|--:|--:|")
     for kind in sorted({row["kind"] for row in rows}):
-        sources = sorted({row["source"] for row in rows if row["kind"] == kind})
         total, lines = [0, 0, 0.0], []
-        for source in sources:
-            found = evaluate(options, {"kind": kind, "source": source})
+        for source in sorted({row["source"] for row in rows if row["kind"] == kind}):
+            found = evaluate(options, {"kind": kind, "source": source}, "--first", str(options.first), "--by-position")
             files = sum(row["kind"] == kind and row["source"] == source for row in rows)
             lines.append(f"| of these {source} | {files} | {found['tokens']:,} | {found['nll']:.3f} |")
             total = [total[0] + files, total[1] + found["tokens"], total[2] + found["tokens"] * found["nll"]]
+            for place in found["positions"] if kind == "performance" else []:
+                before = positions.get(place["from"], (0, 0.0))
+                positions[place["from"]] = (before[0] + place["tokens"], before[1] + place["tokens"] * place["nll"])
         print(f"| {options.split} {kind}s | {total[0]} | {total[1]:,} | **{total[2] / total[1]:.3f}** |", *lines, sep="\n", flush=True)
 
-    latents = json.loads(run(options.arioso, "info", options.model, "--json"))["max_latents"]
-    performances = {"kind": "performance"}
-    print("\n| performances with | " + " | ".join(f"{latents // part} latents" for part in (1, 2, 4, 8)) + " |\n|---|--:|--:|--:|--:|")
-    print("| NLL | " + " | ".join(f"{evaluate(options, performances, '--latents', str(latents // part))['nll']:.3f}"
-                                  for part in (1, 2, 4, 8)) + " |", flush=True)
+    print("\n| performances, tokens from | " + " | ".join(f"{place:,}" for place in sorted(positions)) + " |\n|---" + "|--:" * len(positions) + "|")
+    print("| NLL | " + " | ".join(f"{nll / tokens:.3f}" for _, (tokens, nll) in sorted(positions.items())) + " |", flush=True)
 
-    places = evaluate(options, performances, "--by-position")["positions"]
-    print("\n| performances, tokens from | " + " | ".join(f"{place['from']:,}" for place in places) + " |\n|---" + "|--:" * len(places) + "|")
-    print("| NLL | " + " | ".join(f"{place['nll']:.3f}" for place in places) + " |")
+    latents = json.loads(run(options.arioso, "info", options.model, "--json"))["max_latents"]
+    fewer = [latents // part for part in (1, 2, 4, 8)]
+    print(f"\n| first {SHORT:,} tokens of performances, with | " + " | ".join(f"{m} latents" for m in fewer) + " |\n|---|--:|--:|--:|--:|")
+    nll = (evaluate(options, {"kind": "performance"}, "--first", str(SHORT), "--latents", str(m))["nll"] for m in fewer)
+    print("| NLL | " + " | ".join(f"{figure:.3f}" for figure in nll) + " |")
 
 
 if __name__ == "__main__":

@@ -280,11 +280,11 @@ class Variation:
 class Share(torch.utils.data.IterableDataset):
     """The crops of one process, step by step, padded and in parts of `size`: (epoch, place, epochs, parts, predicted tokens).
     Made in processes of their own so that no step waits; each makes every so many-th step, and is asked for them in turn.
-    least: latents they are padded to, for a compiled model wants one shape. clock: a shared number, the share of a run by minutes
-    that is done (what is made ahead is of a moment before)."""
+    whole: they are padded to the full context and latents, for a compiled model wants one shape. clock: a shared number, the
+    share of a run by minutes that is done (what is made ahead is of a moment before)."""
 
-    def __init__(self, corpus, settings, rank, world, size, least, progress, clock):
-        self.corpus, self.s, self.rank, self.world, self.size, self.least = corpus, settings, rank, world, size, least
+    def __init__(self, corpus, settings, rank, world, size, whole, progress, clock):
+        self.corpus, self.s, self.rank, self.world, self.size, self.whole = corpus, settings, rank, world, size, whole
         self.progress, self.clock = progress, clock
 
     def __iter__(self):
@@ -301,13 +301,13 @@ class Share(torch.utils.data.IterableDataset):
                 if mine and i // share == self.rank:
                     own.append(crops.tokens(block, rng, context))
             if mine:
-                yield crops.epoch, crops.place, crops.epochs(), self.parts(step, own), sum(latents for _, latents in own)
+                yield crops.epoch, crops.place, crops.epochs(), self.parts(step, context, own), sum(latents for _, latents in own)
 
-    def parts(self, step, crops):
-        if self.size < len(crops):
-            crops.sort(key=lambda crop: len(crop[0]))  # less padding
+    def parts(self, step, context, crops):
+        crops.sort(key=lambda crop: len(crop[0]))  # less padding where parts are several
+        shape = (context, self.s["latents"]) if self.whole else (0, 0)
         generator = np.random.default_rng((abs(self.s["seed"]), step, self.rank))  # of what of the prefix is not seen
-        return [padded(crops[i:i + self.size], self.least, self.s["prefix_dropout"], generator)
+        return [padded(crops[i:i + self.size], shape, self.s["prefix_dropout"], generator)
                 for i in range(0, len(crops), self.size)]
 
 
@@ -370,15 +370,15 @@ class Block(nn.Module):
         for name in ("norm_q", "norm_kv") if cross else ("norm",):
             setattr(self, name, Norm(c["channels"], eps=c["norm_eps"]))
         self.attn, self.mlp, self.cross = Attention(c), Mlp(c), cross
-        self.drop = partial(F.dropout, p=dropout)
+        self.dropout = dropout
 
     def forward(self, z, x, last, turns, allowed):
         if self.cross:
             h, keys = self.norm_q(z), self.norm_kv(x)
         else:
             h = keys = self.norm(z)
-        z = z + self.drop(self.attn(h, keys, last, turns, allowed), training=self.training)
-        return z + self.drop(self.mlp(z), training=self.training)
+        z = z + F.dropout(self.attn(h, keys, last, turns, allowed), self.dropout, self.training)
+        return z + F.dropout(self.mlp(z), self.dropout, self.training)
 
 
 class PerceiverAR(nn.Module):
@@ -443,11 +443,11 @@ class PerceiverAR(nn.Module):
         return self.logits(self.norm(z))
 
 
-def padded(crops, least=0, prefix_dropout=0.0, generator=None):
-    """Crops of [(tokens, latents)] as the model's inputs, and what it is to predict [B, M], M at least least, -100 where
-    nothing."""
-    m = max(least, *(l for _, l in crops))
-    n = max(m, *(len(t) - 1 for t, _ in crops))
+def padded(crops, shape=(0, 0), prefix_dropout=0.0, generator=None):
+    """Crops of [(tokens, latents)] as the model's inputs, and what it is to predict [B, M], -100 where nothing; of at least
+    shape [N, M]."""
+    m = max(shape[1], *(l for _, l in crops))
+    n = max(m, shape[0], *(len(t) - 1 for t, _ in crops))
     n += -n % 8  # attention's fast kernels want rows of so many
     tokens = np.zeros((len(crops), n), np.int64)
     targets = np.full((len(crops), m), -100, np.int64)
@@ -693,7 +693,7 @@ class Run:
         torch.manual_seed(self.s["seed"] * 1000003 + self.progress.step * self.world + self.rank)  # of dropout alone
         if self.args.compile:
             for block in (self.model.cross, *self.model.layers):
-                block.compile()
+                block.compile(dynamic=False)
         self.wrapped = self.model
         if self.world > 1:
             self.wrapped = nn.parallel.DistributedDataParallel(
@@ -821,8 +821,9 @@ class Run:
         self.peak = self.world * peak_of(self.device, s["precision"])
         clock = torch.tensor(p.done(), dtype=torch.float64).share_memory_()
         data = iter(torch.utils.data.DataLoader(
-            Share(self.corpus, s, self.rank, self.world, self.size, s["latents"] if self.args.compile else 0, p, clock), batch_size=None, collate_fn=as_it_is,
-            worker_init_fn=ignore_signals, num_workers=self.args.workers, pin_memory=self.device.type == "cuda"))
+            Share(self.corpus, s, self.rank, self.world, self.size, self.args.compile, p, clock), batch_size=None,
+            collate_fn=as_it_is, worker_init_fn=ignore_signals, num_workers=self.args.workers,
+            pin_memory=self.device.type == "cuda"))
         if self.args.log and not self.rank:
             self.open_log()
         self.save(False)

@@ -80,7 +80,7 @@ refuses 1 '.xyz' "$arioso" decode x.tok -o y.xyz -m "$codec"
 refuses 2 '--levels' "$arioso" encode in.wav -o y.tok -m "$codec" --levels 4
 refuses 2 '-o X.tok' "$arioso" encode in.wav -m "$codec"
 refuses 2 '--format' "$arioso" decode x.tok -o y.wav -m "$codec" --format s8
-refuses 1 'model_type' "$arioso" encode in.wav -o y.tok -m "$top/models/piano-small"
+refuses 1 'model_type' "$arioso" encode in.wav -o y.tok -m "$top/models/piano-free"
 # How fast: its keys; speed is no test.
 limit=120
 for work in encode decode; do
@@ -92,5 +92,5 @@ holds int8
 refuses 2 '--audio-codec' "$arioso" bench --work train --audio-codec "$codec"
 refuses 2 'is computed in fp32' "$arioso" bench --work encode --audio-codec "$codec" --precision bf16
 refuses 2 '--batch' "$arioso" bench --work encode --audio-codec "$codec" --batch 2
-refuses 1 'no codes of sound' "$arioso" bench --work audio --audio-codec "$codec" --model piano-small
+refuses 1 'no codes of sound' "$arioso" bench --work audio --audio-codec "$codec" --model piano-free
 echo "all as it should be"

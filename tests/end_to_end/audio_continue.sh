@@ -78,7 +78,7 @@ same one other
 runs "$arioso" eval ./model tone.tok --by-level --json
 holds '"bits_per_s"'
 runs "$arioso" eval ./two tone.tok
-refuses 2 '--by-level' "$arioso" eval "$top/models/piano-small" "$top/samples/bach-prelude-c.mid" --by-level
+refuses 2 '--by-level' "$arioso" eval "$top/models/piano-free" "$top/samples/bach-prelude-c.mid" --by-level
 
 # What is there stays bit for bit up to the seam, in its rate, channels and format, and the new part is as long as asked.
 # keeps NAME FRAMES BYTES OUT: all of NAME's frames but the last 10 ms, and FRAMES in all of BYTES each
@@ -140,13 +140,13 @@ echo "no sound at all, but words" >words.wav
 sound short.wav 24000 1 5 16
 refuses 1 'words.wav' "$arioso" continue words.wav -m ./model
 refuses 1 'shorter than one frame' "$arioso" continue short.wav -m ./model
-refuses 1 'not a MIDI file' "$arioso" continue in.wav -m "$top/models/piano-small" || :
+refuses 1 'not a MIDI file' "$arioso" continue in.wav -m "$top/models/piano-free" || :
 refuses 2 'name a sound file' "$arioso" continue -m ./model
 refuses 2 '--png' "$arioso" continue in.wav -m ./model --png x.png
 refuses 2 'no bars' "$arioso" continue in.wav -m ./model --to bar:2
 refuses 2 'nothing before' "$arioso" continue in.wav -m ./model --from 3
 refuses 1 'another audio codec' "$arioso" continue in.wav -m ./model --audio-codec "$top/tests/parity/audio/reflect"
-refuses 1 'is wanted' "$arioso" play in.wav -m "$top/models/piano-small" -s 1 -o x.wav
+refuses 1 'is wanted' "$arioso" play in.wav -m "$top/models/piano-free" -s 1 -o x.wav
 refuses 2 '--midi-out' "$arioso" play in.wav -m ./model --midi-out x
 refuses 1 '.xyz' "$arioso" continue in.wav -m ./model -o out.xyz
 echo "all as it should be"

@@ -25,7 +25,7 @@ done
 for file in missing.mid empty.mid truncated.mid zeros.mid program.mid type2.mid folder; do
   refuses 1 "$file" "$arioso" render $file -o x.wav
   refuses 1 "$file" "$arioso" tokens $file -o x.u16
-  refuses 1 "$file" "$arioso" eval piano-small $file
+  refuses 1 "$file" "$arioso" eval piano-free $file
 done
 
 # Outputs that cannot be.
@@ -64,20 +64,20 @@ refuses 2 '--rate' "$arioso" render song.mid -o x.wav --rate 1
 refuses 2 '--format' "$arioso" render song.mid -o x.wav --format mp3
 refuses 1 'none.sf2' "$arioso" render song.mid -o x.wav --soundfont none.sf2
 refuses 1 'song.mid' "$arioso" render song.mid -o x.wav --soundfont song.mid
-refuses 2 'which files' "$arioso" eval piano-small
-refuses 2 '--stride' "$arioso" eval piano-small song.mid --stride 2000
-refuses 2 'context' "$arioso" eval piano-small song.mid --context 99999
+refuses 2 'which files' "$arioso" eval piano-free
+refuses 2 '--stride' "$arioso" eval piano-free song.mid --stride 2000
+refuses 2 'context' "$arioso" eval piano-free song.mid --context 99999
 
 # Models that are not.
-cp -r "$top/models/piano-small" broken
+cp -r "$top/models/piano-free" broken
 refuses 1 'no model of this name' "$arioso" continue song.mid --model nobody -o x.mid
 refuses 1 'config.json' "$arioso" continue song.mid --model folder -o x.mid
 refuses 1 'no/such' "$arioso" continue song.mid --model no/such -o x.mid
-head -c 100000 "$top/models/piano-small/model.safetensors" >broken/model.safetensors
+head -c 100000 "$top/models/piano-free/model.safetensors" >broken/model.safetensors
 refuses 1 'truncated' "$arioso" continue song.mid --model ./broken -o x.mid
 printf '\377\377\377\377\377\377\377\177{}' >broken/model.safetensors
 refuses 1 'model.safetensors' "$arioso" continue song.mid --model ./broken -o x.mid
-cp "$top/models/piano-small/model.safetensors" broken
+cp "$top/models/piano-free/model.safetensors" broken
 sed -i 's/midi-performance/telepathy/' broken/config.json
 refuses 1 'telepathy' "$arioso" continue song.mid --model ./broken -o x.mid
 refuses 1 'telepathy' "$arioso" eval ./broken song.mid
@@ -87,7 +87,7 @@ refuses 1 'shape' "$arioso" info ./broken
 printf '\1\2\3' >odd.u16
 refuses 1 'odd.u16' "$arioso" tokens odd.u16 -o x.mid
 printf '\377\377' >large.u16
-refuses 1 'large.u16' "$arioso" eval piano-small --tokens large.u16
+refuses 1 'large.u16' "$arioso" eval piano-free --tokens large.u16
 
 # Large and strange, but music: these work.
 limit=60

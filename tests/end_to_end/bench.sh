@@ -31,7 +31,7 @@ for row in rows:
     assert "GFLOP" in row["limit"] or "MB" in row["limit"]
 END
 
-runs "$arioso" bench --model piano-small --max-context 100 --work train --precision fp32 --batch 2 --threads 1
+runs "$arioso" bench --model piano-free --max-context 100 --work train --precision fp32 --batch 2 --threads 1
 holds train
 
 # The sweep: no point after the first is begun, for lack of patience.
@@ -52,7 +52,7 @@ refuses 2 'fp8' "$arioso" bench --precision fp8
 refuses 2 'int8 is not for' "$arioso" bench --precision int8 --work train
 refuses 2 '--batch' "$arioso" bench --batch 2 --work prefill
 refuses 2 'at most 64 takes' "$arioso" bench --batch 65 --work generate
-refuses 2 'gives the shape' "$arioso" bench --model piano-small --channels 64
+refuses 2 'gives the shape' "$arioso" bench --model piano-free --channels 64
 refuses 2 'no files' "$arioso" bench song.mid
 refuses 2 'heads' "$arioso" bench --sweep heads
 refuses 2 '--sweep' "$arioso" bench -o x.png

@@ -59,9 +59,9 @@ runs "$arioso" continue song.mid --until-end --seconds 5 --seed 3 --max-silence 
 runs "$arioso" tokens end.mid --show
 
 # A folder here that is named like the default model is another matter.
-mkdir piano-small
+mkdir piano
 runs "$arioso" continue --tokens 5 --seed 1 -o default.mid
-rmdir piano-small
+rmdir piano
 
 # Ctrl-C ends it with one line, and nothing half-written.
 interrupts() {

@@ -34,4 +34,4 @@ mv copy moved
 runs env ARIOSO_MODELS="$work/prefix/share/arioso/models" prefix/bin/arioso continue --tokens 10 --seed 1 -o x.mid
 PKG_CONFIG_PATH=$(dirname "$(find "$PWD/prefix" -name arioso.pc)") && export PKG_CONFIG_PATH
 runs cc -std=c11 moved/samples/code/continue.c -o sample $(pkg-config --cflags --libs arioso) -Wl,-rpath,"$(pkg-config --variable=libdir arioso)"
-runs ./sample prefix/share/arioso/models/piano-small moved/samples/bach-prelude-c.mid y.mid
+runs ./sample prefix/share/arioso/models/piano-free moved/samples/bach-prelude-c.mid y.mid

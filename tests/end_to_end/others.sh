@@ -16,17 +16,17 @@ runs "$arioso" tokens song.u16 --show
 [ "$(wc -l <out)" = $(($(wc -c <song.u16) / 2)) ] || fail "a line for each token"
 
 # The blocks of eval, one pass and JSON; sums over files are sums.
-runs "$arioso" eval piano-small "$song" --by-position # the mean of the places, as long as they are, is that of all
+runs "$arioso" eval piano-free "$song" --by-position # the mean of the places, as long as they are, is that of all
 awk '/from/ { sum += $1 * $2; count += $2; places++ } /nats/ { mean = $1; all = $4 } END {
   exit !(places > 2 && count == all && sum / count - mean < 1e-4 && mean - sum / count < 1e-4) }' out ||
   fail "places that are not the whole: $(cat out)"
-runs "$arioso" eval piano-small "$song" back.mid --json --per-file
+runs "$arioso" eval piano-free "$song" back.mid --json --per-file
 holds '"nll"'
-runs "$arioso" eval piano-small "$song"
+runs "$arioso" eval piano-free "$song"
 holds "$(($(wc -c <song.u16) / 2 - 1)) tokens"
-runs "$arioso" eval piano-small --tokens song.u16 --latents 100 --json
+runs "$arioso" eval piano-free --tokens song.u16 --latents 100 --json
 holds '"tokens":	100'
-runs "$arioso" eval piano-small "$song" --stride 100 --latents 200 --context 500
+runs "$arioso" eval piano-free "$song" --stride 100 --latents 200 --context 500
 
 # The same samples every time, in any format.
 runs "$arioso" render "$song" -o a.wav
@@ -39,13 +39,13 @@ grep -q clipped err || fail "no word about samples beyond full scale"
 
 runs "$arioso" info "$song"
 holds 'notes'
-runs "$arioso" info piano-small --json
+runs "$arioso" info piano-free --json
 holds '"session_bytes"'
-ARIOSO_MODELS="$top/models" runs "$arioso" info piano-small
+ARIOSO_MODELS="$top/models" runs "$arioso" info piano-free
 runs "$arioso" --version
 holds 'arioso '
 holds 'kernels: '
 
-runs "$2" "$top/models/piano-small" "$song" from-code.mid 7
+runs "$2" "$top/models/piano-free" "$song" from-code.mid 7
 runs "$arioso" info from-code.mid
 holds Arioso

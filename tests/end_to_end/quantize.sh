@@ -6,16 +6,16 @@ set -eu
 limit=120
 song=$top/samples/bach-prelude-c.mid
 
-runs "$arioso" quantize piano-small -o eight "$song" --first 200 --json
+runs "$arioso" quantize piano -o eight "$song" --first 200 --json
 grep -q '"precision":[[:space:]]*"int8"' out && grep -q '"nll_before"' out || fail "the JSON: $(cat out)"
-runs "$arioso" quantize piano-small -o sixteen --precision bf16 "$song" --first 200
+runs "$arioso" quantize piano -o sixteen --precision bf16 "$song" --first 200
 holds 'nats/token in bf16'
 [ "$(wc -c <eight/model.safetensors)" -lt "$(($(wc -c <sixteen/model.safetensors) * 6 / 10))" ] || fail "no smaller"
 
 # A model is computed with in what it is in; that is what --precision says of any other.
 runs "$arioso" eval eight "$song" --first 200
 mv out by_itself
-runs "$arioso" eval piano-small --precision int8 "$song" --first 200
+runs "$arioso" eval piano --precision int8 "$song" --first 200
 same by_itself out
 runs "$arioso" eval sixteen "$song" --first 200 --json
 grep -q '"precision":[[:space:]]*"bf16"' out || fail "not bf16: $(cat out)"
@@ -37,17 +37,17 @@ done
 
 limit=${ARIO_SECONDS:-5}
 mkdir empty full && echo mine >full/note
-runs "$arioso" quantize piano-small -o empty
-refuses 2 'not empty' "$arioso" quantize piano-small -o full
-refuses 2 'not empty' "$arioso" quantize piano-small -o full/note
+runs "$arioso" quantize piano -o empty
+refuses 2 'not empty' "$arioso" quantize piano -o full
+refuses 2 'not empty' "$arioso" quantize piano -o full/note
 [ "$(cat full/note)" = mine ] || fail "something was lost"
 refuses 2 'which model' "$arioso" quantize
-refuses 2 'with -o' "$arioso" quantize piano-small
-refuses 2 'fp16' "$arioso" quantize piano-small -o new --precision fp16
-refuses 1 'missing.mid' "$arioso" quantize piano-small -o new missing.mid
+refuses 2 'with -o' "$arioso" quantize piano
+refuses 2 'fp16' "$arioso" quantize piano -o new --precision fp16
+refuses 1 'missing.mid' "$arioso" quantize piano -o new missing.mid
 echo noise >noise.mid
-refuses 1 'noise.mid' "$arioso" quantize piano-small -o new noise.mid
+refuses 1 'noise.mid' "$arioso" quantize piano -o new noise.mid
 [ ! -e new ] || fail "a folder stays behind where a file cannot be read"
 refuses 1 'in 8 bits already' "$arioso" quantize eight -o new
-refuses 2 'fp16' "$arioso" eval piano-small --precision fp16 "$song"
+refuses 2 'fp16' "$arioso" eval piano --precision fp16 "$song"
 refuses 2 'fp16' "$arioso" continue "$song" -o new.mid --precision fp16

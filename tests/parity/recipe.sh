@@ -36,8 +36,8 @@ port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)
 
 # Loss and gradients.
 "$arioso" tokens "$top/samples/bach-prelude-c.mid" -o song.u16
-expected=$("$arioso" eval piano-small --precision fp32 --tokens song.u16 --json | sed -n 's/.*"nll":[[:space:]]*\([0-9.]*\).*/\1/p')
-distance nll "$top/models/piano-small" song.u16 "$expected"
+expected=$("$arioso" eval piano-free --precision fp32 --tokens song.u16 --json | sed -n 's/.*"nll":[[:space:]]*\([0-9.]*\).*/\1/p')
+distance nll "$top/models/piano-free" song.u16 "$expected"
 distance gradients "$top"/tests/parity/vectors/*
 
 # 20 steps from the same weights: both optimizers, with variations and without, short crops first, positions as waves, a question.

@@ -206,7 +206,7 @@ static void a_trained_model_in_bf16(void **state) {
   uint8_t *bytes;
   ario_token *tokens;
   size_t size, count;
-  if (ario_model_open(ARIO_TESTS "/../models/piano-small", &model, &error)) fail_msg("%s", error.text);
+  if (ario_model_open(ARIO_TESTS "/../models/piano-free", &model, &error)) fail_msg("%s", error.text);
   assert_ok(ario_file_read(ARIO_TESTS "/../samples/bach-prelude-c.mid", 1 << 20, &bytes, &size, NULL));
   assert_ok(
       ario_codec_find("midi-performance")->encode(bytes, size, &(ario_config){0}, &tokens, &count, NULL));
