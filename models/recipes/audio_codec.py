@@ -32,8 +32,8 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn import functional as F
 
-from audio_network import Codec, DEFAULT, Conv, Transposed, load_tensors
-from perceiver_ar import orthogonalise
+from audio_network import Codec, DEFAULT, Conv, Transposed
+from perceiver_ar import load_tensors, orthogonalise
 
 RATE = 24000
 SHAPE = ("filters", "dimension", "residual_layers", "levels", "codes")  # what options say of the network
@@ -353,7 +353,7 @@ class Optimizers:
         for module, momentum in zip(self.hidden, self.momenta):
             weight = module.weight
             momentum.mul_(0.95).add_(weight.grad)
-            update = orthogonalise((weight.grad + 0.95 * momentum).flatten(1))  # inputs first in a Transposed
+            update = orthogonalise((weight.grad + 0.95 * momentum).flatten(1)[None])[0]  # inputs first in a Transposed
             rows, columns = update.shape
             outputs, inputs = (columns, rows) if isinstance(module, Transposed) else (rows, columns)
             weight.mul_(1 - self.decay * self.muon_rate * share)

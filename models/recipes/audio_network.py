@@ -5,12 +5,12 @@ quantizer, decoder, and the model directory that `arioso` reads.
 """
 import json
 import os
-import struct
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from perceiver_ar import save_tensors
 
 DEFAULT = {"model_type": "audio_codec", "sample_rate": 24000, "filters": 32, "ratios": [8, 5, 4, 3], "kernel": 7,
            "last_kernel": 7, "residual_kernel": 3, "residual_layers": 1, "dilation_base": 2, "compress": 2,
@@ -171,31 +171,5 @@ class Codec(nn.Module):
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "config.json"), "w") as file:
             json.dump(self.config, file, indent=2)
-        save_tensors(os.path.join(folder, "model.safetensors"), self.state_dict(), half)
+        save_tensors(os.path.join(folder, "model.safetensors"), self.state_dict(), "F16" if half else "F32")
 
-
-def save_tensors(path, tensors, half=False):
-    header, at = {}, 0
-    size, kind, numpy_kind = (2, "F16", "<f2") if half else (4, "F32", "<f4")
-    for name, value in tensors.items():
-        header[name] = {"dtype": kind, "shape": list(value.shape), "data_offsets": [at, at + size * value.numel()]}
-        at += size * value.numel()
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        for value in tensors.values():
-            file.write(value.detach().cpu().float().contiguous().numpy().astype(numpy_kind).tobytes())
-
-
-def load_tensors(path):
-    """What `save_tensors` wrote, in 32 bits."""
-    with open(path, "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        data = file.read()
-    kinds, tensors = {"F16": np.float16, "F32": np.float32}, {}
-    for name, about in header.items():
-        begin, end = about["data_offsets"]
-        value = np.frombuffer(data[begin:end], kinds[about["dtype"]]).astype(np.float32)
-        tensors[name] = torch.tensor(value).reshape(about["shape"])
-    return tensors

@@ -101,16 +101,21 @@ def make(row, number, options):
     return True
 
 
+def wanted(table, where):
+    """The rows of a table with these values COL=VALUE; of one column any of several."""
+    with open(table, newline="") as file:
+        rows = list(csv.DictReader(file))
+    values = {}
+    for condition in where:
+        column, _, value = condition.partition("=")
+        values.setdefault(column, set()).add(value)
+    return [row for row in rows if all(row[column] in among for column, among in values.items())]
+
+
 def chosen(options):
     """The rows, evenly spread over those that are wanted and long enough."""
-    with open(options.table, newline="") as file:
-        rows = list(csv.DictReader(file))
-    wanted = {}
-    for condition in options.where:
-        column, _, value = condition.partition("=")
-        wanted.setdefault(column, set()).add(value)
-    rows = [r for r in rows if all(r[c] in values for c, values in wanted.items())
-            and float(r.get("seconds") or 1e9) > options.seconds + LEAST_PROMPT + 1]
+    rows = [row for row in wanted(options.table, options.where)
+            if float(row.get("seconds") or 1e9) > options.seconds + LEAST_PROMPT + 1]
     if not rows:
         sys.exit(f"{options.table}: no row is wanted and long enough")
     count = min(options.number, len(rows))

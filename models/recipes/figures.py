@@ -8,10 +8,9 @@ with fewer latents, measured by `arioso eval`.
 The table has columns path, split, kind and source. Needs Python's standard library and the program, nothing else.
 """
 import argparse
-import csv
 import json
 
-from continuations import find_program, run
+from continuations import find_program, run, wanted
 
 SHORT = 4096  # tokens of each piece that fewer latents are tried on: every block of them is a pass over all before
 
@@ -34,11 +33,7 @@ def main():
     parser.add_argument("--where", action="append", default=[], metavar="COL=VALUE", help="only rows with this value")
     parser.add_argument("--arioso", default=find_program(), metavar="PATH", help="the program")
     options = parser.parse_args()
-    with open(options.table, newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == options.split]
-    conditions = [condition.split("=", 1) for condition in options.where]
-    wanted = {column: {v for c, v in conditions if c == column} for column, _ in conditions}
-    rows = [row for row in rows if all(row[column] in values for column, values in wanted.items())]
+    rows = wanted(options.table, [f"split={options.split}", *options.where])
 
     positions = {}  # of performances: from -> [tokens, their NLL in all]
     print(f"| first {options.first:,} tokens of each | files | tokens | NLL |\n|---|--:|--:|--:|")
@@ -54,12 +49,14 @@ def main():
                 positions[place["from"]] = (before[0] + place["tokens"], before[1] + place["tokens"] * place["nll"])
         print(f"| {options.split} {kind}s | {total[0]} | {total[1]:,} | **{total[2] / total[1]:.3f}** |", *lines, sep="\n", flush=True)
 
-    print("\n| performances, tokens from | " + " | ".join(f"{place:,}" for place in sorted(positions)) + " |\n|---" + "|--:" * len(positions) + "|")
+    print("\n| performances, tokens from | " + " | ".join(f"{place:,}" for place in sorted(positions)) + " |")
+    print("|---" + "|--:" * len(positions) + "|")
     print("| NLL | " + " | ".join(f"{nll / tokens:.3f}" for _, (tokens, nll) in sorted(positions.items())) + " |", flush=True)
 
     latents = json.loads(run(options.arioso, "info", options.model, "--json"))["max_latents"]
     fewer = [latents // part for part in (1, 2, 4, 8)]
-    print(f"\n| first {SHORT:,} tokens of performances, with | " + " | ".join(f"{m} latents" for m in fewer) + " |\n|---|--:|--:|--:|--:|")
+    print(f"\n| first {SHORT:,} tokens of performances, with | " + " | ".join(f"{m} latents" for m in fewer) + " |")
+    print("|---" + "|--:" * len(fewer) + "|")
     nll = (evaluate(options, {"kind": "performance"}, "--first", str(SHORT), "--latents", str(m))["nll"] for m in fewer)
     print("| NLL | " + " | ".join(f"{figure:.3f}" for figure in nll) + " |")
 

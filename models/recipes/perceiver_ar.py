@@ -301,7 +301,8 @@ class Share(torch.utils.data.IterableDataset):
                 if mine and i // share == self.rank:
                     own.append(crops.tokens(block, rng, context))
             if mine:
-                yield crops.epoch, crops.place, crops.epochs(), self.parts(step, context, own), sum(latents for _, latents in own)
+                predicted = sum(latents for _, latents in own)
+                yield crops.epoch, crops.place, crops.epochs(), self.parts(step, context, own), predicted
 
     def parts(self, step, context, crops):
         crops.sort(key=lambda crop: len(crop[0]))  # less padding where parts are several
@@ -485,23 +486,47 @@ def write_whole(path, write):
     os.replace(temporary, path)
 
 
-def save_model(directory, config, codec, weights, dtype):
-    """weights: name -> float32 tensor on the CPU"""
+def save_tensors(path, tensors, dtype):
+    """name -> tensor, as safetensors: BF16, F16 or F32"""
     header, blobs, offset = {}, [], 0
-    for name, w in weights.items():
+    for name, tensor in tensors.items():
+        values = tensor.detach().float().cpu().contiguous()
         if dtype == "BF16":
-            blob = w.to(torch.bfloat16).view(torch.int16).numpy().tobytes()
+            blob = values.to(torch.bfloat16).view(torch.int16).numpy().tobytes()
         else:
-            blob = w.numpy().astype({"F16": np.float16, "F32": np.float32}[dtype]).tobytes()
-        header[name] = {"dtype": dtype, "shape": list(w.shape), "data_offsets": [offset, offset + len(blob)]}
+            blob = values.numpy().astype({"F16": np.float16, "F32": np.float32}[dtype]).tobytes()
+        header[name] = {"dtype": dtype, "shape": list(tensor.shape), "data_offsets": [offset, offset + len(blob)]}
         blobs.append(blob)
         offset += len(blob)
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
+    write_whole(path, lambda f: f.write(struct.pack("<Q", len(text)) + text + b"".join(blobs)))
+
+
+def load_tensors(path):
+    """name -> float32 tensor of safetensors; ValueError, KeyError or struct.error if they are none of these types."""
+    with open(path, "rb") as file:
+        (size,) = struct.unpack("<Q", file.read(8))
+        header, data = json.loads(file.read(size)), file.read()
+    tensors = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        raw = data[slice(*entry["data_offsets"])]
+        if entry["dtype"] == "BF16":
+            values = (np.frombuffer(raw, np.uint16).astype(np.uint32) << 16).view(np.float32)
+        elif entry["dtype"] in ("F16", "F32"):
+            values = np.frombuffer(raw, {"F16": np.float16, "F32": np.float32}[entry["dtype"]]).astype(np.float32)
+        else:
+            raise ValueError(f"its weights are {entry['dtype']}; F32, F16 and BF16 can be trained further")
+        tensors[name] = torch.from_numpy(values.reshape(entry["shape"]).copy())
+    return tensors
+
+
+def save_model(directory, config, codec, weights, dtype):
+    save_tensors(os.path.join(directory, "model.safetensors"), weights, dtype)
     shown = {k: v for k, v in config.items() if k != "position_waves" or v}
     shown = {"model_type": "perceiver_ar", **shown, "codec": {"name": codec}}
-    write_whole(os.path.join(directory, "model.safetensors"),
-                lambda f: f.write(struct.pack("<Q", len(text)) + text + b"".join(blobs)))
     write_whole(os.path.join(directory, "config.json"), lambda f: f.write(json.dumps(shown, indent=2).encode() + b"\n"))
 
 
@@ -510,21 +535,7 @@ def load_model(directory):
     try:
         with open(os.path.join(directory, "config.json")) as file:
             said = json.load(file)
-        with open(os.path.join(directory, "model.safetensors"), "rb") as file:
-            (size,) = struct.unpack("<Q", file.read(8))
-            header, data = json.loads(file.read(size)), file.read()
-        weights = {}
-        for name, entry in header.items():
-            if name == "__metadata__":
-                continue
-            raw = data[slice(*entry["data_offsets"])]
-            if entry["dtype"] == "BF16":
-                values = (np.frombuffer(raw, np.uint16).astype(np.uint32) << 16).view(np.float32)
-            elif entry["dtype"] in ("F16", "F32"):
-                values = np.frombuffer(raw, {"F16": np.float16, "F32": np.float32}[entry["dtype"]]).astype(np.float32)
-            else:
-                raise Refusal(f"{directory}: its weights are {entry['dtype']}; F32, F16 and BF16 can be trained further")
-            weights[name] = torch.from_numpy(values.reshape(entry["shape"]).copy())
+        weights = load_tensors(os.path.join(directory, "model.safetensors"))
     except (OSError, ValueError, KeyError, struct.error) as error:
         raise Refusal(f"{directory}: is no model directory that can be read: {error}") from error
     config = {k: said.get(k, default) for k, default in MODEL.items()}

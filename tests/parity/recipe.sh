@@ -66,6 +66,7 @@ recipe $go --out one || fail "one process"
 processes 2 $go --out two --micro-batch 1 || fail "two processes"
 printf 'two processes: '
 distance weights one two 1e-3
+rm -f err # of the run before, which had these steps, too
 timeout 300 "$python" -m torch.distributed.run -r 1 -t 1 --nproc_per_node 2 --master_port "$port" \
   "$top/models/recipes/perceiver_ar.py" $go --out killed --checkpoint-minutes 0 >out 2>err &
 until grep -q 'step 3,' err 2>/dev/null; do
@@ -81,7 +82,7 @@ printf 'killed and resumed: '
 distance weights one killed 1e-3
 
 # A process that dies takes the others with it, soon.
-rm -f err # of the run before, which had its tenth step
+rm -f err
 timeout 300 "$python" -m torch.distributed.run -r 1 -t 1 --nproc_per_node 2 --master_port "$port" \
   "$top/models/recipes/perceiver_ar.py" music.cache --out orphan $shape --minutes 5 >out 2>err &
 runner=$!
