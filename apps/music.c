@@ -70,7 +70,8 @@ static int begin_piece(ario__music *music) {
 ario_midi_grammar_options ario__music_grammar(const ario__music *music) {
   return (ario_midi_grammar_options){.max_silence = ario__steps_of(music->max_silence),
                                      .max_note = ario__steps_of(music->max_note),
-                                     .until_end = music->until_end};
+                                     .until_end = music->until_end,
+                                     .piano_keys = true};
 }
 
 int ario__music_prepare(ario__music *music) {

@@ -6,11 +6,12 @@
 
 #include <string.h>
 
-enum { PITCHES = 128, BINS = ARIO_MIDI_VOCAB - ARIO_MIDI_VELOCITY };
+enum { PITCHES = 128, LOWEST_KEY = 21, HIGHEST_KEY = 108, BINS = ARIO_MIDI_VOCAB - ARIO_MIDI_VELOCITY };
 
 ario_midi_grammar_options ario_midi_grammar_options_default(void) {
   return (ario_midi_grammar_options){.max_silence = 5 * ARIO_MIDI_STEPS_PER_SECOND,
-                                     .max_note = 10 * ARIO_MIDI_STEPS_PER_SECOND};
+                                     .max_note = 10 * ARIO_MIDI_STEPS_PER_SECOND,
+                                     .piano_keys = true};
 }
 
 void ario_midi_grammar_init(ario_midi_grammar *grammar, const ario_midi_grammar_options *options) {
@@ -39,7 +40,7 @@ static void feed_shift(ario_midi_grammar *g, int64_t steps) {
 
 static void feed_on(ario_midi_grammar *g, int pitch) {
   if (!g->sounding[pitch]) g->sounding_count++;
-  g->sounding[pitch] = true;
+  g->sounding[pitch] = g->heard[pitch] = true;
   g->since[pitch] = g->now;
   if (pitch > g->last_on) g->last_on = pitch;
   g->silence = 0;
@@ -75,11 +76,15 @@ void ario_midi_grammar_feed(ario_midi_grammar *grammar, const ario_token *tokens
 
 // ---- Asking ----
 
+static bool has_key(const ario_midi_grammar *g, int pitch) {
+  return !g->options.piano_keys || g->heard[pitch] || (pitch >= LOWEST_KEY && pitch <= HIGHEST_KEY);
+}
+
 // Allows the note-ons of this step, lowest pitch first; false if there is none.
 static bool allow_ons(const ario_midi_grammar *g, bool *allowed) {
   bool any = false;
   for (int p = g->last_on + 1; p < PITCHES; p++) {
-    if (g->sounding[p]) continue;
+    if (g->sounding[p] || !has_key(g, p)) continue;
     if (allowed) allowed[ARIO_MIDI_NOTE_ON + p] = true;
     any = true;
   }

@@ -50,6 +50,32 @@ static ario_midi_grammar_options random_limits(chance *c, size_t most) {
                                      .max_note = 1 + (int64_t)draw_below(c, most)};
 }
 
+// With piano_keys no pitch off the keyboard begins, but those of the prompt; and there is always a token.
+static void grammar_keeps_to_the_keys(void **state) {
+  (void)state;
+  enum { LONGEST = 3000, FAR_DOWN = 5 };
+  static const ario_token prompt[] = {ARIO_MIDI_BOS, ARIO_MIDI_VELOCITY + 20, ARIO_MIDI_NOTE_ON + FAR_DOWN,
+                                      ARIO_MIDI_SHIFT + 9, ARIO_MIDI_NOTE_OFF + FAR_DOWN};
+  ario_token tokens[LONGEST];
+  bool again = false;
+  for (uint64_t seed = first_seed(), last = seed + 100; seed < last; seed++) {
+    chance c = {seed};
+    ario_midi_grammar grammar;
+    ario_midi_grammar_options options = random_limits(&c, 700);
+    options.piano_keys = true;
+    ario_midi_grammar_init(&grammar, &options);
+    ario_midi_grammar_feed(&grammar, prompt, sizeof prompt / sizeof *prompt);
+    size_t count = draw_tokens(&c, &grammar, 800, tokens, LONGEST);
+    for (size_t i = 0; i < count; i++) {
+      if (tokens[i] < ARIO_MIDI_NOTE_ON || tokens[i] >= ARIO_MIDI_NOTE_OFF) continue;
+      int pitch = tokens[i] - ARIO_MIDI_NOTE_ON;
+      again |= pitch == FAR_DOWN;
+      if (pitch != FAR_DOWN && (pitch < 21 || pitch > 108)) fail_msg("seed %d: pitch %d", (int)seed, pitch);
+    }
+  }
+  assert_true(again);
+}
+
 // What the grammar draws is canonical, from nothing.
 static void grammar_draws_canonical(void **state) {
   (void)state;
@@ -294,6 +320,7 @@ int main(void) {
   printf("ARIO_SEED=%llu\n", (unsigned long long)first_seed());
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_file_round_trips),
+      cmocka_unit_test(grammar_keeps_to_the_keys),
       cmocka_unit_test(grammar_draws_canonical),
       cmocka_unit_test(grammar_allows_exactly_the_canonical),
       cmocka_unit_test(grammar_has_no_dead_end),

@@ -158,10 +158,11 @@ typedef struct ario_midi_grammar_options {
   int64_t max_silence; // steps, >= 1: no silence is longer
   int64_t max_note;    // steps, >= 1: no note sounds longer
   bool until_end;      // eos is allowed where a piece can end
+  bool piano_keys;     // no note begins off a piano's 88 keys, A0 (21) to C8 (108), at a pitch not fed before
 } ario_midi_grammar_options;
 
 // 5 seconds of silence; notes of 10 seconds: of the notes in performances one in a thousand is longer, and
-// models forget to end some; no end.
+// models forget to end some; no end; a piano's keys.
 ARIO_API ario_midi_grammar_options ario_midi_grammar_options_default(void);
 
 // Only canonical sequences within these limits. Plain data: copy it to branch. The fields are the grammar's
@@ -170,6 +171,7 @@ typedef struct ario_midi_grammar {
   ario_midi_grammar_options options;
   bool sounding[128];
   int64_t since[128]; // the step at which each began
+  bool heard[128];    // whether any did
   int64_t now;        // steps since the first token
   bool ended;
   bool fresh_step;     // a shift may follow: the token before is not a shift below 100
