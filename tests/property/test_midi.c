@@ -319,12 +319,9 @@ static void continuations_come_back(void **state) {
 int main(void) {
   printf("ARIO_SEED=%llu\n", (unsigned long long)first_seed());
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_file_round_trips),
-      cmocka_unit_test(grammar_keeps_to_the_keys),
-      cmocka_unit_test(grammar_draws_canonical),
-      cmocka_unit_test(grammar_allows_exactly_the_canonical),
-      cmocka_unit_test(grammar_has_no_dead_end),
-      cmocka_unit_test(lengths_have_their_limits),
+      cmocka_unit_test(every_file_round_trips),  cmocka_unit_test(grammar_keeps_to_the_keys),
+      cmocka_unit_test(grammar_draws_canonical), cmocka_unit_test(grammar_allows_exactly_the_canonical),
+      cmocka_unit_test(grammar_has_no_dead_end), cmocka_unit_test(lengths_have_their_limits),
       cmocka_unit_test(continuations_come_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
