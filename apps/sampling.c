@@ -8,7 +8,7 @@
 
 ario_sampler_options ario__sampling_default(void) {
   ario_sampler_options options = ario_sampler_options_default();
-  options.temperature = 0.9;
+  options.temperature = 0.95;
   return options;
 }
 

@@ -19,7 +19,7 @@ int ario__sampling_check(const char *command, const ario_sampler_options *option
 #define ARIO__SAMPLING_OPTIONS(options)                                                                      \
   {"temperature", 't',                                                                                       \
    ARIO__REAL,    &(options)->temperature,                                                                   \
-   "X",           "below 1 more predictable, above 1 wilder, 0 always the likeliest; 0.9 by default",        \
+   "X",           "below 1 more predictable, above 1 wilder, 0 always the likeliest; 0.95 by default",       \
    .least = 0,    .most = 100},                                                                              \
       {"top-k",    0,                                                                                        \
        ARIO__SIZE, &(options)->top_k,                                                                        \

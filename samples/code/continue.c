@@ -30,7 +30,7 @@ int main(int argc, char **argv) {
   if (ario_song_open(argv[2], &song, &error)) return fail(&error);
   if (ario_session_create(model, NULL, &session, &error)) return fail(&error);
   ario_sampler_options sampling = ario_sampler_options_default();
-  sampling.temperature = 0.9;
+  sampling.temperature = 0.95;
   sampling.seed = argc > 4 ? strtoull(argv[4], NULL, 10) : 0;
   if (ario_sampler_create(ARIO_MIDI_VOCAB, &sampling, &sampler, &error)) return fail(&error);
 
