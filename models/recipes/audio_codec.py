@@ -16,6 +16,7 @@ import argparse
 import csv
 import ctypes
 import glob
+import itertools
 import json
 import math
 import os
@@ -123,6 +124,20 @@ class Sounds:
 
     def batch(self, count, vary=True):
         return torch.tensor(np.stack([self.segment(vary) for _ in range(count)]), dtype=torch.float32)[:, None]
+
+
+class Batches(torch.utils.data.IterableDataset):
+    """Those of the steps from one on, each from a seed of its own, so that it is the same whoever makes it, and when."""
+
+    def __init__(self, sounds, count, seed, rank, step):
+        self.sounds, self.count, self.seed, self.rank, self.step = sounds, count, seed, rank, step
+
+    def __iter__(self):
+        worker = torch.utils.data.get_worker_info()
+        turn, turns = (worker.id, worker.num_workers) if worker else (0, 1)
+        for step in itertools.count(self.step + turn, turns):
+            self.sounds.rng = np.random.default_rng((self.seed, step, self.rank))
+            yield self.sounds.batch(self.count)
 
 
 # ---- What the ear compares ----
@@ -429,27 +444,29 @@ class Run:
         self.codec = Codec(dict(DEFAULT, **{name: getattr(args, name) for name in SHAPE})).to(self.device)
         length = int(args.seconds * RATE) // 480 * 480
         rank = dist.get_rank() if workers() > 1 else 0
-        self.sounds = Sounds(args.data, length, args.seed + rank)
+        sounds = Sounds(args.data, length, args.seed)
         self.valid = Sounds(args.valid, 4 * length, 1).batch(16, vary=False).to(self.device) if args.valid else None
         if args.init:
             load_weights(self.codec, args.init)
         elif not args.resume:
-            scale_weights(self.codec, Sounds(args.data, length, args.seed).batch(args.batch).to(self.device))
+            scale_weights(self.codec, sounds.batch(args.batch).to(self.device))
         self.mels = Mels().to(self.device)
         self.averages = Averages(self.codec.quantizer, begun=bool(args.init))
         self.optimizer = Optimizers(self.codec, args)
         self.judges = Judges(args.rate, self.device) if args.adversarial else None
         self.path = os.path.join(args.out, "training.pt")
         if args.resume:
-            self.load(rank)
+            self.load()
+        self.batches = iter(torch.utils.data.DataLoader(
+            Batches(sounds, args.batch, args.seed, rank, self.step), batch_size=None, num_workers=args.workers,
+            pin_memory=torch.cuda.is_available()))
 
-    def load(self, rank):
+    def load(self):
         state = torch.load(self.path, map_location=self.device)
         self.step, self.minutes = state["step"], state["minutes"]
         self.codec.load_state_dict(state["codec"]), self.optimizer.load(state["optimizer"]), self.averages.load(state["averages"])
         if self.judges and state["judges"]:
             self.judges.load(state["judges"])
-        self.sounds.rng = np.random.default_rng(self.args.seed + 1000 * self.step + rank)
 
     def save(self):
         if not is_first():
@@ -464,12 +481,13 @@ class Run:
     def learn(self):
         """One step. Returns the loss and the norm of the gradient."""
         rates = min(1, (self.step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * self.share()))  # as a share of their peaks
-        x = self.sounds.batch(self.args.batch).to(self.device)
+        x = next(self.batches).to(self.device, non_blocking=True)
         frames = self.codec.encoder(x)
         heard = quantize(self.codec, self.averages, frames.detach(), True, self.step >= self.args.quantize_from).requires_grad_()
         y = self.codec.decoder(heard)
-        losses = [(1, ((x - y).abs().mean((1, 2)) / (x.abs().mean((1, 2)) + 1e-3)).sum()),
-                  (min(1, 0.1 + self.step / 2000), self.mels.distance(x, y))]
+        colour = min(1, 0.1 + self.step / 2000)  # the wave first, then what the ear compares
+        losses = [(1.1 - colour, ((x - y).abs().mean((1, 2)) / (x.abs().mean((1, 2)) + 1e-3)).sum()),
+                  (colour, self.mels.distance(x, y))]
         if self.judges and self.step >= self.args.adversarial_from:
             losses.append((0.5, self.judges.loss(x, y)))
         self.codec.zero_grad(set_to_none=True)
@@ -552,6 +570,7 @@ def main():
     p.add_argument("--adversarial", action="store_true"), p.add_argument("--adversarial-from", type=int, default=2000)
     p.add_argument("--resume", action="store_true"), p.add_argument("--init", metavar="CODEC", help="go on from its weights")
     p.add_argument("--threads", type=int, help="of the CPU; all by default")
+    p.add_argument("--workers", type=int, default=0, help="processes that cut and vary the sounds; a GPU wants some")
     p.set_defaults(run=train)
     args = parser.parse_args()
     args.run(args)
