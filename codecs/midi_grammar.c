@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PITCHES = 128, LOWEST_KEY = 21, HIGHEST_KEY = 108, BINS = ARIO_MIDI_VOCAB - ARIO_MIDI_VELOCITY };
+enum { PITCHES = 128, BINS = ARIO_MIDI_VOCAB - ARIO_MIDI_VELOCITY };
 
 ario_midi_grammar_options ario_midi_grammar_options_default(void) {
   return (ario_midi_grammar_options){.max_silence = 5 * ARIO_MIDI_STEPS_PER_SECOND,
@@ -77,7 +77,8 @@ void ario_midi_grammar_feed(ario_midi_grammar *grammar, const ario_token *tokens
 // ---- Asking ----
 
 static bool has_key(const ario_midi_grammar *g, int pitch) {
-  return !g->options.piano_keys || g->heard[pitch] || (pitch >= LOWEST_KEY && pitch <= HIGHEST_KEY);
+  return !g->options.piano_keys || g->heard[pitch] ||
+         (pitch >= ARIO_MIDI_LOWEST_KEY && pitch <= ARIO_MIDI_HIGHEST_KEY);
 }
 
 // Allows the note-ons of this step, lowest pitch first; false if there is none.

@@ -15,9 +15,7 @@ enum {
   RUN = 8,
   LONG_SILENCE = 5 * SECOND,
   LOOP_STEPS = 2 * SECOND,
-  LOOP_TIMES = 4,
-  LOWEST = 21,
-  HIGHEST = 108
+  LOOP_TIMES = 4
 };
 
 // The notes that start in a stretch, their times counted from its beginning and cut at its end.
@@ -235,7 +233,7 @@ static void find_loops(const struct stretch *t, stats *s) {
 
 static void find_off_keyboard(const struct stretch *t, stats *s) {
   for (size_t i = 0; i < t->count; i++) {
-    if (t->notes[i].pitch >= LOWEST && t->notes[i].pitch <= HIGHEST) continue;
+    if (t->notes[i].pitch >= ARIO_MIDI_LOWEST_KEY && t->notes[i].pitch <= ARIO_MIDI_HIGHEST_KEY) continue;
     s->faults.off_keyboard++;
     if (s->faults.first < 0 || t->notes[i].start < s->faults.first) s->faults.first = t->notes[i].start;
   }

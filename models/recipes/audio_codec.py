@@ -34,7 +34,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from audio_network import Codec, DEFAULT, Conv, Transposed
-from perceiver_ar import load_tensors, orthogonalise
+from perceiver_ar import load_tensors, orthogonalise, turn_of_worker
 
 RATE = 24000
 SHAPE = ("filters", "dimension", "residual_layers", "levels", "codes")  # what options say of the network
@@ -133,8 +133,7 @@ class Batches(torch.utils.data.IterableDataset):
         self.sounds, self.count, self.seed, self.rank, self.step = sounds, count, seed, rank, step
 
     def __iter__(self):
-        worker = torch.utils.data.get_worker_info()
-        turn, turns = (worker.id, worker.num_workers) if worker else (0, 1)
+        turn, turns = turn_of_worker()
         for step in itertools.count(self.step + turn, turns):
             self.sounds.rng = np.random.default_rng((self.seed, step, self.rank))
             yield self.sounds.batch(self.count)

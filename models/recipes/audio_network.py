@@ -172,4 +172,3 @@ class Codec(nn.Module):
         with open(os.path.join(folder, "config.json"), "w") as file:
             json.dump(self.config, file, indent=2)
         save_tensors(os.path.join(folder, "model.safetensors"), self.state_dict(), "F16" if half else "F32")
-

@@ -277,6 +277,12 @@ class Variation:
         (self.late if p in self.on else self.off).add(p)
 
 
+def turn_of_worker():
+    """Which of how many processes of a DataLoader this is."""
+    worker = torch.utils.data.get_worker_info()
+    return (worker.id, worker.num_workers) if worker else (0, 1)
+
+
 class Share(torch.utils.data.IterableDataset):
     """The crops of one process, step by step, padded and in parts of `size`: (epoch, place, epochs, parts, predicted tokens).
     Made in processes of their own so that no step waits; each makes every so many-th step, and is asked for them in turn.
@@ -290,8 +296,7 @@ class Share(torch.utils.data.IterableDataset):
     def __iter__(self):
         crops, share = Crops(self.corpus, self.s), self.s["batch"] // self.world
         crops.go_to(self.progress.epoch, self.progress.place)
-        worker = torch.utils.data.get_worker_info()
-        turn, turns = (worker.id, worker.num_workers) if worker else (0, 1)
+        turn, turns = turn_of_worker()
         for step in itertools.count(self.progress.step):
             mine = (step - self.progress.step) % turns == turn
             context = self.progress.context(step, crops.epochs(), self.clock)

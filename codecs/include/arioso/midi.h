@@ -40,6 +40,8 @@ enum {
   ARIO_MIDI_VOCAB = 391,
   ARIO_MIDI_STEPS_PER_SECOND = 100,
   ARIO_MIDI_MAX_SHIFT = 100,
+  ARIO_MIDI_LOWEST_KEY = 21,   // A0, of a piano's 88
+  ARIO_MIDI_HIGHEST_KEY = 108, // C8
 };
 
 // ---- A song: a MIDI file, read ----
@@ -158,7 +160,7 @@ typedef struct ario_midi_grammar_options {
   int64_t max_silence; // steps, >= 1: no silence is longer
   int64_t max_note;    // steps, >= 1: no note sounds longer
   bool until_end;      // eos is allowed where a piece can end
-  bool piano_keys;     // no note begins off a piano's 88 keys, A0 (21) to C8 (108), at a pitch not fed before
+  bool piano_keys;     // no note begins off a piano's 88 keys at a pitch not fed before
 } ario_midi_grammar_options;
 
 // 5 seconds of silence; notes of 10 seconds: of the notes in performances one in a thousand is longer, and
