@@ -44,7 +44,7 @@ struct train {
   bool resume, tokenize_only, quiet, json;
   bool folder_made; // by this run
   bool shape_given, vocab_given, context_given, latents_given, minutes_given, steps_given, passes_given;
-  bool muon_rate_given, adamw_rate_given, patience_given;
+  bool muon_rate_given, adamw_rate_given, patience_given, keep_given;
   bool length_in_file; // that --config names
 
   // What it is made with.
@@ -144,12 +144,13 @@ static void settle_length(struct train *t) {
   t->options.minutes = t->steps || t->passes > 0 ? 0 : t->minutes;
 }
 
-// A model that knows something already has something to lose: small steps, no more than a few passes, and an
-// end when those held out are predicted no better.
+// A model that knows something already has something to lose: small steps, no more than a few passes, an
+// end when those held out are predicted no better, and then half of the way back.
 static void be_gentle(struct train *t) {
   if (!t->muon_rate_given) t->options.muon_rate = 0.003;
   if (!t->adamw_rate_given) t->options.adamw_rate = 3e-4;
   if (!t->patience_given) t->options.patience = 3;
+  if (!t->keep_given) t->options.keep = 0.5;
   if (!t->minutes_given && !t->steps_given && !t->passes_given && !t->length_in_file) t->passes = 6;
 }
 
@@ -162,6 +163,8 @@ static int settle(struct train *t) {
   if (result) return result;
   if (t->minutes_given + t->steps_given + t->passes_given > 1)
     return ario__usage_error(self, "--minutes, --steps or --passes, not two of them");
+  if (t->options.keep > 0 && !t->init && !t->resume)
+    return ario__usage_error(self, "--keep is of what --init names; there is none");
   settle_length(t);
   t->options.threads = ario__threads(t->options.threads);
   if (ario_config_check(&t->config, &error) || ario_train_options_check(&t->options, &t->config, &error))
@@ -302,6 +305,7 @@ static int run(struct train *t) {
                                .validations = t->validations,
                                .valid_tokens = t->valid_tokens,
                                .checkpoint_minutes = t->checkpoint_minutes,
+                               .keep = t->options.keep,
                                .quiet = t->quiet,
                                .json = t->json};
   if (ario_trainer_precision(t->trainer) != t->options.precision)
@@ -490,6 +494,10 @@ int ario__train_main(int argc, char **argv) {
            "end when the last N judgements found nothing better than before, and keep the best; 0, the "
            "default: "
            "never; with --init 3"),
+      REAL("keep", &o->keep, "P", 0, 1, &t.keep_given,
+           "with --init: of the weights that it began with, in those that it ends with, so that what it knew "
+           "is not "
+           "forgotten; 0.5 by default"),
       REAL("checkpoint-minutes", &t.checkpoint_minutes, "X", 0, 1e6, NULL,
            "save every X minutes; 10 by default"),
       TEXT("dtype", &t.dtype_name, "TYPE", NULL, "of the weights on disk: BF16, F16 or F32; BF16 by default"),

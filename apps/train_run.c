@@ -127,6 +127,7 @@ static int print_end(struct going *g, bool ended) {
   if (g->run->quiet) return ARIO__DONE;
   printf("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", g->run->folder, (uintmax_t)p.steps,
          p.seconds / 60, (uintmax_t)p.tokens, p.epochs);
+  if (ended && g->run->keep > 0) printf(", %.0f %% of what it began with kept", 100 * g->run->keep);
   if (isfinite(judged)) printf(", judged %.4f nats/token", judged);
   printf(ended ? "\n" : "; not at its end: go on with --resume\n");
   return ARIO__DONE;
@@ -139,6 +140,16 @@ static ario_status take_steps(struct going *g, ario_error *error) {
   ario__progress_start(&g->progress, "training");
   while (!status && !ario_trainer_done(g->run->trainer) && !is_to_stop(g)) status = go_on(g, error);
   ario__progress_end(&g->progress);
+  return status;
+}
+
+// What is kept of the beginning makes another model of it, which is judged, too.
+static ario_status finish(struct going *g, ario_error *error) {
+  ario_status status = ario_trainer_finish(g->run->trainer, error);
+  if (!status && g->run->keep > 0 && g->run->validations) {
+    status = judge(g, error);
+    if (!status) status = log_row(g, true, error);
+  }
   return status;
 }
 
@@ -156,7 +167,8 @@ int ario__train_go(const ario__train_run *run) {
     return ario__complain(self, "%s; the last checkpoint is in %s, go on from it with --resume", error.text,
                           run->folder);
   bool ended = ario_trainer_done(run->trainer);
-  status = save(&g, ended, &error);
+  if (ended) status = finish(&g, &error);
+  if (!status) status = save(&g, ended, &error);
   if (!status && g.nll_tokens > 0) status = log_row(&g, false, &error); // steps since the last row
   if (!status && run->log) status = ario__train_log_draw(run->log, &error);
   if (status) return ario__complain(self, "%s", error.text);

@@ -18,6 +18,7 @@ typedef struct ario__train_run {
   size_t validations;                     // how often the model is judged
   size_t valid_tokens;                    // by how many tokens; 0: all
   double checkpoint_minutes;
+  double keep; // 0..1, of the weights that it began with in those that it ends with
   bool quiet, json;
 } ario__train_run;
 

@@ -74,6 +74,8 @@ ario_status ario_train_options_check(const ario_train_options *o, const ario_con
   if (!(o->prefix_dropout >= 0 && o->prefix_dropout <= 1))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "prefix_dropout is %g; it must be from 0 to 1",
                      o->prefix_dropout);
+  if (!(o->keep >= 0 && o->keep <= 1))
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "keep is %g; it must be from 0 to 1", o->keep);
   if (o->optimizer != ARIO_MUON && o->optimizer != ARIO_ADAMW)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "optimizer is %d; there is none of this number",
                      (int)o->optimizer);
@@ -108,10 +110,11 @@ static ario_status count_bytes(const ario_config *config, const ario_train_optio
                                size_t *bytes) {
   struct ario__params *params;
   struct ario__backward_shape shape = shape_of(o, recompute);
-  size_t parts[4] = {0}; // weights (perhaps twice) and gradients, moments, activations, tokens
+  size_t parts[4] = {0}; // weights (up to three times) and gradients, moments, activations, tokens
+  size_t blocks = 2 + (o->patience > 0) + (o->keep > 0);
   ario_status status = ario__params_create(config, &params);
   if (status) return status;
-  if (!ario__multiply(params->block_count, (o->patience ? 3 : 2) * sizeof(float), &parts[0]) ||
+  if (!ario__multiply(params->block_count, blocks * sizeof(float), &parts[0]) ||
       !ario__multiply(o->context + 1, (o->batch + 3) * sizeof(ario_token), &parts[3]))
     status = ARIO_ERR_LIMIT;
   if (!status) status = ario__optimizer_bytes(params, o->optimizer, &parts[1]);
@@ -194,6 +197,7 @@ ario_status ario_trainer_create(const ario_model *start, const ario_corpus *corp
   t->best_nll = INFINITY;
   status = copy_model(start, &t->model, error);
   if (!status && options->patience) status = copy_model(start, &t->best, error);
+  if (!status && options->keep > 0) status = copy_model(start, &t->start, error);
   if (!status) status = create_parts(t, recomputed, error);
   if (status)
     ario_trainer_free(t);
@@ -211,6 +215,7 @@ void ario_trainer_free(ario_trainer *t) {
   ario__optimizer_free(t->optimizer); // before the workers that it uses
   ario__backward_free(t->back);
   ario__params_free(t->gradients);
+  ario_model_free(t->start);
   ario_model_free(t->best);
   ario_model_free(t->model);
   free(t);
@@ -387,4 +392,18 @@ ario_status ario_trainer_validate(ario_trainer *t, size_t tokens, double *nll, s
   if (t->best && *count) compare_with_best(t, *nll);
   t->seconds += ario__clock_seconds() - start;
   return isfinite(*nll) ? ARIO_OK : ARIO_ERR_NUMBER;
+}
+
+// ---- Its end ----
+
+ario_status ario_trainer_finish(ario_trainer *t, ario_error *error) {
+  if (!ario_trainer_done(t)) return ario_fail(error, ARIO_ERR_STATE, "the run is not at its end");
+  const float *best = ario_trainer_best(t)->params->block, *start = t->start ? t->start->params->block : best;
+  struct ario__params *params = t->model->params;
+  float keep = (float)t->options.keep;
+  for (size_t i = 0; i < params->block_count; i++) params->block[i] = (1 - keep) * best[i] + keep * start[i];
+  if (t->start) t->best_nll = INFINITY;
+  ario_model_free(t->start);
+  t->start = NULL;
+  return ARIO_OK;
 }

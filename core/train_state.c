@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A run on disk, in the machine's own byte order: a header of numbers, then blocks of fp32: weights, first
-// and second moments, and with patience the weights that were judged best.
+// and second moments, with patience the weights that were judged best, and with `keep` those of the
+// beginning.
 #include "arioso/file.h"
 #include "model.h"
 #include "trainer.h"
@@ -11,15 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char magic[8] = "ARIORUN2";
+static const char magic[8] = "ARIORUN3";
 
 struct header {
   char magic[8];
-  uint64_t weights, first, second, best; // numbers in the blocks
+  uint64_t weights, first, second, best, start; // numbers in the blocks
   uint64_t fingerprint, seed, optimizer, batch, context, latents;
   uint64_t steps, predicted, epoch, place, optimizer_steps, patience;
   double seconds, best_nll;
 };
+
+static size_t count_of(const ario_model *model) {
+  return model ? model->params->block_count : 0;
+}
 
 // What a trainer would save now.
 static struct header header_of(const ario_trainer *t, const struct ario__moments *moments) {
@@ -27,7 +32,8 @@ static struct header header_of(const ario_trainer *t, const struct ario__moments
   struct header header = {.weights = t->model->params->block_count,
                           .first = moments->first_count,
                           .second = moments->second_count,
-                          .best = t->best ? t->best->params->block_count : 0,
+                          .best = count_of(t->best),
+                          .start = count_of(t->start),
                           .fingerprint = t->fingerprint,
                           .seed = o->seed,
                           .optimizer = (uint64_t)o->optimizer,
@@ -57,7 +63,8 @@ ario_status ario_trainer_save(const ario_trainer *t, const char *path, ario_erro
       fwrite(t->model->params->block, sizeof(float), header.weights, file) == header.weights &&
       fwrite(moments.first, sizeof(float), header.first, file) == header.first &&
       fwrite(moments.second, sizeof(float), header.second, file) == header.second &&
-      (!t->best || fwrite(t->best->params->block, sizeof(float), header.best, file) == header.best);
+      (!t->best || fwrite(t->best->params->block, sizeof(float), header.best, file) == header.best) &&
+      (!t->start || fwrite(t->start->params->block, sizeof(float), header.start, file) == header.start);
   int number = errno;
   if (file && fclose(file) != 0 && written) {
     written = false;
@@ -74,12 +81,14 @@ static ario_status check(const struct header *found, const struct header *wanted
   if (size < sizeof *found || memcmp(found->magic, magic, sizeof magic) != 0)
     return ario_fail(error, ARIO_ERR_FORMAT, "is not what a run is resumed from");
   if (found->weights != wanted->weights || found->first != wanted->first || found->second != wanted->second ||
-      found->best != wanted->best || found->optimizer != wanted->optimizer || found->batch != wanted->batch ||
-      found->context != wanted->context || found->latents != wanted->latents || found->seed != wanted->seed)
+      found->best != wanted->best || found->start != wanted->start || found->optimizer != wanted->optimizer ||
+      found->batch != wanted->batch || found->context != wanted->context ||
+      found->latents != wanted->latents || found->seed != wanted->seed)
     return ario_fail(error, ARIO_ERR_FORMAT, "is of a run with another model, batch, optimizer or seed");
   if (found->fingerprint != wanted->fingerprint)
     return ario_fail(error, ARIO_ERR_FORMAT, "is of a run on other data: the files have changed since");
-  if (size != sizeof *found + (found->weights + found->first + found->second + found->best) * sizeof(float))
+  if (size != sizeof *found + (found->weights + found->first + found->second + found->best + found->start) *
+                                  sizeof(float))
     return ario_fail(error, ARIO_ERR_FORMAT, "is cut short or damaged: %zu bytes", size);
   return ARIO_OK;
 }
@@ -104,7 +113,8 @@ static ario_status restore(ario_trainer *t, const uint8_t *bytes, size_t size, a
   at = read_block(t->model->params->block, at, header.weights);
   at = read_block(moments.first, at, header.first);
   at = read_block(moments.second, at, header.second);
-  if (t->best) read_block(t->best->params->block, at, header.best);
+  if (t->best) at = read_block(t->best->params->block, at, header.best);
+  if (t->start) read_block(t->start->params->block, at, header.start);
   *moments.steps = header.optimizer_steps;
   t->steps = header.steps;
   t->predicted = header.predicted;

@@ -17,6 +17,7 @@ struct ario_trainer {
   ario_model *best;  // with patience; else NULL
   double best_nll;   // INFINITY: nothing has been judged
   uint64_t patience; // validations since then
+  ario_model *start; // with keep, what the run began with; else NULL
   struct ario__params *gradients;
   struct ario__optimizer *optimizer;
   struct ario__backward *back;

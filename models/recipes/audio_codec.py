@@ -7,8 +7,8 @@
 `render` makes sound of MIDI files with SoundFonts of the system, one picked for each file, and a random gain; what is picked
 follows the seed. `train` varies it further: pitch within 20 cents, reverberation, noise, gain.
 
-The loss is what the ear compares: mel spectra over several resolutions, in logarithms and in amplitudes, and a little of
-the wave itself; the quantizer learns by moving averages (van den Oord et al. 2017), draws codes that nobody uses anew from what
+The loss is what the ear compares: mel spectra over several resolutions, in logarithms and in roots of amplitudes, and at the
+beginning the wave itself; the quantizer learns by moving averages (van den Oord et al. 2017), draws codes that nobody uses anew from what
 there is, and drops its last levels at random (Zeghidour et al. 2021), so that any number of them is a codec. With --adversarial discriminators
 of complex spectra judge, too (Défossez et al. 2022).
 """
@@ -164,15 +164,16 @@ class Mels(nn.Module):
         spectrum = torch.stft(x[:, 0], window, window // 4, window=getattr(self, f"window{window}"), return_complex=True)
         return getattr(self, f"mels{window}") @ spectrum.abs()
 
-    def distance(self, x, y, windows=None, amplitudes=True):
-        """Below 1e-3, some 60 dB under quiet music, is silence: otherwise the logarithms of silence were all that counts."""
-        total = 0
-        for window in windows or self.windows:
-            a, b = self.spectrum(x, window), self.spectrum(y, window)
-            total = total + (torch.log10(a.clamp_min(1e-3)) - torch.log10(b.clamp_min(1e-3))).abs().mean()
-            if amplitudes:
-                total = total + (a - b).abs().mean() / 10
-        return total / len(windows or self.windows)
+    def distances(self, x, y):
+        """Of logarithms, and of roots of amplitudes as a share of those of x, each item its own, summed up. Below 1e-3, some 60 dB
+        under quiet music, is silence: otherwise the logarithms of silence were all that counts."""
+        logarithms = roots = 0
+        for window in self.windows:
+            a, b = self.spectrum(x, window).clamp_min(1e-3), self.spectrum(y, window).clamp_min(1e-3)
+            logarithms = logarithms + (a.log10() - b.log10()).abs().mean()
+            a, b = a.sqrt(), b.sqrt()
+            roots = roots + ((a - b).abs().mean((1, 2)) / a.mean((1, 2))).sum()
+        return logarithms / len(self.windows), roots / len(self.windows)
 
 
 class Discriminator(nn.Module):
@@ -484,9 +485,13 @@ class Run:
         frames = self.codec.encoder(x)
         heard = quantize(self.codec, self.averages, frames.detach(), True, self.step >= self.args.quantize_from).requires_grad_()
         y = self.codec.decoder(heard)
-        colour = min(1, 0.1 + self.step / 2000)  # the wave first, then what the ear compares
-        losses = [(1.1 - colour, ((x - y).abs().mean((1, 2)) / (x.abs().mean((1, 2)) + 1e-3)).sum()),
-                  (colour, self.mels.distance(x, y))]
+        # The wave first, then what the ear compares: a decoder that has the wave as a judge is silent where it does not know the
+        # phase. Logarithms are steepest where it is quiet, and say next to nothing of what is loud, which roots do.
+        colour = 1 if self.args.init else min(1, 0.1 + self.step / 2000)
+        logarithms, roots = self.mels.distances(x, y)
+        losses = [(colour, logarithms), (colour / 2, roots)]
+        if colour < 1:
+            losses.append((1 - colour, ((x - y).abs().mean((1, 2)) / (x.abs().mean((1, 2)) + 1e-3)).sum()))
         if self.judges and self.step >= self.args.adversarial_from:
             losses.append((0.5, self.judges.loss(x, y)))
         self.codec.zero_grad(set_to_none=True)
@@ -495,7 +500,7 @@ class Run:
         away = frames.detach() - heard.detach()
         frames.backward(heard.grad + 0.25 * away * heard.grad.norm() / (away.norm() + 1e-6))
         mean_gradients(self.codec)
-        loss, norm = float(losses[1][1]), float(nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0))
+        loss, norm = float(logarithms), float(nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0))
         if not math.isfinite(loss) or not math.isfinite(norm):
             sys.exit(f"step {self.step}: the loss is {loss}, the gradient {norm}: the last state that was saved is good")
         self.optimizer.step(rates)
@@ -507,7 +512,7 @@ class Run:
         """How far the mel spectra are, and how alike the waves."""
         x = self.valid
         y = self.codec.decoder(quantize(self.codec, self.averages, self.codec.encoder(x)))
-        return float(self.mels.distance(x, y, amplitudes=False)), float((x * y).mean() / (x.square().mean() * y.square().mean()).sqrt())
+        return float(self.mels.distances(x, y)[0]), float((x * y).mean() / (x.square().mean() * y.square().mean()).sqrt())
 
     def share(self):
         return min(1, max(self.minutes / self.args.minutes, self.step / self.args.steps))

@@ -107,11 +107,23 @@ runs "$arioso" train music -o onward --init ./model --steps 5 --batch 2 --dtype 
 grep -q '"max_context": 128' onward/config.json || fail "the context was not changed"
 differ model/model.safetensors onward/model.safetensors
 # Unless told otherwise gently, and no longer than it helps: what is kept is what was judged best.
-runs "$arioso" train music -o gentle --init ./model --log gentle.csv --validations 30 --json
+runs "$arioso" train music -o gentle --init ./model --log gentle.csv --validations 30 --keep 0 --json
 grep -q '"ended":[[:space:]]*true' out || fail "no end: $(cat out)"
 best=$(cut -d , -f 6 gentle.csv | grep -E '^[0-9.]+$' | sort -g | head -n 1)
 awk -v best="$best" -F '[:,]' '/valid_nll/ { exit !($2 - best < 1e-4 && best - $2 < 1e-4) }' out ||
   fail "$best was the best, kept was another: $(cat out)"
+# Half of where it began remains, also of a run that was stopped; with all of it nothing has happened.
+onward='--init ./model --steps 6 --batch 2 --dtype F32'
+runs "$arioso" train music -o kept $onward
+holds '50 % of what it began with'
+runs "$arioso" train music -o kept_halves $onward --stop-after 3
+runs "$arioso" train music -o kept_halves --resume
+same kept/model.safetensors kept_halves/model.safetensors
+runs "$arioso" train music -o forgot $onward --keep 0
+differ kept/model.safetensors forgot/model.safetensors
+runs "$arioso" train music -o unchanged $onward --keep 1
+same model/model.safetensors unchanged/model.safetensors
+refuses 2 'init' "$arioso" train music -o x $small --steps 3 --keep 0.5
 echo '{"minutes": 0.02, "patience": 0, "muon_rate": 0.01}' >short.json
 runs "$arioso" train music -o as_told --init ./model --config short.json
 holds '0.0 minutes'

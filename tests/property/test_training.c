@@ -484,6 +484,40 @@ static void patience_ends_a_run_and_keeps_the_best(void **state) {
   ario_corpus_free(corpus);
 }
 
+// Stopped halfway, loaded and at its end, a run leaves the share of its beginning that it was to keep.
+static void what_is_kept_lies_between(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(3);
+  ario_train_options options = options_of(6), bad = options;
+  bad.keep = 1.5;
+  ario_config config = small_config();
+  assert_status(ario_train_options_check(&bad, &config, NULL), ARIO_ERR_ARGUMENT);
+  ario_trainer *first = trainer_of(corpus, &options), *last = trainer_of(corpus, &options);
+  options.keep = 0.25;
+  ario_trainer *trainer = trainer_of(corpus, &options);
+  take_steps(last, 6);
+  take_steps(trainer, 3);
+  assert_status(ario_trainer_finish(trainer, NULL), ARIO_ERR_STATE);
+  assert_ok(ario_trainer_save(trainer, scratch_path("run"), NULL));
+  ario_trainer_free(trainer);
+  trainer = trainer_of(corpus, &options);
+  assert_ok(ario_trainer_load(trainer, scratch_path("run"), NULL));
+  take_steps(trainer, 3);
+  for (int times = 0; times < 2; times++) { // the second changes nothing
+    assert_ok(ario_trainer_finish(trainer, NULL));
+    const struct ario__params *params = trainer->model->params;
+    for (size_t i = 0; i < params->block_count; i++)
+      assert_float_equal(params->block[i],
+                         0.25 * first->model->params->block[i] + 0.75 * last->model->params->block[i], 1e-6F);
+  }
+  assert_ok(ario_trainer_finish(last, NULL)); // nothing is kept
+  assert_true(ario_trainer_best(last) == ario_trainer_model(last));
+  ario_trainer_free(trainer);
+  ario_trainer_free(first);
+  ario_trainer_free(last);
+  ario_corpus_free(corpus);
+}
+
 static void a_run_may_last_for_passes(void **state) {
   (void)state;
   ario_corpus *corpus = marked_corpus(8);
@@ -539,6 +573,7 @@ int main(void) {
       cmocka_unit_test(a_context_grows_until_half_of_the_run),
       cmocka_unit_test(weights_decay),
       cmocka_unit_test(patience_ends_a_run_and_keeps_the_best),
+      cmocka_unit_test(what_is_kept_lies_between),
       cmocka_unit_test(a_run_may_last_for_passes),
       cmocka_unit_test(what_is_not_a_number_stops_the_run),
   };

@@ -55,6 +55,7 @@ typedef struct ario_train_options {
 
   size_t patience; // the run ends sooner if so many validations in a row found nothing better than the best
                    // before them, and ario_trainer_best is the model that was judged best; 0: never
+  double keep;     // 0..1: the share of the weights it began with in what ario_trainer_finish leaves
 
   size_t batch;   // crops a step, 1..65536
   size_t context; // positions of a crop, 1..max_context; 0: max_context
@@ -86,7 +87,7 @@ typedef struct ario_train_options {
 } ario_train_options;
 
 // No length yet; batch 4, Muon 0.02 with decay 0.01, AdamW 2e-3, z_loss 1e-4, dropout 0.1, no prefix dropout,
-// fast kernels, fp32.
+// nothing kept, fast kernels, fp32.
 ARIO_API ario_train_options ario_train_options_default(void);
 
 // ARIO_OK, or ERR_ARGUMENT with the option that is out of range. `config` is the model's.
@@ -148,6 +149,12 @@ typedef struct ario_train_report {
 // weights are then those of before.
 ARIO_API ARIO_NODISCARD ario_status ario_trainer_step(ario_trainer *trainer, ario_train_report *report,
                                                       ario_error *error);
+
+// The end of a run that is done: its model becomes the best one, and with `keep` each weight is moved by this
+// share back to where it began. Halfway a model has learned most of what is new and forgotten little of
+// what it knew (Wortsman et al. 2022, arXiv 2109.01903). What has moved has not been judged: it is the best
+// until it is validated. The run cannot be saved any more. Errors: ERR_STATE if it is not done.
+ARIO_API ARIO_NODISCARD ario_status ario_trainer_finish(ario_trainer *trainer, ario_error *error);
 
 // Mean NLL over pieces to judge by, without dropout: blocks of M with as long a prefix as the context allows,
 // spread evenly over all of them, of about `tokens` tokens in all (0: every one). *count tells how many were
