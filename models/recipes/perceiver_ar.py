@@ -43,7 +43,7 @@ MODEL = dict(vocab_size=391, channels=256, heads=4, layers=6, max_context=2048, 
 TRAINING = dict(steps=0, minutes=60.0, passes=0.0, batch=4, context=0, start_context=0, latents=0, given=0, optimizer="muon",
                 precision="fp32", muon_rate=0.02, adamw_rate=0.002, weight_decay=0.01, z_loss=1e-4, dropout=0.1,
                 prefix_dropout=0.0, transpose=6, tempo=0.05, seed=0, validations=12, valid_tokens=65536, patience=0,
-                checkpoint_minutes=10.0, dtype="BF16")
+                keep=0.0, checkpoint_minutes=10.0, dtype="BF16")
 ELSEWHERE = {"model_type", "codec", "threads", "where", "split_column", "hold_out"}  # said by the cache, or of `arioso` alone
 CODEC_VERSIONS = {"midi-performance": 1, "raw": 1}
 CHOICES = dict(activation=("squared_relu", "gelu"), optimizer=("muon", "adamw"), precision=("fp32", "bf16"),
@@ -691,7 +691,7 @@ class Run:
         self.size = args.micro_batch or settings["batch"] // world
         self.state_file = os.path.join(args.out, "training.pt")
         self.model = PerceiverAR(config, settings["dropout"], args.checkpointing)
-        self.best = None
+        self.best = self.start = None  # weights, with patience and with keep
         self.stopped = False
         self.valid_nll = math.nan
 
@@ -705,7 +705,9 @@ class Run:
         if state:
             self.optimizers.restore(state["optimizers"])
             self.progress.__dict__.update(state["progress"])
-            self.best = state["best"]
+            self.best, self.start = state["best"], state["start"]
+        elif self.s["keep"]:
+            self.start = self.weights()
         torch.manual_seed(self.s["seed"] * 1000003 + self.progress.step * self.world + self.rank)  # of dropout alone
         if self.args.compile:
             for block in (self.model.cross, *self.model.layers):
@@ -734,7 +736,7 @@ class Run:
         else:
             state = {"version": 1, "settings": self.s, "config": self.config, "checksum": self.corpus.checksum,
                      "weights": self.weights(), "optimizers": self.optimizers.state(), "progress": self.progress.state(),
-                     "best": self.best}
+                     "best": self.best, "start": self.start}
             write_whole(self.state_file, partial(torch.save, state))
         save_model(self.args.out, self.config, self.corpus.codec, self.best or self.weights(), self.s["dtype"])
 
@@ -807,6 +809,15 @@ class Run:
         if self.s["patience"] and self.valid_nll < p.best_nll:
             p.best_nll, p.worse, self.best = self.valid_nll, 0, self.weights()
 
+    def finish(self):
+        """The best weights, and a part of the way back to where they began: ario_trainer_finish of core/train.c."""
+        if self.start:
+            keep, last = self.s["keep"], self.best or self.weights()
+            self.load_weights({n: (1 - keep) * last[n] + keep * w for n, w in self.start.items()})
+            self.best, self.progress.best_nll = None, math.inf
+            if self.s["validations"]:
+                self.valid_nll = self.judge()
+
     def open_log(self):
         """The file's rows up to here are kept, and others written after them: the columns of arioso train --log."""
         columns, kept = "step minutes tokens epochs nll valid_nll gradient_norm rate tokens_per_s".split(), []
@@ -869,6 +880,8 @@ class Run:
                 self.save(False)
                 saved = p.seconds
         ended = p.ended()
+        if ended:
+            self.finish()
         self.save(ended)
         if not self.rank:
             judged = p.best_nll if math.isfinite(p.best_nll) else self.valid_nll

@@ -45,7 +45,7 @@ distance gradients "$top"/tests/parity/vectors/*
 shape='--channels 32 --heads 2 --layers 2 --max-context 96 --max-latents 48'
 recipe music.cache --out start $shape --steps 20 --stop-after 1 --dtype F32 --muon-rate 0 --adamw-rate 0 || fail "no start"
 recipe music.cache --out waves $shape --position-waves 5 --steps 20 --stop-after 1 --dtype F32 || fail "no start with waves"
-steps='--steps 20 --batch 4 --dropout 0 --dtype F32 --muon-rate 0.02 --adamw-rate 0.002 --patience 0'
+steps='--steps 20 --batch 4 --dropout 0 --dtype F32 --muon-rate 0.02 --adamw-rate 0.002 --patience 0 --keep 0'
 both() { # BOUND START OPTIONS...
   bound=$1 from=$2
   shift 2
@@ -56,7 +56,7 @@ both() { # BOUND START OPTIONS...
   distance weights in_c in_python "$bound"
 }
 both 1e-3 start --optimizer adamw
-both 1e-2 start --optimizer muon
+both 1e-2 start --optimizer muon --keep 0.3
 both 1e-2 start --transpose 0 --tempo 0 --start-context 48
 both 1e-2 waves --given 10 --weight-decay 0.1
 
@@ -110,7 +110,7 @@ hop() {
   echo "judged $now"
   judged=$now
 }
-quick='--steps 20 --batch 4 --dropout 0.1 --muon-rate 0.02 --adamw-rate 0.002 --patience 0 --valid-tokens 0'
+quick='--steps 20 --batch 4 --dropout 0.1 --muon-rate 0.02 --adamw-rate 0.002 --patience 0 --keep 0 --valid-tokens 0'
 "$arioso" train music.cache -o hop1 $shape $quick >out 2>err && hop
 recipe music.cache --out hop2 --init hop1 $quick --precision bf16 --checkpointing --log log.csv || fail "hop 2"
 hop
