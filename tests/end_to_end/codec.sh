@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# models/audio-codec, which `encode` and `decode` take by default: what it makes of a piano is like it, and each further level brings
+# it nearer. Its card has the figures; the bounds here are wide of them, for another SoundFont.
+set -eu
+. "$(dirname -- "$0")/lib.sh"
+limit=$((limit + 20))
+for python in python3 /usr/bin/python3 none; do
+  [ $python = none ] && { echo "SKIP: no python3 with numpy to judge by"; exit 77; }
+  $python -c 'import numpy' 2>/dev/null && break
+done
+
+runs "$arioso" render "$top/samples/bach-prelude-c.mid" -o in.wav --rate 24000
+for levels in 1 3 8; do
+  runs "$arioso" encode in.wav -o x.tok --levels $levels
+  runs "$arioso" decode x.tok -o "out$levels.wav"
+done
+PYTHONDONTWRITEBYTECODE=1 $python - "$top/models/recipes" in.wav out1.wav out3.wav out8.wav <<'END' || fail "the codec does badly"
+import sys
+sys.path.insert(0, sys.argv[1])
+from audio_judge import distance, read_wav
+x = read_wav(sys.argv[2])[0]
+found = [distance(x, read_wav(name)[0]) for name in sys.argv[3:]]
+silence = distance(x, 0 * x)[0]
+print("1, 3 and 8 levels:", ", ".join(f"{far:.2f}" for far, _ in found), f"dB; silence: {silence:.2f} dB")
+assert all(abs(lag) <= 2 for _, lag in found)
+assert found[0][0] > found[1][0] > found[2][0] and found[2][0] < 6 < silence / 3
+END
