@@ -7,8 +7,8 @@
 `render` makes sound of MIDI files with SoundFonts of the system, one picked for each file, and a random gain; what is picked
 follows the seed. `train` varies it further: pitch within 20 cents, reverberation, noise, gain.
 
-The loss is what the ear compares: mel spectra over several resolutions, in logarithms and in roots of amplitudes, and at the
-beginning the wave itself; the quantizer learns by moving averages (van den Oord et al. 2017), draws codes that nobody uses anew from what
+The loss is what the ear compares: spectra over several resolutions, those of mel bands in logarithms and in roots of amplitudes,
+those of single bins in roots, and at the beginning the wave itself; the quantizer learns by moving averages (van den Oord et al. 2017), draws codes that nobody uses anew from what
 there is, and drops its last levels at random (Zeghidour et al. 2021), so that any number of them is a codec. With --adversarial discriminators
 of complex spectra judge, too (Défossez et al. 2022).
 """
@@ -141,14 +141,17 @@ class Batches(torch.utils.data.IterableDataset):
 
 # ---- What the ear compares ----
 
-class Mels(nn.Module):
-    """Distances of mel spectra over several resolutions."""
+class Spectra(nn.Module):
+    """Distances of spectra over several resolutions: of mel bands, which are timbre, and of single bins, which are tones: to bands
+    a buzz is as good as a tone."""
+    BANDS = {64: 10, 128: 20, 256: 40, 512: 64, 1024: 80, 2048: 100}  # of a window
+    FINE = (1024, 2048, 4096)
 
-    def __init__(self, windows=(64, 128, 256, 512, 1024, 2048), bands=(10, 20, 40, 64, 80, 100)):
+    def __init__(self):
         super().__init__()
-        self.windows = windows
-        for window, count in zip(windows, bands):
+        for window in {*self.BANDS, *self.FINE}:
             self.register_buffer(f"window{window}", torch.hann_window(window))
+        for window, count in self.BANDS.items():
             self.register_buffer(f"mels{window}", self.filters(window, count))
 
     @staticmethod
@@ -160,20 +163,29 @@ class Mels(nn.Module):
         falls = (edges[2:, None] - bins[None]) / (edges[2:] - edges[1:-1])[:, None]
         return torch.tensor(np.maximum(0, np.minimum(rises, falls)), dtype=torch.float32)
 
-    def spectrum(self, x, window):
-        spectrum = torch.stft(x[:, 0], window, window // 4, window=getattr(self, f"window{window}"), return_complex=True)
-        return getattr(self, f"mels{window}") @ spectrum.abs()
+    def amplitudes(self, x, window):
+        return torch.stft(x[:, 0], window, window // 4, window=getattr(self, f"window{window}"), return_complex=True).abs()
+
+    @staticmethod
+    def roots(a, b):
+        """Of roots of amplitudes, as a share of those of a; each item its own, summed up."""
+        a, b = a.clamp_min(1e-3).sqrt(), b.clamp_min(1e-3).sqrt()
+        return ((a - b).abs().mean((1, 2)) / a.mean((1, 2))).sum()
 
     def distances(self, x, y):
-        """Of logarithms, and of roots of amplitudes as a share of those of x, each item its own, summed up. Below 1e-3, some 60 dB
-        under quiet music, is silence: otherwise the logarithms of silence were all that counts."""
-        logarithms = roots = 0
-        for window in self.windows:
-            a, b = self.spectrum(x, window).clamp_min(1e-3), self.spectrum(y, window).clamp_min(1e-3)
-            logarithms = logarithms + (a.log10() - b.log10()).abs().mean()
-            a, b = a.sqrt(), b.sqrt()
-            roots = roots + ((a - b).abs().mean((1, 2)) / a.mean((1, 2))).sum()
-        return logarithms / len(self.windows), roots / len(self.windows)
+        """-> of the bands' logarithms, of their roots, of the bins' roots. Below 1e-3, some 60 dB under quiet music, is silence:
+        otherwise the logarithms of silence were all that counts."""
+        logarithms = bands = bins = 0
+        for window in sorted({*self.BANDS, *self.FINE}):
+            a, b = self.amplitudes(x, window), self.amplitudes(y, window)
+            if window in self.FINE:
+                bins = bins + self.roots(a, b) / len(self.FINE)
+            if window in self.BANDS:
+                mels = getattr(self, f"mels{window}")
+                a, b = mels @ a, mels @ b
+                bands = bands + self.roots(a, b) / len(self.BANDS)
+                logarithms = logarithms + (a.clamp_min(1e-3).log10() - b.clamp_min(1e-3).log10()).abs().mean() / len(self.BANDS)
+        return logarithms, bands, bins
 
 
 class Discriminator(nn.Module):
@@ -450,7 +462,7 @@ class Run:
             load_weights(self.codec, args.init)
         elif not args.resume:
             scale_weights(self.codec, sounds.batch(args.batch).to(self.device))
-        self.mels = Mels().to(self.device)
+        self.spectra = Spectra().to(self.device)
         self.averages = Averages(self.codec.quantizer, begun=bool(args.init))
         self.optimizer = Optimizers(self.codec, args)
         self.judges = Judges(args.rate, self.device) if args.adversarial else None
@@ -488,8 +500,8 @@ class Run:
         # The wave first, then what the ear compares: a decoder that has the wave as a judge is silent where it does not know the
         # phase. Logarithms are steepest where it is quiet, and say next to nothing of what is loud, which roots do.
         colour = 1 if self.args.init else min(1, 0.1 + self.step / 2000)
-        logarithms, roots = self.mels.distances(x, y)
-        losses = [(colour, logarithms), (colour / 2, roots)]
+        logarithms, bands, bins = self.spectra.distances(x, y)
+        losses = [(colour, logarithms), (colour / 2, bands), (colour * self.args.tones, bins)]
         if colour < 1:
             losses.append((1 - colour, ((x - y).abs().mean((1, 2)) / (x.abs().mean((1, 2)) + 1e-3)).sum()))
         if self.judges and self.step >= self.args.adversarial_from:
@@ -509,18 +521,19 @@ class Run:
 
     @torch.no_grad()
     def judge(self):
-        """How far the mel spectra are, and how alike the waves."""
+        """How far the bands are, and the bins, and how alike the waves."""
         x = self.valid
         y = self.codec.decoder(quantize(self.codec, self.averages, self.codec.encoder(x)))
-        return float(self.mels.distances(x, y)[0]), float((x * y).mean() / (x.square().mean() * y.square().mean()).sqrt())
+        logarithms, _, bins = self.spectra.distances(x, y)
+        return float(logarithms), float(bins) / len(x), float((x * y).mean() / (x.square().mean() * y.square().mean()).sqrt())
 
     def share(self):
         return min(1, max(self.minutes / self.args.minutes, self.step / self.args.steps))
 
 
 def valid_text(run):
-    distance, alike = run.judge()
-    return f"{distance:.4f}, correlation {alike:.3f}"
+    bands, bins, alike = run.judge()
+    return f"{bands:.4f}, tones {bins:.3f}, correlation {alike:.3f}"
 
 
 def train(args):
@@ -566,6 +579,7 @@ def main():
     p.add_argument("--minutes", type=float, default=240), p.add_argument("--batch", type=int, default=16)
     p.add_argument("--seconds", type=float, default=0.8), p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--muon-rate", type=float, default=0.02)
+    p.add_argument("--tones", type=float, default=1, help="weight of the spectra's single bins; that of bands is 1.5")
     p.add_argument("--filters", type=int, default=16), p.add_argument("--dimension", type=int, default=32)
     p.add_argument("--residual-layers", type=int, default=1), p.add_argument("--seed", type=int, default=1)
     p.add_argument("--levels", type=int, default=8), p.add_argument("--codes", type=int, default=1024)

@@ -18,11 +18,11 @@ done
 PYTHONDONTWRITEBYTECODE=1 $python - "$top/models/recipes" in.wav out1.wav out3.wav out8.wav <<'END' || fail "the codec does badly"
 import sys
 sys.path.insert(0, sys.argv[1])
-from audio_judge import distance, read_wav
+from audio_judge import distances, read_wav
 x = read_wav(sys.argv[2])[0]
-found = [distance(x, read_wav(name)[0]) for name in sys.argv[3:]]
-silence = distance(x, 0 * x)[0]
-print("1, 3 and 8 levels:", ", ".join(f"{far:.2f}" for far, _ in found), f"dB; silence: {silence:.2f} dB")
-assert all(abs(lag) <= 2 for _, lag in found)
+found = [distances(x, read_wav(name)[0]) for name in sys.argv[3:]]
+silence = distances(x, 0 * x)[0]
+print("1, 3 and 8 levels:", ", ".join(f"{far:.2f}" for far, _, _ in found), f"dB; silence: {silence:.2f} dB")
+assert all(abs(lag) <= 2 for _, _, lag in found)
 assert found[0][0] > found[1][0] > found[2][0] and found[2][0] < 6 < silence / 3
 END
