@@ -495,9 +495,8 @@ int ario__train_main(int argc, char **argv) {
            "default: "
            "never; with --init 3"),
       REAL("keep", &o->keep, "P", 0, 1, &t.keep_given,
-           "with --init: of the weights that it began with, in those that it ends with, so that what it knew "
-           "is not "
-           "forgotten; 0.5 by default"),
+           "with --init: the share of the weights it began with in those it ends with, so that it forgets "
+           "less of what it knew; 0.5 by default"),
       REAL("checkpoint-minutes", &t.checkpoint_minutes, "X", 0, 1e6, NULL,
            "save every X minutes; 10 by default"),
       TEXT("dtype", &t.dtype_name, "TYPE", NULL, "of the weights on disk: BF16, F16 or F32; BF16 by default"),

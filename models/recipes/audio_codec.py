@@ -149,7 +149,8 @@ class Spectra(nn.Module):
 
     def __init__(self):
         super().__init__()
-        for window in {*self.BANDS, *self.FINE}:
+        self.windows = sorted({*self.BANDS, *self.FINE})
+        for window in self.windows:
             self.register_buffer(f"window{window}", torch.hann_window(window))
         for window, count in self.BANDS.items():
             self.register_buffer(f"mels{window}", self.filters(window, count))
@@ -176,7 +177,7 @@ class Spectra(nn.Module):
         """-> of the bands' logarithms, of their roots, of the bins' roots. Below 1e-3, some 60 dB under quiet music, is silence:
         otherwise the logarithms of silence were all that counts."""
         logarithms = bands = bins = 0
-        for window in sorted({*self.BANDS, *self.FINE}):
+        for window in self.windows:
             a, b = self.amplitudes(x, window), self.amplitudes(y, window)
             if window in self.FINE:
                 bins = bins + self.roots(a, b) / len(self.FINE)
@@ -442,6 +443,8 @@ def balanced(y, losses):
     decoder learns noise of the right colour and stays there."""
     total = 0
     for weight, loss in losses:
+        if not weight:
+            continue
         gradient, = torch.autograd.grad(loss, y, retain_graph=True)
         total = total + weight * gradient / (gradient.norm(dim=(1, 2), keepdim=True) + 1e-12)
     return total / len(y)
@@ -501,9 +504,8 @@ class Run:
         # phase. Logarithms are steepest where it is quiet, and say next to nothing of what is loud, which roots do.
         colour = 1 if self.args.init else min(1, 0.1 + self.step / 2000)
         logarithms, bands, bins = self.spectra.distances(x, y)
-        losses = [(colour, logarithms), (colour / 2, bands), (colour * self.args.tones, bins)]
-        if colour < 1:
-            losses.append((1 - colour, ((x - y).abs().mean((1, 2)) / (x.abs().mean((1, 2)) + 1e-3)).sum()))
+        wave = ((x - y).abs().mean((1, 2)) / (x.abs().mean((1, 2)) + 1e-3)).sum()
+        losses = [(colour, logarithms), (colour / 2, bands), (colour * self.args.tones, bins), (1 - colour, wave)]
         if self.judges and self.step >= self.args.adversarial_from:
             losses.append((0.5, self.judges.loss(x, y)))
         self.codec.zero_grad(set_to_none=True)

@@ -147,14 +147,14 @@ def judge(args, folder, config):
     print(f"\n{os.path.basename(folder.rstrip('/'))}: {len(files)} files, {seconds:.0f} s\n")
     print("| | kbit/s | mels, dB | tones, dB | lag | codes used | perplexity |\n|---|--:|--:|--:|--:|--:|--:|")
     for (kind, number), found in rows.items():
-        far, tonal = np.mean(found, 0)[:2]
-        lag = int(np.median(found, 0)[2])
+        (far, tonal, _), lag = np.mean(found, 0), int(np.median(found, 0)[2])
+        figures = f"{far:.2f} | {tonal:.2f} | {lag}"
         if kind == "opus":
-            print(f"| Opus at {number} | {opus_bits[number] / seconds / 1000:.1f} | {far:.2f} | {tonal:.2f} | {lag} | | |")
+            print(f"| Opus at {number} | {opus_bits[number] / seconds / 1000:.1f} | {figures} | | |")
             continue
         counts = np.bincount(used[:, number - 1], minlength=codes) / len(used)
         perplexity = np.exp(-(counts[counts > 0] * np.log(counts[counts > 0])).sum())
-        print(f"| {number} level{'s' * (number > 1)} | {number * np.log2(codes) * RATE / hop / 1000:.1f} | {far:.2f} | {tonal:.2f} | {lag} | "
+        print(f"| {number} level{'s' * (number > 1)} | {number * np.log2(codes) * RATE / hop / 1000:.1f} | {figures} | "
               f"{(counts > 0).mean():.0%} | {perplexity:.0f} |")
 
 
