@@ -371,8 +371,10 @@ static ario_status build(ario_audio_codec *codec, ario_error *error) {
   builder b = {.codec = codec, .error = error};
   codec->hash = ario__hash(ARIO__HASH_START, &codec->config, sizeof codec->config);
   build_net(&b, build_encoder, &codec->encoder);
-  build_net(&b, build_decoder, &codec->decoder);
   build_books(&b);
+  uint64_t hash = codec->hash; // of what makes codes: a decoder that learns on reads those of before
+  build_net(&b, build_decoder, &codec->decoder);
+  codec->hash = hash;
   if (!b.status && b.used != ario_tensors_count(codec->tensors))
     b.status = ario_fail(error, ARIO_ERR_FORMAT,
                          "there are %zu tensors, but the codec that config.json describes has %zu",

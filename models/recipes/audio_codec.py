@@ -10,7 +10,8 @@ follows the seed. `train` varies it further: pitch within 20 cents, reverberatio
 The loss is what the ear compares: spectra over several resolutions, those of mel bands in logarithms and in roots of amplitudes,
 those of single bins in roots, and at the beginning the wave itself; the quantizer learns by moving averages (van den Oord et al. 2017), draws codes that nobody uses anew from what
 there is, and drops its last levels at random (Zeghidour et al. 2021), so that any number of them is a codec. With --adversarial discriminators
-of complex spectra judge, too (Défossez et al. 2022).
+of complex spectra judge, too (Défossez et al. 2022). With --decoder-only what makes the codes stays as it is: a decoder can go on
+learning while a model learns the codes.
 """
 import argparse
 import csv
@@ -216,7 +217,8 @@ class Discriminator(nn.Module):
 class Averages:
     """Codebooks as moving averages of what they stand for; those that nobody uses are drawn anew."""
 
-    def __init__(self, quantizer, decay=0.99, least=0.2, begun=False):
+    def __init__(self, quantizer, decay=0.99, least=0.2, begun=False, fixed=False):
+        self.fixed = fixed  # they stay as they are
         self.levels, self.decay, self.least = quantizer.levels, decay, least
         self.counts = [torch.zeros(len(level.codebook), device=level.codebook.device) for level in self.levels]
         self.sums = [torch.zeros_like(level.codebook) for level in self.levels]
@@ -299,7 +301,7 @@ def quantize(codec, averages, frames, learn=False, begin=True):
             break  # nor does any later level count
         codes = (level.codebook.square().sum(1) / 2 - rest @ level.codebook.T).argmin(1)
         chosen = level.codebook[codes] * here[:, None]
-        if learn:
+        if learn and not averages.fixed:
             averages.update(i, rest[here], codes[here])
         rest = rest - chosen
     return (flat - rest).reshape(batch, time_, width).transpose(1, 2)
@@ -366,10 +368,11 @@ class Optimizers:
 
     def __init__(self, codec, args):
         ends = (codec.encoder.first, codec.decoder.last)
-        self.hidden = [m for m in codec.modules() if isinstance(m, (Conv, Transposed)) and m not in ends]
+        learns = codec.decoder if args.decoder_only else codec
+        self.hidden = [m for m in learns.modules() if isinstance(m, (Conv, Transposed)) and m not in ends]
         self.momenta = [torch.zeros_like(m.weight) for m in self.hidden]
         hidden = {id(m.weight) for m in self.hidden}
-        self.adamw = torch.optim.AdamW([p for p in codec.parameters() if id(p) not in hidden], args.rate, (0.9, 0.99), weight_decay=0)
+        self.adamw = torch.optim.AdamW([p for p in learns.parameters() if id(p) not in hidden], args.rate, (0.9, 0.99), weight_decay=0)
         self.rate, self.muon_rate = args.rate, args.muon_rate
         self.decay = 0.5  # layers that grow together make frames grow faster than codebooks can follow
 
@@ -466,7 +469,7 @@ class Run:
         elif not args.resume:
             scale_weights(self.codec, sounds.batch(args.batch).to(self.device))
         self.spectra = Spectra().to(self.device)
-        self.averages = Averages(self.codec.quantizer, begun=bool(args.init))
+        self.averages = Averages(self.codec.quantizer, begun=bool(args.init), fixed=args.decoder_only)
         self.optimizer = Optimizers(self.codec, args)
         self.judges = Judges(args.rate, self.device) if args.adversarial else None
         self.path = os.path.join(args.out, "training.pt")
@@ -496,9 +499,11 @@ class Run:
     def learn(self):
         """One step. Returns the loss and the norm of the gradient."""
         rates = min(1, (self.step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * self.share()))  # as a share of their peaks
-        x = next(self.batches).to(self.device, non_blocking=True)
-        frames = self.codec.encoder(x)
-        heard = quantize(self.codec, self.averages, frames.detach(), True, self.step >= self.args.quantize_from).requires_grad_()
+        x, fixed = next(self.batches).to(self.device, non_blocking=True), self.args.decoder_only
+        with torch.set_grad_enabled(not fixed):
+            frames = self.codec.encoder(x)
+        heard = quantize(self.codec, self.averages, frames.detach(), True, self.step >= self.args.quantize_from)
+        heard.requires_grad_(not fixed)
         y = self.codec.decoder(heard)
         # The wave first, then what the ear compares: a decoder that has the wave as a judge is silent where it does not know the
         # phase. Logarithms are steepest where it is quiet, and say next to nothing of what is loud, which roots do.
@@ -511,8 +516,9 @@ class Run:
         self.codec.zero_grad(set_to_none=True)
         y.backward(balanced(y, losses))
         # What the decoder wants of a code is wanted of the encoder (van den Oord et al. 2017), and that it keeps near to the codes.
-        away = frames.detach() - heard.detach()
-        frames.backward(heard.grad + 0.25 * away * heard.grad.norm() / (away.norm() + 1e-6))
+        if not fixed:
+            away = frames.detach() - heard.detach()
+            frames.backward(heard.grad + 0.25 * away * heard.grad.norm() / (away.norm() + 1e-6))
         mean_gradients(self.codec)
         loss, norm = float(logarithms), float(nn.utils.clip_grad_norm_(self.codec.parameters(), 1.0))
         if not math.isfinite(loss) or not math.isfinite(norm):
@@ -589,10 +595,13 @@ def main():
     p.add_argument("--steps", type=int, default=1 << 62, help="end after so many, whatever the minutes")
     p.add_argument("--adversarial", action="store_true"), p.add_argument("--adversarial-from", type=int, default=2000)
     p.add_argument("--resume", action="store_true"), p.add_argument("--init", metavar="CODEC", help="go on from its weights")
+    p.add_argument("--decoder-only", action="store_true", help="with --init: codes stay as they are, for models that know them")
     p.add_argument("--threads", type=int, help="of the CPU; all by default")
     p.add_argument("--workers", type=int, default=0, help="processes that cut and vary the sounds; a GPU wants some")
     p.set_defaults(run=train)
     args = parser.parse_args()
+    if getattr(args, "decoder_only", False) and not args.init:
+        parser.error("--decoder-only goes with --init")
     args.run(args)
 
 

@@ -17,6 +17,9 @@ for suffix in mid wav png; do
   [ -s copy/samples/out/bach-prelude-c-continued.$suffix ] || fail "no .$suffix"
   holds "bach-prelude-c-continued.$suffix"
 done
+runs sh copy/samples/continue.sh copy/samples/bach-prelude-c.wav
+[ -s copy/samples/out/bach-prelude-c-continued.wav ] || fail "no continued recording"
+holds "bach-prelude-c-continued.wav"
 runs sh copy/samples/setup.sh
 [ ! -s out ] || fail "setup.sh does something the second time: $(cat out)"
 

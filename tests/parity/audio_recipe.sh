@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The audio codec's recipe: audio_recipe.sh ARIOSO TOP. It learns, alone and as two processes; it is killed and resumed; `arioso`
-# encodes and decodes with what it saved.
+# The audio codec's recipe: audio_recipe.sh ARIOSO TOP. It learns, alone and as two processes; it is killed and resumed; its decoder
+# learns alone, and codes stay as they are; `arioso` encodes and decodes with what it saved.
 set -eu
 arioso=$1 top=$2
 . "$(dirname -- "$0")/torch.sh"
@@ -58,6 +58,18 @@ learn --out cut --resume --steps $((before + 5)) || fail "resume"
 grep -q "^cut: $((before + 5)) steps" out || fail "it did not go on where it was"
 learn --out on --init one --steps 5 || fail "init"
 less "$(valid)" "$("$python" -c "print(1.3 * $learned)")" || fail "it did not begin with the other's weights: valid $(valid)"
+learn --out mended --init one --decoder-only --steps 5 || fail "decoder only"
+"$python" - "$top/models/recipes" <<'END' || fail "--decoder-only changes more than the decoder, or nothing"
+import sys
+sys.path.insert(0, sys.argv[1])
+from perceiver_ar import load_tensors
+one, mended = (load_tensors(f"{folder}/model.safetensors") for folder in ("one", "mended"))
+changed = [name for name in one if (one[name] != mended[name]).any()]
+assert changed and all(name.startswith("decoder") for name in changed), changed
+END
+"$arioso" encode sounds/a.wav -o c.tok -m ./mended >out 2>err || fail "encode with what only its decoder was taught"
+cmp a.tok c.tok || fail "its codes, or whose they are said to be, have changed"
+"$arioso" decode a.tok -o c.wav -m ./mended >out 2>err || fail "it does not decode the codes of before"
 
 port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 # Debian's PyTorch 1.13 on Python 3.11 fails without -r and -t.

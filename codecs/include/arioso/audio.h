@@ -64,7 +64,9 @@ ARIO_API ARIO_NODISCARD ario_status ario_audio_codec_open(const char *directory,
 ARIO_API void ario_audio_codec_free(ario_audio_codec *codec); // safe on NULL
 ARIO_API const ario_audio_config *ario_audio_codec_config(const ario_audio_codec *codec);
 
-// A number that tells codecs apart: of their configuration and all their weights.
+// A number that tells codecs apart whose codes mean different things: of the configuration, the encoder and
+// the codebooks. A decoder that has learned more reads the codes of before, and models of them stay what they
+// are.
 ARIO_API uint64_t ario_audio_codec_hash(const ario_audio_codec *codec);
 
 // What its codes are when this many levels are used (arioso/model.h): what files of codes and models of them
