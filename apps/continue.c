@@ -95,7 +95,7 @@ int ario__continue_main(int argc, char **argv) {
       {"until-end", 0, ARIO__FLAG, &c.music.until_end, NULL,
        "let the model end the piece where it likes; --seconds is then 600 by default"},
       ARIO__GRAMMAR_OPTIONS(&c.music),
-      ARIO__SAMPLING_OPTIONS(&c.sampling),
+      ARIO__SAMPLING_OPTIONS(&c.sampling, &c.temperature_given),
       {"model", 'm', ARIO__TEXT, &c.model_name, "DIR",
        "a model's folder, or its name; " ARIO__DEFAULT_MODEL
        " by default, of sound " ARIO__DEFAULT_AUDIO_MODEL},

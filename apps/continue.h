@@ -48,7 +48,7 @@ struct ario__continuing {
   const char *input, *output, *model_name, *audio_codec, *precision_name, *wav, *png;
   size_t takes, latents, threads;
   double seconds; // of music
-  bool seconds_given, tokens_given, takes_given, seed_given, only_new, json;
+  bool seconds_given, tokens_given, takes_given, seed_given, temperature_given, only_new, json;
   ario_sampler_options sampling;
   ario__music music; // where the tokens are music
 

@@ -251,7 +251,7 @@ int ario__jam_main(int argc, char **argv) {
        .most = 1e6},
       ARIO__LIVE_OPTIONS(&j.live),
       ARIO__GRAMMAR_OPTIONS(&j.music),
-      ARIO__SAMPLING_OPTIONS(&j.live.sampling),
+      ARIO__SAMPLING_OPTIONS(&j.live.sampling, &j.live.temperature_given),
       ARIO__LIVE_MODEL_OPTIONS(&j.live)};
   const ario__command command = {
       .name = self,

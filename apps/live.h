@@ -18,7 +18,7 @@ typedef struct ario__live {
   const char *model_name, *precision_name;
   const char *codec; // that the model must be of; NULL: "midi-performance"
   size_t latents, threads, rate;
-  bool seed_given, list_devices, json;
+  bool seed_given, temperature_given, list_devices, json;
   bool endless; // nothing but the user ends it
   ario_sampler_options sampling;
   ario__stage_options stage_options;

@@ -109,6 +109,7 @@ int ario__play_audio_run(const ario__play_audio *how) {
                                    .to = how->to,
                                    .threads = 1}};
   live->codec = "audio";
+  ario__sampling_for_sound(&live->sampling, live->temperature_given);
   live->stage_options.tape = true;
   live->stage_options.tail = 0;
   if (how->output) live->stage_options.wav = how->output;

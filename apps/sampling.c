@@ -12,6 +12,10 @@ ario_sampler_options ario__sampling_default(void) {
   return options;
 }
 
+void ario__sampling_for_sound(ario_sampler_options *options, bool temperature_given) {
+  if (!temperature_given) options->temperature = 1;
+}
+
 uint64_t ario__drawn_seed(void) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);

@@ -7,8 +7,11 @@
 #include "apps/options.h"
 #include "arioso/sampler.h"
 
-// Found by comparing continuations with originals; see the card of the default model.
+// Found by comparing continuations with originals; see the cards of the default models.
 ario_sampler_options ario__sampling_default(void);
+
+// Sound wants the temperature 1, where the user has not given another: below it fades.
+void ario__sampling_for_sound(ario_sampler_options *options, bool temperature_given);
 
 // A seed that nobody chose: short enough to be typed again.
 uint64_t ario__drawn_seed(void);
@@ -16,11 +19,16 @@ uint64_t ario__drawn_seed(void);
 // Says what is out of range; returns the exit status.
 int ario__sampling_check(const char *command, const ario_sampler_options *options);
 
-#define ARIO__SAMPLING_OPTIONS(options)                                                                      \
-  {"temperature", 't',                                                                                       \
-   ARIO__REAL,    &(options)->temperature,                                                                   \
-   "X",           "below 1 more predictable, above 1 wilder, 0 always the likeliest; 0.95 by default",       \
-   .least = 0,    .most = 100},                                                                              \
+#define ARIO__SAMPLING_OPTIONS(options, is_given)                                                            \
+  {"temperature",                                                                                            \
+   't',                                                                                                      \
+   ARIO__REAL,                                                                                               \
+   &(options)->temperature,                                                                                  \
+   "X",                                                                                                      \
+   "below 1 more predictable, above 1 wilder, 0 always the likeliest; 0.95 by default, of sound 1",          \
+   .least = 0,                                                                                               \
+   .most = 100,                                                                                              \
+   .given = is_given},                                                                                       \
       {"top-k",    0,                                                                                        \
        ARIO__SIZE, &(options)->top_k,                                                                        \
        "K",        "choose among the K likeliest tokens only; 0: all, the default",                          \

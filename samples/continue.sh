@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Sets up, builds, and continues a piece: sh samples/continue.sh [MY.mid]
-# Leaves a MIDI file, how it sounds and how it looks in samples/out/.
+# Sets up, builds, and continues a piece or a recording: sh samples/continue.sh [MY.mid | MY.wav]
+# Leaves in samples/out/ a MIDI file, how it sounds and how it looks; of a recording the longer recording.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 prompt=${1:-$top/samples/bach-prelude-c.mid}
@@ -11,11 +11,29 @@ prompt=${1:-$top/samples/bach-prelude-c.mid}
 }
 sh "$top/samples/build.sh"
 
-name=$(basename -- "$prompt")
-name=${name%.[mM][iI][dD]*}-continued
+arioso=$top/build/program/arioso
 out=$top/samples/out
 mkdir -p "$out"
-"$top/build/program/arioso" continue "$prompt" -o "$out/$name.mid" --wav "$out/$name.wav" --png "$out/$name.png"
+name=$(basename -- "$prompt")
+case $name in
+  *.[wW][aA][vV] | *.[fF][lL][aA][cC] | *.[oO][gG][gG])
+    name=${name%.*}-continued
+    "$arioso" continue "$prompt" -o "$out/$name.wav"
+    cat <<END
+
+Listen to $name.wav. Then try:
+  sh samples/continue.sh MY.wav                            a recording of your own, of a piano
+  build/program/arioso continue MY.wav --takes 3           three continuations to choose from
+  build/program/arioso continue MY.wav --to 0:08 -s 20     another way to go on after 8 seconds, for 20
+  build/program/arioso play MY.wav                         hear it go on while that is made
+  build/program/arioso continue --help                     everything else
+END
+    exit
+    ;;
+esac
+
+name=${name%.[mM][iI][dD]*}-continued
+"$arioso" continue "$prompt" -o "$out/$name.mid" --wav "$out/$name.wav" --png "$out/$name.png"
 
 cat <<END
 

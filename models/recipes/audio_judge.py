@@ -32,6 +32,13 @@ def read_wav(path):
         return sound.mean(1) / 32768, file.getframerate()
 
 
+def write_wav(path, x):
+    """At the codec's rate, one channel."""
+    with wave.open(path, "wb") as file:
+        file.setnchannels(1), file.setsampwidth(2), file.setframerate(RATE)
+        file.writeframes((x * 32768).round().clip(-32768, 32767).astype("<i2").tobytes())
+
+
 def filters(window):
     mel = lambda f: 2595 * np.log10(1 + f / 700)
     edges = 700 * (10 ** (np.linspace(mel(30), mel(RATE / 2), BANDS + 2) / 2595) - 1)
@@ -103,9 +110,7 @@ def at_24k(path, work):
     if rate != RATE:
         run("sox", path, "-r", str(RATE), "-c", "1", "-b", "16", out)
         return out, read_wav(out)[0]
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1), file.setsampwidth(2), file.setframerate(RATE)
-        file.writeframes((x * 32768).round().clip(-32768, 32767).astype("<i2").tobytes())
+    write_wav(out, x)
     return out, read_wav(out)[0]
 
 
