@@ -92,6 +92,7 @@ typedef struct builder {
   ario_audio_codec *codec;
   ario__node *nodes;  // [MOST_NODES]
   size_t count, used; // nodes; tensors that were asked for
+  uint64_t hash;      // of the configuration and what was asked for so far
   ario_status status;
   ario_error *error;
 } builder;
@@ -126,7 +127,7 @@ static const float *find(builder *b, size_t rank, const size_t *shape, const cha
   if (b->status) return NULL;
   size_t count = 1;
   for (size_t i = 0; i < rank; i++) count *= shape[i];
-  b->codec->hash = ario__hash(b->codec->hash, data, count * sizeof *data);
+  b->hash = ario__hash(b->hash, data, count * sizeof *data);
   b->used++;
   return data;
 }
@@ -368,13 +369,13 @@ static void build_books(builder *b) {
 }
 
 static ario_status build(ario_audio_codec *codec, ario_error *error) {
-  builder b = {.codec = codec, .error = error};
-  codec->hash = ario__hash(ARIO__HASH_START, &codec->config, sizeof codec->config);
+  builder b = {.codec = codec,
+               .error = error,
+               .hash = ario__hash(ARIO__HASH_START, &codec->config, sizeof codec->config)};
   build_net(&b, build_encoder, &codec->encoder);
   build_books(&b);
-  uint64_t hash = codec->hash; // of what makes codes: a decoder that learns on reads those of before
+  codec->hash = b.hash; // of what makes codes: a decoder that learns on reads those of before
   build_net(&b, build_decoder, &codec->decoder);
-  codec->hash = hash;
   if (!b.status && b.used != ario_tensors_count(codec->tensors))
     b.status = ario_fail(error, ARIO_ERR_FORMAT,
                          "there are %zu tensors, but the codec that config.json describes has %zu",

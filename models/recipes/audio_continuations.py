@@ -101,7 +101,9 @@ def main():
                                       f"{v[5]:.0f} | {v[6]:.1f} |", flush=True)
     with tempfile.TemporaryDirectory() as work:
         for path in sorted(glob.glob(os.path.join(args.folder, "*.wav"))):
-            made = continued(args, path, len(found) + 1, work) if len(found) < args.n else None
+            if len(found) == args.n:
+                break
+            made = continued(args, path, len(found) + 1, work)
             if made is None:
                 continue
             prompt = made[3]

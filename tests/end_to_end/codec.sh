@@ -31,14 +31,13 @@ END
 runs "$arioso" continue "$top/samples/bach-prelude-c.wav" -s 10 --seed 1 -o on.wav
 PYTHONDONTWRITEBYTECODE=1 $python - "$top/models/recipes" "$top/samples/bach-prelude-c.wav" on.wav <<'END' || fail "it does not go on well"
 import sys
-import numpy as np
 sys.path.insert(0, sys.argv[1])
+from audio_continuations import by_time, loudness
 from audio_judge import RATE, read_wav
 prompt, whole = (read_wav(name)[0] for name in sys.argv[2:])
 kept = len(prompt) - RATE // 50
 assert len(whole) == len(prompt) + 10 * RATE and (whole[:kept] == prompt[:kept]).all()
-loudness = lambda x: 10 * np.log10(np.square(x).mean() + 1e-9)
-seconds = [loudness(x) - loudness(prompt) for x in np.split(whole[len(prompt):], 10)]
+seconds = by_time(whole[len(prompt):], 1) - loudness(prompt)
 print("loudness over the prompt's, second by second:", " ".join(f"{x:+.1f}" for x in seconds))
-assert abs(np.mean(seconds)) < 15 and max(seconds) < 20
+assert len(seconds) == 10 and abs(seconds.mean()) < 15 and seconds.max() < 20
 END
