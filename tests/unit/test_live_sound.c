@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // A recording that goes on live, without a sound card: the tape, the reel, and the sounder into a file.
+#include "apps/playback.h"
 #include "apps/reel.h"
 #include "apps/sounder.h"
 #include "apps/tape.h"
@@ -156,8 +157,65 @@ static void a_recording_goes_on(void **state) {
   ario_model_free(model);
 }
 
+// The samples of all of a recording's tokens.
+static float *decode(const ario__recording *r, size_t *count) {
+  size_t levels = r->codes.levels, frames = r->count / levels;
+  const ario_audio_stream_options options = {.chunk = frames};
+  ario_audio_decoder *decoder;
+  const float *made;
+  uint16_t codes[1024];
+  const ario_token *tokens = r->tokens + r->count % levels;
+  assert_true(frames * levels <= COUNT_OF(codes));
+  for (size_t i = 0; i < frames * levels; i++)
+    codes[i] = (uint16_t)(tokens[i] - ario_codes_first(&r->codes, i % levels));
+  assert_ok(ario_audio_decoder_create(r->codec, &options, &decoder));
+  assert_ok(ario_audio_decoder_push(decoder, codes, frames, true, &made, count));
+  float *samples = malloc(*count * sizeof *samples);
+  assert_non_null(samples);
+  memcpy(samples, made, *count * sizeof *samples);
+  ario_audio_decoder_free(decoder);
+  return samples;
+}
+
+// If a model says of half a recording what it goes on with, its sound is that of the whole, to the sample.
+static void what_follows_lies_where_it_belongs(void **state) {
+  (void)state;
+  char input[256];
+  snprintf(input, sizeof input, "%s", scratch_path("recording.wav"));
+  write_recording(input);
+  ario_model *model = code_model();
+  ario__recording whole = {
+      .command = "test", .input = input, .audio_codec = ARIO_TESTS "/parity/audio/zero", .threads = 1};
+  ario__recording half = whole;
+  whole.to = "0.02", half.to = "0.012";
+  assert_int_equal(ario__recording_hear(&whole, ario_model_config(model)), 0);
+  assert_int_equal(ario__recording_hear(&half, ario_model_config(model)), 0);
+  assert_true(half.count < whole.count);
+  assert_memory_equal(whole.tokens, half.tokens, half.count * sizeof *half.tokens);
+  ario__playback *playback;
+  size_t before, count;
+  float *all = decode(&whole, &count);
+  assert_ok(ario__playback_open(half.codec, &half.codes, RATE, half.tokens, half.count, &playback, &before));
+  size_t at = half.end - before, levels = half.codes.levels;
+  for (size_t i = half.count; i < whole.count; i += levels) {
+    const float *samples;
+    size_t made;
+    assert_ok(ario__playback_next(playback, whole.tokens + i, i + levels == whole.count, &samples, &made));
+    assert_true(at + made <= count);
+    for (size_t k = 0; k < made; k++) assert_true(fabs((double)samples[k] - all[at + k]) <= 1e-5);
+    at += made;
+  }
+  assert_int_equal(at, count);
+  ario__playback_free(playback);
+  free(all);
+  ario__recording_free(&whole);
+  ario__recording_free(&half);
+  ario_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(a_tape_keeps_what_is_ahead),
+                                     cmocka_unit_test(what_follows_lies_where_it_belongs),
                                      cmocka_unit_test(a_recording_goes_on)};
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }
