@@ -55,7 +55,7 @@ static int prepare(ario__continuing *c) {
   c->prompt = c->recording->tokens;
   c->prompt_count = c->recording->count;
   c->codes = codes;
-  c->tokens = (size_t)ceil(frames - 1e-6) * codes->levels;
+  c->tokens = ((size_t)ceil(frames - 1e-6) + c->recording->lookahead) * codes->levels;
   return ARIO__DONE;
 }
 
@@ -206,7 +206,8 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
 }
 
 static void report_take(const ario__continuing *c, const ario__take *take, ario__report *report) {
-  double made = ario__recording_seconds(c->recording, take->count / c->codes->levels);
+  size_t frames = ario__recording_new(c->recording, take->count / c->codes->levels);
+  double made = ario__recording_seconds(c->recording, frames);
   double seconds = c->tokens_given ? made : fmin(made, c->seconds);
   if (report) {
     ario__report_add_text(report, "file", take->file);

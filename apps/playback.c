@@ -69,7 +69,9 @@ ario_status ario__playback_open(const ario_audio_codec *codec, const ario_codes 
   if (!p) return ARIO_ERR_MEMORY;
   p->codes = *codes;
   size_t known = count / codes->levels, prime = known < PRIME ? known : PRIME;
-  size_t all = (size_t)llround(ario__playback_samples(codes, rate, prime));
+  // With a lookahead the tokens end that much before the sound that they come from.
+  size_t ahead = ario_audio_codec_config(codec)->lookahead;
+  size_t all = (size_t)llround(ario__playback_samples(codes, rate, prime + ahead));
   size_t wanted = (size_t)lround(before_seconds * rate);
   *before = wanted < all ? wanted : all;
   p->skip = all - *before;

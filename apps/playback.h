@@ -9,9 +9,9 @@
 
 typedef struct ario__playback ario__playback; // mutable; one thread
 
-// What it comes from are tokens [count] that end with a whole frame; of their sound the last *before samples,
-// 10 ms or less, are what comes out first. Errors: ERR_ARGUMENT for a rate that cannot be converted;
-// ERR_MEMORY.
+// What it comes from are tokens [count] that end with a whole frame, and a sound that ends the codec's
+// lookahead later; the last *before samples of that, 10 ms or less, are what comes out first. Errors:
+// ERR_ARGUMENT for a rate that cannot be converted; ERR_MEMORY.
 ARIO_NODISCARD ario_status ario__playback_open(const ario_audio_codec *codec, const ario_codes *codes,
                                                unsigned rate, const ario_token *tokens, size_t count,
                                                ario__playback **out, size_t *before);

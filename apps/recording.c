@@ -108,17 +108,18 @@ static bool make_tokens(ario__recording *r, const struct newest *newest, bool be
 
 static int hear_part(ario__recording *r, uint64_t from, size_t most) {
   double available = (double)(r->end - from) / file_frames(r, 1) + 1e-6;
-  size_t all = available < (double)(most + WARM_UP) ? (size_t)available : most + WARM_UP;
-  struct newest newest = {.most = all < most ? all : most, .levels = r->codes.levels};
-  if (!all)
-    return ario__complain(r->command, "%s: is shorter than one frame, %.0f ms", r->input,
-                          1e3 * ario__recording_seconds(r, 1));
-  // The frames of codes end where the prompt does.
+  size_t ahead = r->lookahead, past = most + WARM_UP + ahead;
+  size_t all = available < (double)past ? (size_t)available : past, heard = all > ahead ? all - ahead : 0;
+  struct newest newest = {.most = heard < most ? heard : most, .levels = r->codes.levels};
+  if (!heard)
+    return ario__complain(r->command, "%s: is shorter than %.0f ms", r->input,
+                          1e3 * ario__recording_seconds(r, ahead + 1));
+  // What the encoder hears ends where the prompt does.
   uint64_t skip = r->end - (uint64_t)fmin(rint(file_frames(r, all)), (double)(r->end - from));
   newest.codes = calloc(newest.most * newest.levels, sizeof *newest.codes);
   ario_error error = {""};
-  ario_status status = newest.codes ? listen(r, skip, all, &newest, &error) : ARIO_ERR_MEMORY;
-  if (!status && !make_tokens(r, &newest, from == 0 && newest.count == (size_t)available))
+  ario_status status = newest.codes ? listen(r, skip, heard, &newest, &error) : ARIO_ERR_MEMORY;
+  if (!status && !make_tokens(r, &newest, from == 0 && newest.count + ahead == (size_t)available))
     status = ARIO_ERR_MEMORY;
   free(newest.codes);
   if (status && !*error.text) return ario__complain(r->command, "%s: %s", r->input, ario_strerror(status));
@@ -133,6 +134,7 @@ int ario__recording_hear(ario__recording *r, const ario_config *model) {
   r->codes = model->codes;
   if (ario__models_open_audio(r->audio_codec, &r->codes, &r->codec, found, sizeof found, &error))
     return ario__complain(r->command, "%s; name the codec's folder with --audio-codec", error.text);
+  r->lookahead = ario_audio_codec_config(r->codec)->lookahead;
   if (ario_sound_reader_open(r->input, &reader, &error)) return complain(r, &error);
   r->info = ario_sound_reader_info(reader);
   ario_sound_reader_free(reader);
@@ -150,4 +152,8 @@ void ario__recording_free(ario__recording *r) {
 
 double ario__recording_seconds(const ario__recording *r, size_t frames) {
   return (double)frames * (double)r->codes.hop / (double)r->codes.sample_rate;
+}
+
+size_t ario__recording_new(const ario__recording *r, size_t frames) {
+  return frames > r->lookahead ? frames - r->lookahead : 0;
 }

@@ -20,9 +20,10 @@ typedef struct ario__recording {
   ario_sound_info info;
   uint64_t end; // frames of the file that are kept; the continuation begins there
   // What the model hears: the newest that it can see, and bos where that is all; whole frames that end at
-  // `end`.
+  // `end`, less the codec's lookahead: what was not heard to its end is the model's to tell.
   ario_token *tokens; // [count]
   size_t count;
+  size_t lookahead; // frames of codes: so many lie between the tokens and `end`
 } ario__recording;
 
 // Reads the input for a model of this configuration. Returns the exit status; if that is not ARIO__DONE, it
@@ -32,5 +33,8 @@ void ario__recording_free(ario__recording *recording);
 
 // Of so many frames of codes.
 double ario__recording_seconds(const ario__recording *recording, size_t frames);
+
+// Frames of sound after `end` in so many new ones of codes.
+size_t ario__recording_new(const ario__recording *recording, size_t frames);
 
 #endif

@@ -103,7 +103,7 @@ static size_t new_frames(const ario__sounder *s) {
 }
 
 static double new_seconds(const ario__sounder *s) {
-  return frame_samples(s, new_frames(s)) / s->rate;
+  return frame_samples(s, ario__recording_new(s->options.recording, new_frames(s))) / s->rate;
 }
 
 // A session at the present pace that has read all tokens the model can see.

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,8 @@ static ario_status read_sizes(const ario_tensors *t, ario_audio_config *c, ario_
                 {"lstm", 0, 4, &c->lstm},
                 {"dimension", 1, 4096, &c->dimension},
                 {"levels", 1, ARIO_AUDIO_LEVELS, &c->levels},
-                {"codes", 2, 65536, &c->codes}};
+                {"codes", 2, 65536, &c->codes},
+                {"lookahead", 0, 16, &c->lookahead}};
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
     ario_status status =
         ario_tensors_size(t, fields[i].key, fields[i].least, fields[i].most, fields[i].value, error);
@@ -369,9 +371,12 @@ static void build_books(builder *b) {
 }
 
 static ario_status build(ario_audio_codec *codec, ario_error *error) {
+  const ario_audio_config *c = &codec->config;
   builder b = {.codec = codec,
                .error = error,
-               .hash = ario__hash(ARIO__HASH_START, &codec->config, sizeof codec->config)};
+               .hash = ario__hash(ARIO__HASH_START, c, offsetof(ario_audio_config, lookahead))};
+  // Codecs without it are told by what they were told by before there was one.
+  if (c->lookahead) b.hash = ario__hash(b.hash, &c->lookahead, sizeof c->lookahead);
   build_net(&b, build_encoder, &codec->encoder);
   build_books(&b);
   codec->hash = b.hash; // of what makes codes: a decoder that learns on reads those of before

@@ -37,8 +37,9 @@ static void close_way(way *w) {
 
 struct ario_audio_encoder {
   way way;
-  float *samples;                         // [chunk hop]: what was put in, filled up at the end
+  float *samples;                         // [chunk hop]: what is put in
   size_t partial;                         // samples of a frame that is not whole yet
+  size_t early;                           // frames to come that describe what lies before the first sample
   size_t room;                            // frames
   float *rest;                            // [room, dimension]: what the levels so far left over
   float *scores;                          // [room, codes]
@@ -62,9 +63,10 @@ ario_status ario_audio_encoder_create(const ario_audio_codec *codec, const ario_
   const ario_audio_config *c = &codec->config;
   ario_status status = open_way(&e->way, codec, options, &codec->encoder, codec->hop);
   // Where convolutions begin with the signal mirrored, what they waited for comes with the first frames.
-  e->room = e->way.chunk + 2 * (c->kernel + c->last_kernel) + 64;
+  e->room = e->way.chunk + 2 * (c->kernel + c->last_kernel) + 64 + c->lookahead;
+  e->early = c->lookahead;
   if (!status) {
-    e->samples = calloc((e->way.chunk + 1) * codec->hop, sizeof *e->samples);
+    e->samples = calloc(e->way.chunk * codec->hop, sizeof *e->samples);
     e->rest = calloc(e->room * c->dimension, sizeof *e->rest);
     e->scores = calloc(e->room * c->codes, sizeof *e->scores);
     if (!e->samples || !e->rest || !e->scores) status = ARIO_ERR_MEMORY;
@@ -109,33 +111,37 @@ static void quantize(ario_audio_encoder *e, const float *frames, size_t count, u
   }
 }
 
+// Puts in e->samples [count]. codes [frames, levels], whose number is returned, are what came out.
+static size_t make_codes(ario_audio_encoder *e, size_t count, bool end, uint16_t *codes) {
+  const float *out;
+  size_t made = ario__stream_push(e->way.stream, e->samples, count, end, &out);
+  size_t early = made < e->early ? made : e->early;
+  e->early -= early;
+  quantize(e, out + early * e->way.codec->config.dimension, made - early, codes);
+  return made - early;
+}
+
 ario_status ario_audio_encoder_push(ario_audio_encoder *e, const float *samples, size_t count, bool end,
                                     uint16_t *codes, size_t *frames) {
-  size_t hop = e->way.codec->hop;
+  size_t hop = e->way.codec->hop, most = e->way.chunk * hop, lookahead = e->way.codec->config.lookahead;
   *frames = 0;
-  if (count > e->way.chunk * hop) return ARIO_ERR_ARGUMENT;
+  if (count > most) return ARIO_ERR_ARGUMENT;
   for (size_t i = 0; i < count; i++)
     if (!isfinite(samples[i])) return ARIO_ERR_NUMBER;
   e->partial = (e->partial + count) % hop;
-  size_t rows = count, filling = end && e->partial ? hop - e->partial : 0;
+  size_t silence = end ? (hop - e->partial) % hop + lookahead * hop : 0;
   if (count) memcpy(e->samples, samples, count * sizeof *samples);
-  memset(e->samples + count, 0, filling * sizeof *samples);
-  // The filling of a full chunk goes in by itself.
-  const float *out;
-  size_t made;
-  if (rows + filling > e->way.chunk * hop) {
-    made = ario__stream_push(e->way.stream, e->samples, rows, false, &out);
-    quantize(e, out, made, codes);
-    *frames = made;
-    memmove(e->samples, e->samples + rows, filling * sizeof *samples);
-    rows = 0;
-  }
-  made = ario__stream_push(e->way.stream, e->samples, rows + filling, end, &out);
-  quantize(e, out, made, codes + *frames * e->way.levels);
-  *frames += made;
+  do {
+    size_t filling = silence < most - count ? silence : most - count;
+    memset(e->samples + count, 0, filling * sizeof *samples);
+    silence -= filling;
+    *frames += make_codes(e, count + filling, end && !silence, codes + *frames * e->way.levels);
+    count = 0;
+  } while (silence);
   if (end) {
     ario__stream_reset(e->way.stream);
     e->partial = 0;
+    e->early = lookahead;
   }
   return ARIO_OK;
 }

@@ -7,11 +7,12 @@
 `render` makes sound of MIDI files with SoundFonts of the system, one picked for each file, and a random gain; what is picked
 follows the seed. `train` varies it further: pitch within 20 cents, reverberation, noise, gain.
 
-The loss is what the ear compares: spectra over several resolutions, those of mel bands in logarithms and in roots of amplitudes,
-those of single bins in roots, and at the beginning the wave itself; the quantizer learns by moving averages (van den Oord et al. 2017), draws codes that nobody uses anew from what
-there is, and drops its last levels at random (Zeghidour et al. 2021), so that any number of them is a codec. With --adversarial discriminators
-of complex spectra judge, too (Défossez et al. 2022). With --decoder-only what makes the codes stays as it is: a decoder can go on
-learning while a model learns the codes.
+A codec begins as a transform that has the lower part of the wave, which a network is hours in finding by itself. The loss is what
+the ear compares: spectra over several resolutions, those of mel bands in logarithms and in roots of amplitudes, those of single bins
+in roots, and up to 1.5 kHz with their phases. The quantizer learns by moving averages (van den Oord et al. 2017), draws codes that
+nobody uses anew from what there is, and drops its last levels at random (Zeghidour et al. 2021), so that any number of them is a
+codec. With --adversarial discriminators of complex spectra judge, too (Défossez et al. 2022). With --decoder-only what makes the
+codes stays as it is: a decoder can go on learning while a model learns the codes.
 """
 import argparse
 import csv
@@ -38,7 +39,7 @@ from audio_network import Codec, DEFAULT, Conv, Transposed
 from perceiver_ar import load_tensors, orthogonalise, turn_of_worker
 
 RATE = 24000
-SHAPE = ("filters", "dimension", "residual_layers", "levels", "codes")  # what options say of the network
+SHAPE = ("filters", "dimension", "residual_layers", "levels", "codes", "lookahead")  # what options say of the network
 SOUNDFONTS = ["/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/FluidR3_GM.sf2",
               "/usr/share/sounds/sf3/MuseScore_General.sf3", "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3"]
 
@@ -143,14 +144,16 @@ class Batches(torch.utils.data.IterableDataset):
 # ---- What the ear compares ----
 
 class Spectra(nn.Module):
-    """Distances of spectra over several resolutions: of mel bands, which are timbre, and of single bins, which are tones: to bands
-    a buzz is as good as a tone."""
+    """Distances of spectra over several resolutions: of mel bands, which are timbre, of single bins, which are tones (to bands a
+    buzz is as good as a tone), and of bins with their phases, which are the wave."""
     BANDS = {64: 10, 128: 20, 256: 40, 512: 64, 1024: 80, 2048: 100}  # of a window
     FINE = (1024, 2048, 4096)
+    PHASED = (512, 2048)
+    PHASED_UP_TO = 1500  # Hz: above, phases cost more bits than there are, and a decoder that is judged by them is silent
 
     def __init__(self):
         super().__init__()
-        self.windows = sorted({*self.BANDS, *self.FINE})
+        self.windows = sorted({*self.BANDS, *self.FINE, *self.PHASED})
         for window in self.windows:
             self.register_buffer(f"window{window}", torch.hann_window(window))
         for window, count in self.BANDS.items():
@@ -165,8 +168,8 @@ class Spectra(nn.Module):
         falls = (edges[2:, None] - bins[None]) / (edges[2:] - edges[1:-1])[:, None]
         return torch.tensor(np.maximum(0, np.minimum(rises, falls)), dtype=torch.float32)
 
-    def amplitudes(self, x, window):
-        return torch.stft(x[:, 0], window, window // 4, window=getattr(self, f"window{window}"), return_complex=True).abs()
+    def spectrum(self, x, window):
+        return torch.stft(x[:, 0], window, window // 4, window=getattr(self, f"window{window}"), return_complex=True)
 
     @staticmethod
     def roots(a, b):
@@ -179,7 +182,7 @@ class Spectra(nn.Module):
         otherwise the logarithms of silence were all that counts."""
         logarithms = bands = bins = 0
         for window in self.windows:
-            a, b = self.amplitudes(x, window), self.amplitudes(y, window)
+            a, b = self.spectrum(x, window).abs(), self.spectrum(y, window).abs()
             if window in self.FINE:
                 bins = bins + self.roots(a, b) / len(self.FINE)
             if window in self.BANDS:
@@ -188,6 +191,16 @@ class Spectra(nn.Module):
                 bands = bands + self.roots(a, b) / len(self.BANDS)
                 logarithms = logarithms + (a.clamp_min(1e-3).log10() - b.clamp_min(1e-3).log10()).abs().mean() / len(self.BANDS)
         return logarithms, bands, bins
+
+    def phases(self, x, y):
+        """-> of the bins with their phases, their amplitudes as roots, as a share of those of x; each item its own, summed up."""
+        total = 0
+        for window in self.PHASED:
+            a, b = (torch.view_as_real(self.spectrum(v, window)[:, :self.PHASED_UP_TO * window // RATE]) for v in (x, y))
+            a, b = (v * (v.square().sum(-1, keepdim=True) + 1e-4) ** -0.25 for v in (a, b))
+            away, size = ((v.square().sum(-1) + 1e-6).sqrt().mean((1, 2)) for v in (a - b, a))
+            total = total + (away / (size + 1e-2)).sum() / len(self.PHASED)
+        return total
 
 
 class Discriminator(nn.Module):
@@ -345,22 +358,136 @@ def mean_gradients(module):
 
 # ---- Training ----
 
-def scale_weights(codec, x):
-    """Makes what each convolution says of the sounds x as strong as 1, the last one's as strong as x: music is quiet, and what the
-    usual initial weights make of it drowns in the biases, which costs hundreds of steps (Mishkin and Matas 2016)."""
-    def scale(module, _, y):
-        wanted = x.std() if module is codec.decoder.last else 1
-        y = y - module.bias.data[:, None]
-        module.bias.data.zero_()
-        factor = wanted / y.std()
-        module.weight.data *= factor
-        return y * factor
+QUIET = 0.1  # how strong channels are at the beginning: elu is nearly linear there
 
-    hooks = [m.register_forward_hook(scale) for m in codec.modules() if isinstance(m, (Conv, Transposed))]
-    with torch.no_grad():
-        codec.decoder(codec.encoder(x))
-    for hook in hooks:
-        hook.remove()
+
+def cosines(count, size):
+    """The lowest basis functions of a discrete cosine transform, [count, size]."""
+    n = torch.arange(size)
+    basis = torch.cos(math.pi / size * (n + 0.5) * n[:count, None]) * math.sqrt(2 / size)
+    basis[0] /= math.sqrt(2)
+    return basis
+
+
+def lapped(count, size, flat=0):
+    """The lowest of a modified discrete cosine transform (Princen and Bradley 1986), [count, 2 size], whose window is 0 in the first
+    and in the last `flat` samples."""
+    n = torch.arange(2 * size)
+    rise = torch.sin(math.pi / 2 * ((n[:size] + 0.5 - flat) / (size - 2 * flat)).clamp(0, 1))
+    return torch.cos(math.pi / size * (n + 0.5 + size / 2) * (n[:count, None] + 0.5)) * math.sqrt(2 / size) * torch.cat([rise, rise.flip(0)])
+
+
+def change(basis, fine):
+    """What makes the one [count, taps size] of the other [fine count, size]: [count, taps, fine count]."""
+    return basis.view(len(basis), -1, fine.shape[1]) @ fine.T
+
+
+class Transform:
+    """Makes some of a codec's channels a transform codec, so that it has the lower part of the wave before it has learned anything: a
+    network that begins with random weights learns the wave from its lowest tones up, 1 kHz an hour. A frame is the lowest part of
+    a lapped transform of two frames' samples, which decoding lets overlap with the frame before, a frame later; the stages between
+    have the lowest cosines of theirs, and on the way back, where frames have become 400 a second, a small lapped transform, too: what
+    is left out of one is smooth. What these channels hold they hold twice, x and -x, for elu(x) - elu(-x) is 2 x where x is
+    small. The other channels begin as usual, as strong as these (Mishkin and Matas 2016)."""
+
+    def __init__(self, codec, x):
+        """x [batch, 1, time]: sounds to find out from how strong they are."""
+        self.codec, c = codec, codec.config
+        self.strides, self.rows = list(reversed(c["ratios"])), {}  # rows of each convolution's outputs that are a part of it
+        sizes = np.cumprod(self.strides).tolist()
+        room = [min(size, (c["filters"] << (i + 1)) * 5 // 16) for i, size in enumerate(sizes)]
+        self.count = min(room[-1], c["dimension"] * 5 // 8)
+        between = [torch.ones(1, 1)] + [cosines(n, size) for n, size in zip(room, sizes[:-1])]
+        back, frame = lapped(room[-2], sizes[-2]), lapped(self.count, sizes[-1], sizes[-2])
+        strength = lambda basis, size: (x[:, 0].unfold(1, basis.shape[1], size) @ basis.T).square().mean((0, 1)).sqrt() / QUIET
+        strong = [strength(basis, basis.shape[1]) for basis in between]
+        strong_back, strong_frame = strength(back, sizes[-2]), strength(frame, sizes[-1])
+        # What a stage makes of its inputs, [outputs, taps, inputs].
+        ways = zip(between, between[1:] + [frame], strong, strong[1:] + [strong_frame])
+        self.down = [change(coarse, fine) * a / b[:, None, None] for fine, coarse, a, b in ways]
+        # And what makes them of that, [inputs, taps, outputs].
+        tail = F.pad(frame, (0, sizes[-2])).unfold(1, 2 * sizes[-2], sizes[-2])
+        self.up = [tail @ back.T / strong_back * strong_frame[:, None, None],
+                   change(back, between[-2]) / strong[-2] * strong_back[:, None, None]]
+        ways = list(zip(between, between[1:-1], strong, strong[1:-1]))
+        self.up += [change(coarse, fine) / a * b[:, None, None] for fine, coarse, a, b in reversed(ways)]
+        # Frames tell the loud ones more loudly, but less than they are.
+        self.tilt = (strong_frame / strong_frame.square().mean().sqrt()).sqrt()[:, None, None]
+        self.loudness = strong[0]
+
+    @torch.no_grad()
+    def begin(self, x):
+        for m in self.codec.modules():
+            if isinstance(m, (Conv, Transposed)):
+                m.bias.zero_()
+        self.begin_encoder(self.codec.encoder), self.begin_decoder(self.codec.decoder)
+        self.scale_others(x)
+        x, y = in_step(self.codec, x, self.codec.decoder(self.codec.encoder(x)))
+        self.codec.decoder.last.weight *= (x * y).sum() / y.square().sum()
+
+    def begin_encoder(self, encoder):
+        self.twice(encoder.first, 1 / self.loudness.view(1, 1, 1), once="inputs")
+        for stage, down in zip(encoder.stages, self.down):
+            self.pass_on(stage.units, down.shape[2])
+            down = down * self.tilt if stage is encoder.stages[-1] else down
+            self.twice(stage.down, down.transpose(1, 2))
+        # Some tell how loud it is, which the norm takes away.
+        constant = slice(2 * self.count, 2 * self.count + max(1, self.count // 20))
+        stage.down.weight[constant], stage.down.bias[constant] = 0, 2 * QUIET
+        self.rows[stage.down] = constant.stop
+        self.twice(encoder.last, torch.eye(self.count)[:, :, None], once="outputs")
+
+    def begin_decoder(self, decoder):
+        self.twice(decoder.first, torch.eye(self.count)[:, :, None] / self.tilt, once="inputs")
+        for stage, up in zip(decoder.stages, self.up):
+            self.twice(stage.up, up.permute(2, 0, 1))
+            self.pass_on(stage.units, up.shape[2])
+        decoder.last.weight.zero_()
+        self.twice(decoder.last, self.loudness.view(1, 1, 1), once="outputs")
+
+    def twice(self, module, matrix, once=None):
+        """matrix [outputs, inputs, taps] becomes what a convolution does with the last taps, a transposed one with the first; `once`
+        says which of them are there only as they are."""
+        signs = torch.tensor([[0.5, -0.5], [-0.5, 0.5]])
+        signs = signs[:, :1] * 2 if once == "inputs" else signs[:1] if once == "outputs" else signs
+        matrix = torch.einsum("st,oik->sotik", signs, matrix).flatten(2, 3).flatten(0, 1)
+        outputs, inputs, taps = matrix.shape
+        if isinstance(module, Transposed):
+            module.weight[:, :outputs] = 0
+            module.weight[:inputs, :outputs, :taps] = matrix.transpose(0, 1)
+        else:
+            module.weight[:outputs] = 0
+            module.weight[:outputs, :inputs, -taps:] = matrix
+        self.rows[module] = outputs
+
+    def pass_on(self, units, count):
+        for unit in units:
+            unit.conv2.weight[:2 * count] = 0
+            self.rows[unit.conv2] = 2 * count
+            if hasattr(unit, "shortcut"):
+                unit.shortcut.weight[:2 * count] = 0
+                unit.shortcut.weight[range(2 * count), range(2 * count)] = 1
+                self.rows[unit.shortcut] = 2 * count
+
+    def scale_others(self, x):
+        def scale(module, _, y):
+            rows, transposed = self.rows.get(module, 0), isinstance(module, Transposed)
+            factor = torch.ones(y.shape[1])
+            factor[rows:] = (0.3 if module is self.codec.encoder.last else 1) * QUIET / y[:, rows:].std()
+            module.weight *= factor[:, None] if transposed else factor[:, None, None]
+            return y * factor[:, None]
+
+        hooks = [m.register_forward_hook(scale) for m in self.codec.modules()
+                 if isinstance(m, (Conv, Transposed)) and m is not self.codec.decoder.last]
+        self.codec.decoder(self.codec.encoder(x))
+        for hook in hooks:
+            hook.remove()
+
+
+def in_step(codec, x, y):
+    """Samples and what is made of them, which comes later by the lookahead, without what has nothing beside it."""
+    late = codec.config["lookahead"] * math.prod(codec.config["ratios"])
+    return (x[..., :-late], y[..., late:]) if late else (x, y)
 
 
 class Optimizers:
@@ -401,7 +528,7 @@ class Optimizers:
 def load_weights(codec, folder):
     """To go on from a codec that is there."""
     with open(os.path.join(folder, "config.json")) as file:
-        if json.load(file) != codec.config:
+        if {"lookahead": 0, **json.load(file)} != codec.config:
             sys.exit(f"{folder}: is a codec of another shape")
     codec.load_state_dict(load_tensors(os.path.join(folder, "model.safetensors")))
 
@@ -459,7 +586,7 @@ class Run:
     def __init__(self, args):
         self.args, self.step, self.minutes = args, 0, 0.0
         self.device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
-        self.codec = Codec(dict(DEFAULT, **{name: getattr(args, name) for name in SHAPE})).to(self.device)
+        self.codec = Codec(dict(DEFAULT, **{name: getattr(args, name) for name in SHAPE}))
         length = int(args.seconds * RATE) // 480 * 480
         rank = dist.get_rank() if workers() > 1 else 0
         sounds = Sounds(args.data, length, args.seed)
@@ -467,7 +594,9 @@ class Run:
         if args.init:
             load_weights(self.codec, args.init)
         elif not args.resume:
-            scale_weights(self.codec, sounds.batch(args.batch).to(self.device))
+            x = sounds.batch(4 * args.batch)
+            Transform(self.codec, x).begin(x)
+        self.codec.to(self.device)
         self.spectra = Spectra().to(self.device)
         self.averages = Averages(self.codec.quantizer, begun=bool(args.init), fixed=args.decoder_only)
         self.optimizer = Optimizers(self.codec, args)
@@ -504,13 +633,10 @@ class Run:
             frames = self.codec.encoder(x)
         heard = quantize(self.codec, self.averages, frames.detach(), True, self.step >= self.args.quantize_from)
         heard.requires_grad_(not fixed)
-        y = self.codec.decoder(heard)
-        # The wave first, then what the ear compares: a decoder that has the wave as a judge is silent where it does not know the
-        # phase. Logarithms are steepest where it is quiet, and say next to nothing of what is loud, which roots do.
-        colour = 1 if self.args.init else min(1, 0.1 + self.step / 2000)
+        x, y = in_step(self.codec, x, self.codec.decoder(heard))
+        # Logarithms are steepest where it is quiet, and say next to nothing of what is loud, which roots do.
         logarithms, bands, bins = self.spectra.distances(x, y)
-        wave = ((x - y).abs().mean((1, 2)) / (x.abs().mean((1, 2)) + 1e-3)).sum()
-        losses = [(colour, logarithms), (colour / 2, bands), (colour * self.args.tones, bins), (1 - colour, wave)]
+        losses = [(1, logarithms), (0.5, bands), (self.args.tones, bins), (self.args.phases, self.spectra.phases(x, y))]
         if self.judges and self.step >= self.args.adversarial_from:
             losses.append((0.5, self.judges.loss(x, y)))
         self.codec.zero_grad(set_to_none=True)
@@ -530,8 +656,8 @@ class Run:
     @torch.no_grad()
     def judge(self):
         """How far the bands are, and the bins, and how alike the waves."""
-        x = self.valid
-        y = self.codec.decoder(quantize(self.codec, self.averages, self.codec.encoder(x)))
+        y = self.codec.decoder(quantize(self.codec, self.averages, self.codec.encoder(self.valid)))
+        x, y = in_step(self.codec, self.valid, y)
         logarithms, _, bins = self.spectra.distances(x, y)
         return float(logarithms), float(bins) / len(x), float((x * y).mean() / (x.square().mean() * y.square().mean()).sqrt())
 
@@ -585,13 +711,15 @@ def main():
     p = commands.add_parser("train")
     p.add_argument("data"), p.add_argument("--valid"), p.add_argument("--out", required=True)
     p.add_argument("--minutes", type=float, default=240), p.add_argument("--batch", type=int, default=16)
-    p.add_argument("--seconds", type=float, default=0.8), p.add_argument("--rate", type=float, default=1e-3)
-    p.add_argument("--muon-rate", type=float, default=0.02)
+    p.add_argument("--seconds", type=float, default=0.8), p.add_argument("--rate", type=float, default=5e-4)
+    p.add_argument("--muon-rate", type=float, default=0.006)
     p.add_argument("--tones", type=float, default=1, help="weight of the spectra's single bins; that of bands is 1.5")
-    p.add_argument("--filters", type=int, default=16), p.add_argument("--dimension", type=int, default=32)
+    p.add_argument("--phases", type=float, default=1, help="weight of bins with their phases, up to 1.5 kHz")
+    p.add_argument("--filters", type=int, default=16), p.add_argument("--dimension", type=int, default=96)
     p.add_argument("--residual-layers", type=int, default=1), p.add_argument("--seed", type=int, default=1)
     p.add_argument("--levels", type=int, default=8), p.add_argument("--codes", type=int, default=1024)
-    p.add_argument("--quantize-from", type=int, default=400, metavar="STEP")
+    p.add_argument("--lookahead", type=int, default=1, help="frames; a codec begins with the lower part of the wave if it is 1")
+    p.add_argument("--quantize-from", type=int, default=100, metavar="STEP")
     p.add_argument("--steps", type=int, default=1 << 62, help="end after so many, whatever the minutes")
     p.add_argument("--adversarial", action="store_true"), p.add_argument("--adversarial-from", type=int, default=2000)
     p.add_argument("--resume", action="store_true"), p.add_argument("--init", metavar="CODEC", help="go on from its weights")

@@ -4,6 +4,7 @@
 quantizer, decoder, and the model directory that `arioso` reads.
 """
 import json
+import math
 import os
 
 import torch
@@ -15,10 +16,10 @@ from perceiver_ar import save_tensors
 DEFAULT = {"model_type": "audio_codec", "sample_rate": 24000, "filters": 32, "ratios": [8, 5, 4, 3], "kernel": 7,
            "last_kernel": 7, "residual_kernel": 3, "residual_layers": 1, "dilation_base": 2, "compress": 2,
            "shortcut": "conv", "lstm": 0, "padding": "zero", "norm": "rms", "dimension": 128,
-           "levels": 8, "codes": 1024}
+           "levels": 8, "codes": 1024, "lookahead": 1}
 
 # The 24 kHz model of EnCodec (Défossez et al. 2022) is this configuration.
-ENCODEC_24K = dict(DEFAULT, ratios=[8, 5, 4, 2], lstm=2, padding="reflect", norm="none", levels=32)
+ENCODEC_24K = dict(DEFAULT, ratios=[8, 5, 4, 2], lstm=2, padding="reflect", norm="none", levels=32, lookahead=0)
 
 
 class Conv(nn.Conv1d):
@@ -159,9 +160,14 @@ class Codec(nn.Module):
         self.config = config
         self.encoder, self.decoder, self.quantizer = Encoder(config), Decoder(config), Quantizer(config)
 
+    def frames(self, samples):
+        """samples [batch, 1, time], a whole number of frames -> [batch, dimension, frames], each after the lookahead was heard"""
+        ahead = self.config["lookahead"]
+        return self.encoder(F.pad(samples, (0, ahead * math.prod(self.config["ratios"]))))[..., ahead:]
+
     def encode(self, samples):
         """samples [time], a whole number of frames -> codes [frames, levels]"""
-        return self.quantizer.encode(self.encoder(samples[None, None])[0].T)
+        return self.quantizer.encode(self.frames(samples[None, None])[0].T)
 
     def decode(self, codes):
         return self.decoder(self.quantizer.decode(codes).T[None])[0, 0]

@@ -16,7 +16,7 @@ fail() {
   exit 1
 }
 codec="$top/models/recipes/audio_codec.py"
-small="--filters 4 --dimension 6 --levels 3 --codes 32 --batch 4 --seconds 0.2 --quantize-from 40"
+small="--filters 4 --dimension 6 --levels 3 --codes 32 --batch 4 --seconds 0.2 --quantize-from 40 --muon-rate 0.02 --rate 0.001"
 learn() { timeout 300 "$python" "$codec" train sounds --valid sounds $small "$@" >out 2>err; }
 valid() { sed -n 's/.*valid \([0-9.]*\).*/\1/p' out; }
 less() { "$python" -c 'import sys; sys.exit(not float(sys.argv[1]) < float(sys.argv[2]))' "$1" "$2"; }

@@ -20,7 +20,7 @@ from audio_network import Codec, DEFAULT, ENCODEC_24K  # noqa: E402
 
 def margins_of(codec, wave):
     """[frames, levels]"""
-    rest, margins = codec.encoder(wave[None, None])[0].T, []
+    rest, margins = codec.frames(wave[None, None])[0].T, []
     lengths = rest.norm(dim=1)
     for level in codec.quantizer.levels:
         best = torch.cdist(rest, level.codebook).square().topk(2, largest=False)
@@ -41,7 +41,7 @@ def make(folder, config, frames):
     wave = wave.float().double()
     with torch.no_grad():
         # Codebooks of what there is to be quantized, so that all of them matter.
-        rest = codec.encoder(wave[None, None])[0].T
+        rest = codec.frames(wave[None, None])[0].T
         for level in codec.quantizer.levels:
             picked = rest[torch.randint(len(rest), (config["codes"],))]
             level.codebook.copy_((0.7 * picked + 0.6 * rest.std() * torch.randn_like(picked)).float())
@@ -59,7 +59,7 @@ def make(folder, config, frames):
 
 size, folder = sys.argv[1:]
 small = {"filters": 4, "dimension": 8, "levels": 3, "codes": 16}
-zero = dict(DEFAULT, residual_kernel=7, residual_layers=3, dilation_base=3, compress=1, shortcut="identity")
+zero = dict(DEFAULT, residual_kernel=7, residual_layers=3, dilation_base=3, compress=1, shortcut="identity", lookahead=2)
 reflect = dict(ENCODEC_24K, levels=12)  # with random codebooks the rest is below what fp32 can tell after that
 if size == "small":
     zero.update(small, ratios=[3, 2], residual_layers=2)

@@ -6,6 +6,8 @@
 //
 // A frame is the product of the ratios in samples. Each frame becomes one code of each level, 0 .. codes - 1;
 // a level describes what those before it left over, so that the first q levels are a sound of their own.
+// With a lookahead of k a frame is described when k more have been heard, so that it may be a part of waves
+// that end later (as the windows of transform codecs overlap); decoding does not wait.
 //
 // Both ways stream: any cutting of the signal into chunks gives what the whole gives, bit for bit with the
 // plain kernels, and with the fast ones the same codes but for ties and samples within 1e-6.
@@ -54,6 +56,7 @@ typedef struct ario_audio_config {
   bool norm;        // frames are normalized before the encoder's last convolution
   size_t dimension; // of what is quantized
   size_t levels, codes;
+  size_t lookahead; // frames, 0..16
 } ario_audio_config;
 
 typedef struct ario_audio_codec ario_audio_codec; // immutable; any thread
@@ -101,8 +104,8 @@ ARIO_API void ario_audio_encoder_free(ario_audio_encoder *encoder); // safe on N
 
 // Puts in samples [count], full scale +-1, count <= chunk * hop. codes [room, levels], room being
 // ario_audio_encoder_room: the frames that came out, *frames of them. With `end` these were the last samples:
-// they are filled up to a whole frame with silence, and the encoder begins anew. Errors: ERR_ARGUMENT for too
-// many samples, ERR_NUMBER for one that is not finite; nothing was put in then.
+// they are filled up to a whole frame with silence, and so is the lookahead, and the encoder begins anew.
+// Errors: ERR_ARGUMENT for too many samples, ERR_NUMBER for one that is not finite; nothing was put in then.
 ARIO_API ARIO_NODISCARD ario_status ario_audio_encoder_push(ario_audio_encoder *encoder, const float *samples,
                                                             size_t count, bool end, uint16_t *codes,
                                                             size_t *frames);
