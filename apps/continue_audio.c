@@ -55,7 +55,8 @@ static int prepare(ario__continuing *c) {
   c->prompt = c->recording->tokens;
   c->prompt_count = c->recording->count;
   c->codes = codes;
-  c->tokens = ((size_t)ceil(frames - 1e-6) + c->recording->lookahead) * codes->levels;
+  size_t ahead = ario_audio_codec_config(c->recording->codec)->lookahead;
+  c->tokens = ((size_t)ceil(frames - 1e-6) + ahead) * codes->levels;
   return ARIO__DONE;
 }
 

@@ -108,7 +108,7 @@ static bool make_tokens(ario__recording *r, const struct newest *newest, bool be
 
 static int hear_part(ario__recording *r, uint64_t from, size_t most) {
   double available = (double)(r->end - from) / file_frames(r, 1) + 1e-6;
-  size_t ahead = r->lookahead, past = most + WARM_UP + ahead;
+  size_t ahead = ario_audio_codec_config(r->codec)->lookahead, past = most + WARM_UP + ahead;
   size_t all = available < (double)past ? (size_t)available : past, heard = all > ahead ? all - ahead : 0;
   struct newest newest = {.most = heard < most ? heard : most, .levels = r->codes.levels};
   if (!heard)
@@ -134,7 +134,6 @@ int ario__recording_hear(ario__recording *r, const ario_config *model) {
   r->codes = model->codes;
   if (ario__models_open_audio(r->audio_codec, &r->codes, &r->codec, found, sizeof found, &error))
     return ario__complain(r->command, "%s; name the codec's folder with --audio-codec", error.text);
-  r->lookahead = ario_audio_codec_config(r->codec)->lookahead;
   if (ario_sound_reader_open(r->input, &reader, &error)) return complain(r, &error);
   r->info = ario_sound_reader_info(reader);
   ario_sound_reader_free(reader);
@@ -155,5 +154,6 @@ double ario__recording_seconds(const ario__recording *r, size_t frames) {
 }
 
 size_t ario__recording_new(const ario__recording *r, size_t frames) {
-  return frames > r->lookahead ? frames - r->lookahead : 0;
+  size_t ahead = ario_audio_codec_config(r->codec)->lookahead;
+  return frames > ahead ? frames - ahead : 0;
 }

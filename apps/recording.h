@@ -23,7 +23,6 @@ typedef struct ario__recording {
   // `end`, less the codec's lookahead: what was not heard to its end is the model's to tell.
   ario_token *tokens; // [count]
   size_t count;
-  size_t lookahead; // frames of codes: so many lie between the tokens and `end`
 } ario__recording;
 
 // Reads the input for a model of this configuration. Returns the exit status; if that is not ARIO__DONE, it

@@ -178,11 +178,14 @@ class Spectra(nn.Module):
         return ((a - b).abs().mean((1, 2)) / a.mean((1, 2))).sum()
 
     def distances(self, x, y):
-        """-> of the bands' logarithms, of their roots, of the bins' roots. Below 1e-3, some 60 dB under quiet music, is silence:
+        """-> of the bands' logarithms, of their roots, of the bins' roots, of those with their phases. Below 1e-3, some 60 dB under quiet music, is silence:
         otherwise the logarithms of silence were all that counts."""
-        logarithms = bands = bins = 0
+        logarithms = bands = bins = phases = 0
         for window in self.windows:
-            a, b = self.spectrum(x, window).abs(), self.spectrum(y, window).abs()
+            a, b = self.spectrum(x, window), self.spectrum(y, window)
+            if window in self.PHASED:
+                phases = phases + self.phases(*(v[:, :self.PHASED_UP_TO * window // RATE] for v in (a, b))) / len(self.PHASED)
+            a, b = a.abs(), b.abs()
             if window in self.FINE:
                 bins = bins + self.roots(a, b) / len(self.FINE)
             if window in self.BANDS:
@@ -190,17 +193,15 @@ class Spectra(nn.Module):
                 a, b = mels @ a, mels @ b
                 bands = bands + self.roots(a, b) / len(self.BANDS)
                 logarithms = logarithms + (a.clamp_min(1e-3).log10() - b.clamp_min(1e-3).log10()).abs().mean() / len(self.BANDS)
-        return logarithms, bands, bins
+        return logarithms, bands, bins, phases
 
-    def phases(self, x, y):
-        """-> of the bins with their phases, their amplitudes as roots, as a share of those of x; each item its own, summed up."""
-        total = 0
-        for window in self.PHASED:
-            a, b = (torch.view_as_real(self.spectrum(v, window)[:, :self.PHASED_UP_TO * window // RATE]) for v in (x, y))
-            a, b = (v * (v.square().sum(-1, keepdim=True) + 1e-4) ** -0.25 for v in (a, b))
-            away, size = ((v.square().sum(-1) + 1e-6).sqrt().mean((1, 2)) for v in (a - b, a))
-            total = total + (away / (size + 1e-2)).sum() / len(self.PHASED)
-        return total
+    @staticmethod
+    def phases(a, b):
+        """Of spectra with their phases, amplitudes as roots, as a share of those of a; each item its own, summed up."""
+        a, b = (torch.view_as_real(v) for v in (a, b))
+        a, b = (v * (v.square().sum(-1, keepdim=True) + 1e-4) ** -0.25 for v in (a, b))
+        away, size = ((v.square().sum(-1) + 1e-6).sqrt().mean((1, 2)) for v in (a - b, a))
+        return (away / (size + 1e-2)).sum()
 
 
 class Discriminator(nn.Module):
@@ -361,6 +362,10 @@ def mean_gradients(module):
 QUIET = 0.1  # how strong channels are at the beginning: elu is nearly linear there
 
 
+def convolutions(module):
+    return [m for m in module.modules() if isinstance(m, (Conv, Transposed))]
+
+
 def cosines(count, size):
     """The lowest basis functions of a discrete cosine transform, [count, size]."""
     n = torch.arange(size)
@@ -417,9 +422,8 @@ class Transform:
 
     @torch.no_grad()
     def begin(self, x):
-        for m in self.codec.modules():
-            if isinstance(m, (Conv, Transposed)):
-                m.bias.zero_()
+        for m in convolutions(self.codec):
+            m.bias.zero_()
         self.begin_encoder(self.codec.encoder), self.begin_decoder(self.codec.decoder)
         self.scale_others(x)
         x, y = in_step(self.codec, x, self.codec.decoder(self.codec.encoder(x)))
@@ -477,8 +481,7 @@ class Transform:
             module.weight *= factor[:, None] if transposed else factor[:, None, None]
             return y * factor[:, None]
 
-        hooks = [m.register_forward_hook(scale) for m in self.codec.modules()
-                 if isinstance(m, (Conv, Transposed)) and m is not self.codec.decoder.last]
+        hooks = [m.register_forward_hook(scale) for m in convolutions(self.codec) if m is not self.codec.decoder.last]
         self.codec.decoder(self.codec.encoder(x))
         for hook in hooks:
             hook.remove()
@@ -496,7 +499,7 @@ class Optimizers:
     def __init__(self, codec, args):
         ends = (codec.encoder.first, codec.decoder.last)
         learns = codec.decoder if args.decoder_only else codec
-        self.hidden = [m for m in learns.modules() if isinstance(m, (Conv, Transposed)) and m not in ends]
+        self.hidden = [m for m in convolutions(learns) if m not in ends]
         self.momenta = [torch.zeros_like(m.weight) for m in self.hidden]
         hidden = {id(m.weight) for m in self.hidden}
         self.adamw = torch.optim.AdamW([p for p in learns.parameters() if id(p) not in hidden], args.rate, (0.9, 0.99), weight_decay=0)
@@ -635,8 +638,8 @@ class Run:
         heard.requires_grad_(not fixed)
         x, y = in_step(self.codec, x, self.codec.decoder(heard))
         # Logarithms are steepest where it is quiet, and say next to nothing of what is loud, which roots do.
-        logarithms, bands, bins = self.spectra.distances(x, y)
-        losses = [(1, logarithms), (0.5, bands), (self.args.tones, bins), (self.args.phases, self.spectra.phases(x, y))]
+        logarithms, bands, bins, phases = self.spectra.distances(x, y)
+        losses = [(1, logarithms), (0.5, bands), (self.args.tones, bins), (self.args.phases, phases)]
         if self.judges and self.step >= self.args.adversarial_from:
             losses.append((0.5, self.judges.loss(x, y)))
         self.codec.zero_grad(set_to_none=True)
@@ -658,7 +661,7 @@ class Run:
         """How far the bands are, and the bins, and how alike the waves."""
         y = self.codec.decoder(quantize(self.codec, self.averages, self.codec.encoder(self.valid)))
         x, y = in_step(self.codec, self.valid, y)
-        logarithms, _, bins = self.spectra.distances(x, y)
+        logarithms, _, bins, _ = self.spectra.distances(x, y)
         return float(logarithms), float(bins) / len(x), float((x * y).mean() / (x.square().mean() * y.square().mean()).sqrt())
 
     def share(self):

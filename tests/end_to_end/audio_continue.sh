@@ -139,7 +139,7 @@ holds '"new_seconds":	0.3'
 echo "no sound at all, but words" >words.wav
 sound short.wav 24000 1 5 16
 refuses 1 'words.wav' "$arioso" continue words.wav -m ./model
-refuses 1 'shorter than' "$arioso" continue short.wav -m ./model
+refuses 1 'short.wav: is shorter than 1 ms' "$arioso" continue short.wav -m ./model
 refuses 1 'not a MIDI file' "$arioso" continue in.wav -m "$top/models/piano-free" || :
 refuses 2 'name a sound file' "$arioso" continue -m ./model
 refuses 2 '--png' "$arioso" continue in.wav -m ./model --png x.png
