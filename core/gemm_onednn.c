@@ -117,22 +117,23 @@ static void not_alone(int before) {
   if (before != 1) omp_set_num_threads(before);
 }
 
+// By the name of what oneDNN would compute it with: "brg..." are its products of blocks.
 static bool is_fast(const_dnnl_primitive_desc_t made) {
   const char *name = NULL;
   return dnnl_primitive_desc_query(made, dnnl_query_impl_info_str, 0, &name) == dnnl_success && name &&
          strncmp(name, "brg", 3) == 0;
 }
 
-// A description of [m, n] = [m, k] [k, n]; memory that it works in is given with each call, so that any
-// number of threads can execute it.
-static dnnl_status_t describe(dnnl_engine_t engine, dnnl_dim_t m, dnnl_dim_t n, dnnl_dim_t k,
-                              dnnl_format_tag_t b_tag, dnnl_primitive_desc_t *out) {
+// A description of [m, n] = [m, k] [k, n] of numbers of a type; memory that it works in is given with each
+// call, so that any number of threads can execute it.
+static dnnl_status_t describe(dnnl_engine_t engine, dnnl_data_type_t type, dnnl_dim_t m, dnnl_dim_t n,
+                              dnnl_dim_t k, dnnl_format_tag_t b_tag, dnnl_primitive_desc_t *out) {
   dnnl_memory_desc_t a, b, c;
   dnnl_matmul_desc_t product;
   dnnl_primitive_attr_t options = NULL;
   *out = NULL;
-  dnnl_status_t status = dnnl_memory_desc_init_by_tag(&a, 2, (const dnnl_dims_t){m, k}, dnnl_bf16, dnnl_ab);
-  if (!status) status = dnnl_memory_desc_init_by_tag(&b, 2, (const dnnl_dims_t){k, n}, dnnl_bf16, b_tag);
+  dnnl_status_t status = dnnl_memory_desc_init_by_tag(&a, 2, (const dnnl_dims_t){m, k}, type, dnnl_ab);
+  if (!status) status = dnnl_memory_desc_init_by_tag(&b, 2, (const dnnl_dims_t){k, n}, type, b_tag);
   if (!status) status = dnnl_memory_desc_init_by_tag(&c, 2, (const dnnl_dims_t){m, n}, dnnl_f32, dnnl_ab);
   if (!status) status = dnnl_matmul_desc_init(&product, &a, &b, NULL, &c);
   if (!status) status = dnnl_primitive_attr_create(&options);
@@ -189,8 +190,8 @@ static struct function *function_of(struct tools *tools, size_t m, size_t n, siz
   dnnl_primitive_desc_t described = NULL;
   if (f->primitive) return f;
   bool made = start(&tools->engine, &tools->stream) &&
-              !describe(tools->engine, (dnnl_dim_t)m, (dnnl_dim_t)n, (dnnl_dim_t)(2 * units), dnnl_BA16a64b2a,
-                        &described) &&
+              !describe(tools->engine, dnnl_bf16, (dnnl_dim_t)m, (dnnl_dim_t)n, (dnnl_dim_t)(2 * units),
+                        dnnl_BA16a64b2a, &described) &&
               is_fast(described) && bytes_of(described, MEMORY) <= WORK &&
               compile(f, tools->engine, described,
                       (void *const[ARGUMENTS]){(void *)a, (void *)b, tools->sums, tools->work});
@@ -330,16 +331,18 @@ static bool make_parts(struct ario__onednn_yardstick *y, const_dnnl_primitive_de
   return true;
 }
 
-ario_status ario__onednn_yardstick_create(size_t side, size_t threads, struct ario__onednn_yardstick **out) {
+ario_status ario__onednn_yardstick_create(ario_precision precision, size_t side, size_t threads,
+                                          struct ario__onednn_yardstick **out) {
   dnnl_primitive_desc_t described = NULL;
   struct ario__onednn_yardstick *y = *out = calloc(1, sizeof *y);
   if (!y) return ARIO_ERR_MEMORY;
   y->threads = threads;
   int before = alone();
   dnnl_dim_t rows = (dnnl_dim_t)((side + threads - 1) / threads), n = (dnnl_dim_t)side;
+  dnnl_data_type_t type = precision == ARIO_PRECISION_BF16 ? dnnl_bf16 : dnnl_f32;
   ario_status status = ARIO_OK;
   if (dnnl_engine_create(&y->engine, dnnl_cpu, 0) ||
-      describe(y->engine, rows, n, n, dnnl_format_tag_any, &described))
+      describe(y->engine, type, rows, n, n, dnnl_format_tag_any, &described))
     status = ARIO_ERR_MEMORY;
   else if (!is_fast(described))
     status = ARIO_ERR_UNSUPPORTED;

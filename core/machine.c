@@ -96,11 +96,12 @@ static ario_status measure_gemm(const struct ario__gemm *gemm, size_t threads, d
 }
 
 #ifdef ARIO_WITH_ONEDNN
-static ario_status measure_onednn(size_t threads, double *flops) {
+// 0 where it has no fast way.
+static ario_status measure_onednn(ario_precision precision, size_t threads, double *flops) {
   struct ario__onednn_yardstick *yardstick;
   struct ario__pool *pool;
-  ario_status status = ario__onednn_yardstick_create(SIDE, threads, &yardstick);
-  if (status) return status;
+  ario_status status = ario__onednn_yardstick_create(precision, SIDE, threads, &yardstick);
+  if (status) return status == ARIO_ERR_UNSUPPORTED ? ARIO_OK : status;
   status = ario__pool_create(threads, 0, &pool);
   if (!status) {
     *flops = flops_of(pool, threads, ario__onednn_yardstick_run, yardstick);
@@ -115,13 +116,17 @@ ario_status ario_machine_products(ario_precision precision, size_t threads, doub
   *flops = 0;
   if (!is_count(threads)) return ARIO_ERR_ARGUMENT;
 #ifdef ARIO_WITH_ONEDNN
-  if (precision == ARIO_PRECISION_BF16 && ario__onednn_runs()) {
-    ario_status status = measure_onednn(threads, flops);
-    if (status != ARIO_ERR_UNSUPPORTED) return status;
+  if (precision == ARIO_PRECISION_FP32 || (precision == ARIO_PRECISION_BF16 && ario__onednn_runs())) {
+    ario_status status = measure_onednn(precision, threads, flops);
+    if (status) return status;
   }
+  if (precision == ARIO_PRECISION_BF16 && *flops > 0) return ARIO_OK;
 #endif
   const struct ario__gemm *gemm = gemm_for(precision);
-  return gemm ? measure_gemm(gemm, threads, flops) : ARIO_OK;
+  double others = 0;
+  ario_status status = gemm ? measure_gemm(gemm, threads, &others) : ARIO_OK;
+  if (others > *flops) *flops = others;
+  return status;
 }
 
 // ---- Memory ----

@@ -17,12 +17,13 @@ extern const struct ario__gemm ario__gemm_onednn;
 bool ario__onednn_runs(void);
 bool ario__onednn_has_amx(void);
 
-// The yardstick: a product of matrices `side` x `side` in bf16, both of them lying as oneDNN likes best,
-// shared among `threads` tasks that each compute some rows of it.
+// The yardstick: a product of matrices `side` x `side` in fp32 or bf16, both of them lying as oneDNN likes
+// best, shared among `threads` tasks that each compute some rows of it.
 struct ario__onednn_yardstick;
 
 // Errors: ERR_MEMORY; ERR_UNSUPPORTED if oneDNN has no fast way to compute it here.
-ario_status ario__onednn_yardstick_create(size_t side, size_t threads, struct ario__onednn_yardstick **out);
+ario_status ario__onednn_yardstick_create(ario_precision precision, size_t side, size_t threads,
+                                          struct ario__onednn_yardstick **out);
 void ario__onednn_yardstick_free(struct ario__onednn_yardstick *yardstick); // safe on NULL
 // An ario__task: the part `task` of 0 .. threads - 1.
 void ario__onednn_yardstick_run(void *yardstick, size_t task, size_t worker);

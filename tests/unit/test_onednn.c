@@ -98,13 +98,15 @@ static void the_yardstick_measures(void **state) {
   struct ario__onednn_yardstick *yardstick;
   struct ario__pool *pool;
   assert_ok(ario__pool_create(3, 0, &pool));
-  assert_ok(ario__onednn_yardstick_create(200, 3, &yardstick));
-  size_t before = threads_of_process();
-  ario__pool_run(pool, ario__onednn_yardstick_run, yardstick, 3);
-  assert_int_equal(threads_of_process(), before);
-  ario__onednn_yardstick_free(yardstick);
+  for (int p = ARIO_PRECISION_FP32; p <= ARIO_PRECISION_BF16; p++) {
+    assert_ok(ario__onednn_yardstick_create((ario_precision)p, 200, 3, &yardstick));
+    size_t before = threads_of_process();
+    ario__pool_run(pool, ario__onednn_yardstick_run, yardstick, 3);
+    assert_int_equal(threads_of_process(), before);
+    ario__onednn_yardstick_free(yardstick);
+  }
   refuse = true;
-  assert_status(ario__onednn_yardstick_create(200, 3, &yardstick), ARIO_ERR_MEMORY);
+  assert_status(ario__onednn_yardstick_create(ARIO_PRECISION_BF16, 200, 3, &yardstick), ARIO_ERR_MEMORY);
   assert_null(yardstick);
   refuse = false;
   ario__pool_free(pool);

@@ -12,10 +12,11 @@
 extern "C" {
 #endif
 
-// FLOP/s of products of matrices 2048 x 2048 shared among `threads` (1..64) workers, as the model's products
-// are computed in this precision: fp32 by OpenBLAS, which is set to one thread per process; bf16 by oneDNN
-// from matrices that lie as it likes best, or, if the library is built without it, by our own loops from
-// fp32. 0 where the processor has no instructions for the precision. Errors: ERR_ARGUMENT, ERR_MEMORY.
+// FLOP/s of products of matrices 2048 x 2048 shared among `threads` (1..64) workers, in this precision: fp32
+// by OpenBLAS, which is set to one thread per process, or by oneDNN, whichever is faster: each has processors
+// that it does not know; bf16 by oneDNN. oneDNN's matrices lie as it likes best; if the library is built
+// without it, bf16 is by our own loops from fp32. 0 where the processor has no instructions for the
+// precision. Errors: ERR_ARGUMENT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_machine_products(ario_precision precision, size_t threads,
                                                           double *flops);
 
