@@ -21,6 +21,7 @@ enum {
 struct ario_multiplier {
   const struct ario__micro *micro;
   struct ario__pool *pool;
+  bool back; // a single row multiplies the last panels first
 };
 
 struct ario_weights {
@@ -92,6 +93,19 @@ struct product {
   bool add;
 };
 
+// The same, the last of the panels first.
+static void multiply_back(const struct ario__micro *micro, const struct ario__micro_job *whole) {
+  for (size_t end = whole->cols, from; end; end = from) {
+    from = (end - 1) / whole->width * whole->width;
+    struct ario__micro_job job = *whole;
+    job.cols = end - from;
+    job.b = (const float *)whole->b + from / whole->width * whole->panel_stride;
+    if (job.bias) job.bias += from;
+    job.c += from;
+    micro->multiply[ARIO_PRECISION_FP32](&job);
+  }
+}
+
 static void multiply_rows(void *context, size_t task, size_t worker) {
   const struct product *p = context;
   const ario_weights *w = p->weights;
@@ -101,18 +115,22 @@ static void multiply_rows(void *context, size_t task, size_t worker) {
   for (size_t first = 0, count; first < w->k; first += count) {
     count = ario__smaller(w->k - first, ARIO__UNITS);
     micro->strip[ARIO_PRECISION_FP32](strip, p->a + row * p->lda + first, p->lda, rows, count);
-    micro->multiply[ARIO_PRECISION_FP32](&(struct ario__micro_job){.rows = rows,
-                                                                   .cols = w->n,
-                                                                   .units = count,
-                                                                   .a = strip,
-                                                                   .b = w->panels + first * w->width,
-                                                                   .width = w->width,
-                                                                   .panel_stride = w->k * w->width,
-                                                                   .alpha = 1,
-                                                                   .add = p->add || first,
-                                                                   .bias = first ? NULL : p->bias,
-                                                                   .c = p->c + row * p->ldc,
-                                                                   .ldc = p->ldc});
+    struct ario__micro_job job = {.rows = rows,
+                                  .cols = w->n,
+                                  .units = count,
+                                  .a = strip,
+                                  .b = w->panels + first * w->width,
+                                  .width = w->width,
+                                  .panel_stride = w->k * w->width,
+                                  .alpha = 1,
+                                  .add = p->add || first,
+                                  .bias = first ? NULL : p->bias,
+                                  .c = p->c + row * p->ldc,
+                                  .ldc = p->ldc};
+    if (p->multiplier->back && p->m == 1)
+      multiply_back(micro, &job);
+    else
+      micro->multiply[ARIO_PRECISION_FP32](&job);
   }
 }
 
@@ -129,6 +147,9 @@ static void multiply_thin(const struct product *p) {
 void ario_multiply(ario_multiplier *multiplier, size_t m, const ario_weights *weights, const float *a,
                    size_t lda, const float *bias, bool add, float *c, size_t ldc) {
   struct product product = {multiplier, weights, a, bias, c, m, lda, ldc, add};
+  // Of recurrent weights that do not fit the cache, that part is in it that was read last: so the row after
+  // it begins there, and goes back. No sum is changed by it.
+  if (m == 1) multiplier->back = !multiplier->back;
   if (!weights->width)
     multiply_thin(&product);
   else
