@@ -7,7 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-// Frames that the decoder is given before the new ones: more than its convolutions reach back.
+// Frames that the decoder is given before the new ones: more than its convolutions reach back. A predictor
+// reaches back as far as there is anything.
 enum { PRIME = 100, MOST_DELAY = 64 };
 static const double before_seconds = 0.01;
 
@@ -68,9 +69,10 @@ ario_status ario__playback_open(const ario_audio_codec *codec, const ario_codes 
   ario__playback *p = calloc(1, sizeof *p);
   if (!p) return ARIO_ERR_MEMORY;
   p->codes = *codes;
-  size_t known = count / codes->levels, prime = known < PRIME ? known : PRIME;
+  const ario_audio_config *config = ario_audio_codec_config(codec);
+  size_t known = count / codes->levels, prime = config->predictor || known < PRIME ? known : PRIME;
   // With a lookahead the tokens end that much before the sound that they come from.
-  size_t ahead = ario_audio_codec_config(codec)->lookahead;
+  size_t ahead = config->lookahead;
   size_t all = (size_t)llround(ario__playback_samples(codes, rate, prime + ahead));
   size_t wanted = (size_t)lround(before_seconds * rate);
   *before = wanted < all ? wanted : all;

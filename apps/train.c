@@ -459,7 +459,8 @@ int ario__train_main(int argc, char **argv) {
       TEXT("audio-codec", &t.audio_codec, "DIR", &t.shape_given,
            "of the codec audio: what made the codes; " ARIO__DEFAULT_AUDIO_CODEC " by default"),
       SIZE("levels", &t.levels, "Q", 0, ARIO_CODES_LEVELS, &t.shape_given,
-           "of the codec audio: of each frame; 0, the default: all"),
+           "of the codec audio: of each frame; 0, the default: all. Of a codec with a predictor encode as "
+           "many"),
       {"vocab-size", 0, ARIO__SIZE, &c->vocab_size, "V", "of the codec raw: 256, bytes, by default",
        .least = 1, .most = 65536, .given = &t.vocab_given, .setting = true},
       SIZE("context", &o->context, "N", 0, 1 << 30, NULL, "tokens of a crop; 0, the default: the model's"),

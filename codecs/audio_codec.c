@@ -10,15 +10,16 @@
 
 enum { FRAMES_AT_ONCE = 256 };
 
-// A model may use fewer levels than a file has.
+// A model may use fewer levels than a file has, unless the codec has a predictor: then the hash tells.
 static ario_status check_head(const ario_codes *head, const ario_codes *wanted, ario_error *error) {
   if (wanted->levels * wanted->codes > UINT16_MAX - ARIO_CODES_FIRST)
     return ario_fail(error, ARIO_ERR_UNSUPPORTED, "has %zu levels of %zu codes, more than tokens can tell",
                      wanted->levels, wanted->codes);
   if (head->hash != wanted->hash || head->codes != wanted->codes)
-    return ario_fail(error, ARIO_ERR_FORMAT,
-                     "was made by another audio codec (%016llx) than the model's (%016llx)",
-                     (unsigned long long)head->hash, (unsigned long long)wanted->hash);
+    return ario_fail(
+        error, ARIO_ERR_FORMAT,
+        "was made by another audio codec (%016llx, in %zu levels) than the model's (%016llx, in %zu)",
+        (unsigned long long)head->hash, head->levels, (unsigned long long)wanted->hash, wanted->levels);
   if (head->levels < wanted->levels)
     return ario_fail(error, ARIO_ERR_FORMAT, "has %zu levels, and the model needs %zu", head->levels,
                      wanted->levels);

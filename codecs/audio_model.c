@@ -34,7 +34,8 @@ static ario_status read_sizes(const ario_tensors *t, ario_audio_config *c, ario_
                 {"dimension", 1, 4096, &c->dimension},
                 {"levels", 1, ARIO_AUDIO_LEVELS, &c->levels},
                 {"codes", 2, 65536, &c->codes},
-                {"lookahead", 0, 16, &c->lookahead}};
+                {"lookahead", 0, 16, &c->lookahead},
+                {"predictor", 0, 16, &c->predictor}};
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
     ario_status status =
         ario_tensors_size(t, fields[i].key, fields[i].least, fields[i].most, fields[i].value, error);
@@ -370,15 +371,31 @@ static void build_books(builder *b) {
   }
 }
 
+// [predictor, dimension, dimension] -> [dimension, predictor, dimension]
+static void build_predictor(builder *b) {
+  const ario_audio_config *c = &b->codec->config;
+  const size_t shape[] = {c->predictor, c->dimension, c->dimension}, width = c->dimension;
+  if (!c->predictor) return;
+  const float *matrices = find(b, 3, shape, "quantizer.predictor");
+  float *turned = b->status ? NULL : own(b, c->predictor * width * width);
+  for (size_t k = 0; turned && k < c->predictor; k++)
+    for (size_t i = 0; i < width; i++)
+      memcpy(turned + (i * c->predictor + k) * width, matrices + (k * width + i) * width,
+             width * sizeof *turned);
+  b->codec->predictor = turned;
+}
+
 static ario_status build(ario_audio_codec *codec, ario_error *error) {
   const ario_audio_config *c = &codec->config;
   builder b = {.codec = codec,
                .error = error,
                .hash = ario__hash(ARIO__HASH_START, c, offsetof(ario_audio_config, lookahead))};
-  // Codecs without it are told by what they were told by before there was one.
+  // Codecs without one are told by what they were told by before there was such a thing.
   if (c->lookahead) b.hash = ario__hash(b.hash, &c->lookahead, sizeof c->lookahead);
+  if (c->predictor) b.hash = ario__hash(b.hash, &c->predictor, sizeof c->predictor);
   build_net(&b, build_encoder, &codec->encoder);
   build_books(&b);
+  build_predictor(&b);
   codec->hash = b.hash; // of what makes codes: a decoder that learns on reads those of before
   build_net(&b, build_decoder, &codec->decoder);
   if (!b.status && b.used != ario_tensors_count(codec->tensors))
@@ -423,16 +440,13 @@ size_t ario_audio_codec_hop(const ario_audio_codec *codec) {
   return codec->hop;
 }
 
-uint64_t ario_audio_codec_hash(const ario_audio_codec *codec) {
-  return codec->hash;
-}
-
 ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels) {
+  bool alone = codec->config.predictor; // these levels are of use without the others only
   return (ario_codes){.levels = levels,
                       .codes = codec->config.codes,
                       .hop = ario_audio_codec_hop(codec),
                       .sample_rate = codec->config.sample_rate,
-                      .hash = codec->hash};
+                      .hash = alone ? ario__hash(codec->hash, &levels, sizeof levels) : codec->hash};
 }
 
 // ---- What it costs ----
@@ -457,7 +471,10 @@ static void add_cost(const ario__net *net, double rate, double *flops) {
 ario_audio_cost ario_audio_codec_cost(const ario_audio_codec *codec) {
   const ario_audio_config *c = &codec->config;
   double rate = (double)c->sample_rate, frames = rate / (double)codec->hop;
-  ario_audio_cost cost = {.encode_flops = 2 * frames * (double)(c->levels * c->codes * c->dimension)};
+  double predictor = 2 * frames * (double)(c->predictor * c->dimension * c->dimension);
+  ario_audio_cost cost = {.encode_flops =
+                              2 * frames * (double)(c->levels * c->codes * c->dimension) + predictor,
+                          .decode_flops = predictor};
   add_cost(&codec->encoder, rate, &cost.encode_flops);
   add_cost(&codec->decoder, frames, &cost.decode_flops);
   return cost;

@@ -18,6 +18,7 @@ struct ario_audio_codec {
   uint64_t hash;
   ario__net encoder, decoder;
   ario__codebook books[ARIO_AUDIO_LEVELS]; // [config.levels]
+  const float *predictor;                  // [dimension, config.predictor, dimension], or NULL
   float **blocks;                          // [block_count] of numbers that belong to it
   size_t block_count;
   struct ario_tensors *tensors;

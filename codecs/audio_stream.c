@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Sound <-> codes: the networks and the residual vector quantizer, chunk by chunk.
-#include "audio_model.h"
+#include "quantizer.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ enum { CHUNK = 50 };
 typedef struct way {
   const ario_audio_codec *codec;
   ario__stream *stream;
-  ario_multiplier *multiplier; // of the quantizer
+  ario__quantizer *quantizer;
   size_t levels, chunk;
 } way;
 
@@ -28,32 +28,26 @@ static ario_status open_way(way *w, const ario_audio_codec *codec, const ario_au
   return ario__stream_create(net, w->chunk * rows, o->kernels, o->threads ? o->threads : 1, &w->stream);
 }
 
+static ario_status open_quantizer(way *w, size_t most, bool encodes,
+                                  const ario_audio_stream_options *options) {
+  ario_kernels kernels = options ? options->kernels : ARIO_KERNELS_FAST;
+  return ario__quantizer_create(w->codec, w->levels, most, encodes, kernels, &w->quantizer);
+}
+
 static void close_way(way *w) {
   ario__stream_free(w->stream);
-  ario_multiplier_free(w->multiplier);
+  ario__quantizer_free(w->quantizer);
 }
 
 // ---- Encoding ----
 
 struct ario_audio_encoder {
   way way;
-  float *samples;                         // [chunk hop]: what is put in
-  size_t partial;                         // samples of a frame that is not whole yet
-  size_t early;                           // frames to come that describe what lies before the first sample
-  size_t room;                            // frames
-  float *rest;                            // [room, dimension]: what the levels so far left over
-  float *scores;                          // [room, codes]
-  ario_weights *books[ARIO_AUDIO_LEVELS]; // [levels] [codes, dimension], packed
+  float *samples; // [chunk hop]: what is put in
+  size_t partial; // samples of a frame that is not whole yet
+  size_t early;   // frames to come that describe what lies before the first sample
+  size_t room;    // frames
 };
-
-static ario_status pack_books(ario_audio_encoder *e, ario_kernels kernels) {
-  const ario_audio_codec *codec = e->way.codec;
-  ario_status status = ario_multiplier_create(kernels, 1, &e->way.multiplier);
-  for (size_t level = 0; level < e->way.levels && !status; level++)
-    status = ario_weights_create(e->way.multiplier, e->way.chunk, codec->books[level].vectors,
-                                 codec->config.codes, codec->config.dimension, &e->books[level]);
-  return status;
-}
 
 ario_status ario_audio_encoder_create(const ario_audio_codec *codec, const ario_audio_stream_options *options,
                                       ario_audio_encoder **out) {
@@ -65,13 +59,9 @@ ario_status ario_audio_encoder_create(const ario_audio_codec *codec, const ario_
   // Where convolutions begin with the signal mirrored, what they waited for comes with the first frames.
   e->room = e->way.chunk + 2 * (c->kernel + c->last_kernel) + 64 + c->lookahead;
   e->early = c->lookahead;
-  if (!status) {
-    e->samples = calloc(e->way.chunk * codec->hop, sizeof *e->samples);
-    e->rest = calloc(e->room * c->dimension, sizeof *e->rest);
-    e->scores = calloc(e->room * c->codes, sizeof *e->scores);
-    if (!e->samples || !e->rest || !e->scores) status = ARIO_ERR_MEMORY;
-  }
-  if (!status) status = pack_books(e, options ? options->kernels : ARIO_KERNELS_FAST);
+  if (!status) status = open_quantizer(&e->way, e->room, true, options);
+  if (!status && !(e->samples = calloc(e->way.chunk * codec->hop, sizeof *e->samples)))
+    status = ARIO_ERR_MEMORY;
   if (status)
     ario_audio_encoder_free(e);
   else
@@ -81,34 +71,13 @@ ario_status ario_audio_encoder_create(const ario_audio_codec *codec, const ario_
 
 void ario_audio_encoder_free(ario_audio_encoder *encoder) {
   if (!encoder) return;
-  for (size_t level = 0; level < ARIO_AUDIO_LEVELS; level++) ario_weights_free(encoder->books[level]);
   close_way(&encoder->way);
   free(encoder->samples);
-  free(encoder->rest);
-  free(encoder->scores);
   free(encoder);
 }
 
 size_t ario_audio_encoder_room(const ario_audio_encoder *encoder) {
   return encoder->room;
-}
-
-// Each level takes from every frame the vector that is nearest to what is left: the one with the largest
-// product less half its square. Of equals the first.
-static void quantize(ario_audio_encoder *e, const float *frames, size_t count, uint16_t *codes) {
-  const ario_audio_config *c = &e->way.codec->config;
-  size_t width = c->dimension;
-  memcpy(e->rest, frames, count * width * sizeof *frames);
-  for (size_t level = 0; level < e->way.levels; level++) {
-    const ario__codebook *book = &e->way.codec->books[level];
-    ario_multiply(e->way.multiplier, count, e->books[level], e->rest, width, book->half_squares, false,
-                  e->scores, c->codes);
-    for (size_t t = 0; t < count; t++) {
-      size_t code = ario_argmax(e->scores + t * c->codes, c->codes);
-      codes[t * e->way.levels + level] = (uint16_t)code;
-      for (size_t i = 0; i < width; i++) e->rest[t * width + i] -= book->vectors[code * width + i];
-    }
-  }
 }
 
 // Puts in e->samples [count]. codes [frames, levels], whose number is returned, are what came out.
@@ -117,7 +86,7 @@ static size_t make_codes(ario_audio_encoder *e, size_t count, bool end, uint16_t
   size_t made = ario__stream_push(e->way.stream, e->samples, count, end, &out);
   size_t early = made < e->early ? made : e->early;
   e->early -= early;
-  quantize(e, out + early * e->way.codec->config.dimension, made - early, codes);
+  ario__quantizer_encode(e->way.quantizer, out + early * e->way.codec->config.dimension, made - early, codes);
   return made - early;
 }
 
@@ -140,6 +109,7 @@ ario_status ario_audio_encoder_push(ario_audio_encoder *e, const float *samples,
   } while (silence);
   if (end) {
     ario__stream_reset(e->way.stream);
+    ario__quantizer_reset(e->way.quantizer);
     e->partial = 0;
     e->early = lookahead;
   }
@@ -159,6 +129,7 @@ ario_status ario_audio_decoder_create(const ario_audio_codec *codec, const ario_
   ario_audio_decoder *d = calloc(1, sizeof *d);
   if (!d) return ARIO_ERR_MEMORY;
   ario_status status = open_way(&d->way, codec, options, &codec->decoder, 1);
+  if (!status) status = open_quantizer(&d->way, d->way.chunk, false, options);
   if (!status && !(d->frames = calloc(d->way.chunk * codec->config.dimension, sizeof *d->frames)))
     status = ARIO_ERR_MEMORY;
   if (status)
@@ -177,22 +148,16 @@ void ario_audio_decoder_free(ario_audio_decoder *decoder) {
 
 ario_status ario_audio_decoder_push(ario_audio_decoder *d, const uint16_t *codes, size_t frames, bool end,
                                     const float **samples, size_t *count) {
-  const ario_audio_config *c = &d->way.codec->config;
-  size_t width = c->dimension, levels = d->way.levels;
   *samples = NULL;
   *count = 0;
   if (frames > d->way.chunk) return ARIO_ERR_ARGUMENT;
-  for (size_t i = 0; i < frames * levels; i++)
-    if (codes[i] >= c->codes) return ARIO_ERR_ARGUMENT;
-  for (size_t t = 0; t < frames; t++) {
-    float *frame = d->frames + t * width;
-    memset(frame, 0, width * sizeof *frame);
-    for (size_t level = 0; level < levels; level++) {
-      const float *vector = d->way.codec->books[level].vectors + codes[t * levels + level] * width;
-      for (size_t i = 0; i < width; i++) frame[i] += vector[i];
-    }
-  }
+  for (size_t i = 0; i < frames * d->way.levels; i++)
+    if (codes[i] >= d->way.codec->config.codes) return ARIO_ERR_ARGUMENT;
+  ario__quantizer_decode(d->way.quantizer, codes, frames, d->frames);
   *count = ario__stream_push(d->way.stream, d->frames, frames, end, samples);
-  if (end) ario__stream_reset(d->way.stream);
+  if (end) {
+    ario__stream_reset(d->way.stream);
+    ario__quantizer_reset(d->way.quantizer);
+  }
   return ARIO_OK;
 }

@@ -9,9 +9,9 @@ follows the seed. `train` varies it further: pitch within 20 cents, reverberatio
 
 A codec begins as a transform that has the lower part of the wave, which a network is hours in finding by itself. The loss is what
 the ear compares: spectra over several resolutions, those of mel bands in logarithms and in roots of amplitudes, those of single bins
-in roots, and up to 1.5 kHz with their phases. The quantizer learns by moving averages (van den Oord et al. 2017), draws codes that
-nobody uses anew from what there is, and drops its last levels at random (Zeghidour et al. 2021), so that any number of them is a
-codec. With --adversarial discriminators of complex spectra judge, too (Défossez et al. 2022). With --decoder-only what makes the
+in roots, and up to 1.5 kHz with their phases. The quantizer is given what the last frames do not tell of a frame (--predictor). It
+learns by moving averages (van den Oord et al. 2017), draws codes that nobody uses anew from what there is, and drops its last levels
+at random (Zeghidour et al. 2021), so that any number of them is a codec. With --adversarial discriminators of complex spectra judge, too (Défossez et al. 2022). With --decoder-only what makes the
 codes stays as it is: a decoder can go on learning while a model learns the codes.
 """
 import argparse
@@ -39,7 +39,7 @@ from audio_network import Codec, DEFAULT, Conv, Transposed
 from perceiver_ar import load_tensors, orthogonalise, turn_of_worker
 
 RATE = 24000
-SHAPE = ("filters", "dimension", "residual_layers", "levels", "codes", "lookahead")  # what options say of the network
+SHAPE = ("filters", "dimension", "residual_layers", "levels", "codes", "predictor", "lookahead")  # what options say of the network
 SOUNDFONTS = ["/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/FluidR3_GM.sf2",
               "/usr/share/sounds/sf3/MuseScore_General.sf3", "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3"]
 
@@ -229,26 +229,32 @@ class Discriminator(nn.Module):
 # ---- The quantizer, while it learns ----
 
 class Averages:
-    """Codebooks as moving averages of what they stand for; those that nobody uses are drawn anew."""
+    """Codebooks as moving averages of what they stand for; those that nobody uses are drawn anew. The predictor is what fits moving
+    averages of frames and of what was decoded before them."""
 
     def __init__(self, quantizer, decay=0.99, least=0.2, begun=False, fixed=False):
         self.fixed = fixed  # they stay as they are
         self.levels, self.decay, self.least = quantizer.levels, decay, least
         self.counts = [torch.zeros(len(level.codebook), device=level.codebook.device) for level in self.levels]
         self.sums = [torch.zeros_like(level.codebook) for level in self.levels]
-        self.begun, self.frames = begun, []
+        self.quantizer, self.begun, self.frames, self.products, self.compared = quantizer, begun, [], 0, 0
 
     def gather(self, frames, begin):
-        """Keeps the last 20 frames a code, and at the beginning makes codebooks of them."""
+        """frames [batch, time, dimension]. Keeps the last 20 frames a code, and at the beginning makes codebooks of them."""
         self.frames.append(frames)
-        while sum(map(len, self.frames[1:])) > 20 * len(self.counts[0]):
+        while sum(f.shape[0] * f.shape[1] for f in self.frames[1:]) > 20 * len(self.counts[0]):
             del self.frames[0]
         if begin:
             self.begin(torch.cat(self.frames))
             self.frames = []
 
-    def begin(self, rest):
-        """Some rounds of k-means, level by level."""
+    def begin(self, frames):
+        """Some rounds of k-means, level by level, of what a predictor leaves that heard frames with errors of a quarter of their energy."""
+        heard = frames + 0.5 * frames.std((0, 1)) * torch.randn_like(frames)
+        self.compare(heard, frames), self.fit()
+        matrices = self.quantizer.predictor
+        rest = (frames - past(heard, len(matrices)) @ matrices.transpose(1, 2).flatten(0, 1)).flatten(0, 1)
+        self.products = 0
         for i, level in enumerate(self.levels):
             book = level.codebook
             picked = torch.randint(len(rest), (len(book),), device=rest.device)
@@ -284,11 +290,42 @@ class Averages:
             self.sums[i][dead] = book[dead] * mean
         return int(dead.sum())
 
+    def compare(self, heard, frames, memory=0.998):
+        """What was decoded, and the frames that were to be; both [batch, time, dimension]. They make another predictor at times."""
+        before = past(heard, len(self.quantizer.predictor)).flatten(0, 1)
+        products = torch.cat([before, frames.flatten(0, 1)], 1).T @ before
+        sum_up(products)
+        self.products = memory * self.products + products
+        self.compared += 1
+        if self.compared % 100 == 0:
+            self.fit()
+
+    def fit(self):
+        """The predictor of the least errors (ridge regression), but one that forgets: a mode of it that does not decay would be a tone
+        that never ends."""
+        count, width, _ = self.quantizer.predictor.shape
+        if not count:
+            return
+        inside, across = self.products[:count * width], self.products[count * width:]
+        ridge = 1e-3 * inside.trace() / len(inside) * torch.eye(len(inside), device=inside.device)
+        matrices = torch.linalg.solve(inside + ridge, across.T).view(count, width, width).transpose(1, 2)
+        chain = torch.eye(count * width, device=inside.device).roll(width, 0)
+        chain[:width] = matrices.transpose(0, 1).flatten(1)
+        loudest = float(torch.linalg.eigvals(chain.cpu()).abs().max())
+        shrink = min(1.0, 0.99 / loudest) ** torch.arange(1, count + 1, device=inside.device)
+        self.quantizer.predictor.copy_(matrices * shrink[:, None, None])
+
     def state(self):
-        return {"counts": self.counts, "sums": self.sums, "begun": self.begun}
+        return {"counts": self.counts, "sums": self.sums, "begun": self.begun, "products": self.products, "compared": self.compared}
 
     def load(self, state):
-        self.counts, self.sums, self.begun = state["counts"], state["sums"], state["begun"]
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
+def past(frames, count):
+    """frames [batch, time, dimension] -> of each the `count` before it, the last one first, [batch, time, count * dimension]"""
+    return torch.cat([frames[..., :0]] + [F.pad(frames, (0, 0, i, 0))[:, :frames.shape[1]] for i in range(1, count + 1)], 2)
 
 
 @torch.no_grad()
@@ -296,29 +333,32 @@ def quantize(codec, averages, frames, learn=False, begin=True):
     """frames [batch, dimension, time] -> what the decoder gets. While it learns, each item is given a number of levels of its own;
     half of them all. Not quantized before the beginning: what an encoder says quietly would be drowned by the errors of what it
     says loudly, before it has learned to say either well."""
-    batch, width, time_ = frames.shape
-    flat = frames.transpose(1, 2).reshape(-1, width)
+    frames = frames.transpose(1, 2)
     if not averages.begun:
         if learn:
-            averages.gather(flat, begin)
-        return frames
-    most = len(codec.quantizer.levels)
+            averages.gather(frames, begin)
+        return frames.transpose(1, 2)
+    most, batch = len(codec.quantizer.levels), len(frames)
     levels = torch.full((batch,), most)
     if learn:
         few = torch.rand(batch) < 0.5
         levels[few] = torch.randint(1, most + 1, (int(few.sum()),))
     use = (torch.arange(most)[:, None] < levels[None]).to(frames.device)  # [levels, batch]
-    rest = flat
-    for i, level in enumerate(codec.quantizer.levels):
-        here = use[i].repeat_interleave(time_)
-        if not here.any():
-            break  # nor does any later level count
-        codes = (level.codebook.square().sum(1) / 2 - rest @ level.codebook.T).argmin(1)
-        chosen = level.codebook[codes] * here[:, None]
-        if learn and not averages.fixed:
-            averages.update(i, rest[here], codes[here])
-        rest = rest - chosen
-    return (flat - rest).reshape(batch, time_, width).transpose(1, 2)
+    heard, given, codes = [], [], []
+    for frame in frames.unbind(1):
+        expected = codec.quantizer.expected(heard)
+        rest = frame - expected
+        for level, here in zip(codec.quantizer.levels, use):
+            given.append(rest), codes.append(level.nearest(rest))
+            rest = rest - level.codebook[codes[-1]] * here[:, None]
+        heard.append(frame - rest)
+    heard = torch.stack(heard, 1)
+    if learn and not averages.fixed:
+        for i, here in enumerate(use):
+            if here.any():
+                averages.update(i, torch.stack(given[i::most])[:, here].flatten(0, 1), torch.stack(codes[i::most])[:, here].flatten())
+        averages.compare(heard, frames)
+    return heard.transpose(1, 2)
 
 
 # ---- Several processes ----
@@ -531,7 +571,7 @@ class Optimizers:
 def load_weights(codec, folder):
     """To go on from a codec that is there."""
     with open(os.path.join(folder, "config.json")) as file:
-        if {"lookahead": 0, **json.load(file)} != codec.config:
+        if {"predictor": 0, "lookahead": 0, **json.load(file)} != codec.config:
             sys.exit(f"{folder}: is a codec of another shape")
     codec.load_state_dict(load_tensors(os.path.join(folder, "model.safetensors")))
 
@@ -721,6 +761,7 @@ def main():
     p.add_argument("--filters", type=int, default=16), p.add_argument("--dimension", type=int, default=96)
     p.add_argument("--residual-layers", type=int, default=1), p.add_argument("--seed", type=int, default=1)
     p.add_argument("--levels", type=int, default=8), p.add_argument("--codes", type=int, default=1024)
+    p.add_argument("--predictor", type=int, default=8, help="frames before from which one is predicted; 0: none")
     p.add_argument("--lookahead", type=int, default=1, help="frames; a codec begins with the lower part of the wave if it is 1")
     p.add_argument("--quantize-from", type=int, default=100, metavar="STEP")
     p.add_argument("--steps", type=int, default=1 << 62, help="end after so many, whatever the minutes")

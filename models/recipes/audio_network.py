@@ -16,10 +16,10 @@ from perceiver_ar import save_tensors
 DEFAULT = {"model_type": "audio_codec", "sample_rate": 24000, "filters": 32, "ratios": [8, 5, 4, 3], "kernel": 7,
            "last_kernel": 7, "residual_kernel": 3, "residual_layers": 1, "dilation_base": 2, "compress": 2,
            "shortcut": "conv", "lstm": 0, "padding": "zero", "norm": "rms", "dimension": 128,
-           "levels": 8, "codes": 1024, "lookahead": 1}
+           "levels": 8, "codes": 1024, "predictor": 8, "lookahead": 1}
 
 # The 24 kHz model of EnCodec (Défossez et al. 2022) is this configuration.
-ENCODEC_24K = dict(DEFAULT, ratios=[8, 5, 4, 2], lstm=2, padding="reflect", norm="none", levels=32, lookahead=0)
+ENCODEC_24K = dict(DEFAULT, ratios=[8, 5, 4, 2], lstm=2, padding="reflect", norm="none", levels=32, predictor=0, lookahead=0)
 
 
 class Conv(nn.Conv1d):
@@ -135,23 +135,43 @@ class Level(nn.Module):
         super().__init__()
         self.register_buffer("codebook", torch.randn(c["codes"], c["dimension"]))
 
+    def nearest(self, rest):
+        """rest [batch, dimension] -> codes [batch]"""
+        return (self.codebook.square().sum(1) / 2 - rest @ self.codebook.T).argmin(1)
+
 
 class Quantizer(nn.Module):
+    """A residual vector quantizer. With a predictor (Cuperman and Gersho 1985) it quantizes what the last frames, as they were
+    decoded, do not tell of a frame: a tone that goes on costs next to nothing."""
+
     def __init__(self, c):
         super().__init__()
         self.levels = nn.ModuleList(Level(c) for _ in range(c["levels"]))
+        predictor = torch.zeros(c["predictor"], c["dimension"], c["dimension"])  # the last frame's matrix first
+        self.register_buffer("predictor", predictor, persistent=c["predictor"] > 0)
+
+    def expected(self, heard):
+        """heard: frames as they were decoded, [batch, dimension] each, the last one last -> what comes next"""
+        return sum((before @ matrix.T for matrix, before in zip(self.predictor, reversed(heard))), torch.zeros(()))
 
     def encode(self, frames):
         """frames [time, dimension] -> codes [time, levels]"""
-        codes, rest = [], frames
-        for level in self.levels:
-            distances = level.codebook.square().sum(1) / 2 - rest @ level.codebook.T
-            codes.append(distances.argmin(1))
-            rest = rest - level.codebook[codes[-1]]
-        return torch.stack(codes, 1)
+        codes, heard = [], []
+        for frame in frames.split(1):
+            rest = frame - self.expected(heard)
+            for level in self.levels:
+                codes.append(level.nearest(rest))
+                rest = rest - level.codebook[codes[-1]]
+            heard.append(frame - rest)
+        return torch.cat(codes).view(-1, len(self.levels))
 
     def decode(self, codes):
-        return sum(level.codebook[codes[:, i]] for i, level in enumerate(self.levels))
+        """codes [time, levels] -> frames [time, dimension]"""
+        frames = sum(level.codebook[codes[:, i]] for i, level in enumerate(self.levels))
+        heard = []
+        for frame in frames.split(1):
+            heard.append(frame + self.expected(heard))
+        return torch.cat(heard)
 
 
 class Codec(nn.Module):

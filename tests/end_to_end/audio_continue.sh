@@ -49,15 +49,20 @@ runs "$arioso" encode tone.wav -o tone.tok
 runs "$arioso" train tone.tok --codec audio -o model --steps 10 --channels 16 --heads 2 --layers 1 --max-context 64 \
   --max-latents 16
 grep -q '"hash"' model/config.json || fail "the model does not say whose codes its tokens are"
-runs "$arioso" train tone.tok --codec audio --levels 2 -o two --steps 3 --channels 16 --heads 2 --layers 1 --max-context 64 \
-  --max-latents 16
+# Of fewer levels: with a predictor those that were made alone, without one the first of all.
+small="--steps 3 --channels 16 --heads 2 --layers 1 --max-context 64 --max-latents 16"
+refuses 1 'in 3 levels' "$arioso" train tone.tok --codec audio --levels 2 -o two $small
+runs "$arioso" encode tone.wav --levels 2 -o tone2.tok
+runs "$arioso" train tone2.tok --codec audio --levels 2 -o two $small
 grep -q '"vocab_size": 35' two/config.json || fail "two levels of 16 codes are not 35 tokens"
+reflect="$top/tests/parity/audio/reflect"
+runs "$arioso" encode tone.wav -m "$reflect" -o tone12.tok
+runs "$arioso" train tone12.tok --codec audio --audio-codec "$reflect" --levels 2 -o two12 $small
 runs "$arioso" train tone.tok --init ./model -o tuned --steps 3
 runs "$arioso" train tone.tok --codec audio -o cache --tokenize-only
 runs "$arioso" train cache --codec audio -o cached --steps 3 --channels 16 --heads 2 --layers 1
 refuses 1 'of 3 levels' "$arioso" train cache --codec audio --levels 2 -o x --steps 3
-refuses 1 'another audio codec' "$arioso" train tone.tok --codec audio --audio-codec "$top/tests/parity/audio/reflect" \
-  -o x --steps 3
+refuses 1 'another audio codec' "$arioso" train tone.tok --codec audio --audio-codec "$reflect" -o x --steps 3
 refuses 2 '--levels' "$arioso" train tone.tok --codec audio --levels 4 -o x --steps 3
 
 # The same tokens from the sound and from its codes; and back.
@@ -77,7 +82,7 @@ tail -n 1 out >other
 same one other
 runs "$arioso" eval ./model tone.tok --by-level --json
 holds '"bits_per_s"'
-runs "$arioso" eval ./two tone.tok
+runs "$arioso" eval ./two tone2.tok
 refuses 2 '--by-level' "$arioso" eval "$top/models/piano-free" "$top/samples/bach-prelude-c.mid" --by-level
 
 # What is there stays bit for bit up to the seam, in its rate, channels and format, and the new part is as long as asked.
@@ -145,7 +150,7 @@ refuses 2 'name a sound file' "$arioso" continue -m ./model
 refuses 2 '--png' "$arioso" continue in.wav -m ./model --png x.png
 refuses 2 'no bars' "$arioso" continue in.wav -m ./model --to bar:2
 refuses 2 'nothing before' "$arioso" continue in.wav -m ./model --from 3
-refuses 1 'another audio codec' "$arioso" continue in.wav -m ./model --audio-codec "$top/tests/parity/audio/reflect"
+refuses 1 'another audio codec' "$arioso" continue in.wav -m ./model --audio-codec "$reflect"
 refuses 1 'is wanted' "$arioso" play in.wav -m "$top/models/piano-free" -s 1 -o x.wav
 refuses 2 '--midi-out' "$arioso" play in.wav -m ./model --midi-out x
 refuses 1 '.xyz' "$arioso" continue in.wav -m ./model -o out.xyz

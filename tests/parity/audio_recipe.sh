@@ -40,6 +40,8 @@ learn --out one --steps 240 || fail "240 steps"
 learned=$(valid)
 less "$learned" "$("$python" -c "print($before / 2)")" || fail "240 steps learned too little: valid $before before, $learned after"
 
+learn --out plain --predictor 0 --steps 60 || fail "no predictor"
+
 # What it saved is a codec of ours.
 "$arioso" encode sounds/a.wav -o a.tok -m ./one >out 2>err || fail "encode"
 "$arioso" decode a.tok -o a.wav -m ./one >out 2>err || fail "decode"

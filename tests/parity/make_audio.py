@@ -20,14 +20,15 @@ from audio_network import Codec, DEFAULT, ENCODEC_24K  # noqa: E402
 
 def margins_of(codec, wave):
     """[frames, levels]"""
-    rest, margins = codec.frames(wave[None, None])[0].T, []
-    lengths = rest.norm(dim=1)
-    for level in codec.quantizer.levels:
-        best = torch.cdist(rest, level.codebook).square().topk(2, largest=False)
-        scale = lengths * level.codebook[best.indices[:, 1]].norm(dim=1)
-        margins.append((best.values[:, 1] - best.values[:, 0]) / scale)
-        rest = rest - level.codebook[best.indices[:, 0]]
-    return torch.stack(margins, 1)
+    frames, heard, margins = codec.frames(wave[None, None])[0].T, [], []
+    for frame in frames.split(1):
+        rest = frame - codec.quantizer.expected(heard)
+        for level in codec.quantizer.levels:
+            best = torch.cdist(rest, level.codebook).square()[0].topk(2, largest=False)
+            margins.append((best.values[1] - best.values[0]) / (frame.norm() * level.codebook[best.indices[1]].norm()))
+            rest = rest - level.codebook[best.indices[:1]]
+        heard.append(frame - rest)
+    return torch.stack(margins).view(len(frames), -1)
 
 
 def make(folder, config, frames):
@@ -40,8 +41,10 @@ def make(folder, config, frames):
     wave = 0.4 * torch.sin(time * 0.05 * (1 + time / len(time))) + 0.1 * torch.randn(len(time), dtype=torch.float64)
     wave = wave.float().double()
     with torch.no_grad():
+        codec.quantizer.predictor.normal_(0, 0.5 / (config["predictor"] * config["dimension"]) ** 0.5 if config["predictor"] else 0)
         # Codebooks of what there is to be quantized, so that all of them matter.
-        rest = codec.frames(wave[None, None])[0].T
+        frames = codec.frames(wave[None, None])[0].T
+        rest = torch.cat([frame - codec.quantizer.expected(frames[:i].split(1)) for i, frame in enumerate(frames.split(1))])
         for level in codec.quantizer.levels:
             picked = rest[torch.randint(len(rest), (config["codes"],))]
             level.codebook.copy_((0.7 * picked + 0.6 * rest.std() * torch.randn_like(picked)).float())
@@ -59,7 +62,8 @@ def make(folder, config, frames):
 
 size, folder = sys.argv[1:]
 small = {"filters": 4, "dimension": 8, "levels": 3, "codes": 16}
-zero = dict(DEFAULT, residual_kernel=7, residual_layers=3, dilation_base=3, compress=1, shortcut="identity", lookahead=2)
+zero = dict(DEFAULT, residual_kernel=7, residual_layers=3, dilation_base=3, compress=1, shortcut="identity", lookahead=2,
+            predictor=3)
 reflect = dict(ENCODEC_24K, levels=12)  # with random codebooks the rest is below what fp32 can tell after that
 if size == "small":
     zero.update(small, ratios=[3, 2], residual_layers=2)

@@ -106,10 +106,10 @@ static double apart(const float *a, const float *b, size_t count) {
 }
 
 // How many frames differ from a tie on; a difference that begins without one is a failure. What comes after a
-// tie cannot be compared; of all codes most must have been.
+// tie cannot be compared, in its frame, or with a predictor at all; of all codes most must have been.
 static size_t compare_codes(const vectors *v, const uint16_t *codes) {
-  size_t ties = 0, compared = 0;
-  for (size_t t = 0; t < v->frames; t++)
+  size_t ties = 0, compared = 0, most_ties = ario_audio_codec_config(v->codec)->predictor ? 1 : v->frames;
+  for (size_t t = 0; t < v->frames && ties < most_ties; t++)
     for (size_t i = t * v->levels; i < (t + 1) * v->levels; i++) {
       compared++;
       if (codes[i] == v->codes[i]) continue;
@@ -188,9 +188,14 @@ static void any_length_is_encoded(void **state) {
   }
 }
 
+// Of the codec without a predictor; of the one that has one its hash says that they are not.
 static void fewer_levels_are_the_first(void **state) {
   (void)state;
   vectors v = open_vectors(folders[0]);
+  assert_true(ario_audio_codec_codes(v.codec, 1).hash != ario_audio_codec_codes(v.codec, v.levels).hash);
+  close_vectors(&v);
+  v = open_vectors(folders[1]);
+  assert_true(ario_audio_codec_codes(v.codec, 1).hash == ario_audio_codec_codes(v.codec, v.levels).hash);
   ario_audio_encoder *encoder;
   const ario_audio_stream_options options = {.chunk = v.frames, .levels = 1};
   assert_ok(ario_audio_encoder_create(v.codec, &options, &encoder));
@@ -199,7 +204,8 @@ static void fewer_levels_are_the_first(void **state) {
   assert_non_null(codes);
   assert_ok(ario_audio_encoder_push(encoder, v.wave, v.frames * v.hop, true, codes, &frames));
   assert_int_equal(frames, v.frames);
-  for (size_t t = 0; t < frames; t++) assert_int_equal(codes[t], v.codes[t * v.levels]);
+  for (size_t t = 0; t < frames; t++)
+    assert_true(codes[t] == v.codes[t * v.levels] || v.margins[t * v.levels] < tie);
   free(codes);
   ario_audio_encoder_free(encoder);
   close_vectors(&v);

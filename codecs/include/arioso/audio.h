@@ -5,9 +5,15 @@
 // other padding EnCodec: Défossez et al. 2022, arXiv 2210.13438).
 //
 // A frame is the product of the ratios in samples. Each frame becomes one code of each level, 0 .. codes - 1;
-// a level describes what those before it left over, so that the first q levels are a sound of their own.
+// a level describes what those before it left over, so that the first q levels are a sound of their own
+// (but see the predictor).
 // With a lookahead of k a frame is described when k more have been heard, so that it may be a part of waves
 // that end later (as the windows of transform codecs overlap); decoding does not wait.
+//
+// With a predictor of n frames what is quantized is what a linear function of the n frames before it, as they
+// were decoded, leaves over (predictive vector quantization: Cuperman and Gersho 1985): a tone that goes on
+// costs little. Codes then go with the number of levels that they were made in, and a decoder that begins
+// amid them is some seconds in finding what they mean.
 //
 // Both ways stream: any cutting of the signal into chunks gives what the whole gives, bit for bit with the
 // plain kernels, and with the fast ones the same codes but for ties and samples within 1e-6.
@@ -26,6 +32,8 @@
 //   encoder.last                                  -> dimension, `last_kernel`
 //   decoder.first, decoder.lstm, decoder.stages.I.up, decoder.stages.I.units.J..., decoder.last    the mirror
 //   quantizer.levels.Q.codebook                   [codes, dimension]
+//   quantizer.predictor                           [predictor, dimension out, dimension in], the last frame's
+//                                                 first, where predictor > 0
 // Between them ELU: before each convolution of a unit, before down, up and last. Where norm is "rms", what
 // then goes into encoder.last is divided, frame by frame, by its root mean square (and 1e-6 under the root):
 // quiet music is quantized as finely as loud, and how loud it is shows in how large the biases' part is.
@@ -57,6 +65,7 @@ typedef struct ario_audio_config {
   size_t dimension; // of what is quantized
   size_t levels, codes;
   size_t lookahead; // frames, 0..16
+  size_t predictor; // frames, 0..16
 } ario_audio_config;
 
 typedef struct ario_audio_codec ario_audio_codec; // immutable; any thread
@@ -67,13 +76,10 @@ ARIO_API ARIO_NODISCARD ario_status ario_audio_codec_open(const char *directory,
 ARIO_API void ario_audio_codec_free(ario_audio_codec *codec); // safe on NULL
 ARIO_API const ario_audio_config *ario_audio_codec_config(const ario_audio_codec *codec);
 
-// A number that tells codecs apart whose codes mean different things: of the configuration, the encoder and
-// the codebooks. A decoder that has learned more reads the codes of before, and models of them stay what they
-// are.
-ARIO_API uint64_t ario_audio_codec_hash(const ario_audio_codec *codec);
-
 // What its codes are when this many levels are used (arioso/model.h): what files of codes and models of them
-// say.
+// say. Their hash tells codecs apart whose codes mean different things: it is of the configuration, the
+// encoder and the quantizer, and with a predictor of the number of levels. A decoder that has learned more
+// reads the codes of before, and models of them stay what they are.
 ARIO_API ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels);
 
 // Samples a frame.

@@ -5,7 +5,7 @@
 //   8 bytes   "ariotok\n"
 //   u32       version, 1
 //   u32       levels; u32 codes a level; u32 samples a frame; u32 sample rate in Hz; u32 0
-//   u64       the codec's hash (ario_audio_codec_hash): codes mean nothing to another one
+//   u64       the codec's hash (ario_audio_codec_codes): codes mean nothing to another one
 //   blocks    u32 frames, 1..65535; u16 code [frames, levels]
 //   u32 0     the end; u64 samples, without what fills up the last frame; u64 FNV-1a of all bytes before
 #ifndef ARIOSO_AUDIO_FILE_H

@@ -25,7 +25,7 @@ typedef struct ario_codes {
   size_t codes;       // of a level, 2..65536
   size_t hop;         // samples of a frame
   size_t sample_rate; // Hz
-  uint64_t hash;      // of the network that made them (ario_audio_codec_hash): to others they mean nothing
+  uint64_t hash;      // of the network that made them (ario_audio_codec_codes): to others they mean nothing
 } ario_codes;
 
 enum { ARIO_CODES_BOS = 1, ARIO_CODES_EOS = 2, ARIO_CODES_FIRST = 3, ARIO_CODES_LEVELS = 32 };
