@@ -2,6 +2,7 @@
 //
 // Frames <-> codes.
 #include "quantizer.h"
+#include "numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +21,11 @@ struct ario__quantizer {
   float *expected, *heard; // [dimension]
 };
 
-static bool take(float **numbers, size_t a, size_t b) {
-  if (b && a > SIZE_MAX / sizeof(float) / b) return false;
-  *numbers = calloc(a * b, sizeof **numbers);
-  return *numbers;
-}
-
 static ario_status open_encoding(ario__quantizer *q, size_t most) {
   const ario_audio_codec *codec = q->codec;
   const ario_audio_config *c = &codec->config;
-  if (!take(&q->rest, most, c->dimension) || !take(&q->scores, most, c->codes)) return ARIO_ERR_MEMORY;
+  if (!ario__take(&q->rest, most, c->dimension) || !ario__take(&q->scores, most, c->codes))
+    return ARIO_ERR_MEMORY;
   size_t rows = c->predictor ? 1 : most;
   ario_status status = ARIO_OK;
   for (size_t level = 0; level < q->levels && !status; level++)
@@ -40,8 +36,8 @@ static ario_status open_encoding(ario__quantizer *q, size_t most) {
 
 static ario_status open_predictor(ario__quantizer *q) {
   const ario_audio_config *c = &q->codec->config;
-  if (!take(&q->past, c->predictor, c->dimension) || !take(&q->expected, 1, c->dimension) ||
-      !take(&q->heard, 1, c->dimension))
+  if (!ario__take(&q->past, c->predictor, c->dimension) || !ario__take(&q->expected, 1, c->dimension) ||
+      !ario__take(&q->heard, 1, c->dimension))
     return ARIO_ERR_MEMORY;
   return ario_weights_create(q->multiplier, 1, q->codec->predictor, c->dimension, c->predictor * c->dimension,
                              &q->predictor);

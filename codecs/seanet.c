@@ -3,6 +3,7 @@
 // Streaming through the nodes. Each keeps what it needs of the past; what it makes goes into a buffer of its
 // own, or at once to where the next one wants it.
 #include "seanet.h"
+#include "numbers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -45,13 +46,6 @@ static size_t padding_of(const ario__node *node) {
 
 // ---- Making ----
 
-static bool take(float **numbers, size_t a, size_t b) {
-  if (b && a > SIZE_MAX / sizeof(float) / b) return false;
-  size_t count = a * b;
-  *numbers = calloc(count ? count : 1, sizeof **numbers);
-  return *numbers;
-}
-
 // Rows that can come out of a push of `rows` at most. A padding by mirrors waits for the signal and then
 // comes all at once.
 static size_t most_out(const ario__node *node, size_t rows) {
@@ -64,16 +58,17 @@ static bool make_state(const ario__net *net, size_t index, size_t rows, struct s
   struct state *s = &states[index];
   s->out_room = most_out(node, rows);
   bool own = node->kind != ARIO__SPLIT && node->kind != ARIO__JOIN;
-  bool good = !own || take(&s->out, s->out_room, node->out);
+  bool good = !own || ario__take(&s->out, s->out_room, node->out);
   switch (node->kind) {
-  case ARIO__CONV: s->room = rows + 2 * span_of(node); return good && take(&s->line, s->room, node->in);
+  case ARIO__CONV: s->room = rows + 2 * span_of(node); return good && ario__take(&s->line, s->room, node->in);
   case ARIO__JOIN:
     // What came into the split waits at most as long as the convolutions between them do.
     s->room = rows;
     for (size_t i = node->split; i < index; i++)
       if (net->nodes[i].kind == ARIO__CONV) s->room += 2 * span_of(&net->nodes[i]);
-    return good && take(&s->line, s->room, node->in);
-  case ARIO__LSTM: return good && take(&s->carry, 2, node->out) && take(&s->work, rows, 4 * node->out);
+    return good && ario__take(&s->line, s->room, node->in);
+  case ARIO__LSTM:
+    return good && ario__take(&s->carry, 2, node->out) && ario__take(&s->work, rows, 4 * node->out);
   default: return good;
   }
 }
@@ -93,7 +88,7 @@ static bool make_states(ario__stream *stream, size_t most) {
     if (i + 1 == net->last && i >= net->first) {
       size_t pieces = (whole + stream->piece - 1) / stream->piece;
       stream->gathered_room = rows = pieces * rows;
-      good = good && take(&stream->gathered, rows, net->nodes[i].out);
+      good = good && ario__take(&stream->gathered, rows, net->nodes[i].out);
     }
   }
   return good;
