@@ -93,7 +93,7 @@ struct product {
   bool add;
 };
 
-// The same, the last of the panels first.
+// A job panel by panel, the last one first.
 static void multiply_back(const struct ario__micro *micro, const struct ario__micro_job *whole) {
   for (size_t end = whole->cols, from; end; end = from) {
     from = (end - 1) / whole->width * whole->width;

@@ -144,6 +144,12 @@ class Batches(torch.utils.data.IterableDataset):
 
 # ---- What the ear compares ----
 
+def logarithmic(a, b):
+    """How far amplitudes are apart. Below 1e-3, some 60 dB under quiet music, is silence: otherwise the logarithms of silence were all
+    that counts."""
+    return (a.clamp_min(1e-3).log10() - b.clamp_min(1e-3).log10()).abs()
+
+
 class Spectra(nn.Module):
     """Distances of spectra over several resolutions: of mel bands, which are timbre, of single bins, which are tones (to bands a
     buzz is as good as a tone), and of bins with their phases, which are the wave."""
@@ -183,11 +189,10 @@ class Spectra(nn.Module):
     def levels(a, b):
         """Of logarithms of amplitudes, where a is at most 50 dB below its loudest; each item its own, summed up."""
         heard = (a > 10 ** -2.5 * a.amax((1, 2), keepdim=True)) & (a > 1e-3)
-        return (((a.clamp_min(1e-3).log10() - b.clamp_min(1e-3).log10()).abs() * heard).sum((1, 2)) / heard.sum((1, 2)).clamp_min(1)).sum()
+        return ((logarithmic(a, b) * heard).sum((1, 2)) / heard.sum((1, 2)).clamp_min(1)).sum()
 
     def distances(self, x, y):
-        """-> of the bands' logarithms, of their roots, of the bins' roots, of their logarithms, of those with their phases. Below 1e-3,
-        some 60 dB under quiet music, is silence: otherwise the logarithms of silence were all that counts."""
+        """-> of the bands' logarithms, of their roots, of the bins' roots, of their logarithms, of those with their phases"""
         logarithms = bands = bins = levels = phases = 0
         for window in self.windows:
             a, b = self.spectrum(x, window), self.spectrum(y, window)
@@ -201,7 +206,7 @@ class Spectra(nn.Module):
                 mels = getattr(self, f"mels{window}")
                 a, b = mels @ a, mels @ b
                 bands = bands + self.roots(a, b) / len(self.BANDS)
-                logarithms = logarithms + (a.clamp_min(1e-3).log10() - b.clamp_min(1e-3).log10()).abs().mean() / len(self.BANDS)
+                logarithms = logarithms + logarithmic(a, b).mean() / len(self.BANDS)
         return logarithms, bands, bins, levels, phases
 
     @staticmethod
