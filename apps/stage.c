@@ -438,7 +438,7 @@ size_t ario__stage_read(ario__stage *stage, ario__performed *messages, size_t ro
   size_t count = stage->log_count < room ? stage->log_count : room;
   if (count) memcpy(messages, stage->log, count * sizeof *messages);
   stage->log_count -= count;
-  memmove(stage->log, stage->log + count, stage->log_count * sizeof *stage->log);
+  if (stage->log_count) memmove(stage->log, stage->log + count, stage->log_count * sizeof *stage->log);
   pthread_mutex_unlock(&stage->lock);
   return count;
 }
