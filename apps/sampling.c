@@ -13,7 +13,7 @@ ario_sampler_options ario__sampling_default(void) {
 }
 
 void ario__sampling_for_sound(ario_sampler_options *options, bool temperature_given) {
-  if (!temperature_given) options->temperature = 1;
+  if (!temperature_given) options->temperature = 1.08;
 }
 
 uint64_t ario__drawn_seed(void) {

@@ -10,7 +10,8 @@
 // Found by comparing continuations with originals; see the cards of the default models.
 ario_sampler_options ario__sampling_default(void);
 
-// Sound wants the temperature 1, where the user has not given another: below it fades.
+// Sound wants a temperature above 1, where the user has not given another: below it fades
+// (models/audio-piano/README.md).
 void ario__sampling_for_sound(ario_sampler_options *options, bool temperature_given);
 
 // A seed that nobody chose: short enough to be typed again.
@@ -25,7 +26,7 @@ int ario__sampling_check(const char *command, const ario_sampler_options *option
    ARIO__REAL,                                                                                               \
    &(options)->temperature,                                                                                  \
    "X",                                                                                                      \
-   "below 1 more predictable, above 1 wilder, 0 always the likeliest; 0.95 by default, of sound 1",          \
+   "below 1 more predictable, above 1 wilder, 0 always the likeliest; 0.95 by default, of sound 1.08",       \
    .least = 0,                                                                                               \
    .most = 100,                                                                                              \
    .given = is_given},                                                                                       \
