@@ -436,9 +436,11 @@ void ario__stage_key(ario__stage *stage, const uint8_t *bytes, size_t size) {
 size_t ario__stage_read(ario__stage *stage, ario__performed *messages, size_t room) {
   pthread_mutex_lock(&stage->lock);
   size_t count = stage->log_count < room ? stage->log_count : room;
-  if (count) memcpy(messages, stage->log, count * sizeof *messages);
-  stage->log_count -= count;
-  if (stage->log_count) memmove(stage->log, stage->log + count, stage->log_count * sizeof *stage->log);
+  if (count) { // without a log there is none
+    memcpy(messages, stage->log, count * sizeof *messages);
+    stage->log_count -= count;
+    memmove(stage->log, stage->log + count, stage->log_count * sizeof *stage->log);
+  }
   pthread_mutex_unlock(&stage->lock);
   return count;
 }

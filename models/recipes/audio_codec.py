@@ -716,7 +716,7 @@ class Run:
         """How far the bands are, and the bins, and how alike the waves."""
         y = self.codec.decoder(quantize(self.codec, self.averages, self.codec.encoder(self.valid)))
         x, y = in_step(self.codec, self.valid, y)
-        logarithms, _, bins, levels, _ = self.spectra.distances(x, y)
+        logarithms, _, _, levels, _ = self.spectra.distances(x, y)
         return float(logarithms), float(levels) / len(x), float((x * y).mean() / (x.square().mean() * y.square().mean()).sqrt())
 
     def share(self):
