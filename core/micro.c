@@ -3,6 +3,16 @@
 // Which innermost loops this processor can run.
 #include "micro.h"
 
+#ifdef ARIO_WITH_X86
+#include <cpuid.h>
+
+// Not every compiler knows this name.
+static bool has_f16c(void) {
+  unsigned eax, ebx, ecx, edx;
+  return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && ecx & bit_F16C;
+}
+#endif
+
 bool ario__micro_runs(const struct ario__micro *micro) {
 #ifdef ARIO_WITH_X86
   __builtin_cpu_init();
@@ -10,7 +20,8 @@ bool ario__micro_runs(const struct ario__micro *micro) {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
-  if (micro == &ario__micro_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (micro == &ario__micro_avx2)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
 #endif
   return micro == &ario__micro_plain;
 }

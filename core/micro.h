@@ -7,6 +7,7 @@
 //   fp32   number k                      number k
 //   bf16   numbers k and k + 1           numbers k and k + 1
 //   int8   numbers k and k + 1, 16 bits  numbers k and k + 1, 8 bits each: 16 bits in all
+//   f16    number k, fp32                number k, 16 bits
 //
 //   a strip: rows of a, STRIP units apart; or, turned, [units][STRIP_WIDTH]
 //   a panel: `width` columns of b, [units][width]; a multiple of 16
@@ -29,6 +30,9 @@ enum {
   ARIO__INT8_ACTIVATION = 16383 // the largest number in a strip: 1,024 products with 127 stay below 2^31
 };
 
+// What is multiplied: as an ario_precision says, or fp32 numbers by weights that f16 holds without loss.
+enum { ARIO__MICRO_F16 = ARIO_PRECISION_INT8 + 1, ARIO__MICRO_FORMATS };
+
 // c [rows, cols] = alpha * a b, or with `add` c + alpha * a b, or with a bias that and alpha * a b
 struct ario__micro_job {
   size_t rows, cols, units;
@@ -47,7 +51,7 @@ struct ario__micro_job {
 
 struct ario__micro {
   const char *name;
-  void (*multiply[3])(const struct ario__micro_job *job); // of each ario_precision
+  void (*multiply[ARIO__MICRO_FORMATS])(const struct ario__micro_job *job);
 
   // Packing fp32 numbers for products in fp32 and bf16. `count` of them along the sum.
 

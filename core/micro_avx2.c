@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The innermost loops with AVX2 and FMA. Numbers in bf16 are widened to fp32 on their way, which saves
+// The innermost loops with AVX2, FMA and F16C. Numbers in bf16 are widened to fp32 on their way, which saves
 // memory, not time.
 #include "micro.h"
 
@@ -15,10 +15,10 @@ enum { ROWS = 6 }; // at a time: their sums fill 12 of 16 registers
 // ---- Multiplying ----
 
 // One unit: 8 columns of b times one unit of a, onto a sum of fp32 numbers (int8: of whole ones).
-INLINE __m256 multiply_add(ario_precision precision, __m256i a, __m256i b, __m256 sum) {
-  if (precision == ARIO_PRECISION_FP32)
+INLINE __m256 multiply_add(int format, __m256i a, __m256i b, __m256 sum) {
+  if (format == ARIO_PRECISION_FP32 || format == ARIO__MICRO_F16)
     return _mm256_fmadd_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), sum);
-  if (precision == ARIO_PRECISION_INT8)
+  if (format == ARIO_PRECISION_INT8)
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), _mm256_madd_epi16(a, b)));
   const __m256i upper = _mm256_set1_epi32((int)0xffff0000);
   __m256i a_low = _mm256_slli_epi32(a, 16), b_low = _mm256_slli_epi32(b, 16);
@@ -28,9 +28,11 @@ INLINE __m256 multiply_add(ario_precision precision, __m256i a, __m256i b, __m25
 }
 
 // 8 columns of a panel, of which `at` units and columns lie before.
-INLINE __m256i load_b(ario_precision precision, const char *b, size_t at) {
-  if (precision == ARIO_PRECISION_INT8)
+INLINE __m256i load_b(int format, const char *b, size_t at) {
+  if (format == ARIO_PRECISION_INT8)
     return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(b + 2 * at)));
+  if (format == ARIO__MICRO_F16)
+    return _mm256_castps_si256(_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(b + 2 * at))));
   return _mm256_loadu_si256((const __m256i *)(b + 4 * at));
 }
 
@@ -39,11 +41,10 @@ static inline __m256i first_of(size_t count) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(count < 8 ? (int)count : 8), numbers);
 }
 
-INLINE void put(ario_precision precision, const struct ario__micro_job *job, size_t row, size_t column,
-                __m256 sum) {
+INLINE void put(int format, const struct ario__micro_job *job, size_t row, size_t column, __m256 sum) {
   __m256i mask = first_of(job->cols - column);
   float *c = job->c + row * job->ldc + column;
-  if (precision == ARIO_PRECISION_INT8) {
+  if (format == ARIO_PRECISION_INT8) {
     __m256 scale = _mm256_set1_ps(job->a_scale[row]);
     if (job->b_scale) scale = _mm256_mul_ps(scale, _mm256_maskload_ps(job->b_scale + column, mask));
     sum = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(sum)), scale);
@@ -55,8 +56,8 @@ INLINE void put(ario_precision precision, const struct ario__micro_job *job, siz
 }
 
 // `rows` rows from `row` on and `vectors` times 8 columns from `column` on, both counts being constants.
-INLINE void multiply_block(ario_precision precision, const struct ario__micro_job *job, size_t row,
-                           size_t rows, size_t column, size_t vectors) {
+INLINE void multiply_block(int format, const struct ario__micro_job *job, size_t row, size_t rows,
+                           size_t column, size_t vectors) {
   const size_t along_row = job->turned ? 1 : ARIO__STRIP, along_sum = job->turned ? ARIO__STRIP_WIDTH : 1;
   const int32_t *a = (const int32_t *)job->a + row * along_row;
   size_t first = column / job->width * job->panel_stride + column % job->width;
@@ -65,38 +66,38 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
     UNROLLED (v, vectors) sums[r][v] = _mm256_setzero_ps();
   for (size_t k = 0; k < job->units; k++) {
     __m256i columns[4];
-    UNROLLED (v, vectors) columns[v] = load_b(precision, job->b, first + k * job->width + v * 8);
+    UNROLLED (v, vectors) columns[v] = load_b(format, job->b, first + k * job->width + v * 8);
     UNROLLED (r, rows) {
       __m256i unit = _mm256_set1_epi32(a[r * along_row + k * along_sum]);
-      UNROLLED (v, vectors) sums[r][v] = multiply_add(precision, unit, columns[v], sums[r][v]);
+      UNROLLED (v, vectors) sums[r][v] = multiply_add(format, unit, columns[v], sums[r][v]);
     }
   }
   UNROLLED (r, rows)
     UNROLLED (v, vectors)
-      if (column + v * 8 < job->cols) put(precision, job, row + r, column + v * 8, sums[r][v]);
+      if (column + v * 8 < job->cols) put(format, job, row + r, column + v * 8, sums[r][v]);
 }
 
-INLINE void multiply_rows(ario_precision precision, const struct ario__micro_job *job, size_t row,
-                          size_t rows, size_t column) {
+INLINE void multiply_rows(int format, const struct ario__micro_job *job, size_t row, size_t rows,
+                          size_t column) {
   switch (rows) {
-  case 1: multiply_block(precision, job, row, 1, column, 2); break;
-  case 2: multiply_block(precision, job, row, 2, column, 2); break;
-  case 3: multiply_block(precision, job, row, 3, column, 2); break;
-  case 4: multiply_block(precision, job, row, 4, column, 2); break;
-  case 5: multiply_block(precision, job, row, 5, column, 2); break;
-  default: multiply_block(precision, job, row, ROWS, column, 2);
+  case 1: multiply_block(format, job, row, 1, column, 2); break;
+  case 2: multiply_block(format, job, row, 2, column, 2); break;
+  case 3: multiply_block(format, job, row, 3, column, 2); break;
+  case 4: multiply_block(format, job, row, 4, column, 2); break;
+  case 5: multiply_block(format, job, row, 5, column, 2); break;
+  default: multiply_block(format, job, row, ROWS, column, 2);
   }
 }
 
-INLINE void multiply(ario_precision precision, const struct ario__micro_job *job) {
+INLINE void multiply(int format, const struct ario__micro_job *job) {
   for (size_t column = 0; column < job->cols;) {
     if (job->rows == 1 && job->width - column % job->width >= 32) { // so that enough sums are under way
-      multiply_block(precision, job, 0, 1, column, 4);
+      multiply_block(format, job, 0, 1, column, 4);
       column += 32;
       continue;
     }
     for (size_t row = 0; row < job->rows; row += ROWS)
-      multiply_rows(precision, job, row, job->rows - row, column);
+      multiply_rows(format, job, row, job->rows - row, column);
     column += 16;
   }
 }
@@ -111,6 +112,10 @@ static void multiply_bf16(const struct ario__micro_job *job) {
 
 static void multiply_int8(const struct ario__micro_job *job) {
   multiply(ARIO_PRECISION_INT8, job);
+}
+
+static void multiply_f16(const struct ario__micro_job *job) {
+  multiply(ARIO__MICRO_F16, job);
 }
 
 // ---- Packing ----
@@ -172,7 +177,7 @@ static void across_bf16(void *to, size_t width, const float *x, size_t ldx, size
 
 const struct ario__micro ario__micro_avx2 = {
     .name = "AVX2",
-    .multiply = {multiply_fp32, multiply_bf16, multiply_int8},
+    .multiply = {multiply_fp32, multiply_bf16, multiply_int8, multiply_f16},
     .strip = {strip_fp32, strip_bf16},
     .columns = {columns_fp32, columns_bf16},
     .across = {across_fp32, across_bf16},

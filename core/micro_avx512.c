@@ -17,23 +17,25 @@ enum { AHEAD = 8192 }; // bytes
 // ---- Multiplying ----
 
 // One unit: 16 columns of b times one unit of a, onto a sum of fp32 numbers (int8: of whole ones).
-INLINE __m512 multiply_add(ario_precision precision, __m512i a, __m512i b, __m512 sum) {
-  if (precision == ARIO_PRECISION_FP32)
+INLINE __m512 multiply_add(int format, __m512i a, __m512i b, __m512 sum) {
+  if (format == ARIO_PRECISION_FP32 || format == ARIO__MICRO_F16)
     return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
-  if (precision == ARIO_PRECISION_BF16) return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+  if (format == ARIO_PRECISION_BF16) return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
   return _mm512_castsi512_ps(_mm512_dpwssd_epi32(_mm512_castps_si512(sum), a, b));
 }
 
 // 16 columns of a panel, of which `at` units and columns lie before.
-INLINE __m512i load_b(ario_precision precision, const char *b, size_t at) {
-  if (precision == ARIO_PRECISION_INT8)
+INLINE __m512i load_b(int format, const char *b, size_t at) {
+  if (format == ARIO_PRECISION_INT8)
     return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(b + 2 * at)));
+  if (format == ARIO__MICRO_F16)
+    return _mm512_castps_si512(_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(b + 2 * at))));
   return _mm512_loadu_si512(b + 4 * at);
 }
 
 // Asks for what comes some time later in a stream of 64 columns: the processor's own guesses stop at pages.
-INLINE void fetch_ahead(ario_precision precision, const char *b, size_t at) {
-  const size_t unit = precision == ARIO_PRECISION_INT8 ? 2 : 4;
+INLINE void fetch_ahead(int format, const char *b, size_t at) {
+  const size_t unit = format == ARIO_PRECISION_INT8 || format == ARIO__MICRO_F16 ? 2 : 4;
   const char *ahead = b + unit * at + AHEAD;
   _mm_prefetch(ahead, _MM_HINT_T0);
   _mm_prefetch(ahead + 64, _MM_HINT_T0);
@@ -42,12 +44,11 @@ INLINE void fetch_ahead(ario_precision precision, const char *b, size_t at) {
   _mm_prefetch(ahead + 192, _MM_HINT_T0);
 }
 
-INLINE void put(ario_precision precision, const struct ario__micro_job *job, size_t row, size_t column,
-                __m512 sum) {
+INLINE void put(int format, const struct ario__micro_job *job, size_t row, size_t column, __m512 sum) {
   size_t rest = job->cols - column;
   __mmask16 mask = rest < 16 ? (__mmask16)((1u << rest) - 1) : 0xffff;
   float *c = job->c + row * job->ldc + column;
-  if (precision == ARIO_PRECISION_INT8) {
+  if (format == ARIO_PRECISION_INT8) {
     __m512 scale = _mm512_set1_ps(job->a_scale[row]);
     if (job->b_scale) scale = _mm512_mul_ps(scale, _mm512_maskz_loadu_ps(mask, job->b_scale + column));
     sum = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), scale);
@@ -59,8 +60,8 @@ INLINE void put(ario_precision precision, const struct ario__micro_job *job, siz
 }
 
 // `rows` rows from `row` on and `vectors` times 16 columns from `column` on, both counts being constants.
-INLINE void multiply_block(ario_precision precision, const struct ario__micro_job *job, size_t row,
-                           size_t rows, size_t column, size_t vectors, bool turned) {
+INLINE void multiply_block(int format, const struct ario__micro_job *job, size_t row, size_t rows,
+                           size_t column, size_t vectors, bool turned) {
   const int32_t *a = (const int32_t *)job->a + row * (turned ? 1 : ARIO__STRIP);
   const size_t along_row = turned ? 1 : ARIO__STRIP, along_sum = turned ? ARIO__STRIP_WIDTH : 1;
   const char *b = job->b;
@@ -73,24 +74,24 @@ INLINE void multiply_block(ario_precision precision, const struct ario__micro_jo
     UNROLLED (v, vectors) _mm_prefetch(job->c + (row + r) * job->ldc + column + v * 16, _MM_HINT_T0);
   for (size_t k = 0; k < job->units; k++) {
     __m512i columns[4];
-    if (vectors == 4 && row == 0) fetch_ahead(precision, b, first + k * job->width);
-    UNROLLED (v, vectors) columns[v] = load_b(precision, b, first + k * job->width + v * 16);
+    if (vectors == 4 && row == 0) fetch_ahead(format, b, first + k * job->width);
+    UNROLLED (v, vectors) columns[v] = load_b(format, b, first + k * job->width + v * 16);
     UNROLLED (r, rows) {
       __m512i unit = _mm512_set1_epi32(a[r * along_row + k * along_sum]);
-      UNROLLED (v, vectors) sums[r][v] = multiply_add(precision, unit, columns[v], sums[r][v]);
+      UNROLLED (v, vectors) sums[r][v] = multiply_add(format, unit, columns[v], sums[r][v]);
     }
   }
   UNROLLED (r, rows)
     UNROLLED (v, vectors)
-      if (column + v * 16 < job->cols) put(precision, job, row + r, column + v * 16, sums[r][v]);
+      if (column + v * 16 < job->cols) put(format, job, row + r, column + v * 16, sums[r][v]);
 }
 
 // `vectors` is a constant.
-INLINE void multiply_rows(ario_precision precision, const struct ario__micro_job *job, size_t row,
-                          size_t rows, size_t column, size_t vectors, bool turned) {
+INLINE void multiply_rows(int format, const struct ario__micro_job *job, size_t row, size_t rows,
+                          size_t column, size_t vectors, bool turned) {
 #define CASE(ROWS)                                                                                           \
   case ROWS:                                                                                                 \
-    if (ROWS <= MOST_ROWS(vectors)) multiply_block(precision, job, row, ROWS, column, vectors, turned);      \
+    if (ROWS <= MOST_ROWS(vectors)) multiply_block(format, job, row, ROWS, column, vectors, turned);         \
     break
   switch (rows) {
     CASE(1);
@@ -111,28 +112,27 @@ INLINE void multiply_rows(ario_precision precision, const struct ario__micro_job
 #undef CASE
 }
 
-INLINE void multiply_columns(ario_precision precision, const struct ario__micro_job *job, size_t column,
-                             size_t vectors) {
+INLINE void multiply_columns(int format, const struct ario__micro_job *job, size_t column, size_t vectors) {
   size_t most = MOST_ROWS(vectors), parts = (job->rows + most - 1) / most;
   for (size_t part = 0, row = 0; part < parts;
        part++) { // as even as can be: few rows are slow for their number
     size_t rows = (job->rows - row) / (parts - part);
     if (job->turned)
-      multiply_rows(precision, job, row, rows, column, vectors, true);
+      multiply_rows(format, job, row, rows, column, vectors, true);
     else
-      multiply_rows(precision, job, row, rows, column, vectors, false);
+      multiply_rows(format, job, row, rows, column, vectors, false);
     row += rows;
   }
 }
 
 // Whole panels of 64 columns at once: then they are read in one stream, and of few rows enough sums are under
 // way.
-INLINE void multiply(ario_precision precision, const struct ario__micro_job *job) {
+INLINE void multiply(int format, const struct ario__micro_job *job) {
   for (size_t panel = 0; panel < job->cols; panel += job->width) {
     size_t end = job->width, column = 0;
-    for (; column + 64 <= end; column += 64) multiply_columns(precision, job, panel + column, 4);
-    for (; column + 32 <= end; column += 32) multiply_columns(precision, job, panel + column, 2);
-    if (column < end) multiply_columns(precision, job, panel + column, 1);
+    for (; column + 64 <= end; column += 64) multiply_columns(format, job, panel + column, 4);
+    for (; column + 32 <= end; column += 32) multiply_columns(format, job, panel + column, 2);
+    if (column < end) multiply_columns(format, job, panel + column, 1);
   }
 }
 
@@ -146,6 +146,10 @@ static void multiply_bf16(const struct ario__micro_job *job) {
 
 static void multiply_int8(const struct ario__micro_job *job) {
   multiply(ARIO_PRECISION_INT8, job);
+}
+
+static void multiply_f16(const struct ario__micro_job *job) {
+  multiply(ARIO__MICRO_F16, job);
 }
 
 // ---- Packing ----
@@ -259,7 +263,7 @@ static void across_bf16(void *to, size_t width, const float *x, size_t ldx, size
 
 const struct ario__micro ario__micro_avx512 = {
     .name = "AVX-512",
-    .multiply = {multiply_fp32, multiply_bf16, multiply_int8},
+    .multiply = {multiply_fp32, multiply_bf16, multiply_int8, multiply_f16},
     .strip = {strip_fp32, strip_bf16},
     .columns = {columns_fp32, columns_bf16},
     .across = {across_fp32, across_bf16},

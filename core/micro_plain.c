@@ -3,6 +3,7 @@
 // The innermost loops in plain C: what those of each instruction set are tested against, and what runs where
 // there are none.
 #include "bf16.h"
+#include "f16.h"
 #include "micro.h"
 
 #include <string.h>
@@ -74,6 +75,20 @@ static void multiply_int8(const struct ario__micro_job *job) {
   }
 }
 
+static void multiply_f16(const struct ario__micro_job *job) {
+  const float *a = job->a;
+  for (size_t i = 0; i < job->cols; i += ARIO__VECTOR) {
+    const uint16_t *b = (const uint16_t *)job->b + i / job->width * job->panel_stride + i % job->width;
+    for (size_t r = 0; r < job->rows; r++) {
+      float sums[ARIO__VECTOR] = {0};
+      for (size_t k = 0; k < job->units; k++)
+        for (size_t l = 0; l < ARIO__VECTOR; l++)
+          sums[l] += a[place(job, r, k)] * ario__f16_float(b[k * job->width + l]);
+      put(job, r, i, sums);
+    }
+  }
+}
+
 static void strip_fp32(void *to, const float *x, size_t ldx, size_t rows, size_t count) {
   for (size_t r = 0; r < rows; r++) memcpy((float *)to + r * ARIO__STRIP, x + r * ldx, count * sizeof *x);
 }
@@ -119,7 +134,7 @@ static void across_bf16(void *to, size_t width, const float *x, size_t ldx, size
 
 const struct ario__micro ario__micro_plain = {
     .name = "plain C",
-    .multiply = {multiply_fp32, multiply_bf16, multiply_int8},
+    .multiply = {multiply_fp32, multiply_bf16, multiply_int8, multiply_f16},
     .strip = {strip_fp32, strip_bf16},
     .columns = {columns_fp32, columns_bf16},
     .across = {across_fp32, across_bf16},

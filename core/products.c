@@ -2,6 +2,7 @@
 //
 // arioso/products.h over the innermost loops: rows are packed a few strips at a time, while they are at hand.
 #include "arioso/products.h"
+#include "f16.h"
 #include "kernels.h"
 #include "memory.h"
 #include "micro.h"
@@ -26,7 +27,8 @@ struct ario_multiplier {
 
 struct ario_weights {
   size_t n, k, width;
-  float *panels; // [panels, k, width]; width 0: [n, k], as they are
+  int format;   // ARIO_PRECISION_FP32 or ARIO__MICRO_F16
+  void *panels; // [panels, k, width]; width 0: [n, k], as they are
 };
 
 ario_status ario_multiplier_create(ario_kernels kernels, size_t threads, ario_multiplier **out) {
@@ -55,6 +57,25 @@ static size_t panel_width(size_t m, size_t n) {
   return m < FEW && n >= ARIO__PANEL ? ARIO__PANEL : WIDE;
 }
 
+static bool all_halves(const float *x, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (ario__f16_float(ario__f16(x[i])) != x[i]) return false;
+  return true;
+}
+
+// Few rows take as long as the `count` numbers of the panels are on their way from memory: in f16, where that
+// holds them without loss, half as long.
+static bool halve(ario_weights *weights, size_t count) {
+  const float *panels = weights->panels;
+  uint16_t *halves = ario__block(count * sizeof *halves);
+  if (!halves) return false;
+  for (size_t i = 0; i < count; i++) halves[i] = ario__f16(panels[i]);
+  free(weights->panels);
+  weights->panels = halves;
+  weights->format = ARIO__MICRO_F16;
+  return true;
+}
+
 ario_status ario_weights_create(const ario_multiplier *multiplier, size_t m, const float *w, size_t n,
                                 size_t k, ario_weights **out) {
   *out = NULL;
@@ -68,10 +89,15 @@ ario_status ario_weights_create(const ario_multiplier *multiplier, size_t m, con
     free(weights);
     return ARIO_ERR_MEMORY;
   }
-  if (!width) memcpy(weights->panels, w, bytes);
+  float *panels = weights->panels;
+  if (!width) memcpy(panels, w, bytes);
   for (size_t i = 0; width && i < n; i += width)
-    multiplier->micro->columns[ARIO_PRECISION_FP32](weights->panels + i * k, width, w + i * k, k,
+    multiplier->micro->columns[ARIO_PRECISION_FP32](panels + i * k, width, w + i * k, k,
                                                     ario__smaller(n - i, width), k);
+  if (width == ARIO__PANEL && all_halves(w, n * k) && !halve(weights, columns * k)) {
+    ario_weights_free(weights);
+    return ARIO_ERR_MEMORY;
+  }
   *out = weights;
   return ARIO_OK;
 }
@@ -93,16 +119,23 @@ struct product {
   bool add;
 };
 
-// A job panel by panel, the last one first.
-static void multiply_back(const struct ario__micro *micro, const struct ario__micro_job *whole) {
+// What of the panels comes after so many numbers.
+static const void *panels_from(const ario_weights *w, size_t numbers) {
+  return (const char *)w->panels +
+         numbers * (w->format == ARIO__MICRO_F16 ? sizeof(uint16_t) : sizeof(float));
+}
+
+// A job panel by panel, the last one first; `first` is where in each panel it begins.
+static void multiply_back(const struct ario__micro *micro, const ario_weights *w, size_t first,
+                          const struct ario__micro_job *whole) {
   for (size_t end = whole->cols, from; end; end = from) {
     from = (end - 1) / whole->width * whole->width;
     struct ario__micro_job job = *whole;
     job.cols = end - from;
-    job.b = (const float *)whole->b + from / whole->width * whole->panel_stride;
+    job.b = panels_from(w, from * w->k + first * w->width);
     if (job.bias) job.bias += from;
     job.c += from;
-    micro->multiply[ARIO_PRECISION_FP32](&job);
+    micro->multiply[w->format](&job);
   }
 }
 
@@ -119,7 +152,7 @@ static void multiply_rows(void *context, size_t task, size_t worker) {
                                   .cols = w->n,
                                   .units = count,
                                   .a = strip,
-                                  .b = w->panels + first * w->width,
+                                  .b = panels_from(w, first * w->width),
                                   .width = w->width,
                                   .panel_stride = w->k * w->width,
                                   .alpha = 1,
@@ -128,9 +161,9 @@ static void multiply_rows(void *context, size_t task, size_t worker) {
                                   .c = p->c + row * p->ldc,
                                   .ldc = p->ldc};
     if (p->multiplier->back && p->m == 1)
-      multiply_back(micro, &job);
+      multiply_back(micro, w, first, &job);
     else
-      micro->multiply[ARIO_PRECISION_FP32](&job);
+      micro->multiply[w->format](&job);
   }
 }
 
@@ -140,7 +173,7 @@ static void multiply_thin(const struct product *p) {
   for (size_t row = 0; row < p->m; row++)
     for (size_t i = 0; i < w->n; i++) {
       float *c = p->c + row * p->ldc + i, from = p->add ? *c : p->bias ? p->bias[i] : 0;
-      *c = from + ario__dot(p->a + row * p->lda, w->panels + i * w->k, w->k);
+      *c = from + ario__dot(p->a + row * p->lda, (const float *)w->panels + i * w->k, w->k);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "safetensors.h"
 #include "arioso/file.h"
 #include "bf16.h"
+#include "f16.h"
 #include "memory.h"
 #include "packed.h"
 
@@ -40,27 +41,6 @@ static uint32_t bits_from_float(float x) {
   return bits;
 }
 
-static float float_from_half(uint16_t half) {
-  uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 1023;
-  if (exponent == 31) return float_from_bits(sign | 0x7f800000 | fraction << 13);
-  if (exponent) return float_from_bits(sign | (exponent + 112) << 23 | fraction << 13);
-  float tiny = (float)fraction * 0x1p-24f; // subnormal, or zero
-  return sign ? -tiny : tiny;
-}
-
-// To the nearest, ties to even.
-static uint16_t half_from_float(float x) {
-  uint32_t bits = bits_from_float(x), magnitude = bits & 0x7fffffff;
-  uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
-  if (magnitude >= 0x477ff000) return sign | 0x7c00; // rounds to 65536 or more: infinity
-  if (magnitude < 0x38800000) {
-    // Subnormal: adding 0.5 leaves the wanted digits, rounded by the processor, at the end of the sum.
-    return (uint16_t)(sign | (bits_from_float(float_from_bits(magnitude) + 0.5f) - 0x3f000000));
-  }
-  return (uint16_t)(sign | (magnitude - 0x38000000 + 0xfff + (magnitude >> 13 & 1)) >> 13);
-}
-
 // Of F32, BF16 and F16.
 void ario__to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t count) {
   for (size_t i = 0; i < count; i++, bytes += dtype_bytes(dtype)) {
@@ -68,7 +48,7 @@ void ario__to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t 
     if (dtype == ARIO_F32)
       out[i] = float_from_bits(low | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24);
     else
-      out[i] = dtype == ARIO_BF16 ? float_from_bits(low << 16) : float_from_half((uint16_t)low);
+      out[i] = dtype == ARIO_BF16 ? float_from_bits(low << 16) : ario__f16_float((uint16_t)low);
   }
 }
 
@@ -76,7 +56,7 @@ static uint8_t *from_floats(uint8_t *bytes, const float *values, ario_dtype dtyp
   for (size_t i = 0; i < count; i++) {
     uint32_t bits = dtype == ARIO_F32    ? bits_from_float(values[i])
                     : dtype == ARIO_BF16 ? ario__bf16(values[i])
-                                         : half_from_float(values[i]);
+                                         : ario__f16(values[i]);
     for (size_t b = 0; b < dtype_bytes(dtype); b++) *bytes++ = (uint8_t)(bits >> 8 * b);
   }
   return bytes;

@@ -2,6 +2,7 @@
 //
 // What networks of codecs are computed with, against sums in double and the functions of the C library.
 #include "arioso/products.h"
+#include "core/f16.h"
 #include "core/rng.h"
 #include "tests/support/test.h"
 
@@ -66,6 +67,35 @@ static void products_are_sums(void **state) {
   ario_weights_free(NULL);
 }
 
+// Weights for few rows that f16 holds are kept in it, and those of which it cannot hold one are not: each
+// number is what weights for many rows, always fp32, make of it.
+static void halves_change_nothing(void **state) {
+  (void)state;
+  enum { N = 100, K = 700, M = 5 };
+  const float beyond[] = {0, 0x1p-24f, -65504, 0x1p-25f, 65520, 1 + 0x1p-11f}; // the last three do not fit
+  for (int kernels = ARIO_KERNELS_FAST; kernels <= ARIO_KERNELS_PLAIN; kernels++)
+    for (size_t round = 0; round < COUNT_OF(beyond); round++) {
+      ario_multiplier *multiplier;
+      ario_weights *few, *many;
+      assert_ok(ario_multiplier_create((ario_kernels)kernels, 2, &multiplier));
+      float *a = random_floats(M * K), *w = random_floats(N * K), *c = random_floats(M * N), expected[M * N];
+      for (size_t i = 0; i < N * K; i++) w[i] = ario__f16_float(ario__f16(w[i] / (i % 9 ? 1 : 1 << 16)));
+      w[71 * K + 613] = beyond[round];
+      memcpy(expected, c, sizeof expected);
+      assert_ok(ario_weights_create(multiplier, 1, w, N, K, &few));
+      assert_ok(ario_weights_create(multiplier, 100, w, N, K, &many));
+      for (size_t r = 0; r < M; r++) // there and back through the panels
+        ario_multiply(multiplier, 1, few, a + r * K, K, NULL, true, c + r * N, N);
+      ario_multiply(multiplier, M, many, a, K, NULL, true, expected, N);
+      assert_memory_equal(c, expected, sizeof expected);
+      ario_multiply(multiplier, M, few, a, K, w, false, c, N);
+      ario_multiply(multiplier, M, many, a, K, w, false, expected, N);
+      assert_memory_equal(c, expected, sizeof expected);
+      ario_weights_free(few), ario_weights_free(many), ario_multiplier_free(multiplier);
+      free(a), free(w), free(c);
+    }
+}
+
 static void nothing_and_too_much(void **state) {
   (void)state;
   ario_multiplier *multiplier;
@@ -124,9 +154,8 @@ static void an_lstm_steps(void **state) {
 int main(void) {
   ario__rng_seed(&rng, 1);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(products_are_sums),
-      cmocka_unit_test(nothing_and_too_much),
-      cmocka_unit_test(functions_are_those_of_the_library),
+      cmocka_unit_test(products_are_sums),    cmocka_unit_test(halves_change_nothing),
+      cmocka_unit_test(nothing_and_too_much), cmocka_unit_test(functions_are_those_of_the_library),
       cmocka_unit_test(an_lstm_steps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

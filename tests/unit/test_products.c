@@ -3,6 +3,7 @@
 // Matrix products: the innermost loops of each instruction set against the plain ones, and the whole of each
 // backend against a sum in double, at shapes that are odd.
 #include "core/bf16.h"
+#include "core/f16.h"
 #include "core/gemm.h"
 #include "core/memory.h"
 #include "core/micro.h"
@@ -63,43 +64,50 @@ struct packed {
   size_t rows, cols, units, width;
 };
 
-static void pack(struct packed *p, ario_precision precision) {
-  size_t panels = (p->cols + p->width - 1) / p->width, count = precision ? 2 * p->units : p->units;
+static const char *const formats[] = {"fp32", "bf16", "int8", "f16"};
+
+static void pack(struct packed *p, int format) {
+  bool wide = format == ARIO_PRECISION_BF16 || format == ARIO_PRECISION_INT8;
+  size_t panels = (p->cols + p->width - 1) / p->width, count = wide ? 2 * p->units : p->units;
   p->a = calloc(p->rows * ARIO__STRIP, 4), p->b = calloc(panels * p->units * p->width, 4);
   p->a_scale = random_floats(p->rows), p->b_scale = random_floats(p->cols);
   p->c = random_floats(p->rows * p->cols);
   float *x = random_floats(p->rows * count), *y = random_floats(p->cols * count);
-  if (precision == ARIO_PRECISION_INT8) {
+  if (format == ARIO_PRECISION_INT8) {
     for (size_t i = 0; i < 2 * p->rows * ARIO__STRIP; i++)
       ((int16_t *)p->a)[i] = (int16_t)whole(ARIO__INT8_ACTIVATION);
     for (size_t i = 0; i < 2 * panels * p->units * p->width; i++) ((int8_t *)p->b)[i] = (int8_t)whole(127);
+  } else if (format == ARIO__MICRO_F16) {
+    ario__micro_plain.strip[ARIO_PRECISION_FP32](p->a, x, count, p->rows, count);
+    for (size_t i = 0; i < panels * p->units * p->width; i++)
+      ((uint16_t *)p->b)[i] = ario__f16((float)ario__rng_normal(&rng));
   } else {
-    ario__micro_plain.strip[precision](p->a, x, count, p->rows, count);
+    ario__micro_plain.strip[format](p->a, x, count, p->rows, count);
     for (size_t i = 0; i < panels; i++)
-      ario__micro_plain.columns[precision](
+      ario__micro_plain.columns[format](
           p->b + i * p->units * p->width * 4, p->width, y + i * p->width * count, count,
           p->cols - i * p->width < p->width ? p->cols - i * p->width : p->width, count);
   }
   free(x), free(y);
 }
 
-static float *multiply(const struct packed *p, const struct ario__micro *micro, ario_precision precision,
-                       bool add, size_t first_row, size_t rows) {
+static float *multiply(const struct packed *p, const struct ario__micro *micro, int format, bool add,
+                       size_t first_row, size_t rows) {
   float *c = malloc(p->rows * p->cols * sizeof *c + 1);
   memcpy(c, p->c, p->rows * p->cols * sizeof *c);
-  micro->multiply[precision](&(struct ario__micro_job){.rows = rows,
-                                                       .cols = p->cols,
-                                                       .units = p->units,
-                                                       .a = p->a + first_row * ARIO__STRIP * 4,
-                                                       .b = p->b,
-                                                       .width = p->width,
-                                                       .panel_stride = p->units * p->width,
-                                                       .alpha = 0.25f,
-                                                       .add = add,
-                                                       .c = c + first_row * p->cols,
-                                                       .ldc = p->cols,
-                                                       .a_scale = p->a_scale + first_row,
-                                                       .b_scale = p->b_scale});
+  micro->multiply[format](&(struct ario__micro_job){.rows = rows,
+                                                    .cols = p->cols,
+                                                    .units = p->units,
+                                                    .a = p->a + first_row * ARIO__STRIP * 4,
+                                                    .b = p->b,
+                                                    .width = p->width,
+                                                    .panel_stride = p->units * p->width,
+                                                    .alpha = 0.25f,
+                                                    .add = add,
+                                                    .c = c + first_row * p->cols,
+                                                    .ldc = p->cols,
+                                                    .a_scale = p->a_scale + first_row,
+                                                    .b_scale = p->b_scale});
   return c;
 }
 
@@ -109,21 +117,21 @@ static void loops_equal_plain(void **state) {
   (void)state;
   const size_t sizes[] = {1, 3, 14, 15, 17, 33, 65};
   for (size_t m = 0; m < COUNT_OF(micros); m++)
-    for (size_t round = 0; ario__micro_runs(micros[m]) && round < 147; round++) {
-      ario_precision precision = (ario_precision)(round % 3);
-      struct packed p = {.rows = sizes[round / 3 % 7],
-                         .cols = sizes[round / 21 % 7],
+    for (size_t round = 0; ario__micro_runs(micros[m]) && round < 196; round++) {
+      int format = (int)(round % ARIO__MICRO_FORMATS);
+      struct packed p = {.rows = sizes[round / 4 % 7],
+                         .cols = sizes[round / 28 % 7],
                          .units = 1 + round * 5 % 300,
                          .width = round % 2 ? ARIO__PANEL : 16 * (1 + round % 3)};
-      pack(&p, precision);
-      float *fast = multiply(&p, micros[m], precision, round & 1, 0, p.rows);
-      float *plain = multiply(&p, &ario__micro_plain, precision, round & 1, 0, p.rows);
+      pack(&p, format);
+      float *fast = multiply(&p, micros[m], format, round & 1, 0, p.rows);
+      float *plain = multiply(&p, &ario__micro_plain, format, round & 1, 0, p.rows);
       for (size_t i = 0; i < p.rows * p.cols; i++) {
-        double within = precision == ARIO_PRECISION_INT8 ? 1e-6 * fabs(plain[i]) + 1e-6
-                                                         : 1e-6 * (double)(2 * p.units + 10);
+        double within =
+            format == ARIO_PRECISION_INT8 ? 1e-6 * fabs(plain[i]) + 1e-6 : 1e-6 * (double)(2 * p.units + 10);
         if (!(fabs(fast[i] - plain[i]) <= within))
-          fail_msg("%s, %s, %zu x %zu x %zu: [%zu] is %g, plain %g", micros[m]->name,
-                   ario_precision_name(precision), p.rows, p.cols, p.units, i, fast[i], plain[i]);
+          fail_msg("%s, %s, %zu x %zu x %zu: [%zu] is %g, plain %g", micros[m]->name, formats[format], p.rows,
+                   p.cols, p.units, i, fast[i], plain[i]);
       }
       free(fast), free(plain), free(p.a), free(p.b), free(p.a_scale), free(p.b_scale), free(p.c);
     }
@@ -133,14 +141,14 @@ static void loops_equal_plain(void **state) {
 static void rows_do_not_matter(void **state) {
   (void)state;
   for (size_t m = 0; m < COUNT_OF(micros); m++)
-    for (size_t round = 0; ario__micro_runs(micros[m]) && round < 12; round++) {
-      ario_precision precision = (ario_precision)(round % 3);
+    for (size_t round = 0; ario__micro_runs(micros[m]) && round < 16; round++) {
+      int format = (int)(round % ARIO__MICRO_FORMATS);
       struct packed p = {
-          .rows = 31, .cols = 33 + 64 * (round % 2), .units = 70, .width = round % 4 < 2 ? ARIO__PANEL : 48};
-      pack(&p, precision);
-      float *all = multiply(&p, micros[m], precision, true, 0, p.rows);
+          .rows = 31, .cols = 33 + 64 * (round / 4 % 2), .units = 70, .width = round < 8 ? ARIO__PANEL : 48};
+      pack(&p, format);
+      float *all = multiply(&p, micros[m], format, true, 0, p.rows);
       for (size_t row = 0; row < p.rows; row++) {
-        float *one = multiply(&p, micros[m], precision, true, row, 1);
+        float *one = multiply(&p, micros[m], format, true, row, 1);
         assert_memory_equal(one + row * p.cols, all + row * p.cols, p.cols * sizeof *one);
         free(one);
       }
