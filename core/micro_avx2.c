@@ -41,18 +41,30 @@ static inline __m256i first_of(size_t count) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(count < 8 ? (int)count : 8), numbers);
 }
 
+INLINE __m256 load_some(const float *x, size_t count) {
+  return count < 8 ? _mm256_maskload_ps(x, first_of(count)) : _mm256_loadu_ps(x);
+}
+
+// On some processors writing with a mask takes as long as ten whole vectors.
+INLINE void store_some(float *x, size_t count, __m256 numbers) {
+  if (count < 8)
+    _mm256_maskstore_ps(x, first_of(count), numbers);
+  else
+    _mm256_storeu_ps(x, numbers);
+}
+
 INLINE void put(int format, const struct ario__micro_job *job, size_t row, size_t column, __m256 sum) {
-  __m256i mask = first_of(job->cols - column);
+  size_t rest = job->cols - column;
   float *c = job->c + row * job->ldc + column;
   if (format == ARIO_PRECISION_INT8) {
     __m256 scale = _mm256_set1_ps(job->a_scale[row]);
-    if (job->b_scale) scale = _mm256_mul_ps(scale, _mm256_maskload_ps(job->b_scale + column, mask));
+    if (job->b_scale) scale = _mm256_mul_ps(scale, load_some(job->b_scale + column, rest));
     sum = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_castps_si256(sum)), scale);
   }
   __m256 alpha = _mm256_set1_ps(job->alpha);
   const float *to = job->add ? c : job->bias ? job->bias + column : NULL;
-  sum = to ? _mm256_fmadd_ps(alpha, sum, _mm256_maskload_ps(to, mask)) : _mm256_mul_ps(alpha, sum);
-  _mm256_maskstore_ps(c, mask, sum);
+  sum = to ? _mm256_fmadd_ps(alpha, sum, load_some(to, rest)) : _mm256_mul_ps(alpha, sum);
+  store_some(c, rest, sum);
 }
 
 // `rows` rows from `row` on and `vectors` times 8 columns from `column` on, both counts being constants.
@@ -61,11 +73,11 @@ INLINE void multiply_block(int format, const struct ario__micro_job *job, size_t
   const size_t along_row = job->turned ? 1 : ARIO__STRIP, along_sum = job->turned ? ARIO__STRIP_WIDTH : 1;
   const int32_t *a = (const int32_t *)job->a + row * along_row;
   size_t first = column / job->width * job->panel_stride + column % job->width;
-  __m256 sums[ROWS][4];
+  __m256 sums[ROWS][8];
   UNROLLED (r, rows)
     UNROLLED (v, vectors) sums[r][v] = _mm256_setzero_ps();
   for (size_t k = 0; k < job->units; k++) {
-    __m256i columns[4];
+    __m256i columns[8];
     UNROLLED (v, vectors) columns[v] = load_b(format, job->b, first + k * job->width + v * 8);
     UNROLLED (r, rows) {
       __m256i unit = _mm256_set1_epi32(a[r * along_row + k * along_sum]);
@@ -91,9 +103,14 @@ INLINE void multiply_rows(int format, const struct ario__micro_job *job, size_t 
 
 INLINE void multiply(int format, const struct ario__micro_job *job) {
   for (size_t column = 0; column < job->cols;) {
-    if (job->rows == 1 && job->width - column % job->width >= 32) { // so that enough sums are under way
-      multiply_block(format, job, 0, 1, column, 4);
-      column += 32;
+    size_t rest = job->width - column % job->width;
+    if (job->rows == 1 &&
+        rest >= 32) { // so that enough sums are under way, and a panel is read in one stream
+      if (rest >= 64)
+        multiply_block(format, job, 0, 1, column, 8);
+      else
+        multiply_block(format, job, 0, 1, column, 4);
+      column += rest >= 64 ? 64 : 32;
       continue;
     }
     for (size_t row = 0; row < job->rows; row += ROWS)

@@ -21,19 +21,33 @@ static void put(const struct ario__micro_job *job, size_t row, size_t column,
     c[l] = to ? to[l] + job->alpha * sums[l] : job->alpha * sums[l];
 }
 
+// Number `at` of the panels.
+static inline float number_of(const struct ario__micro_job *job, size_t at, bool f16) {
+  return f16 ? ario__f16_float(((const uint16_t *)job->b)[at]) : ((const float *)job->b)[at];
+}
+
 // The sums of the columns of one vector run side by side, so that compilers can make vector instructions of
 // them.
-static void multiply_fp32(const struct ario__micro_job *job) {
+static inline void multiply_numbers(const struct ario__micro_job *job, bool f16) {
   const float *a = job->a;
   for (size_t i = 0; i < job->cols; i += ARIO__VECTOR) {
-    const float *b = (const float *)job->b + i / job->width * job->panel_stride + i % job->width;
+    size_t first = i / job->width * job->panel_stride + i % job->width;
     for (size_t r = 0; r < job->rows; r++) {
       float sums[ARIO__VECTOR] = {0};
       for (size_t k = 0; k < job->units; k++)
-        for (size_t l = 0; l < ARIO__VECTOR; l++) sums[l] += a[place(job, r, k)] * b[k * job->width + l];
+        for (size_t l = 0; l < ARIO__VECTOR; l++)
+          sums[l] += a[place(job, r, k)] * number_of(job, first + k * job->width + l, f16);
       put(job, r, i, sums);
     }
   }
+}
+
+static void multiply_fp32(const struct ario__micro_job *job) {
+  multiply_numbers(job, false);
+}
+
+static void multiply_f16(const struct ario__micro_job *job) {
+  multiply_numbers(job, true);
 }
 
 static void multiply_bf16(const struct ario__micro_job *job) {
@@ -70,20 +84,6 @@ static void multiply_int8(const struct ario__micro_job *job) {
         if (job->b_scale && i + l < job->cols) scale *= job->b_scale[i + l];
         sums[l] = (float)whole[l] * scale;
       }
-      put(job, r, i, sums);
-    }
-  }
-}
-
-static void multiply_f16(const struct ario__micro_job *job) {
-  const float *a = job->a;
-  for (size_t i = 0; i < job->cols; i += ARIO__VECTOR) {
-    const uint16_t *b = (const uint16_t *)job->b + i / job->width * job->panel_stride + i % job->width;
-    for (size_t r = 0; r < job->rows; r++) {
-      float sums[ARIO__VECTOR] = {0};
-      for (size_t k = 0; k < job->units; k++)
-        for (size_t l = 0; l < ARIO__VECTOR; l++)
-          sums[l] += a[place(job, r, k)] * ario__f16_float(b[k * job->width + l]);
       put(job, r, i, sums);
     }
   }

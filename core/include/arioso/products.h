@@ -23,8 +23,8 @@ ARIO_API void ario_multiplier_free(ario_multiplier *multiplier); // safe on NULL
 // A matrix of weights, packed for a multiplier's instructions. Immutable.
 typedef struct ario_weights ario_weights;
 
-// Packs w [n, k], which is not needed afterwards, for products of about m rows. Errors: ERR_LIMIT,
-// ERR_MEMORY.
+// Packs w [n, k], which is not needed afterwards, for products of about m rows. For few rows, what f16 holds
+// without loss is kept in it: half of the way from memory, the same sums. Errors: ERR_LIMIT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_weights_create(const ario_multiplier *multiplier, size_t m,
                                                         const float *w, size_t n, size_t k,
                                                         ario_weights **out);
