@@ -86,12 +86,26 @@ static int settle_names(struct train *t) {
   return ario__usage_error(self, "--dtype: %s is none of BF16, F16 and F32", t->dtype_name);
 }
 
+// A run goes on with the codes that it began with: its own, or those of a model that it began from.
+static int settle_codes_of_run(struct train *t) {
+  ario_model *model;
+  ario_error error = {""};
+  if (ario_model_open(t->output, &model, &error)) return ario__complain(self, "%s", error.text);
+  t->config.codes = ario_model_config(model)->codes;
+  t->config.vocab_size = ario_codes_vocab_size(&t->config.codes);
+  ario_model_free(model);
+  if (t->levels && t->levels != t->config.codes.levels)
+    return ario__usage_error(self, "--levels: %s has %zu levels", t->output, t->config.codes.levels);
+  return ARIO__DONE;
+}
+
 // What the tokens of an audio codec are; those of a model to start from it says itself.
 static int settle_codes(struct train *t) {
   char found[ARIO__PATH_MOST];
   ario_audio_codec *codec;
   ario_error error = {""};
   if (strcmp(t->codec_name, "audio") != 0 || t->start) return ARIO__DONE;
+  if (t->resume) return settle_codes_of_run(t);
   if (ario__models_open_audio(t->audio_codec, NULL, &codec, found, sizeof found, &error))
     return ario__complain(self, "%s; name the codec's folder with --audio-codec", error.text);
   size_t levels = ario_audio_codec_config(codec)->levels;

@@ -59,6 +59,10 @@ reflect="$top/tests/parity/audio/reflect"
 runs "$arioso" encode tone.wav -m "$reflect" -o tone12.tok
 runs "$arioso" train tone12.tok --codec audio --audio-codec "$reflect" --levels 2 -o two12 $small
 runs "$arioso" train tone.tok --init ./model -o tuned --steps 3
+# What a run began from says what its codes are, when it goes on, too.
+runs "$arioso" train tone12.tok --init ./two12 -o again --steps 3 --stop-after 1
+refuses 2 '--levels' "$arioso" train tone12.tok -o again --resume --levels 1
+runs "$arioso" train tone12.tok -o again --resume
 runs "$arioso" train tone.tok --codec audio -o cache --tokenize-only
 runs "$arioso" train cache --codec audio -o cached --steps 3 --channels 16 --heads 2 --layers 1
 refuses 1 'of 3 levels' "$arioso" train cache --codec audio --levels 2 -o x --steps 3
