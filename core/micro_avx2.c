@@ -104,18 +104,18 @@ INLINE void multiply_rows(int format, const struct ario__micro_job *job, size_t 
 INLINE void multiply(int format, const struct ario__micro_job *job) {
   for (size_t column = 0; column < job->cols;) {
     size_t rest = job->width - column % job->width;
-    if (job->rows == 1 &&
-        rest >= 32) { // so that enough sums are under way, and a panel is read in one stream
-      if (rest >= 64)
-        multiply_block(format, job, 0, 1, column, 8);
-      else
-        multiply_block(format, job, 0, 1, column, 4);
-      column += rest >= 64 ? 64 : 32;
-      continue;
+    // Of a single row enough sums are to be under way, and a panel to be read in one stream.
+    if (job->rows == 1 && rest >= 64) {
+      multiply_block(format, job, 0, 1, column, 8);
+      column += 64;
+    } else if (job->rows == 1 && rest >= 32) {
+      multiply_block(format, job, 0, 1, column, 4);
+      column += 32;
+    } else {
+      for (size_t row = 0; row < job->rows; row += ROWS)
+        multiply_rows(format, job, row, job->rows - row, column);
+      column += 16;
     }
-    for (size_t row = 0; row < job->rows; row += ROWS)
-      multiply_rows(format, job, row, job->rows - row, column);
-    column += 16;
   }
 }
 
