@@ -57,23 +57,29 @@ static size_t panel_width(size_t m, size_t n) {
   return m < FEW && n >= ARIO__PANEL ? ARIO__PANEL : WIDE;
 }
 
-static bool all_halves(const float *x, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (ario__f16_float(ario__f16(x[i])) != x[i]) return false;
-  return true;
+static size_t number_bytes(int format) {
+  return format == ARIO__MICRO_F16 ? sizeof(uint16_t) : sizeof(float);
 }
 
 // Few rows take as long as the `count` numbers of the panels are on their way from memory: in f16, where that
 // holds them without loss, half as long. (In plain C widening them would take longer.)
-static bool halve(ario_weights *weights, size_t count) {
+static ario_status halve(ario_weights *weights, size_t count) {
   const float *panels = weights->panels;
   uint16_t *halves = ario__block(count * sizeof *halves);
-  if (!halves) return false;
-  for (size_t i = 0; i < count; i++) halves[i] = ario__f16(panels[i]);
+  if (!halves) return ARIO_ERR_MEMORY;
+  size_t i = 0;
+  for (; i < count; i++) {
+    halves[i] = ario__f16(panels[i]);
+    if (ario__f16_float(halves[i]) != panels[i]) break;
+  }
+  if (i < count) {
+    free(halves);
+    return ARIO_OK;
+  }
   free(weights->panels);
   weights->panels = halves;
   weights->format = ARIO__MICRO_F16;
-  return true;
+  return ARIO_OK;
 }
 
 ario_status ario_weights_create(const ario_multiplier *multiplier, size_t m, const float *w, size_t n,
@@ -95,12 +101,12 @@ ario_status ario_weights_create(const ario_multiplier *multiplier, size_t m, con
     multiplier->micro->columns[ARIO_PRECISION_FP32](panels + i * k, width, w + i * k, k,
                                                     ario__smaller(n - i, width), k);
   bool few = width == ARIO__PANEL, plain = multiplier->micro == &ario__micro_plain;
-  if (few && !plain && all_halves(w, n * k) && !halve(weights, columns * k)) {
+  ario_status status = few && !plain ? halve(weights, columns * k) : ARIO_OK;
+  if (status)
     ario_weights_free(weights);
-    return ARIO_ERR_MEMORY;
-  }
-  *out = weights;
-  return ARIO_OK;
+  else
+    *out = weights;
+  return status;
 }
 
 void ario_weights_free(ario_weights *weights) {
@@ -120,23 +126,16 @@ struct product {
   bool add;
 };
 
-// What of the panels comes after so many numbers.
-static const void *panels_from(const ario_weights *w, size_t numbers) {
-  return (const char *)w->panels +
-         numbers * (w->format == ARIO__MICRO_F16 ? sizeof(uint16_t) : sizeof(float));
-}
-
-// A job panel by panel, the last one first; `first` is where in each panel it begins.
-static void multiply_back(const struct ario__micro *micro, const ario_weights *w, size_t first,
-                          const struct ario__micro_job *whole) {
+// A job panel by panel, the last one first.
+static void multiply_back(const struct ario__micro *micro, int format, const struct ario__micro_job *whole) {
   for (size_t end = whole->cols, from; end; end = from) {
     from = (end - 1) / whole->width * whole->width;
     struct ario__micro_job job = *whole;
     job.cols = end - from;
-    job.b = panels_from(w, from * w->k + first * w->width);
+    job.b = (const char *)whole->b + from / whole->width * whole->panel_stride * number_bytes(format);
     if (job.bias) job.bias += from;
     job.c += from;
-    micro->multiply[w->format](&job);
+    micro->multiply[format](&job);
   }
 }
 
@@ -153,7 +152,7 @@ static void multiply_rows(void *context, size_t task, size_t worker) {
                                   .cols = w->n,
                                   .units = count,
                                   .a = strip,
-                                  .b = panels_from(w, first * w->width),
+                                  .b = (const char *)w->panels + first * w->width * number_bytes(w->format),
                                   .width = w->width,
                                   .panel_stride = w->k * w->width,
                                   .alpha = 1,
@@ -162,7 +161,7 @@ static void multiply_rows(void *context, size_t task, size_t worker) {
                                   .c = p->c + row * p->ldc,
                                   .ldc = p->ldc};
     if (p->multiplier->back && p->m == 1)
-      multiply_back(micro, w, first, &job);
+      multiply_back(micro, w->format, &job);
     else
       micro->multiply[w->format](&job);
   }

@@ -22,7 +22,6 @@ fail() {
 }
 # What the device calls late is printed, not judged: this server waits for its clients (-S), so that nothing is missing
 # when another program was in the way, as the comparison shows.
-number() { sed -nE "s/^[[:space:]]*\"$1\":[[:space:]]*([0-9.]+),?$/\1/p" report.json; }
 
 echo "== JACK, ${ARIO_TURNS:=50} turns"
 jack_begin "arioso$$"

@@ -30,7 +30,6 @@ listen() {
 
 # What the device calls late is printed, not judged: this server waits for its clients (-S), so that nothing is missing
 # when another program was in the way, as the comparison shows.
-number() { sed -nE "s/^[[:space:]]*\"$1\":[[:space:]]*([0-9.]+),?$/\1/p" "${2:-report.json}"; }
 
 cd "$work"
 echo "== in real time"
@@ -45,7 +44,7 @@ echo "underruns: 0; the device was late: $(number device_late)"
 
 seconds=600
 [ -z "${ARIO_LONG:-}" ] || seconds=3600
-# As fast as this machine lets it: of what a core makes alone, the music takes some 40 tokens a second, dense passages
+# As fast as this machine lets it: of what the machine makes alone, the music takes some 40 tokens a second, dense passages
 # twice that, and the synthesizer and the server run beside it.
 "$program" bench --work generate --model piano --max-latents 256 --precision int8 --json >speed.json
 speed=${ARIO_SPEED:-$(awk "BEGIN { s = $(number tokens_per_s speed.json) / 100; print (s > 12 ? 12 : s < 1 ? 1 : s) }")}

@@ -17,7 +17,6 @@ fail() {
   cat report.json 2>/dev/null || :
   exit 1
 }
-number() { sed -nE "s/^[[:space:]]*\"$1\":[[:space:]]*([0-9.]+),?$/\1/p" "${2:-report.json}"; }
 model() { /usr/bin/python3 "$here/dense_model.py" "$1" 128 "$2" 2048 "$3"; }
 speed() {
   "$program" continue long.mid --only-new -m ./probe --latents "$1" --threads 1 --seconds 2 -o x.mid --seed 1 --json >speed.json

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Sound servers of a test's own, for machines without a sound card; sourced by the tests beside it. Each server has a
-# private folder and socket, and is never the user's.
+# Sound servers of a test's own, for machines without a sound card, and what the tests beside it have in common, which
+# source it. Each server has a private folder and socket, and is never the user's.
 
 # need PROGRAM...: skips the test, loudly, where one is missing
 need() {
@@ -19,6 +19,9 @@ need_ear() {
     exit 77
   }
 }
+
+# number KEY [FILE]: what a report has by this key
+number() { sed -nE "s/^[[:space:]]*\"$1\":[[:space:]]*([0-9.]+),?$/\1/p" "${2:-report.json}"; }
 
 # A server ends with the shell that began it, a test that fails included.
 tied=

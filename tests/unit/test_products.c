@@ -117,15 +117,16 @@ static void loops_equal_plain(void **state) {
   (void)state;
   const size_t sizes[] = {1, 3, 14, 15, 17, 33, 65};
   for (size_t m = 0; m < COUNT_OF(micros); m++)
-    for (size_t round = 0; ario__micro_runs(micros[m]) && round < 196; round++) {
+    for (size_t round = 0; ario__micro_runs(micros[m]) && round < 49 * ARIO__MICRO_FORMATS; round++) {
       int format = (int)(round % ARIO__MICRO_FORMATS);
-      struct packed p = {.rows = sizes[round / 4 % 7],
-                         .cols = sizes[round / 28 % 7],
+      size_t shape = round / ARIO__MICRO_FORMATS; // each of them in each format
+      struct packed p = {.rows = sizes[shape % 7],
+                         .cols = sizes[shape / 7],
                          .units = 1 + round * 5 % 300,
-                         .width = round % 2 ? ARIO__PANEL : 16 * (1 + round % 3)};
+                         .width = shape % 2 ? ARIO__PANEL : 16 * (1 + shape % 3)};
       pack(&p, format);
-      float *fast = multiply(&p, micros[m], format, round & 1, 0, p.rows);
-      float *plain = multiply(&p, &ario__micro_plain, format, round & 1, 0, p.rows);
+      float *fast = multiply(&p, micros[m], format, shape & 1, 0, p.rows);
+      float *plain = multiply(&p, &ario__micro_plain, format, shape & 1, 0, p.rows);
       for (size_t i = 0; i < p.rows * p.cols; i++) {
         double within =
             format == ARIO_PRECISION_INT8 ? 1e-6 * fabs(plain[i]) + 1e-6 : 1e-6 * (double)(2 * p.units + 10);
