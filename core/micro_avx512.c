@@ -11,8 +11,8 @@
 #define UNROLLED(i, count) _Pragma("GCC unroll 16") for (size_t i = 0; i < (count); i++)
 
 enum { AHEAD = 8192 }; // bytes
-// With which the sums of so many vectors fill 24 or 28 registers.
-#define MOST_ROWS(vectors) ((vectors) == 4 ? 6 : ARIO__STRIP_ROWS)
+// With which the sums of so many vectors fill 24 or 28 registers; few rows are what f16 is for.
+#define MOST_ROWS(format, vectors) ((vectors) == 4 || (format) == ARIO__MICRO_F16 ? 6 : ARIO__STRIP_ROWS)
 
 // ---- Multiplying ----
 
@@ -44,19 +44,28 @@ INLINE void fetch_ahead(int format, const char *b, size_t at) {
   _mm_prefetch(ahead + 192, _MM_HINT_T0);
 }
 
-INLINE void put(int format, const struct ario__micro_job *job, size_t row, size_t column, __m512 sum) {
-  size_t rest = job->cols - column;
-  __mmask16 mask = rest < 16 ? (__mmask16)((1u << rest) - 1) : 0xffff;
+static inline __mmask16 first_of(size_t count) {
+  return count < 16 ? (__mmask16)((1u << count) - 1) : 0xffff;
+}
+
+// Writes the sums of 16 columns, `v` of each row. What depends on the job is decided for all rows at once:
+// one branch a sum would be thousands of them in all, and minutes of the compiler.
+INLINE void put(int format, const struct ario__micro_job *job, size_t row, size_t rows, size_t column,
+                __m512 sums[][4], size_t v) {
+  __mmask16 mask = first_of(job->cols - column), added = job->add || job->bias ? mask : 0;
   float *c = job->c + row * job->ldc + column;
-  if (format == ARIO_PRECISION_INT8) {
-    __m512 scale = _mm512_set1_ps(job->a_scale[row]);
-    if (job->b_scale) scale = _mm512_mul_ps(scale, _mm512_maskz_loadu_ps(mask, job->b_scale + column));
-    sum = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)), scale);
+  const float *to = job->bias ? job->bias + column : c;
+  size_t ldto = job->bias ? 0 : job->ldc;
+  __m512 alpha = _mm512_set1_ps(job->alpha), scales = _mm512_set1_ps(1.0f);
+  if (job->b_scale) scales = _mm512_maskz_loadu_ps(mask, job->b_scale + column);
+  UNROLLED (r, rows) {
+    __m512 sum = sums[r][v];
+    if (format == ARIO_PRECISION_INT8)
+      sum = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_castps_si512(sum)),
+                          _mm512_mul_ps(_mm512_set1_ps(job->a_scale[row + r]), scales));
+    sum = _mm512_fmadd_ps(alpha, sum, _mm512_maskz_loadu_ps(added, to + r * ldto));
+    _mm512_mask_storeu_ps(c + r * job->ldc, mask, sum);
   }
-  __m512 alpha = _mm512_set1_ps(job->alpha);
-  const float *to = job->add ? c : job->bias ? job->bias + column : NULL;
-  sum = to ? _mm512_fmadd_ps(alpha, sum, _mm512_maskz_loadu_ps(mask, to)) : _mm512_mul_ps(alpha, sum);
-  _mm512_mask_storeu_ps(c, mask, sum);
 }
 
 // `rows` rows from `row` on and `vectors` times 16 columns from `column` on, both counts being constants.
@@ -81,9 +90,8 @@ INLINE void multiply_block(int format, const struct ario__micro_job *job, size_t
       UNROLLED (v, vectors) sums[r][v] = multiply_add(format, unit, columns[v], sums[r][v]);
     }
   }
-  UNROLLED (r, rows)
-    UNROLLED (v, vectors)
-      if (column + v * 16 < job->cols) put(format, job, row + r, column + v * 16, sums[r][v]);
+  UNROLLED (v, vectors)
+    if (column + v * 16 < job->cols) put(format, job, row, rows, column + v * 16, sums, v);
 }
 
 // `vectors` is a constant.
@@ -91,7 +99,7 @@ INLINE void multiply_rows(int format, const struct ario__micro_job *job, size_t 
                           size_t column, size_t vectors, bool turned) {
 #define CASE(ROWS)                                                                                           \
   case ROWS:                                                                                                 \
-    if (ROWS <= MOST_ROWS(vectors)) multiply_block(format, job, row, ROWS, column, vectors, turned);         \
+    if (ROWS <= MOST_ROWS(format, vectors)) multiply_block(format, job, row, ROWS, column, vectors, turned); \
     break
   switch (rows) {
     CASE(1);
@@ -113,7 +121,7 @@ INLINE void multiply_rows(int format, const struct ario__micro_job *job, size_t 
 }
 
 INLINE void multiply_columns(int format, const struct ario__micro_job *job, size_t column, size_t vectors) {
-  size_t most = MOST_ROWS(vectors), parts = (job->rows + most - 1) / most;
+  size_t most = MOST_ROWS(format, vectors), parts = (job->rows + most - 1) / most;
   for (size_t part = 0, row = 0; part < parts;
        part++) { // as even as can be: few rows are slow for their number
     size_t rows = (job->rows - row) / (parts - part);
@@ -153,10 +161,6 @@ static void multiply_f16(const struct ario__micro_job *job) {
 }
 
 // ---- Packing ----
-
-static inline __mmask16 first_of(size_t count) {
-  return count < 16 ? (__mmask16)((1u << count) - 1) : 0xffff;
-}
 
 // 16 units of numbers that follow each other, `count` of which are there.
 INLINE __m512i load_units(ario_precision precision, const float *x, size_t count) {
