@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The program arioso: finds the subcommand and hands over.
-#include "apps/commands.h"
-#include "apps/interrupt.h"
-#include "apps/options.h"
+#include "apps/cli/interrupt.h"
+#include "apps/cli/options.h"
+#include "apps/commands/commands.h"
 #include "arioso/train.h"
 
 #include <stdio.h>

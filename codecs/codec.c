@@ -2,9 +2,9 @@
 //
 // The list of codecs.
 #include "arioso/codec.h"
-#include "audio_codec.h"
-#include "midi_codec.h"
-#include "raw_codec.h"
+#include "codecs/audio/audio_codec.h"
+#include "codecs/midi/performance_codec.h"
+#include "codecs/raw/raw_codec.h"
 
 #include <string.h>
 

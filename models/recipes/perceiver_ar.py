@@ -55,7 +55,7 @@ class Refusal(Exception):
     """What a person did, in one line that says what, where and what to do."""
 
 
-# ---- Random numbers: core/rng.c ----
+# ---- Random numbers: core/base/rng.c ----
 
 MASK = (1 << 64) - 1
 
@@ -84,7 +84,7 @@ class Rng:
         return int(self.uniform() * limit)
 
 
-# ---- Data: core/corpus.c, core/crops.c ----
+# ---- Data: core/train/corpus.c, core/train/crops.c ----
 
 
 class Corpus:
@@ -122,7 +122,7 @@ class Corpus:
 
 
 class Crops:
-    """Blocks of `latents` predictions in shuffled order, each with a prefix, as core/crops.h tells; walked by (epoch, place)."""
+    """Blocks of `latents` predictions in shuffled order, each with a prefix, as core/train/crops.h tells; walked by (epoch, place)."""
 
     def __init__(self, corpus, settings):
         self.corpus, self.s = corpus, settings
@@ -181,7 +181,7 @@ class Crops:
 
 
 class Variation:
-    """Tokens at another pitch and tempo: codecs/midi_vary.c."""
+    """Tokens at another pitch and tempo: codecs/midi/performance_vary.c."""
 
     def __init__(self, tokens, semitones, tempo, room):
         tokens = [int(t) for t in tokens]
@@ -317,7 +317,7 @@ class Share(torch.utils.data.IterableDataset):
                 for i in range(0, len(crops), self.size)]
 
 
-# ---- The model: shared with core/forward.c ----
+# ---- The model: shared with core/model/forward.c ----
 
 
 class Norm(nn.LayerNorm):
@@ -547,7 +547,7 @@ def load_model(directory):
     return config, said.get("codec", {}).get("name", "raw"), weights
 
 
-# ---- Optimizers: core/optimizer.c, core/muon.c ----
+# ---- Optimizers: core/train/optimizer.c, core/train/muon.c ----
 
 
 def orthogonalise(g):
@@ -810,7 +810,7 @@ class Run:
             p.best_nll, p.worse, self.best = self.valid_nll, 0, self.weights()
 
     def finish(self):
-        """The best weights, and a part of the way back to where they began: ario_trainer_finish of core/train.c."""
+        """The best weights, and a part of the way back to where they began: ario_trainer_finish of core/train/trainer.c."""
         if self.start:
             keep, last = self.s["keep"], self.best or self.weights()
             self.load_weights({n: (1 - keep) * last[n] + keep * w for n, w in self.start.items()})

@@ -2,8 +2,8 @@
 //
 // Fuzzing what training reads beside music: the input is taken as a token cache, as a table and as a file of
 // settings. Each ends in an object whose every part can be read, or in an error with a text.
-#include "apps/csv.h"
-#include "apps/report.h"
+#include "apps/cli/csv.h"
+#include "apps/cli/report.h"
 #include "arioso/corpus.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 //
 // Fuzzing what `encode` reads: the input is taken as a sound file, mixed, resampled and encoded by a small
 // codec, whose folder is ARIO_FUZZ_CODEC. It ends in codes or in an error with a text.
-#include "apps/listener.h"
+#include "apps/audio/listener.h"
 
 #include <stdio.h>
 #include <stdlib.h>

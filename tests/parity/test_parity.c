@@ -9,7 +9,7 @@
 // 2e-2 of the largest. What it comes to in these models, whose weights are random and large, is noise with
 // rare peaks: its root mean square must be below 1e-2 of the largest logit.
 #include "arioso/arioso.h"
-#include "core/backward.h"
+#include "core/train/backward.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
 

@@ -3,8 +3,8 @@
 // 20 optimizer steps from the same weights on the same batches as a few lines of PyTorch in float64
 // (tests/parity/make_steps.py): how far the parameters are from there, as a share of how far they have moved.
 #include "arioso/arioso.h"
-#include "core/backward.h"
-#include "core/optimizer.h"
+#include "core/train/backward.h"
+#include "core/train/optimizer.h"
 #include "tests/support/test.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 // A thousand continuations by models that know nothing (random weights) are valid MIDI all the same: the file
 // reads without a repair, each note begins and ends once, nothing is silent for longer than allowed, and
 // reading the file as a whole gives the prompt's tokens and the new ones.
-#include "apps/generate.h"
+#include "apps/generate/generate.h"
 #include "arioso/arioso.h"
 #include "tests/support/tiny_model.h"
 

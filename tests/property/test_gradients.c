@@ -2,10 +2,10 @@
 //
 // Gradients against central differences of the loss, which the reference computes in double; with z-loss, at
 // odd sizes, in the plain kernels and the fast ones.
-#include "core/attention.h"
-#include "core/backward.h"
-#include "core/optimizer.h"
-#include "core/rng.h"
+#include "core/base/rng.h"
+#include "core/math/attention.h"
+#include "core/train/backward.h"
+#include "core/train/optimizer.h"
 #include "tests/support/reference.h"
 #include "tests/support/test.h"
 

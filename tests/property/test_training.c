@@ -2,10 +2,10 @@
 //
 // Training as a whole: what crops cover and never touch, that a run learns, and that it is the same run with
 // any number of threads, and when it is stopped and resumed.
-#include "core/crops.h"
-#include "core/gemm.h"
-#include "core/model.h"
-#include "core/trainer.h"
+#include "core/math/gemm.h"
+#include "core/model/model_internal.h"
+#include "core/train/crops.h"
+#include "core/train/trainer.h"
 #include "tests/support/test.h"
 
 #include <math.h>

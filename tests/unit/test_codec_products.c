@@ -2,8 +2,8 @@
 //
 // What networks of codecs are computed with, against sums in double and the functions of the C library.
 #include "arioso/products.h"
-#include "core/f16.h"
-#include "core/rng.h"
+#include "core/base/rng.h"
+#include "core/math/f16.h"
 #include "tests/support/test.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Curves: their colours are where the data say, on the axes' own scale, whatever the data.
-#include "apps/curves.h"
+#include "apps/draw/curves.h"
 
 #include <cairo.h>
 #include <math.h>

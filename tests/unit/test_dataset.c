@@ -2,10 +2,10 @@
 //
 // From files to a corpus, with marked files: each is a MIDI file of one pitch of its own, so that a note's
 // token tells the file that it comes from. What is held out, or in another split, never reaches a crop.
-#include "apps/dataset.h"
+#include "apps/commands/dataset.h"
 #include "arioso/file.h"
 #include "arioso/midi.h"
-#include "core/crops.h"
+#include "core/train/crops.h"
 #include "tests/support/test.h"
 
 #include <sys/stat.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Each fast path against its plain twin, and the rest against formulas in double, at shapes that are odd.
-#include "core/attention.h"
-#include "core/mix.h"
-#include "core/rng.h"
-#include "core/rows.h"
+#include "core/base/rng.h"
+#include "core/math/attention.h"
+#include "core/math/rows.h"
+#include "core/session/mix.h"
 #include "tests/support/test.h"
 
 #include <math.h>

@@ -2,10 +2,10 @@
 //
 // What plays live, without a sound card: the ring, the score whose final events stay, the stage and the
 // composer into a file, the stage and the partner into an instrument.
-#include "apps/composer.h"
-#include "apps/partner.h"
-#include "apps/renderer.h"
-#include "apps/ring.h"
+#include "apps/live/ring.h"
+#include "apps/midi/composer.h"
+#include "apps/midi/partner.h"
+#include "apps/midi/renderer.h"
 #include "arioso/arioso.h"
 #include "support/midi.h"
 #include "support/tiny_model.h"

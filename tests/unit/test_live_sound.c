@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // A recording that goes on live, without a sound card: the tape, the reel, and the sounder into a file.
-#include "apps/playback.h"
-#include "apps/reel.h"
-#include "apps/sounder.h"
-#include "apps/tape.h"
+#include "apps/audio/playback.h"
+#include "apps/audio/reel.h"
+#include "apps/audio/sounder.h"
+#include "apps/live/tape.h"
 #include "support/midi.h"
 
 #include <math.h>

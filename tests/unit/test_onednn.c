@@ -3,11 +3,11 @@
 // Products by oneDNN, beside what test_products.c has for every backend: they stay on their thread, compile a
 // shape once, and are right also when nothing can be compiled. The linker puts the function below in the
 // place of oneDNN's in our objects (--wrap).
-#include "core/gemm.h"
+#include "core/math/gemm.h"
 #include "tests/support/test.h"
 
 #ifdef ARIO_WITH_ONEDNN
-#include "core/onednn.h"
+#include "core/math/onednn.h"
 
 #include <dirent.h>
 #include <omp.h>

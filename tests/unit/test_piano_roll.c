@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Piano rolls: valid pictures of sane size that show the notes, whatever the song.
-#include "apps/piano_roll.h"
+#include "apps/draw/piano_roll.h"
 
 #include <unistd.h>
 

@@ -2,12 +2,12 @@
 //
 // Matrix products: the innermost loops of each instruction set against the plain ones, and the whole of each
 // backend against a sum in double, at shapes that are odd.
-#include "core/bf16.h"
-#include "core/f16.h"
-#include "core/gemm.h"
-#include "core/memory.h"
-#include "core/micro.h"
-#include "core/rng.h"
+#include "core/base/memory.h"
+#include "core/base/rng.h"
+#include "core/math/bf16.h"
+#include "core/math/f16.h"
+#include "core/math/gemm.h"
+#include "core/math/micro.h"
 #include "tests/support/test.h"
 
 #include <math.h>

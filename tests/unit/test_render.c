@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Rendering: events at their frames, the same samples every time, tails, loudness, and what is refused.
-#include "apps/renderer.h"
+#include "apps/midi/renderer.h"
 
 #include <math.h>
 #include <sndfile.h>

@@ -3,7 +3,7 @@
 // Figures, histograms and faults of small pieces whose numbers are known, and shared runs against a search in
 // all places.
 #include "arioso/statistics.h"
-#include "core/rng.h"
+#include "core/base/rng.h"
 #include "tests/support/test.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "arioso/file.h"
 #include "arioso/session.h"
 #include "arioso/tokens.h"
-#include "core/model.h"
+#include "core/model/model_internal.h"
 #include "tests/support/test.h"
 
 #include <math.h>

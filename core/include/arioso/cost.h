@@ -34,7 +34,7 @@ ARIO_API double ario_cost_train_flops(const ario_config *config, size_t context,
 // A prompt of `context` tokens: keys and values of all, `latents` latents over them, logits of the last one.
 ARIO_API double ario_cost_prefill_flops(const ario_config *config, size_t context, size_t latents);
 
-// Muon's products in one step (core/optimizer.h): five Newton-Schulz steps for each hidden matrix.
+// Muon's products in one step (core/train/optimizer.h): five Newton-Schulz steps for each hidden matrix.
 ARIO_API double ario_cost_muon_flops(const ario_config *config);
 
 // What one token more of a session reads: every weight, but of the embeddings one row; keys and values of

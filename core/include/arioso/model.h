@@ -5,7 +5,7 @@
 //
 // Symbols used throughout: V vocabulary, D channels, H heads, C = D/H, L layers, N context (positions given),
 // M latents (positions predicted), M <= N. The arithmetic (Hawthorne et al. 2022, arXiv 2202.07765) is
-// written out at the top of core/forward.c.
+// written out at the top of core/model/forward.c.
 #ifndef ARIOSO_MODEL_H
 #define ARIOSO_MODEL_H
 

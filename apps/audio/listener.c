@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+//
+// Reading, mixing, resampling and encoding, one after the other.
+#include "apps/audio/listener.h"
+#include "apps/cli/files.h"
+#include "apps/cli/interrupt.h"
+#include "apps/generate/models.h"
+#include "arioso/audio_file.h"
+#include "arioso/resample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CHUNK = 150 }; // frames
+
+struct ario__listener {
+  const char *path;
+  ario_sound_reader *reader;
+  ario_resampler *resampler;
+  ario_audio_encoder *encoder;
+  size_t room;        // frames read at a time
+  float *read;        // [room]
+  size_t chunk;       // samples that the encoder takes at most
+  const float *waits; // [wait_count] resampled, not yet encoded
+  size_t wait_count;
+  bool ended;      // nothing more is to be read
+  uint16_t *codes; // [encoder's room, levels]
+  uint64_t frames, samples;
+};
+
+static ario_status open_all(ario__listener *l, const ario__listening *how, ario_error *error) {
+  ario_status status = ario_sound_reader_open(l->path, &l->reader, error);
+  if (status) return status;
+  const ario_audio_config *config = ario_audio_codec_config(how->codec);
+  unsigned rate = (unsigned)config->sample_rate, own = ario_sound_reader_info(l->reader).rate;
+  const ario_audio_stream_options options = {.levels = how->levels ? how->levels : config->levels,
+                                             .chunk = how->chunk ? how->chunk : CHUNK,
+                                             .threads = how->threads};
+  l->chunk = options.chunk * ario_audio_codec_hop(how->codec);
+  // As many as make a chunk at the codec's rate.
+  l->room = (size_t)((double)l->chunk * own / rate) + 1;
+  l->read = malloc(l->room * sizeof *l->read);
+  status = ario_resampler_create(own, rate, l->room, &l->resampler);
+  if (status == ARIO_ERR_ARGUMENT)
+    return ario_fail(error, status, "%s: a rate of %u Hz cannot be converted", l->path, own);
+  if (!status) status = ario_audio_encoder_create(how->codec, &options, &l->encoder);
+  if (!status) l->codes = malloc(ario_audio_encoder_room(l->encoder) * options.levels * sizeof *l->codes);
+  if (!status && (!l->codes || !l->read)) status = ARIO_ERR_MEMORY;
+  return status ? ario_fail(error, status, "%s: %s", l->path, ario_strerror(status)) : ARIO_OK;
+}
+
+static ario_status read_some(ario__listener *l, size_t most, size_t *frames, ario_error *error) {
+  ario_status status = ario__interrupt_check(error);
+  *frames = 0;
+  if (!status) status = ario_sound_reader_read(l->reader, l->read, most, frames, error);
+  l->frames += *frames;
+  return status;
+}
+
+static ario_status skip(ario__listener *l, uint64_t frames, ario_error *error) {
+  for (size_t got = 1; frames && got; frames -= got) {
+    ario_status status = read_some(l, frames < l->room ? (size_t)frames : l->room, &got, error);
+    if (status) return status;
+  }
+  return ARIO_OK;
+}
+
+ario_status ario__listener_open(const char *path, const ario__listening *how, ario__listener **out,
+                                ario_error *error) {
+  *out = NULL;
+  ario__listener *listener = calloc(1, sizeof *listener);
+  if (!listener) return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
+  listener->path = path;
+  ario_status status = open_all(listener, how, error);
+  if (!status) status = skip(listener, how->skip, error);
+  if (status)
+    ario__listener_free(listener);
+  else
+    *out = listener;
+  return status;
+}
+
+void ario__listener_free(ario__listener *listener) {
+  if (!listener) return;
+  ario_audio_encoder_free(listener->encoder);
+  ario_resampler_free(listener->resampler);
+  ario_sound_reader_free(listener->reader);
+  free(listener->read);
+  free(listener->codes);
+  free(listener);
+}
+
+ario_sound_info ario__listener_info(const ario__listener *listener) {
+  return ario_sound_reader_info(listener->reader);
+}
+
+uint64_t ario__listener_read(const ario__listener *listener) {
+  return listener->frames;
+}
+
+uint64_t ario__listener_samples(const ario__listener *listener) {
+  return listener->samples;
+}
+
+static ario_status resample_some(ario__listener *l, ario_error *error) {
+  size_t frames;
+  ario_status status = read_some(l, l->room, &frames, error);
+  if (status) return status;
+  l->ended = frames < l->room;
+  status = ario_resampler_push(l->resampler, l->read, frames, l->ended, &l->waits, &l->wait_count);
+  return status ? ario_fail(error, status, "%s: %s", l->path, ario_strerror(status)) : ARIO_OK;
+}
+
+ario_status ario__listener_next(ario__listener *l, const uint16_t **codes, size_t *frames, bool *end,
+                                ario_error *error) {
+  *codes = l->codes;
+  *frames = 0;
+  *end = false;
+  if (!l->wait_count && !l->ended) {
+    ario_status status = resample_some(l, error);
+    if (status) return status;
+  }
+  size_t count = l->wait_count < l->chunk ? l->wait_count : l->chunk;
+  *end = l->ended && count == l->wait_count;
+  ario_status status = ario_audio_encoder_push(l->encoder, l->waits, count, *end, l->codes, frames);
+  if (status) return ario_fail(error, status, "%s: %s", l->path, ario_strerror(status));
+  l->waits += count;
+  l->wait_count -= count;
+  l->samples += count;
+  return ARIO_OK;
+}
+
+// ---- All of a file ----
+
+static ario_status write_all(ario__listener *listener, const ario_codes *codes, FILE *stream,
+                             ario_error *error) {
+  ario_tok tok;
+  ario_status status = ario_tok_write_head(&tok, stream, codes);
+  for (bool end = false; !end && !status;) {
+    const uint16_t *made;
+    size_t frames;
+    status = ario__listener_next(listener, &made, &frames, &end, error);
+    if (status) return status;
+    status = ario_tok_write(&tok, made, frames);
+  }
+  if (!status) status = ario_tok_write_end(&tok, ario__listener_samples(listener));
+  return status ? ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY)) : ARIO_OK;
+}
+
+ario_status ario__listen(const char *path, const ario_codes *codes, uint8_t **bytes, size_t *size,
+                         ario_error *error) {
+  char found[ARIO__PATH_MOST], *text = NULL;
+  ario_audio_codec *codec;
+  ario__listener *listener = NULL;
+  *bytes = NULL;
+  ario_status status = ario__models_open_audio(NULL, codes, &codec, found, sizeof found, error);
+  if (status) return status;
+  const ario__listening how = {.codec = codec, .levels = codes->levels};
+  const ario_codes head =
+      ario_audio_codec_codes(codec, codes->levels ? codes->levels : ario_audio_codec_config(codec)->levels);
+  status = ario__listener_open(path, &how, &listener, error);
+  FILE *stream = status ? NULL : open_memstream(&text, size);
+  if (!status && !stream) status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  if (!status) status = write_all(listener, &head, stream, error);
+  if (stream && fclose(stream) && !status)
+    status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  if (status)
+    free(text);
+  else
+    *bytes = (uint8_t *)text;
+  ario__listener_free(listener);
+  ario_audio_codec_free(codec);
+  return status;
+}
+
+bool ario__is_sound(const char *path) {
+  ario_sound_reader *reader;
+  if (ario_sound_reader_open(path, &reader, NULL)) return false;
+  ario_sound_reader_free(reader);
+  return true;
+}

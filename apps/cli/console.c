@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// The terminal.
+#include "apps/cli/console.h"
+#include "apps/cli/errors.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+static struct termios before;
+static bool open_now, shown;
+
+void ario__console_close(void) {
+  if (shown) fprintf(ario__errors(), "\r\033[K");
+  shown = false;
+  if (open_now) tcsetattr(STDIN_FILENO, TCSANOW, &before);
+  open_now = false;
+}
+
+void ario__console_open(void) {
+  static bool registered;
+  // A program in the background must not touch the terminal.
+  if (!isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) != getpgrp()) return;
+  if (tcgetattr(STDIN_FILENO, &before)) return;
+  struct termios now = before;
+  now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+  now.c_cc[VMIN] = 0;
+  now.c_cc[VTIME] = 0;
+  open_now = tcsetattr(STDIN_FILENO, TCSANOW, &now) == 0;
+  if (!registered) atexit(ario__console_close);
+  registered = true;
+}
+
+int ario__console_key(int milliseconds) {
+  struct pollfd wait = {.fd = open_now ? STDIN_FILENO : -1, .events = POLLIN};
+  unsigned char key;
+  if (poll(&wait, 1, milliseconds) <= 0) return 0;
+  if (read(STDIN_FILENO, &key, 1) == 1) return key;
+  ario__console_close(); // the terminal has gone
+  return 0;
+}
+
+void ario__console_line(const char *text) {
+  if (!ario__errors_are_shown()) return;
+  fprintf(ario__errors(), "\r\033[K%s", text);
+  fflush(ario__errors());
+  shown = true;
+}

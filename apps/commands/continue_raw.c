@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso continue, where the tokens are raw: a file's bytes, or the tokens of a token file, and more of them.
+#include "apps/commands/continue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_TOKENS = 1000 };
+
+static const char *unit_of(const ario__continuing *c) {
+  return ario__of_bytes(c->model) ? "bytes" : "tokens";
+}
+
+// An option that was given though raw tokens have no time and no sound; NULL if there is none.
+static const char *music_option(const ario__continuing *c) {
+  if (c->seconds_given) return "seconds";
+  if (c->music.from) return "from";
+  if (c->music.to) return "to";
+  return ario__midi_option(c);
+}
+
+static int prepare(ario__continuing *c) {
+  const char *option = music_option(c);
+  if (option)
+    return ario__usage_error(ARIO__CONTINUE,
+                             "--%s is for music, and %s is a model of %s; --tokens N says how many", option,
+                             c->model_folder, unit_of(c));
+  if (!c->input)
+    return ario__usage_error(ARIO__CONTINUE, "a model of %s cannot begin by itself; name a file to continue",
+                             unit_of(c));
+  if (!c->tokens_given) c->tokens = DEFAULT_TOKENS;
+  ario_error error = {""};
+  if (ario__read_tokens(c->codec, ario_model_config(c->model), c->input, &c->prompt, &c->prompt_count,
+                        &error))
+    return ario__complain(ARIO__CONTINUE, "%s", error.text);
+  return ARIO__DONE;
+}
+
+static void finish(ario__continuing *c) {
+  free(c->prompt);
+}
+
+static ario_status write_take(const ario__continuing *c, const ario__take *take, ario_error *error) {
+  size_t given = c->only_new ? 0 : c->prompt_count;
+  ario_token *all = malloc((given + take->count) * sizeof *all);
+  if (!all) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  memcpy(all, c->prompt, given * sizeof *all);
+  memcpy(all + given, take->tokens, take->count * sizeof *all);
+  ario_status status = ario__write_tokens(c->codec, ario_model_config(c->model), take->file,
+                                          c->output != NULL, all, given + take->count, error);
+  free(all);
+  return status;
+}
+
+static void report_prompt(const ario__continuing *c, size_t used, ario__report *report) {
+  if (report) return; // the number of tokens is all there is to say
+  printf("%s: %zu %s", c->input, c->prompt_count, unit_of(c));
+  if (used < c->prompt_count) printf("; the model sees the newest %zu", used);
+  printf("\n");
+}
+
+static void report_take(const ario__continuing *c, const ario__take *take, ario__report *report) {
+  if (report)
+    ario__report_add_text(report, "file", take->file);
+  else
+    printf("%s: %zu %s new", take->file, take->count, unit_of(c));
+}
+
+const ario__medium ario__raw_medium = {.prepare = prepare,
+                                       .write = write_take,
+                                       .report_prompt = report_prompt,
+                                       .report_take = report_take,
+                                       .finish = finish};

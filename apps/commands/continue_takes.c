@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+//
+// Takes of one prompt, whatever its tokens stand for: names of the outputs, the session, seeds, progress, and
+// saying what was done.
+#include "apps/cli/free_memory.h"
+#include "apps/cli/interrupt.h"
+#include "apps/cli/progress.h"
+#include "apps/cli/threads.h"
+#include "apps/commands/continue.h"
+#include "apps/generate/generate.h"
+#include "arioso/file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct takes {
+  ario__continuing *c;
+  ario_session *session;      // has read the prompt
+  char file[ARIO__PATH_MOST]; // of the one take, or what the takes' names are made of
+  ario__report *list;         // with --json
+};
+
+// Takes that are made side by side.
+struct group {
+  ario__take *takes;   // [count]
+  ario__voice *voices; // [count]
+  size_t count;
+  ario__generation generation;
+};
+
+// ---- Names ----
+
+// name = the given one or, of several takes, the numbered one; checks that it can be written.
+static int name_output(const ario__continuing *c, const char *given, size_t number, bool replace,
+                       char *name) {
+  if (number ? !ario__numbered_name(given, number, name) : strlen(given) >= ARIO__PATH_MOST)
+    return ario__usage_error(ARIO__CONTINUE, "%.60s...: the name is too long", given);
+  if (!number) memcpy(name, given, strlen(given) + 1);
+  if (c->input && ario__same_file(name, c->input))
+    return ario__usage_error(ARIO__CONTINUE, "%s: is the input; name another output", name);
+  ario_output *probe;
+  ario_error error = {""};
+  if (ario_output_create(name, replace, &probe, &error))
+    return ario__complain(ARIO__CONTINUE, "%s", error.text);
+  ario_output_free(probe);
+  return ARIO__DONE;
+}
+
+static int name_outputs(const struct takes *takes, ario__take *take) {
+  const ario__continuing *c = takes->c;
+  int result = name_output(c, takes->file, take->number, c->output != NULL, take->file);
+  if (!result && c->wav) result = name_output(c, c->wav, take->number, true, take->wav);
+  if (!result && c->png) result = name_output(c, c->png, take->number, true, take->png);
+  return result;
+}
+
+// Names every output of every take before any work is done.
+static int check_names(struct takes *takes) {
+  const ario__continuing *c = takes->c;
+  if (c->output)
+    snprintf(takes->file, sizeof takes->file, "%s", c->output);
+  else if (!ario__free_name(c->input, c->suffix, c->takes_given ? c->takes : 0, takes->file))
+    return ario__complain(ARIO__CONTINUE, "no free name for the output; name one with -o");
+  for (size_t i = 1; i <= c->takes; i++) {
+    ario__take take = {.number = c->takes_given ? i : 0};
+    int result = name_outputs(takes, &take);
+    if (result) return result;
+  }
+  return ARIO__DONE;
+}
+
+// ---- The session ----
+
+static int open_session(struct takes *takes) {
+  const ario__continuing *c = takes->c;
+  ario_error error = {""};
+  ario_session_options options = ario_session_options_default();
+  options.latents = c->latents;
+  options.threads = ario__threads(c->threads);
+  options.precision = c->precision;
+  ario_status status = ario_session_create(c->model, &options, &takes->session, &error);
+  if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(ARIO__CONTINUE, "--%s", error.text);
+  return status ? ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, error.text) : ARIO__DONE;
+}
+
+static int read_prompt(struct takes *takes) {
+  const ario__continuing *c = takes->c;
+  const float *logits; // asked for now, so that the takes' clones have them
+  ario_status status = ario_session_feed(takes->session, c->prompt, c->prompt_count);
+  if (!status) status = ario_session_logits(takes->session, &logits);
+  if (status) return ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, ario_strerror(status));
+  return ARIO__DONE;
+}
+
+// ---- Making a take ----
+
+struct meter {
+  ario__progress progress;
+  double started;
+};
+
+static void show_progress(void *context, size_t tokens, double fraction) {
+  struct meter *meter = context;
+  char detail[64];
+  snprintf(detail, sizeof detail, "%.0f tokens/s", (double)tokens / (ario__seconds_now() - meter->started));
+  ario__progress_show(&meter->progress, fraction, detail);
+}
+
+// Makes a group of takes side by side.
+static ario_status generate(const struct takes *takes, struct group *group) {
+  const ario__continuing *c = takes->c;
+  char what[64] = "continuing";
+  ario__take *first = &group->takes[0];
+  if (group->count > 1)
+    snprintf(what, sizeof what, "takes %zu to %zu of %zu", first->number, first->number + group->count - 1,
+             c->takes);
+  else if (first->number)
+    snprintf(what, sizeof what, "take %zu of %zu", first->number, c->takes);
+  struct meter meter = {.started = ario__seconds_now()};
+  group->generation.progress = show_progress;
+  group->generation.context = &meter;
+  ario__progress_start(&meter.progress, what);
+  ario_status status = ario__generate(&group->generation);
+  ario__progress_end(&meter.progress);
+  for (size_t i = 0; i < group->count; i++) {
+    group->takes[i].tokens = group->voices[i].tokens;
+    group->takes[i].count = group->voices[i].count;
+    group->takes[i].spent = ario__seconds_now() - meter.started;
+  }
+  return status;
+}
+
+// ---- Saying what was done ----
+
+static void report_prompt(struct takes *takes) {
+  const ario__continuing *c = takes->c;
+  size_t most = ario_model_config(c->model)->max_context;
+  size_t used = c->prompt_count < most ? c->prompt_count : most;
+  if (c->json) {
+    ario__report_add_text(c->report, "model", c->model_folder);
+    ario__report_add_text(c->report, "precision", ario_precision_name(c->precision));
+    ario__report *prompt = ario__report_add_object(c->report, "prompt");
+    ario__report_add_text(prompt, "file", c->input);
+    c->medium->report_prompt(c, used, prompt);
+    ario__report_add_number(prompt, "tokens", (double)c->prompt_count);
+    ario__report_add_number(prompt, "tokens_used", (double)used);
+    takes->list = ario__report_add_array(c->report, "takes");
+  } else if (c->input) {
+    c->medium->report_prompt(c, used, NULL);
+    fflush(stdout);
+  }
+}
+
+static void report_take(const struct takes *takes, const ario__take *take) {
+  const ario__continuing *c = takes->c;
+  double speed = (double)take->count / fmax(take->spent, 1e-9);
+  if (c->json) {
+    ario__report *entry = ario__report_add_object(takes->list, NULL);
+    c->medium->report_take(c, take, entry);
+    ario__report_add_whole(entry, "seed", take->seed);
+    ario__report_add_number(entry, "tokens", (double)take->count);
+    ario__report_add_number(entry, "tokens_per_s", speed);
+    return;
+  }
+  c->medium->report_take(c, take, NULL);
+  printf(", seed %llu (%.0f tokens/s)\n", (unsigned long long)take->seed, speed);
+  if (*take->wav) printf("%s\n", take->wav);
+  if (*take->png) printf("%s\n", take->png);
+  fflush(stdout);
+}
+
+// ---- All of it ----
+
+// How many takes are made together: as many as memory has room for.
+static size_t group_size(const struct takes *takes, size_t left) {
+  const ario__continuing *c = takes->c;
+  const ario__generation generation = {.session = takes->session, .tokens = c->tokens};
+  size_t count = left < ARIO_TAKES_MOST ? left : ARIO_TAKES_MOST, bytes;
+  size_t room = ario__generation_room(&generation), memory = ario__memory_available();
+  for (; count > 1; count--) {
+    ario_status status = ario_takes_bytes(takes->session, count, room, &bytes, NULL);
+    if (!status && bytes < memory) break;
+  }
+  return count;
+}
+
+static int prepare_take(struct takes *takes, struct group *group, size_t i, size_t number) {
+  const ario__continuing *c = takes->c;
+  ario__take *take = &group->takes[i];
+  take->number = number;
+  take->seed = c->sampling.seed + number;
+  ario_sampler_options sampling = c->sampling;
+  sampling.seed = take->seed;
+  int result = name_outputs(takes, take);
+  size_t choices = c->codes ? c->codes->codes : ario_model_config(c->model)->vocab_size;
+  if (!result && ario_sampler_create(choices, &sampling, &group->voices[i].sampler, NULL))
+    result = ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  return result;
+}
+
+static int write_takes(struct takes *takes, struct group *group) {
+  ario_error error = {""};
+  for (size_t i = 0; i < group->count; i++) {
+    if (takes->c->medium->write(takes->c, &group->takes[i], &error))
+      return ario__complain(ARIO__CONTINUE, "%s", error.text);
+    report_take(takes, &group->takes[i]);
+  }
+  return ARIO__DONE;
+}
+
+// Takes `number` and on, or with 0 the only one.
+static int make_group(struct takes *takes, size_t number, size_t count) {
+  const ario__continuing *c = takes->c;
+  struct group group = {.takes = calloc(count, sizeof *group.takes),
+                        .voices = calloc(count, sizeof *group.voices),
+                        .count = count};
+  group.generation = (ario__generation){.session = takes->session,
+                                        .voices = group.voices,
+                                        .voice_count = count,
+                                        .keep = number && c->takes > 1,
+                                        .grammar = c->grammar,
+                                        .codes = c->codes,
+                                        .steps = c->steps,
+                                        .tokens = c->tokens};
+  int result = ARIO__DONE;
+  if (!group.takes || !group.voices)
+    result = ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  for (size_t i = 0; i < count && !result; i++)
+    result = prepare_take(takes, &group, i, number ? number + i : 0);
+  ario_error error = {""};
+  ario_status status = result ? ARIO_OK : generate(takes, &group);
+  if (status && ario__interrupt_check(&error))
+    result = ario__complain(ARIO__CONTINUE, "%s", error.text);
+  else if (status)
+    result = ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, ario_strerror(status));
+  if (!result) result = write_takes(takes, &group);
+  for (size_t i = 0; group.voices && i < count; i++) {
+    free(group.voices[i].tokens);
+    ario_sampler_free(group.voices[i].sampler);
+  }
+  free(group.voices);
+  free(group.takes);
+  return result;
+}
+
+static int make_each(struct takes *takes) {
+  const ario__continuing *c = takes->c;
+  if (!c->takes_given) return make_group(takes, 0, 1);
+  int result = ARIO__DONE;
+  for (size_t number = 1, count; number <= c->takes && !result; number += count) {
+    count = group_size(takes, c->takes - number + 1);
+    result = make_group(takes, number, count);
+  }
+  return result;
+}
+
+int ario__takes_make(ario__continuing *c) {
+  struct takes takes = {.c = c};
+  int result = check_names(&takes);
+  if (!result) result = open_session(&takes);
+  if (!result) result = read_prompt(&takes);
+  if (!result) {
+    report_prompt(&takes);
+    result = make_each(&takes);
+  }
+  ario_session_free(takes.session);
+  return result;
+}

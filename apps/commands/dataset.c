@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+//
+// Reading files into tokens, and keeping some aside to judge by.
+#include "apps/commands/dataset.h"
+#include "apps/cli/file_list.h"
+#include "apps/cli/files.h"
+#include "apps/cli/interrupt.h"
+#include "apps/cli/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WARNINGS = 5 };
+
+// A file that was read.
+struct item {
+  ario__split split;
+  ario_token *tokens; // [count]
+  size_t count;
+  uint64_t hash; // of them
+};
+
+struct dataset {
+  const ario__dataset_options *options;
+  ario__dataset_summary *summary;
+  ario__file_list list;
+  struct item *items; // [count]
+  size_t count;
+};
+
+// ---- Reading ----
+
+// FNV-1a, for a choice that stays the same when other files come and go.
+static uint64_t hash_of(const ario_token *tokens, size_t count) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < count; i++) hash = (hash ^ tokens[i]) * 0x100000001b3u;
+  return hash ^ hash >> 29;
+}
+
+// The file's tokens, if it can be read.
+static bool read_item(struct dataset *set, const ario__listed *file, struct item *item) {
+  ario_error error = {""};
+  const ario__dataset_options *options = set->options;
+  ario_status status =
+      ario__read_tokens(options->codec, options->model, file->path, &item->tokens, &item->count, &error);
+  if (status) {
+    if (set->summary->unreadable++ < WARNINGS) ario__warn("%s (skipped)", error.text);
+    return false;
+  }
+  item->split = file->split;
+  item->hash = hash_of(item->tokens, item->count);
+  return true;
+}
+
+// With bos and eos alone there is no music; without a second token nothing to predict.
+static bool has_nothing(const struct dataset *set, const struct item *item) {
+  return item->count < (strcmp(set->options->codec->name, "raw") == 0 ? 2u : 3u);
+}
+
+static ario_status read_all(struct dataset *set, ario_error *error) {
+  ario__progress progress;
+  ario__progress_start(&progress, "reading");
+  set->items = calloc(set->list.count + 1, sizeof *set->items);
+  if (!set->items) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the pieces");
+  ario_status status = ARIO_OK;
+  for (size_t i = 0; i < set->list.count && !status; i++) {
+    struct item *item = &set->items[set->count];
+    const ario__listed *file = &set->list.files[i];
+    if (file->split == ARIO__SPLIT_OTHER) {
+      set->summary->other++;
+    } else if (++set->summary->files, read_item(set, file, item)) {
+      bool empty = has_nothing(set, item);
+      if (empty) free(item->tokens);
+      set->summary->empty += empty;
+      set->count += !empty;
+    }
+    ario__progress_show(&progress, (double)(i + 1) / (double)set->list.count, NULL);
+    status = ario__interrupt_check(error);
+  }
+  ario__progress_end(&progress);
+  return status;
+}
+
+// ---- Holding out ----
+
+static int by_hash(const void *a, const void *b) {
+  const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
+  return x->hash < y->hash ? -1 : x->hash > y->hash;
+}
+
+// Of the pieces whose part is to be drawn the wanted share is held out, at least one of two or more. Copies
+// of one piece have one hash and stay together.
+static ario_status draw_parts(struct dataset *set, ario_error *error) {
+  struct item **order = calloc(set->count + 1, sizeof *order);
+  if (!order) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the names of files");
+  size_t count = 0;
+  for (size_t i = 0; i < set->count; i++)
+    if (set->items[i].split == ARIO__NO_SPLIT) order[count++] = &set->items[i];
+  qsort(order, count, sizeof *order, by_hash);
+  size_t held = (size_t)((double)count * set->options->hold_out + 0.5);
+  if (set->options->hold_out > 0 && held == 0) held = 1;
+  if (held >= count) held = count ? count - 1 : 0;
+  while (held && held < count && order[held]->hash == order[held - 1]->hash) held++;
+  if (held == count) held = 0; // copies of one piece
+  for (size_t i = 0; i < count; i++) order[i]->split = i < held ? ARIO__SPLIT_VALID : ARIO__SPLIT_TRAIN;
+  free(order);
+  return ARIO_OK;
+}
+
+static ario_status collect(struct dataset *set, ario_corpus *corpus) {
+  ario_status status = ARIO_OK;
+  double share = set->options->hold_out;
+  if (set->count == 1 && set->items[0].split == ARIO__SPLIT_TRAIN && share > 0) { // its tail is held out
+    const struct item *item = &set->items[0];
+    size_t tail = (size_t)((double)item->count * share), rest = item->count - tail;
+    if (tail >= 2 && rest >= 2) {
+      status = ario_corpus_add(corpus, ARIO_TRAIN, item->tokens, rest);
+      return status ? status : ario_corpus_add(corpus, ARIO_VALID, item->tokens + rest, tail);
+    }
+  }
+  for (size_t i = 0; i < set->count && !status; i++) {
+    const struct item *item = &set->items[i];
+    status = ario_corpus_add(corpus, item->split == ARIO__SPLIT_VALID ? ARIO_VALID : ARIO_TRAIN, item->tokens,
+                             item->count);
+  }
+  return status;
+}
+
+static ario_status check_found(const struct dataset *set, char **names, size_t count, ario_error *error) {
+  const ario__dataset_summary *found = set->summary;
+  size_t train = 0;
+  for (size_t i = 0; i < set->count; i++) train += set->items[i].split == ARIO__SPLIT_TRAIN;
+  if (train) return ARIO_OK;
+  const char *more = count > 1 ? " and the others" : "";
+  if (!found->files)
+    return ario_fail(error, ARIO_ERR_FORMAT, "%s%s: no files to learn from%s", names[0], more,
+                     found->other ? ": no row that is wanted is in the part \"train\"" : "");
+  return ario_fail(error, ARIO_ERR_FORMAT,
+                   "%s%s: nothing to learn from: of %zu files %zu cannot be read and %zu are empty", names[0],
+                   more, found->files, found->unreadable, found->empty);
+}
+
+static ario_status open_files(struct dataset *set, char **names, size_t count, ario_corpus **out,
+                              ario_error *error) {
+  const ario__dataset_options *options = set->options;
+  const ario__listing listing = {options->codec, options->split_column, options->where};
+  ario_status status = ARIO_OK;
+  for (size_t i = 0; i < count && !status; i++)
+    status = ario__file_list_add(&set->list, names[i], &listing, error);
+  if (!status) status = read_all(set, error);
+  if (!status) status = draw_parts(set, error);
+  if (!status) status = check_found(set, names, count, error);
+  if (status) return status;
+  const ario_config *model = options->model;
+  status = ario_corpus_create(model->vocab_size, options->codec->name, options->codec->version, out);
+  if (!status) ario_corpus_set_codes(*out, &model->codes);
+  if (!status) status = collect(set, *out);
+  return status ? ario_fail(error, status, "the corpus: %s", ario_strerror(status)) : ARIO_OK;
+}
+
+static ario_status open_cache(const char *path, const ario__dataset_options *options, ario_corpus **out,
+                              ario_error *error) {
+  ario_status status = ario_corpus_open(path, out, error);
+  if (status) return status;
+  const char *codec = ario_corpus_codec(*out);
+  if (strcmp(codec, options->codec->name) != 0)
+    return ario_fail(error, ARIO_ERR_FORMAT, "%s: its tokens are of the codec \"%s\", not \"%s\"", path,
+                     codec, options->codec->name);
+  if (ario_corpus_codec_version(*out) != options->codec->version)
+    return ario_fail(error, ARIO_ERR_UNSUPPORTED,
+                     "%s: was made by version %u of the codec's rules, this is version %u; make it again "
+                     "with --tokenize-only",
+                     path, ario_corpus_codec_version(*out), options->codec->version);
+  const ario_codes codes = ario_corpus_codes(*out), *wanted = &options->model->codes;
+  if (codes.hash != wanted->hash || codes.levels != wanted->levels)
+    return ario_fail(error, ARIO_ERR_FORMAT,
+                     "%s: its codes are of %zu levels of the audio codec %016llx, not of %zu of %016llx",
+                     path, codes.levels, (unsigned long long)codes.hash, wanted->levels,
+                     (unsigned long long)wanted->hash);
+  return ARIO_OK;
+}
+
+ario_status ario__dataset_open(char **names, size_t count, const ario__dataset_options *options,
+                               ario_corpus **out, ario__dataset_summary *summary, ario_error *error) {
+  *out = NULL;
+  *summary = (ario__dataset_summary){0};
+  ario_status status;
+  if (ario_corpus_is_cache(names[0])) {
+    status = count == 1 ? open_cache(names[0], options, out, error)
+                        : ario_fail(error, ARIO_ERR_ARGUMENT, "%s: a token cache stands alone", names[0]);
+  } else {
+    struct dataset set = {.options = options, .summary = summary};
+    status = open_files(&set, names, count, out, error);
+    for (size_t i = 0; i < set.count; i++) free(set.items[i].tokens);
+    free(set.items);
+    ario__file_list_free(&set.list);
+  }
+  if (status) {
+    ario_corpus_free(*out);
+    *out = NULL;
+  }
+  return status;
+}

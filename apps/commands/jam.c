@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso jam: a keyboard is sounded, listened to and answered.
+#include "apps/cli/console.h"
+#include "apps/cli/files.h"
+#include "apps/cli/interrupt.h"
+#include "apps/cli/progress.h"
+#include "apps/cli/report.h"
+#include "apps/cli/threads.h"
+#include "apps/cli/times.h"
+#include "apps/commands/commands.h"
+#include "apps/generate/sampling.h"
+#include "apps/live/keyboard.h"
+#include "apps/live/live.h"
+#include "apps/midi/music.h"
+#include "apps/midi/partner.h"
+#include "arioso/file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const self = "jam";
+static const double save_every = 2; // seconds
+static const double fade = 0.5;
+enum { LOOK = 50 }; // milliseconds
+
+typedef struct jam {
+  const char *output, *midi_in, *trigger;
+  double answer_after, answer_seconds;
+  size_t turns;
+  ario__live live;
+  ario__music music; // its grammar's options alone
+
+  char file[ARIO__PATH_MOST]; // where the session is saved
+  bool there;                 // it has been written
+  size_t saved;               // messages in it
+  double saved_at;
+  ario__partner *partner;
+  ario__keyboard *keyboard;
+} jam;
+
+// ---- Saving ----
+
+// The first of OUT.mid, or of jam.mid, jam-2.mid ... that no file has.
+static int name_file(jam *j) {
+  if (j->output) return ario__live_check_output(&j->live, j->output, NULL);
+  snprintf(j->file, sizeof j->file, "jam.mid");
+  for (size_t i = 2; i < 10000; i++) {
+    ario_output *probe;
+    ario_status status = ario_output_create(j->file, false, &probe, NULL);
+    ario_output_free(probe);
+    if (status != ARIO_ERR_STATE) break;
+    ario__numbered_name("jam.mid", i, j->file);
+  }
+  return ario__live_check_output(&j->live, j->file, NULL);
+}
+
+// Writes what was played so far, if there is more than the last time.
+static ario_status save(jam *j, ario_error *error) {
+  static const char *const names[] = {"player", "answers"};
+  ario_midi_message *messages;
+  size_t count;
+  int64_t end;
+  ario_status status = ario__partner_recording(j->partner, &messages, &count, &end);
+  if (status) return ario_fail(error, status, "%s", ario_strerror(status));
+  uint8_t *bytes = NULL;
+  size_t size;
+  j->saved_at = ario__seconds_now();
+  bool more = count > j->saved;
+  if (more) status = ario_midi_write_messages(messages, count, names, 2, end, &bytes, &size, error);
+  if (more && !status) {
+    const char *file = j->output ? j->output : j->file;
+    status = ario_file_write(file, j->output || j->there, bytes, size, error);
+    j->there = j->there || !status;
+    j->saved = count;
+  }
+  free(bytes);
+  free(messages);
+  return status;
+}
+
+// ---- While it goes on ----
+
+static void show(const ario__stage_state *stage, const ario__partner_state *partner, unsigned rate) {
+  char line[200], time[24], latency[40] = "";
+  if (partner->latency > 0)
+    snprintf(latency, sizeof latency, ", the last after %.0f ms", 1000 * partner->latency);
+  snprintf(line, sizeof line,
+           "%s  %s  %zu notes played, %zu answers%s  %zu underruns  [a answers, p lets go of all, q ends]",
+           ario__time_text((double)stage->frame / rate, time), partner->answering ? "answering" : "listening",
+           partner->played, partner->answers, latency, stage->underruns + stage->late);
+  ario__console_line(line);
+}
+
+static int play(jam *j) {
+  ario__stage *s = j->live.stage;
+  ario__stage_state stage;
+  ario__partner_state partner;
+  ario_error error = {""};
+  ario_status saving = ARIO_OK;
+  for (bool ending = false; !ending;) {
+    int key = ario__console_key(LOOK);
+    stage = ario__stage_look(s);
+    partner = ario__partner_look(j->partner);
+    if (key == 'a') ario__partner_answer(j->partner);
+    if (key == 'p') ario__partner_panic(j->partner);
+    ending = key == 'q' || partner.done || partner.status || stage.lost || ario__interrupt_check(NULL);
+    show(&stage, &partner, ario__stage_rate(s));
+    if (!saving && ario__seconds_now() - j->saved_at > save_every) saving = save(j, &error);
+    if (saving) ending = true;
+  }
+  ario__console_close(); // a second Ctrl-C finds the terminal as it was
+  ario__keyboard_free(j->keyboard);
+  j->keyboard = NULL;
+  ario__partner_stop(j->partner);
+  if (!saving) saving = save(j, &error);
+  if (!stage.lost) ario__stage_fade(s, fade);
+  while (!stage.lost && !stage.ended) {
+    ario__console_key(LOOK);
+    stage = ario__stage_look(s);
+  }
+  if (saving) return ario__complain(self, "%s", error.text);
+  if (stage.lost) return ario__complain(self, "%s", stage.error.text);
+  if (partner.status)
+    return ario__complain(self, "%s: %s", j->live.model_folder, ario_strerror(partner.status));
+  return ARIO__DONE;
+}
+
+// ---- Saying what was done ----
+
+static int by_size(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+// Of sorted latencies, in milliseconds; NAN if there is none.
+static double quantile(const double *sorted, size_t count, double share) {
+  if (!count) return NAN;
+  size_t at = (size_t)ceil(share * (double)count);
+  return 1000 * sorted[at ? at - 1 : 0];
+}
+
+static void report(jam *j) {
+  ario__partner_state partner = ario__partner_look(j->partner);
+  ario__stage_state stage = ario__stage_look(j->live.stage);
+  size_t count;
+  const double *latencies = ario__partner_latencies(j->partner, &count);
+  double *sorted = malloc((count + 1) * sizeof *sorted);
+  if (!sorted) return;
+  if (count) memcpy(sorted, latencies, count * sizeof *sorted);
+  qsort(sorted, count, sizeof *sorted, by_size);
+  double seconds = (double)stage.frame / ario__stage_rate(j->live.stage);
+  const char *file = !j->there ? NULL : j->output ? j->output : j->file;
+  if (j->live.json) {
+    ario__report *root = ario__live_report(&j->live, &stage);
+    ario__report_add_text(root, "midi", file);
+    ario__report_add_number(root, "seconds", seconds);
+    ario__report_add_number(root, "notes_played", (double)partner.played);
+    ario__report_add_number(root, "notes_answered", (double)partner.answered);
+    ario__report_add_number(root, "answers", (double)partner.answers);
+    ario__report_add_number(root, "interrupted", (double)partner.interrupted);
+    ario__report *latency = ario__report_add_object(root, "latency_ms");
+    ario__report_add_number(latency, "p50", quantile(sorted, count, 0.5));
+    ario__report_add_number(latency, "p95", quantile(sorted, count, 0.95));
+    ario__report_add_number(latency, "worst", quantile(sorted, count, 1));
+    if (!ario__report_print(root)) ario__complain(self, "standard output: cannot be written");
+    ario__report_free(root);
+  } else {
+    char text[24];
+    printf("%s, %zu notes played, %zu answers", ario__time_text(seconds, text), partner.played,
+           partner.answers);
+    if (count) printf(", %.0f ms after the trigger (median)", quantile(sorted, count, 0.5));
+    printf("; %zu underruns%s%s\n", stage.underruns + stage.late, file ? "\n" : "", file ? file : "");
+  }
+  free(sorted);
+}
+
+// ---- Setting up ----
+
+static int parse_trigger(const jam *j, ario__partner_options *options) {
+  options->trigger = ARIO__TRIGGER_SILENCE;
+  if (!j->trigger) return ARIO__DONE;
+  bool control = strncmp(j->trigger, "cc", 2) == 0, key = strncmp(j->trigger, "key", 3) == 0;
+  const char *digits = j->trigger + (control ? 2 : key ? 3 : 0);
+  char *end;
+  long number = strtol(digits, &end, 10);
+  if ((!control && !key) || end == digits || *end || number < 0 || number > 127)
+    return ario__usage_error(self, "--trigger: %s is neither cc0 .. cc127 nor key0 .. key127", j->trigger);
+  options->trigger = control ? ARIO__TRIGGER_CONTROL : ARIO__TRIGGER_KEY;
+  options->trigger_number = (uint8_t)number;
+  return ARIO__DONE;
+}
+
+static int open_partner(jam *j) {
+  ario__partner_options options = {.model = j->live.model,
+                                   .session = ario__live_session(&j->live),
+                                   .sampling = j->live.sampling,
+                                   .grammar = ario__music_grammar(&j->music),
+                                   .answer_after = j->answer_after,
+                                   .answer_seconds = j->answer_seconds,
+                                   .turns = j->turns,
+                                   .stage = j->live.stage};
+  int result = parse_trigger(j, &options);
+  if (result) return result;
+  ario_error error = {""};
+  ario_status status = ario__partner_create(&options, &j->partner, &error);
+  if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(self, "--%s", error.text);
+  if (!status) status = ario__keyboard_open(j->midi_in, ario__partner_key, j->partner, &j->keyboard, &error);
+  if (!status) status = ario__stage_start(j->live.stage, &error);
+  if (!status) status = ario__partner_start(j->partner, &error);
+  return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
+}
+
+static int run(jam *j) {
+  int result = ario__live_open(&j->live, name_file(j));
+  if (!result) result = open_partner(j);
+  if (!result) {
+    ario__console_open();
+    result = play(j);
+    int saved = ario__live_save_sound(&j->live);
+    report(j);
+    if (!result) result = saved;
+  }
+  ario__keyboard_free(j->keyboard);
+  ario__partner_free(j->partner);
+  ario__live_close(&j->live);
+  return result;
+}
+
+int ario__jam_main(int argc, char **argv) {
+  jam j = {.answer_after = 1.5,
+           .answer_seconds = 8,
+           .live = ario__live_default(self),
+           .music = ario__music_default(self)};
+  j.live.stage_options.latency = 0.02;
+  j.live.stage_options.log = true;
+  const ario__option options[] = {
+      {"output", 'o', ARIO__TEXT, &j.output, "OUT.mid",
+       "where the session is saved while it goes on; by default jam.mid, jam-2.mid ..."},
+      {"midi-in", 'i', ARIO__TEXT, &j.midi_in, "PORT",
+       "the keyboard: alsa_seq, jack, coremidi, or a device file; what the system has by default"},
+      {"answer-after", 0, ARIO__REAL, &j.answer_after, "S",
+       "answer when no key has moved for S seconds; 1.5 by default", .least = 0.05, .most = 60},
+      {"trigger", 0, ARIO__TEXT, &j.trigger, "T",
+       "instead: answer when a pedal or controller goes down (cc67), or at a key (key21)"},
+      {"answer-seconds", 0, ARIO__REAL, &j.answer_seconds, "S", "an answer's length at most; 8 by default",
+       .least = 0.2, .most = 600},
+      {"turns", 0, ARIO__SIZE, &j.turns, "N", "end after N answers; without end by default", .least = 1,
+       .most = 1e6},
+      ARIO__LIVE_OPTIONS(&j.live),
+      ARIO__GRAMMAR_OPTIONS(&j.music),
+      ARIO__SAMPLING_OPTIONS(&j.live.sampling, &j.live.temperature_given),
+      ARIO__LIVE_MODEL_OPTIONS(&j.live)};
+  const ario__command command = {
+      .name = self,
+      .usage = "[options]",
+      .summary = "Plays with you: what you play on a MIDI keyboard sounds at once, and when you stop it "
+                 "answers, until you play again.",
+      .notes =
+          "Keys: a answers now, p lets go of all notes, q ends; so does Ctrl-C. The session is saved every\n"
+          "two seconds, you and the answers on tracks of their own.",
+      .options = options,
+      .option_count = sizeof options / sizeof *options};
+  char **operands;
+  size_t count;
+  bool finished;
+  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
+  if (result || finished) return result;
+  if (j.live.list_devices) return ario__live_list_devices(self);
+  if (count) return ario__usage_error(self, "%s: no file is wanted", operands[0]);
+  return run(&j);
+}

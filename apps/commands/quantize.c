@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso quantize: a model in fewer bits, and what that costs.
+#include "apps/cli/files.h"
+#include "apps/cli/options.h"
+#include "apps/cli/report.h"
+#include "apps/cli/threads.h"
+#include "apps/commands/commands.h"
+#include "apps/commands/scoring.h"
+#include "apps/generate/models.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const self = "quantize";
+
+struct quantize {
+  const char *model_name, *output, *precision_name;
+  ario__text_list where;
+  size_t threads, first;
+  bool json;
+
+  ario_model *model, *made;
+  char folder[ARIO__PATH_MOST]; // of the model
+  ario_dtype dtype;             // wanted
+  ario_precision precision;     // of sessions with it
+  ario__score before, after;    // with files
+};
+
+// Whether there is nothing at a path that could be lost: no such folder, or an empty one.
+static bool is_free(const char *path) {
+  DIR *folder = opendir(path);
+  if (!folder) {
+    struct stat info;
+    return stat(path, &info) != 0;
+  }
+  bool empty = true;
+  for (const struct dirent *entry; empty && (entry = readdir(folder));)
+    empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+  closedir(folder);
+  return empty;
+}
+
+// Bytes of a model's weights on disk; 0 if they cannot be told.
+static double size_of(const char *folder) {
+  char path[ARIO__PATH_MOST + 32];
+  struct stat info;
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  return stat(path, &info) == 0 ? (double)info.st_size : 0;
+}
+
+static int settle(struct quantize *q) {
+  if (!q->output) return ario__usage_error(self, "where to? name a new folder with -o");
+  if (!ario__precision_find(q->precision_name, &q->precision) || q->precision == ARIO_PRECISION_FP32)
+    return ario__usage_error(self, "--precision: %s is neither int8 nor bf16", q->precision_name);
+  q->dtype = q->precision == ARIO_PRECISION_INT8 ? ARIO_I8 : ARIO_BF16;
+  if (!is_free(q->output))
+    return ario__usage_error(self, "%s: is there already, and is not empty; name a new folder", q->output);
+  return ARIO__DONE;
+}
+
+static int open_model(struct quantize *q) {
+  ario_error error = {""};
+  if (ario__models_open(q->model_name, ARIO__DEFAULT_MODEL, &q->model, q->folder, sizeof q->folder, &error))
+    return ario__complain(self, "%s", error.text);
+  if (ario_model_dtype(q->model) == ARIO_I8)
+    return ario__complain(self, "%s: is in 8 bits already; quantize the model that it was made from",
+                          q->folder);
+  return ARIO__DONE;
+}
+
+static ario_status make(struct quantize *q, ario_error *error) {
+  ario_status status = ario_model_save(q->model, q->output, q->dtype, error);
+  return status ? status : ario_model_open(q->output, &q->made, error);
+}
+
+static ario_status score(const struct quantize *q, const ario_model *model, ario_precision precision,
+                         const ario__file_list *list, ario__score *score, ario_error *error) {
+  ario__scoring scoring = {.threads = q->threads, .first = q->first, .precision = precision};
+  ario_status status = ario__scoring_open(&scoring, model, error);
+  if (!status) status = ario__score_list(&scoring, list, ario_precision_name(precision), score, error);
+  ario__scoring_close(&scoring);
+  return status;
+}
+
+// The files are read and scored before anything is written: one that cannot be leaves nothing behind.
+static int make_and_compare(struct quantize *q, char **names, size_t count) {
+  ario_error error = {""};
+  ario__file_list list = {0};
+  ario_status status = ARIO_OK;
+  if (count) status = ario__scoring_list(q->model, names, count, &q->where, &list, &error);
+  if (!status && count) status = score(q, q->model, ARIO_PRECISION_FP32, &list, &q->before, &error);
+  if (!status) status = make(q, &error);
+  if (!status && count) status = score(q, q->made, q->precision, &list, &q->after, &error);
+  ario__file_list_free(&list);
+  return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
+}
+
+static double mean(const ario__score *score) {
+  return score->nll / (double)score->tokens;
+}
+
+static int tell(const struct quantize *q) {
+  double before = size_of(q->folder), after = size_of(q->output);
+  if (!q->json) {
+    printf("%s: %.1f MB in %s, of %.1f MB in %s\n", q->output, after / 1e6, ario_dtype_name(q->dtype),
+           before / 1e6, ario_dtype_name(ario_model_dtype(q->model)));
+    if (q->after.tokens)
+      printf("%.4f nats/token in %s, %.4f in fp32 before: %+.4f over %zu tokens\n", mean(&q->after),
+             q->precision_name, mean(&q->before), mean(&q->after) - mean(&q->before), q->after.tokens);
+    return ARIO__DONE;
+  }
+  ario__report *root = ario__report_object();
+  ario__report_add_text(root, "model", q->output);
+  ario__report_add_text(root, "precision", q->precision_name);
+  ario__report_add_number(root, "bytes_before", before);
+  ario__report_add_number(root, "bytes", after);
+  if (q->after.tokens) {
+    ario__report_add_number(root, "nll_before", mean(&q->before));
+    ario__report_add_number(root, "nll", mean(&q->after));
+    ario__report_add_number(root, "tokens", (double)q->after.tokens);
+  }
+  bool printed = ario__report_print(root);
+  ario__report_free(root);
+  return printed ? ARIO__DONE : ario__complain(self, "standard output: cannot be written");
+}
+
+int ario__quantize_main(int argc, char **argv) {
+  struct quantize q = {.precision_name = "int8"};
+  const ario__option options[] = {
+      {"output", 'o', ARIO__TEXT, &q.output, "DIR", "the folder of the new model; nothing is replaced"},
+      {"precision", 0, ARIO__TEXT, &q.precision_name, "int8|bf16",
+       "int8, the default: a quarter of fp32, and the fastest; or bf16: half"},
+      ARIO__FIRST_OPTION(&q.first),
+      ARIO__WHERE_OPTION(&q.where),
+      {"json", 0, ARIO__FLAG, &q.json, NULL,
+       "print JSON: {\"model\", \"precision\", \"bytes_before\", \"bytes\"}, and of files \"nll_before\", "
+       "\"nll\", "
+       "\"tokens\""},
+      ARIO__THREADS_OPTION(&q.threads)};
+  const ario__command command = {
+      .name = self,
+      .usage = "MODEL -o DIR [FILES...] [options]",
+      .summary = "Makes a copy of a model in fewer bits, which is smaller and faster. With "
+                 "FILES it measures what that costs: how well both "
+                 "predict them, as arioso eval does.",
+      .options = options,
+      .option_count = sizeof options / sizeof *options};
+  char **operands;
+  size_t count;
+  bool finished;
+  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
+  if (result || finished) return result;
+  if (count < 1) return ario__usage_error(self, "which model?");
+  q.model_name = operands[0];
+  result = settle(&q);
+  if (!result) result = open_model(&q);
+  if (!result) result = make_and_compare(&q, operands + 1, count - 1);
+  if (!result) result = tell(&q);
+  ario_model_free(q.made);
+  ario_model_free(q.model);
+  return result;
+}

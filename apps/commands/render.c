@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso render: a MIDI file to a sound file.
+#include "apps/cli/files.h"
+#include "apps/cli/options.h"
+#include "apps/cli/progress.h"
+#include "apps/cli/times.h"
+#include "apps/commands/commands.h"
+#include "apps/midi/renderer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const self = "render";
+
+static void show_progress(void *context, double fraction) {
+  ario__progress_show(context, fraction, NULL);
+}
+
+static void report(const char *output, const ario__render_report *done) {
+  char text[24];
+  printf("%s: %s, peak %.1f dBFS\n", output, ario__time_text(done->seconds, text),
+         20 * log10(fmax(done->peak, 1e-6)));
+  if (done->clipped)
+    ario__warn("%s: %zu samples are clipped; --gain %.2f avoids it, or --normalize", output, done->clipped,
+               done->safe_gain);
+}
+
+static int run(const char *input, const char *output, ario__render_options *options) {
+  ario_song *song;
+  ario_error error = {""};
+  if (ario_song_open(input, &song, &error)) return ario__complain(self, "%s", error.text);
+  ario__progress progress;
+  ario__progress_start(&progress, "rendering");
+  options->progress = show_progress;
+  options->context = &progress;
+  ario__render_report done;
+  ario_status status = ario__render(song, output, options, &done, &error);
+  ario__progress_end(&progress);
+  ario_song_free(song);
+  if (status == ARIO_ERR_FORMAT || status == ARIO_ERR_LIMIT)
+    return ario__complain(self, "%s: %s", input, error.text);
+  if (status) return ario__complain(self, "%s", error.text);
+  report(output, &done);
+  return ARIO__DONE;
+}
+
+int ario__render_main(int argc, char **argv) {
+  ario__render_options render = ario__render_options_default();
+  const char *output = NULL, *format = "s16";
+  size_t rate = render.synth.rate;
+  const ario__option options[] = {
+      {"output", 'o', ARIO__TEXT, &output, "OUT.wav",
+       "the sound file, replacing what is there: .wav, .flac or .ogg by its name"},
+      {"rate", 0, ARIO__SIZE, &rate, "HZ", "samples a second; 44100 by default", .least = 8000,
+       .most = 96000},
+      {"format", 0, ARIO__TEXT, &format, "F", "s16 (the default), s24, or float (.wav only)"},
+      {"soundfont", 0, ARIO__TEXT, &render.synth.soundfont, "FILE.sf2",
+       "the instruments; by default $ARIOSO_SOUNDFONT, else what the system has"},
+      {"gain", 0, ARIO__REAL, &render.synth.gain, "G", "loudness; 1 by default, whatever the piece",
+       .least = 0, .most = 10},
+      {"normalize", 0, ARIO__FLAG, &render.normalize, NULL, "scale the loudest sample to -1 dBFS"},
+      {"tail", 0, ARIO__REAL, &render.tail, "S",
+       "seconds after the last event; by default until it has rung off, 3 at most", .least = 0,
+       .most = ARIO__PERFORMER_MAX_TAIL}};
+  const ario__command command = {
+      .name = self,
+      .usage = "IN.mid -o OUT.wav [options]",
+      .summary = "Makes a stereo sound file of a MIDI file, with FluidSynth.",
+      .notes = "The first sample is the file's time 0, and the same file gives the same samples\n"
+               "every time.",
+      .options = options,
+      .option_count = sizeof options / sizeof *options};
+  char **operands;
+  size_t count;
+  bool finished;
+  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
+  if (result || finished) return result;
+  if (count != 1) return ario__usage_error(self, "one MIDI file is wanted, %zu were named", count);
+  if (!output) return ario__usage_error(self, "-o OUT.wav is wanted");
+  if (!ario__format_find(format, &render.format))
+    return ario__usage_error(self, "--format: %s is none of s16, s24 and float", format);
+  render.synth.rate = (unsigned)rate;
+  return run(operands[0], output, &render);
+}

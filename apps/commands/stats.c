@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso stats: what music is like, in numbers, and how like other music.
+#include "apps/commands/stats.h"
+#include "apps/cli/file_list.h"
+#include "apps/cli/files.h"
+#include "apps/cli/interrupt.h"
+#include "apps/cli/options.h"
+#include "apps/cli/progress.h"
+#include "apps/commands/commands.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const char *const self = "stats";
+
+enum { EARLY_SECONDS = 2 };
+
+// A file's notes, times from its first onset.
+struct notes {
+  ario_note *notes; // [count]
+  size_t count;
+};
+
+struct stats {
+  ario__text_list where, against;
+  const char *training;
+  double from, seconds;
+  bool json;
+
+  ario__stats_findings findings;
+  ario__file_list own, other, learned;
+  struct notes *own_notes; // [own.count] the part of each that is looked at, with --training
+};
+
+// ---- Reading ----
+
+static ario_status read_notes(const char *path, struct notes *notes, ario_error *error) {
+  ario_token *tokens;
+  size_t count;
+  *notes = (struct notes){0};
+  ario_status status = ario__interrupt_check(error);
+  if (!status)
+    status = ario__read_tokens(ario_codec_find("midi-performance"),
+                               &(ario_config){.vocab_size = ARIO_MIDI_VOCAB}, path, &tokens, &count, error);
+  if (status) return status;
+  status = ario_midi_notes(tokens, count, &notes->notes, &notes->count);
+  free(tokens);
+  return status ? ario_fail(error, status, "%s: %s", path, ario_strerror(status)) : ARIO_OK;
+}
+
+// The files that names stand for; of a table with a column "split" only `split`'s, unless that is NO_SPLIT.
+static ario_status list_files(const struct stats *stats, const char *const *names, size_t count,
+                              ario__split split, ario__file_list *list, ario_error *error) {
+  static const ario__text_list everything;
+  const ario__listing listing = {.codec = ario_codec_find("midi-performance"),
+                                 .split_column = split ? "split" : NULL,
+                                 .where = split ? &everything : &stats->where};
+  ario_status status = ARIO_OK;
+  for (size_t i = 0; i < count && !status; i++) status = ario__file_list_add(list, names[i], &listing, error);
+  if (!status && !list->count) status = ario_fail(error, ARIO_ERR_FORMAT, "%s: there is no music", names[0]);
+  return status;
+}
+
+static int64_t steps_of(double seconds) {
+  return (int64_t)llround(seconds * ARIO_MIDI_STEPS_PER_SECOND);
+}
+
+// The part that is asked for, and what is to be said of it. `kept`: its notes are wanted later.
+static ario_status describe(const struct stats *stats, ario__stats_piece *piece, struct notes *kept,
+                            ario_error *error) {
+  struct notes all;
+  int64_t from = steps_of(stats->from),
+          until = stats->seconds > 0 ? from + steps_of(stats->seconds) : INT64_MAX;
+  ario_status status = read_notes(piece->path, &all, error);
+  if (status) return status;
+  status = ario_statistics_of(all.notes, all.count, from, until, &piece->statistics);
+  if (status) ario_fail(error, status, "%s: %s", piece->path, ario_strerror(status));
+  double lasts = (double)piece->statistics.steps / ARIO_MIDI_STEPS_PER_SECOND;
+  piece->early = stats->findings.expected > 0 && lasts < stats->findings.expected - EARLY_SECONDS;
+  size_t first = 0, end;
+  while (first < all.count && all.notes[first].start < from) first++;
+  for (end = first; end < all.count && all.notes[end].start < until;) end++;
+  for (size_t i = first; i < end && kept; i++) all.notes[i - first] = all.notes[i];
+  if (kept && !status)
+    *kept = (struct notes){all.notes, end - first};
+  else
+    free(all.notes);
+  return status;
+}
+
+static ario_status describe_set(const struct stats *stats, const ario__file_list *list, struct notes *kept,
+                                ario__stats_set *set, ario_error *error) {
+  ario__progress progress;
+  ario_status status = ARIO_OK;
+  set->pieces = calloc(list->count, sizeof *set->pieces);
+  if (!set->pieces) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for %zu files", list->count);
+  set->total.faults.first = -1;
+  ario__progress_start(&progress, "reading");
+  for (size_t i = 0; i < list->count && !status; i++) {
+    ario__stats_piece *piece = &set->pieces[set->count++];
+    piece->path = list->files[i].path;
+    status = describe(stats, piece, kept ? &kept[i] : NULL, error);
+    ario_statistics_add(&set->total, &piece->statistics);
+    ario__progress_show(&progress, (double)(i + 1) / (double)list->count, NULL);
+  }
+  ario__progress_end(&progress);
+  if (!status && !set->total.onsets)
+    status = ario_fail(error, ARIO_ERR_FORMAT, "%s: no note starts in the part that is looked at",
+                       list->files[0].path);
+  return status;
+}
+
+// ---- Runs that stand in training files ----
+
+static void look_for(const ario_runs *runs, const struct notes *own, const char *path,
+                     ario__stats_piece *piece) {
+  size_t end;
+  size_t length = ario_runs_longest(runs, own->notes, own->count, &end);
+  if (length <= piece->shared) return;
+  piece->shared = length;
+  piece->shared_with = path;
+  piece->shared_at = (double)own->notes[end - length].start / ARIO_MIDI_STEPS_PER_SECOND;
+}
+
+// Training files are indexed one by one, and each piece is led through the index: memory is that of one file.
+static ario_status find_shared(struct stats *stats, ario_error *error) {
+  ario__progress progress;
+  ario_status status = ARIO_OK;
+  ario__progress_start(&progress, "looking through what was learned from");
+  for (size_t f = 0; f < stats->learned.count && !status; f++) {
+    const char *path = stats->learned.files[f].path;
+    struct notes learned = {0};
+    ario_runs *runs = NULL;
+    if (stats->learned.files[f].split > ARIO__SPLIT_TRAIN) continue;
+    status = read_notes(path, &learned, error);
+    if (!status && ario_runs_create(learned.notes, learned.count, &runs))
+      status =
+          ario_fail(error, ARIO_ERR_MEMORY, "%s: not enough memory for its %zu notes", path, learned.count);
+    for (size_t i = 0; i < stats->findings.own.count && !status; i++)
+      if (!ario__same_file(path, stats->findings.own.pieces[i].path))
+        look_for(runs, &stats->own_notes[i], path, &stats->findings.own.pieces[i]);
+    ario_runs_free(runs);
+    free(learned.notes);
+    ario__progress_show(&progress, (double)(f + 1) / (double)stats->learned.count, NULL);
+  }
+  ario__progress_end(&progress);
+  return status;
+}
+
+// ---- The command ----
+
+static ario_status find_out(struct stats *stats, char **names, size_t count, ario_error *error) {
+  ario_status status =
+      list_files(stats, (const char *const *)names, count, ARIO__NO_SPLIT, &stats->own, error);
+  if (!status && stats->against.count)
+    status =
+        list_files(stats, stats->against.texts, stats->against.count, ARIO__NO_SPLIT, &stats->other, error);
+  if (!status && stats->training) {
+    status = list_files(stats, &stats->training, 1, ARIO__SPLIT_TRAIN, &stats->learned, error);
+    stats->own_notes = calloc(stats->own.count, sizeof *stats->own_notes);
+    if (!status && !stats->own_notes) status = ario_fail(error, ARIO_ERR_MEMORY, "not enough memory");
+  }
+  if (!status) status = describe_set(stats, &stats->own, stats->own_notes, &stats->findings.own, error);
+  if (!status && stats->against.count)
+    status = describe_set(stats, &stats->other, NULL, &stats->findings.other, error);
+  if (!status && stats->training) status = find_shared(stats, error);
+  stats->findings.trained = stats->training != NULL;
+  return status;
+}
+
+static void free_all(struct stats *stats) {
+  for (size_t i = 0; stats->own_notes && i < stats->own.count; i++) free(stats->own_notes[i].notes);
+  free(stats->own_notes);
+  free(stats->findings.own.pieces);
+  free(stats->findings.other.pieces);
+  ario__file_list_free(&stats->own);
+  ario__file_list_free(&stats->other);
+  ario__file_list_free(&stats->learned);
+}
+
+static int run(struct stats *stats, char **names, size_t count) {
+  ario_error error = {""};
+  if (find_out(stats, names, count, &error)) return ario__complain(self, "%s", error.text);
+  if (!stats->json)
+    ario__stats_print(&stats->findings);
+  else if (!ario__stats_print_json(&stats->findings))
+    return ario__complain(self, "standard output: cannot be written");
+  return ARIO__DONE;
+}
+
+int ario__stats_main(int argc, char **argv) {
+  struct stats stats = {0};
+  const ario__option options[] = {
+      {"against", 0, ARIO__TEXTS, &stats.against, "FILES",
+       "compare with this file, folder or table; may be given several times"},
+      {"training", 0, ARIO__TEXT, &stats.training, "FILES",
+       "the longest run of notes, by pitch and order, that also stands in one of these; of a table with a "
+       "column "
+       "\"split\" those of \"train\""},
+      {"from", 0, ARIO__REAL, &stats.from, "S", "only what begins S seconds after the first note or later",
+       .least = 0, .most = 1e6},
+      {"seconds", 0, ARIO__REAL, &stats.seconds, "S",
+       "only so many seconds from there on; 0, the default: all", .least = 0, .most = 1e6},
+      {"expect", 0, ARIO__REAL, &stats.findings.expected, "S",
+       "music that is more than 2 seconds shorter than S ends early", .least = 0, .most = 1e6},
+      {"where", 0, ARIO__TEXTS, &stats.where, "COL=VALUE",
+       "only rows of a table with this value; of one column any of several values"},
+      {"per-file", 0, ARIO__FLAG, &stats.findings.per_file, NULL, "the figures of each file, too"},
+      {"json", 0, ARIO__FLAG, &stats.json, NULL,
+       "print JSON: {\"files\", \"all\", \"against\", \"compared\"}, with all figures of each file"}};
+  const ario__command command = {
+      .name = self,
+      .usage = "FILES... [--against FILES] [--training FILES] [options]",
+      .summary = "Says in numbers what music is like: how dense, high, loud and varied, and what a listener "
+                 "would notice "
+                 "as wrong. Compared with other music it tells how alike the two are; with what a model "
+                 "learned from, how "
+                 "much it copies.",
+      .notes = "FILES are MIDI or token files, folders, or tables (*.csv) with a column \"path\".\n"
+               "overlap: 1 where two sets do something equally often, 0 where never the same.\n"
+               "Faults: silences of more than 5 s, 2 s or more of notes that come four times in a row,\n"
+               "notes beyond the keyboard's 88 keys.",
+      .options = options,
+      .option_count = sizeof options / sizeof *options};
+  char **operands;
+  size_t count;
+  bool finished;
+  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
+  if (result || finished) return result;
+  if (!count) return ario__usage_error(self, "which files?");
+  result = run(&stats, operands, count);
+  free_all(&stats);
+  return result;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso tokens: a file's tokens, written or shown, and back.
+#include "apps/audio/listener.h"
+#include "apps/cli/files.h"
+#include "apps/cli/options.h"
+#include "apps/commands/commands.h"
+#include "apps/generate/models.h"
+#include "arioso/audio_file.h"
+#include "arioso/raw.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const self = "tokens";
+
+static int show(const ario_codec *codec, const ario_config *model, const ario_token *tokens, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    char text[64];
+    codec->describe(tokens[i], model, text, sizeof text);
+    puts(text);
+  }
+  if (fflush(stdout) != 0) return ario__complain(self, "standard output: cannot be written");
+  return ARIO__DONE;
+}
+
+// The codec that is named, or else the one of the file's kind.
+static const ario_codec *choose(const char *name, const char *input, const char *output) {
+  bool sound = ario__has_suffix(input, ".tok") || (output && ario__has_suffix(output, ".tok")) ||
+               (!ario__has_suffix(input, ".u16") && ario__is_sound(input));
+  return ario_codec_find(name ? name : sound ? "audio" : "midi-performance");
+}
+
+// There is no model here to say what codes are: a file of codes does, or else the default audio codec.
+static int settle_codes(const char *input, ario_codes *codes) {
+  char found[ARIO__PATH_MOST];
+  ario_audio_codec *network;
+  ario_error error = {""};
+  if (ario__has_suffix(input, ".tok")) {
+    ario_tok file;
+    FILE *stream = fopen(input, "rb");
+    if (!stream) return ario__complain(self, "%s: cannot be opened: %s", input, strerror(errno));
+    ario_status status = ario_tok_read_head(&file, stream, &error);
+    fclose(stream);
+    *codes = file.head;
+    return status ? ario__complain(self, "%s: %s", input, error.text) : ARIO__DONE;
+  }
+  if (ario__models_open_audio(NULL, NULL, &network, found, sizeof found, &error))
+    return ario__complain(self, "%s", error.text);
+  *codes = ario_audio_codec_codes(network, ario_audio_codec_config(network)->levels);
+  ario_audio_codec_free(network);
+  return ARIO__DONE;
+}
+
+static int run(const char *input, const char *output, const char *codec_name, bool shown) {
+  const ario_codec *codec = choose(codec_name, input, output);
+  if (!codec) return ario__usage_error(self, "--codec: there is none named %s", codec_name);
+  ario_config model = {.vocab_size = codec->vocab_size ? codec->vocab_size : ARIO_RAW_BYTES};
+  bool from_tokens = ario__has_suffix(input, ".u16");
+  if (output && from_tokens == ario__has_suffix(output, ".u16"))
+    return ario__usage_error(self, "-o: the output of %s is %s *.u16", input,
+                             from_tokens ? "not named" : "named");
+  int result = strcmp(codec->name, "audio") == 0 ? settle_codes(input, &model.codes) : ARIO__DONE;
+  if (result) return result;
+  if (model.codes.levels) model.vocab_size = ario_codes_vocab_size(&model.codes);
+  ario_token *tokens;
+  size_t count;
+  ario_error error = {""};
+  if (ario__read_tokens(codec, &model, input, &tokens, &count, &error))
+    return ario__complain(self, "%s", error.text);
+  result = shown || !output ? show(codec, &model, tokens, count) : ARIO__DONE;
+  if (!result && output && ario__write_tokens(codec, &model, output, true, tokens, count, &error))
+    result = ario__complain(self, "%s", error.text);
+  free(tokens);
+  return result;
+}
+
+int ario__tokens_main(int argc, char **argv) {
+  const char *output = NULL, *codec = NULL;
+  bool shown = false;
+  const ario__option options[] = {
+      {"output", 'o', ARIO__TEXT, &output, "FILE",
+       "write the tokens here (*.u16, two bytes each, little-endian), or of a token file what it stands for"},
+      {"show", 0, ARIO__FLAG, &shown, NULL, "print the tokens, one a line; so without -o"},
+      {"codec", 0, ARIO__TEXT, &codec, "NAME",
+       "midi-performance, audio, or raw, the bytes of any file; by default what the file is"}};
+  const ario__command command = {
+      .name = self,
+      .usage = "FILE [-o FILE.u16] [--show]  |  tokens FILE.u16 -o FILE",
+      .summary =
+          "Turns a MIDI file, a sound file or the codes of one (*.tok), or the bytes of any file, into "
+          "the tokens that a model reads, and back.",
+      .options = options,
+      .option_count = sizeof options / sizeof *options};
+  char **operands;
+  size_t count;
+  bool finished;
+  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
+  if (result || finished) return result;
+  if (count != 1) return ario__usage_error(self, "one file is wanted, %zu were named", count);
+  return run(operands[0], output, codec, shown);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+//
+// The loop of a training run.
+#include "apps/commands/train_run.h"
+#include "apps/cli/interrupt.h"
+#include "apps/cli/options.h"
+#include "apps/cli/progress.h"
+#include "apps/cli/report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char *const self = "train";
+
+enum { LOG_STEPS = 10, LINE_SECONDS = 60 };
+
+// A run and what has happened since its last row of the log, line and checkpoint.
+struct going {
+  const ario__train_run *run;
+  ario__progress progress;
+  double nll_sum, nll_tokens; // since the last row
+  double row_seconds, line_time, saved_seconds;
+  double valid_nll; // the newest; NAN: none yet
+  ario_train_report report;
+};
+
+// The state first: should the second writing fail or be cut off, it makes up for it.
+static ario_status save(struct going *g, bool ended, ario_error *error) {
+  ario_status status = ended ? ARIO_OK : ario_trainer_save(g->run->trainer, g->run->state_file, error);
+  if (!status)
+    status = ario_model_save(ario_trainer_best(g->run->trainer), g->run->folder, g->run->dtype, error);
+  if (!status && ended) {
+    unlink(g->run->state_file);
+    unlink(g->run->settings_file);
+  }
+  g->saved_seconds = ario_trainer_progress(g->run->trainer).seconds;
+  return status;
+}
+
+static double tokens_per_second(const struct going *g) {
+  double seconds = ario_trainer_progress(g->run->trainer).seconds - g->row_seconds;
+  return seconds > 0 ? g->nll_tokens / seconds : 0;
+}
+
+static void say_line(struct going *g) {
+  ario_train_progress p = ario_trainer_progress(g->run->trainer);
+  char detail[160];
+  int used = snprintf(detail, sizeof detail, "step %ju, NLL %.3f", (uintmax_t)p.steps,
+                      g->nll_tokens > 0 ? g->nll_sum / g->nll_tokens : g->report.nll);
+  if (isfinite(g->valid_nll))
+    used += snprintf(detail + used, sizeof detail - (size_t)used, " (judged %.3f)", g->valid_nll);
+  snprintf(detail + used, sizeof detail - (size_t)used, ", %.0f tokens/s", tokens_per_second(g));
+  ario__progress_show(&g->progress, p.done, detail);
+  double now = ario__seconds_now();
+  if (g->run->quiet || isatty(STDERR_FILENO) || now - g->line_time < LINE_SECONDS) return;
+  g->line_time = now;
+  char left[24];
+  ario__progress_left(&g->progress, p.done, left);
+  fprintf(stderr, "%5.1f %%, %.1f min, %s%s%s\n", 100 * p.done, p.seconds / 60, detail, *left ? ", " : "",
+          left);
+}
+
+// A row of the log for what has happened since the last one.
+static ario_status log_row(struct going *g, bool judged, ario_error *error) {
+  ario__train_row row = {.progress = ario_trainer_progress(g->run->trainer),
+                         .nll = g->nll_tokens > 0 ? g->nll_sum / g->nll_tokens : NAN,
+                         .valid_nll = judged ? g->valid_nll : NAN,
+                         .gradient_norm = g->report.gradient_norm,
+                         .rate = g->report.rate,
+                         .tokens_per_s = tokens_per_second(g)};
+  ario_status status = g->run->log ? ario__train_log_add(g->run->log, &row, error) : ARIO_OK;
+  g->nll_sum = g->nll_tokens = 0;
+  g->row_seconds = row.progress.seconds;
+  return status;
+}
+
+static ario_status judge(struct going *g, ario_error *error) {
+  size_t count;
+  ario_status status = ario_trainer_validate(g->run->trainer, g->run->valid_tokens, &g->valid_nll, &count);
+  if (!count) g->valid_nll = NAN;
+  return status ? ario_fail(error, status, "step %ju: the pieces to judge by give no finite NLL",
+                            (uintmax_t)ario_trainer_progress(g->run->trainer).steps)
+                : ARIO_OK;
+}
+
+// One step and what follows it.
+static ario_status go_on(struct going *g, ario_error *error) {
+  ario_train_progress before = ario_trainer_progress(g->run->trainer);
+  ario_status status = ario_trainer_step(g->run->trainer, &g->report, error);
+  if (status) return status;
+  ario_train_progress p = ario_trainer_progress(g->run->trainer);
+  g->nll_sum += g->report.nll * (double)g->report.tokens;
+  g->nll_tokens += (double)g->report.tokens;
+  say_line(g);
+  double every = (double)g->run->validations;
+  bool due = g->run->validations && (floor(p.done * every) > floor(before.done * every) || p.done >= 1);
+  if (due) status = judge(g, error);
+  if (!status && (due || p.steps % LOG_STEPS == 0)) status = log_row(g, due, error);
+  if (!status && p.seconds - g->saved_seconds >= 60 * g->run->checkpoint_minutes)
+    status = save(g, false, error);
+  return status;
+}
+
+static bool is_to_stop(const struct going *g) {
+  return ario__interrupt_check(NULL) ||
+         (g->run->stop_after && ario_trainer_progress(g->run->trainer).steps >= g->run->stop_after);
+}
+
+static int print_end(struct going *g, bool ended) {
+  ario_train_progress p = ario_trainer_progress(g->run->trainer);
+  double judged = isfinite(p.best_nll) ? p.best_nll : g->valid_nll; // of the model that is kept
+  if (g->run->json) {
+    ario__report *report = ario__report_object();
+    ario__report_add_text(report, "model", g->run->folder);
+    ario__report_add_bool(report, "ended", ended);
+    ario__report_add_whole(report, "steps", p.steps);
+    ario__report_add_whole(report, "tokens", p.tokens);
+    ario__report_add_number(report, "epochs", p.epochs);
+    ario__report_add_number(report, "seconds", p.seconds);
+    if (isfinite(g->report.nll)) ario__report_add_number(report, "nll", g->report.nll);
+    if (isfinite(judged)) ario__report_add_number(report, "valid_nll", judged);
+    bool printed = ario__report_print(report);
+    ario__report_free(report);
+    return printed ? ARIO__DONE : ario__complain(self, "standard output: cannot be written");
+  }
+  if (g->run->quiet) return ARIO__DONE;
+  printf("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", g->run->folder, (uintmax_t)p.steps,
+         p.seconds / 60, (uintmax_t)p.tokens, p.epochs);
+  if (ended && g->run->keep > 0) printf(", %.0f %% of what it began with kept", 100 * g->run->keep);
+  if (isfinite(judged)) printf(", judged %.4f nats/token", judged);
+  printf(ended ? "\n" : "; not at its end: go on with --resume\n");
+  return ARIO__DONE;
+}
+
+// Steps until the run ends or has to stop.
+static ario_status take_steps(struct going *g, ario_error *error) {
+  ario_status status = ARIO_OK;
+  if (!g->run->resumed) status = save(g, false, error); // so that an unwritable place is found at once
+  ario__progress_start(&g->progress, "training");
+  while (!status && !ario_trainer_done(g->run->trainer) && !is_to_stop(g)) status = go_on(g, error);
+  ario__progress_end(&g->progress);
+  return status;
+}
+
+// What is kept of the beginning makes another model of it, which is judged, too.
+static ario_status finish(struct going *g, ario_error *error) {
+  ario_status status = ario_trainer_finish(g->run->trainer, error);
+  if (!status && g->run->keep > 0 && g->run->validations) {
+    status = judge(g, error);
+    if (!status) status = log_row(g, true, error);
+  }
+  return status;
+}
+
+int ario__train_go(const ario__train_run *run) {
+  ario_error error = {""};
+  double seconds = ario_trainer_progress(run->trainer).seconds;
+  struct going g = {.run = run,
+                    .row_seconds = seconds,
+                    .saved_seconds = seconds,
+                    .line_time = ario__seconds_now(),
+                    .valid_nll = NAN,
+                    .report = {.nll = NAN}};
+  ario_status status = take_steps(&g, &error);
+  if (status)
+    return ario__complain(self, "%s; the last checkpoint is in %s, go on from it with --resume", error.text,
+                          run->folder);
+  bool ended = ario_trainer_done(run->trainer);
+  if (ended) status = finish(&g, &error);
+  if (!status) status = save(&g, ended, &error);
+  if (!status && g.nll_tokens > 0) status = log_row(&g, false, &error); // steps since the last row
+  if (!status && run->log) status = ario__train_log_draw(run->log, &error);
+  if (status) return ario__complain(self, "%s", error.text);
+  int result = print_end(&g, ended);
+  return ended || (run->stop_after && !ario__interrupt_check(NULL)) ? result : ARIO__FAILED;
+}

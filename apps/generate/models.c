@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+//
+// Where models are.
+#include "apps/generate/models.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+// The folder of a model: what is named, or what is found by its name. `hint` ends the line if there is none.
+static ario_status find(const char *name, const char *standard, const char *hint, char *found, size_t size,
+                        ario_error *error) {
+  const char *places[] = {getenv("ARIOSO_MODELS"), ARIO_SOURCE_MODELS, ARIO_INSTALLED_MODELS};
+  bool wanted = name != NULL;
+  if (!wanted) name = standard;
+  snprintf(found, size, "%s", name);
+  if (wanted && (is_folder(name) || strchr(name, '/'))) return ARIO_OK;
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    if (!places[i] || !*places[i]) continue;
+    snprintf(found, size, "%s/%s", places[i], name);
+    if (is_folder(found)) return ARIO_OK;
+  }
+  return ario_fail(error, ARIO_ERR_NOT_FOUND, "%s: no model of this name in %s%s%s or %s%s", name,
+                   places[0] ? places[0] : "", places[0] ? ", " : "", places[1], places[2], hint);
+}
+
+ario_status ario__models_open(const char *name, const char *standard, ario_model **out, char *found,
+                              size_t size, ario_error *error) {
+  *out = NULL;
+  ario_status status = find(name, standard, "; name its folder with --model", found, size, error);
+  return status ? status : ario_model_open(found, out, error);
+}
+
+static bool fits(const ario_audio_codec *codec, const ario_codes *codes) {
+  const ario_codes own = ario_audio_codec_codes(codec, codes->levels);
+  return codes->levels <= ario_audio_codec_config(codec)->levels && codes->hash == own.hash &&
+         codes->codes == own.codes && codes->hop == own.hop && codes->sample_rate == own.sample_rate;
+}
+
+ario_status ario__models_open_audio(const char *name, const ario_codes *codes, ario_audio_codec **out,
+                                    char *found, size_t size, ario_error *error) {
+  *out = NULL;
+  ario_status status = find(name, ARIO__DEFAULT_AUDIO_CODEC, "", found, size, error);
+  if (!status) status = ario_audio_codec_open(found, out, error);
+  if (status || !codes || !codes->levels || fits(*out, codes)) return status;
+  ario_audio_codec_free(*out);
+  *out = NULL;
+  return ario_fail(error, ARIO_ERR_FORMAT, "another audio codec than %s is wanted (%016llx)", found,
+                   (unsigned long long)codes->hash);
+}
+
+bool ario__precision_find(const char *name, ario_precision *precision) {
+  for (int i = 0; ario_precision_name((ario_precision)i); i++)
+    if (strcmp(name, ario_precision_name((ario_precision)i)) == 0) {
+      *precision = (ario_precision)i;
+      return true;
+    }
+  return false;
+}
+
+bool ario__precision_of(const char *name, const ario_model *model, ario_precision *precision) {
+  static const ario_precision of_files[] = {[ARIO_F32] = ARIO_PRECISION_FP32,
+                                            [ARIO_BF16] = ARIO_PRECISION_BF16,
+                                            [ARIO_F16] = ARIO_PRECISION_BF16,
+                                            [ARIO_I8] = ARIO_PRECISION_INT8};
+  if (name) return ario__precision_find(name, precision);
+  *precision = of_files[ario_model_dtype(model)];
+  return true;
+}

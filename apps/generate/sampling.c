@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// Defaults and checks of sampling.
+#include "apps/generate/sampling.h"
+
+#include <time.h>
+#include <unistd.h>
+
+ario_sampler_options ario__sampling_default(void) {
+  ario_sampler_options options = ario_sampler_options_default();
+  options.temperature = 0.95;
+  return options;
+}
+
+void ario__sampling_for_sound(ario_sampler_options *options, bool temperature_given) {
+  if (!temperature_given) options->temperature = 1.08;
+}
+
+uint64_t ario__drawn_seed(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return ((uint64_t)now.tv_nsec * 2654435761u ^ (uint64_t)now.tv_sec * 40503u ^ (uint64_t)getpid()) % 1000000;
+}
+
+int ario__sampling_check(const char *command, const ario_sampler_options *options) {
+  ario_sampler *sampler;
+  ario_error error = {""};
+  if (ario_sampler_create(1, options, &sampler, &error))
+    return ario__usage_error(command, "--%s", error.text);
+  ario_sampler_free(sampler);
+  return ARIO__DONE;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+//
+// Setting up what plays live; and a person who listens, with keys and a line that says how it goes.
+#include "apps/live/live.h"
+#include "apps/cli/console.h"
+#include "apps/cli/interrupt.h"
+#include "apps/cli/times.h"
+#include "apps/live/speaker.h"
+#include "arioso/file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const double key_fade = 1, interrupt_fade = 0.3; // seconds
+enum { LOOK = 50 };                                     // milliseconds between looks at keys
+
+ario__live ario__live_default(const char *command) {
+  return (ario__live){.command = command,
+                      .endless = true,
+                      .sampling = ario__sampling_default(),
+                      .stage_options = ario__stage_options_default()};
+}
+
+int ario__live_check_output(const ario__live *live, const char *output, const char *input) {
+  if (!output) return ARIO__DONE;
+  if (input && ario__same_file(output, input))
+    return ario__usage_error(live->command, "%s: is the input; name another output", output);
+  ario_output *probe;
+  ario_error error = {""};
+  if (ario_output_create(output, true, &probe, &error))
+    return ario__complain(live->command, "%s", error.text);
+  ario_output_free(probe);
+  return ARIO__DONE;
+}
+
+static int open_model(ario__live *live) {
+  const char *self = live->command;
+  ario_error error = {""};
+  if (ario__models_open(live->model_name, live->codec ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL,
+                        &live->model, live->model_folder, sizeof live->model_folder, &error))
+    return ario__complain(self, "%s", error.text);
+  if (!ario__precision_of(live->precision_name, live->model, &live->precision))
+    return ario__usage_error(self, "--precision: %s is none of fp32, bf16 and int8", live->precision_name);
+  const ario_codec *codec = ario__codec_of(live->model, &error);
+  if (!codec) return ario__complain(self, "%s: %s", live->model_folder, error.text);
+  const char *wanted = live->codec ? live->codec : "midi-performance";
+  if (strcmp(codec->name, wanted) == 0) return ARIO__DONE;
+  return ario__complain(self, "%s: its tokens are of the codec %s; a model of %s is wanted",
+                        live->model_folder, codec->name, wanted);
+}
+
+// Without a device a recording that comes to an end can be made all the same.
+static int open_stage(ario__live *live) {
+  ario__stage_options *options = &live->stage_options;
+  ario_error error = {""};
+  options->speaker = !options->midi_out;
+  options->synth.rate = (unsigned)live->rate;
+  ario_status status = ario__stage_create(options, &live->stage, &error);
+  bool missing = status == ARIO_ERR_NOT_FOUND && options->speaker && !options->device;
+  if (missing && options->wav && !live->endless) {
+    ario__warn("%s; only %s is written", error.text, options->wav);
+    options->speaker = false;
+    status = ario__stage_create(options, &live->stage, &error);
+  }
+  if (!status) return ARIO__DONE;
+  const char *way_out = !missing        ? ""
+                        : live->endless ? "; --midi-out PORT plays on an instrument"
+                                        : "; --wav FILE or --midi-out PORT do without one";
+  return ario__complain(live->command, "%s%s", error.text, way_out);
+}
+
+int ario__live_open(ario__live *live, int result) {
+  if (!live->seed_given) live->sampling.seed = ario__drawn_seed();
+  if (!result) result = ario__sampling_check(live->command, &live->sampling);
+  if (!result) result = open_model(live);
+  return result ? result : open_stage(live);
+}
+
+void ario__live_close(ario__live *live) {
+  ario__stage_free(live->stage);
+  ario_model_free(live->model);
+}
+
+ario_session_options ario__live_session(const ario__live *live) {
+  ario_session_options options = ario_session_options_default();
+  options.latents = live->latents;
+  options.threads = ario__threads(live->threads);
+  options.precision = live->precision;
+  return options;
+}
+
+int ario__live_save_sound(ario__live *live) {
+  ario_error error = {""};
+  return ario__stage_save(live->stage, &error) ? ario__complain(live->command, "%s", error.text) : ARIO__DONE;
+}
+
+static void show_device(void *context, int number, const char *name, double rate, bool standard) {
+  (void)context;
+  printf("%3d  %s, %.0f Hz%s\n", number, name, rate, standard ? " (the default)" : "");
+}
+
+int ario__live_list_devices(const char *command) {
+  ario_error error = {""};
+  if (ario__speaker_list(show_device, NULL, &error)) return ario__complain(command, "%s", error.text);
+  return ARIO__DONE;
+}
+
+ario__report *ario__live_report(const ario__live *live, const ario__stage_state *stage) {
+  ario__report *root = ario__report_object();
+  ario__report_add_text(root, "model", live->model_folder);
+  ario__report_add_text(root, "device", ario__stage_device(live->stage));
+  ario__report_add_number(root, "rate", ario__stage_rate(live->stage));
+  ario__report_add_number(root, "latency", stage->latency);
+  ario__report_add_text(root, "wav", live->stage_options.wav);
+  ario__report_add_number(root, "underruns", (double)stage->underruns);
+  ario__report_add_number(root, "device_late", (double)stage->late);
+  return root;
+}
+
+// ---- Listening ----
+
+static void show(const ario__live *live, const ario__source *source, const ario__stage_state *stage,
+                 const ario__made *made) {
+  double seconds = (double)stage->frame / ario__stage_rate(live->stage) - stage->latency;
+  char line[300], time[24], text[120];
+  if (seconds < 0) seconds = 0;
+  source->describe(source->context, seconds, text, sizeof text);
+  snprintf(line, sizeof line,
+           "%s%s%s  %.1f s ahead%s  %zu latents  %zu underruns  [space pauses, n another, q ends]",
+           stage->paused ? "paused " : "", ario__time_text(seconds, time), text,
+           made->ahead > 0 ? made->ahead : 0, stage->waiting ? ", waiting" : "", made->latents,
+           stage->underruns + stage->late);
+  ario__console_line(line);
+}
+
+static void say_fewer(void) {
+  ario__console_line("");
+  ario__warn("this machine makes music slower than it sounds; it thinks with fewer latents while that is so");
+}
+
+static void press(ario__live *live, const ario__source *source, int key, const ario__stage_state *stage,
+                  int64_t *end) {
+  if (key == ' ') ario__stage_pause(live->stage, !stage->paused);
+  if (key == 'n') source->another(source->context);
+  if (key == 'q') *end = ario__stage_fade(live->stage, key_fade);
+}
+
+int ario__listen_to(ario__live *live, const ario__source *source, int64_t *end) {
+  ario__stage_state stage;
+  ario__made made;
+  bool said_fewer = false;
+  *end = INT64_MAX;
+  ario__console_open();
+  do {
+    int key = ario__console_key(LOOK);
+    stage = ario__stage_look(live->stage);
+    made = source->look(source->context);
+    bool ending = *end != INT64_MAX;
+    if (key && !ending) press(live, source, key, &stage, end);
+    if (!ending && ario__interrupt_check(NULL)) *end = ario__stage_fade(live->stage, interrupt_fade);
+    if (made.status && !ending) *end = ario__stage_fade(live->stage, interrupt_fade);
+    if (*end != INT64_MAX && !ending) ario__console_close(); // a second Ctrl-C finds the terminal as it was
+    show(live, source, &stage, &made);
+    if (made.changes && !said_fewer) say_fewer();
+    if (made.changes) said_fewer = true;
+  } while (!stage.ended && !stage.lost);
+  ario__console_close();
+  if (stage.lost) *end = stage.frame;
+  if (stage.lost) return ario__complain(live->command, "%s", stage.error.text);
+  if (made.status)
+    return ario__complain(live->command, "%s: %s", live->model_folder, ario_strerror(made.status));
+  return ARIO__DONE;
+}

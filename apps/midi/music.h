@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// What commands that continue music have in common: their options, the piece, what the model hears of it, and
+// the grammar of what may follow.
+#ifndef ARIO_APPS_MUSIC_H
+#define ARIO_APPS_MUSIC_H
+
+#include "apps/cli/options.h"
+#include "arioso/midi.h"
+
+typedef struct ario__music {
+  const char *command; // its name, for messages
+  const char *input;   // NULL: from nothing
+  const char *from, *to;
+  double max_silence, max_note; // seconds
+  bool max_silence_given, max_note_given, until_end;
+  ario__number_list tracks;
+
+  ario_song *song; // NULL without input
+  ario_prompt prompt;
+  ario_midi_grammar grammar; // has seen the prompt
+} ario__music;
+
+// The defaults of the options.
+ario__music ario__music_default(const char *command);
+
+// Reads the input and fills in the last three. Returns the exit status; if that is not ARIO__DONE, it has
+// said why. ario__music_free in any case.
+int ario__music_prepare(ario__music *music);
+void ario__music_free(ario__music *music);
+
+// What the options say of the grammar.
+ario_midi_grammar_options ario__music_grammar(const ario__music *music);
+
+int64_t ario__steps_of(double seconds);
+double ario__seconds_of(int64_t steps);
+
+// How many notes begin in these tokens.
+size_t ario__count_notes(const ario_token *tokens, size_t count);
+
+#define ARIO__PART_OPTIONS(music)                                                                            \
+  {"from",         0,   ARIO__TEXT,                                                                          \
+   &(music)->from, "T", "the model hears only what begins at T or later: seconds, m:ss, or bar:17"},         \
+      {"to", 0, ARIO__TEXT, &(music)->to, "T", "cut the piece at T and continue from there"}, {              \
+    "tracks", 0, ARIO__LIST, &(music)->tracks, "1,3",                                                        \
+        "the model hears only these tracks (arioso info lists them); the others stay in the file"            \
+  }
+
+#define ARIO__GRAMMAR_OPTIONS(music)                                                                         \
+  {"max-silence",                                                                                            \
+   0,                                                                                                        \
+   ARIO__REAL,                                                                                               \
+   &(music)->max_silence,                                                                                    \
+   "S",                                                                                                      \
+   "no silence longer than this; 5 seconds by default",                                                      \
+   .least = 0.01,                                                                                            \
+   .most = 3600,                                                                                             \
+   .given = &(music)->max_silence_given},                                                                    \
+  {                                                                                                          \
+    "max-note", 0, ARIO__REAL, &(music)->max_note, "S",                                                      \
+        "no new note longer than this; 10 seconds by default", .least = 0.01, .most = 3600,                  \
+                                                               .given = &(music)->max_note_given             \
+  }
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// The codec "midi-performance" in the table of codecs: whole files <-> tokens with bos and eos.
+#include "codecs/midi/performance_codec.h"
+#include "arioso/midi.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+// A song without notes is bos and eos: an empty piece, not an error.
+static ario_status encode_song(const ario_song *song, ario_token **tokens, size_t *count, ario_error *error) {
+  ario_prompt prompt = {.tokens = NULL};
+  size_t note_count;
+  ario_song_notes(song, &note_count);
+  if (note_count) {
+    ario_prompt_options options = ario_prompt_options_default();
+    ario_status status = ario_song_prompt(song, &options, &prompt, error);
+    if (status) return status;
+  }
+  size_t used = note_count ? prompt.count : 1;
+  ario_token *grown = realloc(prompt.tokens, (used + 1) * sizeof *grown);
+  if (!grown) {
+    ario_prompt_free(&prompt);
+    return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  }
+  grown[0] = ARIO_MIDI_BOS;
+  grown[used] = ARIO_MIDI_EOS;
+  *tokens = grown;
+  *count = used + 1;
+  return ARIO_OK;
+}
+
+static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *model, ario_token **tokens,
+                          size_t *count, ario_error *error) {
+  (void)model;
+  *tokens = NULL;
+  *count = 0;
+  ario_song *song;
+  ario_status status = ario_song_parse(bytes, size, &song, error);
+  if (status) return status;
+  status = encode_song(song, tokens, count, error);
+  ario_song_free(song);
+  return status;
+}
+
+static ario_status decode(const ario_token *tokens, size_t count, const ario_config *model, uint8_t **bytes,
+                          size_t *size, ario_error *error) {
+  (void)model;
+  return ario_midi_write(tokens, count, bytes, size, error);
+}
+
+static void describe(ario_token token, const ario_config *model, char *text, size_t size) {
+  (void)model;
+  static const char *const special[] = {"pad", "bos", "eos"};
+  if (token >= ARIO_MIDI_VOCAB)
+    snprintf(text, size, "no token (%u)", token);
+  else if (token >= ARIO_MIDI_VELOCITY)
+    snprintf(text, size, "velocity %d", token - ARIO_MIDI_VELOCITY);
+  else if (token >= ARIO_MIDI_SHIFT)
+    snprintf(text, size, "shift %d", token - ARIO_MIDI_SHIFT + 1);
+  else if (token >= ARIO_MIDI_NOTE_OFF)
+    snprintf(text, size, "off %d", token - ARIO_MIDI_NOTE_OFF);
+  else if (token >= ARIO_MIDI_NOTE_ON)
+    snprintf(text, size, "on %d", token - ARIO_MIDI_NOTE_ON);
+  else
+    snprintf(text, size, "%s", special[token]);
+}
+
+const ario_codec ario__midi_codec = {.name = "midi-performance",
+                                     .version = 1,
+                                     .vocab_size = ARIO_MIDI_VOCAB,
+                                     .suffix = ".mid",
+                                     .encode = encode,
+                                     .decode = decode,
+                                     .describe = describe,
+                                     .vary = ario_midi_vary};

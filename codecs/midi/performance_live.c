@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+//
+// Events as they come -> tokens. What notes.c and midi_tokens.c do with a whole piece, done a step at a time:
+// what falls into one step is collected, since its order does not count.
+#include "arioso/midi.h"
+#include "codecs/midi/song.h"
+
+#include <string.h>
+
+enum { BINS = 4 }; // velocities in a bin
+
+typedef struct out {
+  ario_token_sink sink;
+  void *context;
+} out;
+
+static void emit(const out *o, int64_t token) {
+  o->sink(o->context, (ario_token)token);
+}
+
+void ario_midi_live_init(ario_midi_live *live) {
+  *live = (ario_midi_live){.bin = -1};
+}
+
+static void emit_time(ario_midi_live *live, const out *o) {
+  if (!live->begun) {
+    live->begun = true;
+    live->now = live->at;
+    emit(o, ARIO_MIDI_BOS);
+  }
+  while (live->now < live->at) {
+    int64_t left = live->at - live->now, jump = left < ARIO_MIDI_MAX_SHIFT ? left : ARIO_MIDI_MAX_SHIFT;
+    emit(o, ARIO_MIDI_SHIFT + jump - 1);
+    live->now += jump;
+  }
+}
+
+// The step that was collected comes out.
+static void flush(ario_midi_live *live, const out *o) {
+  static const bool nothing[ARIO__PITCHES];
+  static const uint8_t silence[ARIO__PITCHES];
+  if (!memcmp(live->off, nothing, sizeof nothing) && !memcmp(live->on, silence, sizeof silence)) return;
+  emit_time(live, o);
+  for (unsigned p = 0; p < ARIO__PITCHES; p++)
+    if (live->off[p]) emit(o, ARIO_MIDI_NOTE_OFF + p);
+  for (unsigned p = 0; p < ARIO__PITCHES; p++) {
+    if (!live->on[p]) continue;
+    int bin = (live->on[p] - 1) / BINS;
+    if (bin != live->bin) emit(o, ARIO_MIDI_VELOCITY + bin);
+    live->bin = bin;
+    emit(o, ARIO_MIDI_NOTE_ON + p);
+  }
+  memset(live->off, 0, sizeof live->off);
+  memset(live->on, 0, sizeof live->on);
+}
+
+// Goes on to a step: what is before it comes out, and what was let go in the step in which it began ends in
+// the next.
+static void advance(ario_midi_live *live, int64_t step, const out *o) {
+  if (step <= live->at) return;
+  flush(live, o);
+  memcpy(live->off, live->late, sizeof live->off);
+  memset(live->late, 0, sizeof live->late);
+  live->at++;
+  if (step > live->at) flush(live, o);
+  live->at = step;
+}
+
+static void stop(ario_midi_live *live, unsigned channel, unsigned pitch) {
+  uint16_t bit = (uint16_t)(1u << channel);
+  live->released[channel][pitch] = false;
+  if (!(live->holders[pitch] & bit)) return;
+  live->holders[pitch] &= (uint16_t)~bit;
+  if (live->holders[pitch]) return;
+  if (live->since[pitch] == live->at)
+    live->late[pitch] = true;
+  else
+    live->off[pitch] = true;
+}
+
+// An onset ends the note of its pitch before it; of several in one step the loudest counts, and they end
+// together.
+static void begin(ario_midi_live *live, unsigned channel, unsigned pitch, uint8_t velocity) {
+  uint16_t bit = (uint16_t)(1u << channel);
+  live->released[channel][pitch] = false;
+  if (live->on[pitch]) {
+    if (velocity > live->on[pitch]) live->on[pitch] = velocity;
+    live->holders[pitch] |= bit;
+    live->late[pitch] = false;
+    return;
+  }
+  if (live->holders[pitch]) live->off[pitch] = true;
+  live->holders[pitch] = bit;
+  live->since[pitch] = live->at;
+  live->on[pitch] = velocity;
+}
+
+static void pedal_up(ario_midi_live *live, unsigned channel) {
+  live->pedal[channel] = false;
+  for (unsigned p = 0; p < ARIO__PITCHES; p++)
+    if (live->released[channel][p]) stop(live, channel, p);
+}
+
+void ario_midi_live_event(ario_midi_live *live, int64_t step, const uint8_t *bytes, size_t size,
+                          ario_token_sink sink, void *context) {
+  unsigned kind = size ? bytes[0] & 0xf0 : 0, channel = size ? bytes[0] & 15 : 0;
+  bool known = kind == 0x80 || kind == 0x90 || kind == 0xb0;
+  advance(live, step, &(out){sink, context});
+  if (size < 3 || !known || channel == ARIO__DRUMS) return;
+  unsigned first = bytes[1] & 127;
+  uint8_t second = bytes[2] & 127;
+  if (kind == 0x90 && second) {
+    begin(live, channel, first, second);
+  } else if (kind != 0xb0) {
+    if (live->pedal[channel])
+      live->released[channel][first] = true;
+    else
+      stop(live, channel, first);
+  } else if (first == ARIO__PEDAL) {
+    if (second < 64)
+      pedal_up(live, channel);
+    else
+      live->pedal[channel] = true;
+  }
+}
+
+void ario_midi_live_pass(ario_midi_live *live, int64_t step, ario_token_sink sink, void *context) {
+  advance(live, step, &(out){sink, context});
+}
+
+void ario_midi_live_end(ario_midi_live *live, int64_t step, ario_token_sink sink, void *context) {
+  const out o = {sink, context};
+  advance(live, step, &o);
+  for (unsigned channel = 0; channel < ARIO__CHANNELS; channel++) {
+    live->pedal[channel] = false;
+    for (unsigned p = 0; p < ARIO__PITCHES; p++) stop(live, channel, p);
+  }
+  advance(live, live->at + 2, &o);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+//
+// Which ways to compute products there are on this machine, and which is taken.
+#include "core/math/gemm.h"
+#include "core/math/micro.h"
+#ifdef ARIO_WITH_ONEDNN
+#include "core/math/onednn.h"
+#endif
+
+// oneDNN multiplies several times as fast with AMX as our loops without; where there is none, they are
+// faster.
+size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]) {
+  size_t count = 0;
+#ifdef ARIO_WITH_ONEDNN
+  if (ario__onednn_has_amx()) list[count++] = &ario__gemm_onednn;
+#endif
+#ifdef ARIO_WITH_X86
+  if (ario__micro_runs(&ario__micro_avx512)) {
+    list[count++] = &ario__gemm_avx512;
+    list[count++] = &ario__gemm_avx512_bf16;
+  }
+  if (ario__micro_runs(&ario__micro_avx2)) list[count++] = &ario__gemm_avx2;
+#endif
+#ifdef ARIO_WITH_ONEDNN
+  if (ario__onednn_runs() && !ario__onednn_has_amx()) list[count++] = &ario__gemm_onednn;
+#endif
+  list[count++] = &ario__gemm_openblas;
+  list[count++] = &ario__gemm_plain;
+  list[count++] = &ario__gemm_plain_bf16;
+  return count;
+}
+
+const struct ario__gemm *ario__gemm_of(ario_kernels kernels, ario_precision precision) {
+  const struct ario__gemm *list[ARIO__GEMMS];
+  size_t count = ario__gemm_list(list);
+  if (kernels == ARIO_KERNELS_PLAIN)
+    return precision == ARIO_PRECISION_BF16 ? &ario__gemm_plain_bf16 : &ario__gemm_plain;
+  for (size_t i = 0; i < count; i++)
+    if (list[i]->precision == precision && list[i] != &ario__gemm_plain_bf16) return list[i];
+  return ario__gemm_of(kernels, ARIO_PRECISION_FP32);
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: MIT
+//
+// Norm, softmax weights, activations and rotary positions.
+#include "core/math/kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LANES = 16 };
+
+// What is summed in lanes, which compilers turn into vector additions: an order of our choosing, so that no
+// -ffast-math is needed for speed.
+static inline float sum_of_lanes(float lanes[LANES]) {
+  for (size_t width = LANES / 2; width; width /= 2)
+    for (size_t l = 0; l < width; l++) lanes[l] += lanes[l + width];
+  return lanes[0];
+}
+
+static inline float sum_of(const float *x, size_t count) {
+  float lanes[LANES] = {0};
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] += x[i + l];
+  for (size_t i = whole; i < count; i++) lanes[i - whole] += x[i];
+  return sum_of_lanes(lanes);
+}
+
+static inline float squared_distance_sum(const float *x, float mean, size_t count) {
+  float lanes[LANES] = {0};
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] += (x[i + l] - mean) * (x[i + l] - mean);
+  for (size_t i = whole; i < count; i++) lanes[i - whole] += (x[i] - mean) * (x[i] - mean);
+  return sum_of_lanes(lanes);
+}
+
+static inline float product_sum(const float *x, const float *y, size_t count) {
+  float lanes[LANES] = {0};
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] += x[i + l] * y[i + l];
+  for (size_t i = whole; i < count; i++) lanes[i - whole] += x[i] * y[i];
+  return sum_of_lanes(lanes);
+}
+
+// What one row's norm takes off and multiplies by.
+static inline void statistics(const float *x, size_t channels, double eps, float *mean, float *scale) {
+  *mean = sum_of(x, channels) / (float)channels;
+  float variance = squared_distance_sum(x, *mean, channels) / (float)channels;
+  *scale = 1.0f / sqrtf(variance + (float)eps);
+}
+
+ARIO__CLONES
+void ario__norm(float *y, const float *x, const struct ario__norm *norm, size_t rows, size_t channels,
+                double eps) {
+  const float *weight = norm->weight, *bias = norm->bias;
+  for (size_t r = 0; r < rows; r++, x += channels, y += channels) {
+    float mean, scale;
+    statistics(x, channels, eps, &mean, &scale);
+    for (size_t i = 0; i < channels; i++) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
+  }
+}
+
+// The sum of d w times the normed x.
+static inline float normed_sum(const float *d, const float *w, const float *x, float mean, float scale,
+                               size_t count) {
+  float lanes[LANES] = {0};
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] += d[i + l] * w[i + l] * ((x[i + l] - mean) * scale);
+  for (size_t i = whole; i < count; i++) lanes[i - whole] += d[i] * w[i] * ((x[i] - mean) * scale);
+  return sum_of_lanes(lanes);
+}
+
+ARIO__CLONES
+void ario__norm_back(float *d, const float *x, const struct ario__norm *norm, const struct ario__norm *d_norm,
+                     size_t rows, size_t channels, double eps) {
+  const float *weight = norm->weight;
+  float *d_weight = d_norm->weight, *d_bias = d_norm->bias;
+  for (size_t r = 0; r < rows; r++, x += channels, d += channels) {
+    float mean, scale;
+    statistics(x, channels, eps, &mean, &scale);
+    for (size_t i = 0; i < channels; i++) d_bias[i] += d[i];
+    for (size_t i = 0; i < channels; i++) d_weight[i] += d[i] * ((x[i] - mean) * scale);
+    float total = product_sum(d, weight, channels) / (float)channels;
+    float along = normed_sum(d, weight, x, mean, scale, channels) / (float)channels;
+    for (size_t i = 0; i < channels; i++)
+      d[i] = scale * (d[i] * weight[i] - total - (x[i] - mean) * scale * along);
+  }
+}
+
+ARIO__CLONES
+float ario__max(const float *x, size_t count, float floor) {
+  float lanes[LANES];
+  for (size_t l = 0; l < LANES; l++) lanes[l] = floor;
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] = x[i + l] > lanes[l] ? x[i + l] : lanes[l];
+  for (size_t i = whole; i < count; i++) lanes[0] = x[i] > lanes[0] ? x[i] : lanes[0];
+  for (size_t l = 1; l < LANES; l++) lanes[0] = lanes[l] > lanes[0] ? lanes[l] : lanes[0];
+  return lanes[0];
+}
+
+// e^x = 2^n e^r, |r| <= ln 2 / 2. e^r = 1 + r + r^2 q(r), where q is the polynomial of degree 5 through (e^r
+// - 1 - r) / r^2 at the six Chebyshev nodes of that interval: within 8e-10 of e^r before rounding. No branch
+// and no call, so that loops over it become vector instructions.
+static inline float exp_of(float x) {
+  const float lowest = -87.33654f, highest = 88.72283f; // beyond: 0 (or below the normal numbers), infinity
+  const float to_whole = 12582912.0f; // 1.5 * 2^23: a number added to it is rounded to a whole one
+  const float log2_e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
+  float shifted = x * log2_e + to_whole, n = shifted - to_whole;
+  float r = x - n * ln2_high - n * ln2_low;
+  float p = 1.989103039e-4f;
+  p = p * r + 1.393368584e-3f;
+  p = p * r + 8.333310485e-3f;
+  p = p * r + 4.166646302e-2f;
+  p = p * r + 1.666666716e-1f;
+  p = p * r + 0.5f;
+  p = p * (r * r) + r + 1;
+  uint32_t bits, power; // n is in the low bits of `shifted`; added to the exponent it multiplies by 2^n
+  memcpy(&bits, &p, sizeof bits);
+  memcpy(&power, &shifted, sizeof power);
+  bits += power << 23;
+  memcpy(&p, &bits, sizeof p);
+  p = x < lowest ? 0 : p;
+  p = x > highest ? INFINITY : p;
+  return x == x ? p : x;
+}
+
+ARIO__CLONES
+float ario__exp(float *x, size_t count, float top) {
+  for (size_t i = 0; i < count; i++) x[i] = exp_of(x[i] - top);
+  return sum_of(x, count);
+}
+
+void ario__softmax_fold(const struct ario__softmax *s, size_t from, size_t until, size_t cols) {
+  if (until > cols) until = cols;
+  if (until <= from) {
+    memset(s->scores, 0, cols * sizeof *s->scores);
+    return;
+  }
+  float top = ario__max(s->scores + from, until - from, *s->top), fade = expf(*s->top - top);
+  float sum = ario__exp(s->scores + from, until - from, top);
+  memset(s->scores, 0, from * sizeof *s->scores);
+  memset(s->scores + until, 0, (cols - until) * sizeof *s->scores);
+  if (fade != 1.0f)
+    for (size_t i = 0; i < s->channels; i++) s->mixed[i] *= fade;
+  *s->top = top;
+  *s->sum = *s->sum * fade + sum;
+}
+
+ARIO__CLONES
+void ario__elu(float *out, const float *x, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float below = exp_of(x[i]) - 1;
+    out[i] = x[i] > 0 ? x[i] : below;
+  }
+}
+
+ARIO__CLONES
+float ario__dot(const float *x, const float *y, size_t count) {
+  return product_sum(x, y, count);
+}
+
+// The value first, in lanes; then the block of it, in lanes again.
+ARIO__CLONES
+size_t ario__argmax(const float *x, size_t count) {
+  float top = ario__max(x, count, x[0]);
+  size_t at = 0;
+  for (; at + LANES <= count; at += LANES) {
+    int found = 0;
+    for (size_t l = 0; l < LANES; l++) found |= x[at + l] == top;
+    if (found) break;
+  }
+  while (at + 1 < count && x[at] != top) at++;
+  return at;
+}
+
+static inline float sigmoid_of(float x) {
+  return 1 / (1 + exp_of(-x));
+}
+
+static inline float tanh_of(float x) {
+  return 1 - 2 / (1 + exp_of(2 * x));
+}
+
+ARIO__CLONES
+void ario__lstm_step(const float *gates, size_t width, float *cell, float *hidden) {
+  const float *in = gates, *forget = gates + width, *fresh = gates + 2 * width, *out = gates + 3 * width;
+  for (size_t i = 0; i < width; i++)
+    cell[i] = sigmoid_of(forget[i]) * cell[i] + sigmoid_of(in[i]) * tanh_of(fresh[i]);
+  for (size_t i = 0; i < width; i++) hidden[i] = sigmoid_of(out[i]) * tanh_of(cell[i]);
+}
+
+ARIO__CLONES
+void ario__exp_back(float *d, const float *x, size_t count, float mean) {
+  for (size_t i = 0; i < count; i++) d[i] = x[i] * (d[i] - mean);
+}
+
+ARIO__CLONES
+double ario__square_sum(const float *x, size_t count) {
+  double lanes[LANES] = {0}, sum = 0;
+  size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t l = 0; l < LANES; l++) lanes[l] += (double)x[i + l] * x[i + l];
+  for (size_t i = whole; i < count; i++) lanes[i - whole] += (double)x[i] * x[i];
+  for (size_t l = 0; l < LANES; l++) sum += lanes[l];
+  return sum;
+}
+
+ARIO__CLONES
+void ario__scale(float *x, size_t count, float scale) {
+  for (size_t i = 0; i < count; i++) x[i] *= scale;
+}
+
+ARIO__CLONES
+void ario__add(float *restrict x, const float *restrict y, size_t count) {
+  for (size_t i = 0; i < count; i++) x[i] += y[i];
+}
+
+// Choices between two numbers, not branches: signs are as good as random.
+ARIO__CLONES
+static void squared_relu(float *x, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float positive = x[i] < 0 ? 0 : x[i]; // a NaN stays one
+    x[i] = positive * positive;
+  }
+}
+
+ARIO__CLONES
+static void squared_relu_back(float *dx, const float *x, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float slope = 2 * x[i];
+    dx[i] *= slope > 0 ? slope : 0;
+  }
+}
+
+void ario__activate(float *x, ario_activation activation, size_t count) {
+  if (activation == ARIO_GELU) {
+    const float sqrt_half = 0.70710678f;
+    for (size_t i = 0; i < count; i++) x[i] = 0.5f * x[i] * (1.0f + erff(x[i] * sqrt_half));
+  } else {
+    squared_relu(x, count);
+  }
+}
+
+void ario__activate_back(float *dx, const float *x, ario_activation activation, size_t count) {
+  if (activation == ARIO_GELU) {
+    const float sqrt_half = 0.70710678f, density = 0.39894228f; // of the normal distribution, at 0
+    for (size_t i = 0; i < count; i++)
+      dx[i] *= 0.5f * (1.0f + erff(x[i] * sqrt_half)) + x[i] * density * expf(-0.5f * x[i] * x[i]);
+  } else {
+    squared_relu_back(dx, x, count);
+  }
+}
+
+void ario__rotary_frequencies(double *frequencies, size_t pairs, double base) {
+  for (size_t i = 0; i < pairs; i++) frequencies[i] = pow(base, -(double)i / (double)pairs);
+}
+
+// Cosine and sine in double, within 1e-13 for angles up to 2^20: the quarter turns are taken off in two
+// parts, the first of them so short that its multiples are exact, and Taylor's series do for the rest, at
+// most pi / 4. As with e^x no branch and no call, so that loops over it become vector instructions.
+static inline void turn_by(double angle, double *cosine, double *sine) {
+  const double to_whole = 6755399441055744.0; // 1.5 * 2^52: a number added to it is rounded to a whole one
+  const double quarters = 0.6366197723675814, quarter_high = 1.570796325802803;
+  const double quarter_low = 9.920935796805404e-10;
+  double shifted = angle * quarters + to_whole, n = shifted - to_whole;
+  double r = angle - n * quarter_high - n * quarter_low, square = r * r;
+  double s = 1.605904383682161e-10, c = -1.147074559772972e-11; // 1 / 13!, -1 / 14!
+  s = s * square - 2.505210838544172e-8;
+  s = s * square + 2.755731922398589e-6;
+  s = s * square - 1.984126984126984e-4;
+  s = s * square + 8.333333333333333e-3;
+  s = s * square - 1.666666666666667e-1;
+  s = s * square * r + r;
+  c = c * square + 2.087675698786810e-9;
+  c = c * square - 2.755731922398589e-7;
+  c = c * square + 2.480158730158730e-5;
+  c = c * square - 1.388888888888889e-3;
+  c = c * square + 4.166666666666667e-2;
+  c = c * square - 0.5;
+  c = c * square + 1;
+  uint64_t turns; // in the low bits of `shifted`
+  memcpy(&turns, &shifted, sizeof turns);
+  double ahead = turns & 1 ? s : c, aside = turns & 1 ? c : s;
+  *cosine = (turns + 1) & 2 ? -ahead : ahead;
+  *sine = turns & 2 ? -aside : aside;
+}
+
+ARIO__CLONES
+void ario__rotary_angles(float *restrict cosines, float *restrict sines, const double *restrict frequencies,
+                         size_t pairs, size_t first, size_t rows) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t i = 0; i < pairs; i++) {
+      double cosine, sine;
+      turn_by((double)(first + r) * frequencies[i], &cosine, &sine);
+      cosines[r * pairs + i] = (float)cosine;
+      sines[r * pairs + i] = (float)sine;
+    }
+}
+
+void ario__add_waves(float *x, size_t waves, size_t position) {
+  for (size_t i = 0; i < waves; i++) {
+    double cosine, sine, length = (double)((size_t)4 << i);
+    size_t phase = position & (((size_t)4 << i) - 1);
+    turn_by((double)phase * (6.283185307179586 / length), &cosine, &sine);
+    x[2 * i] += (float)cosine;
+    x[2 * i + 1] += (float)sine;
+  }
+}
+
+ARIO__CLONES
+void ario__rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t rows, size_t heads,
+                  size_t head_channels) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t h = 0; h < heads; h++) {
+      float *head = x + (r * heads + h) * head_channels; // [head_channels]
+      const float *cosine = cosines + r * pairs, *sine = sines + r * pairs;
+      for (size_t i = 0; i < pairs; i++) {
+        float a = head[2 * i], b = head[2 * i + 1];
+        head[2 * i] = a * cosine[i] - b * sine[i];
+        head[2 * i + 1] = b * cosine[i] + a * sine[i];
+      }
+    }
+}

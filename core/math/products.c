@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+//
+// arioso/products.h over the innermost loops: rows are packed a few strips at a time, while they are at hand.
+#include "arioso/products.h"
+#include "core/base/memory.h"
+#include "core/base/pool.h"
+#include "core/base/sizes.h"
+#include "core/math/f16.h"
+#include "core/math/kernels.h"
+#include "core/math/micro.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  ROWS = 4 * ARIO__STRIP_ROWS, // of a task
+  WIDE = 32,                   // a panel for many rows: with STRIP_ROWS rows its sums fill the registers
+  FEW = 7,                     // rows below which a panel is read in one stream
+  THIN = 2,                    // columns at most that are computed without panels
+};
+
+struct ario_multiplier {
+  const struct ario__micro *micro;
+  struct ario__pool *pool;
+  bool back; // a single row multiplies the last panels first
+};
+
+struct ario_weights {
+  size_t n, k, width;
+  int format;   // ARIO_PRECISION_FP32 or ARIO__MICRO_F16
+  void *panels; // [panels, k, width]; width 0: [n, k], as they are
+};
+
+ario_status ario_multiplier_create(ario_kernels kernels, size_t threads, ario_multiplier **out) {
+  *out = NULL;
+  if (threads < 1 || threads > ARIO__MAX_THREADS) return ARIO_ERR_ARGUMENT;
+  ario_multiplier *multiplier = calloc(1, sizeof *multiplier);
+  if (!multiplier) return ARIO_ERR_MEMORY;
+  multiplier->micro = kernels == ARIO_KERNELS_PLAIN ? &ario__micro_plain : ario__micro_best();
+  ario_status status = ario__pool_create(threads, ROWS * ARIO__STRIP * sizeof(float), &multiplier->pool);
+  if (status)
+    ario_multiplier_free(multiplier);
+  else
+    *out = multiplier;
+  return status;
+}
+
+void ario_multiplier_free(ario_multiplier *multiplier) {
+  if (!multiplier) return;
+  ario__pool_free(multiplier->pool);
+  free(multiplier);
+}
+
+static size_t panel_width(size_t m, size_t n) {
+  if (n <= THIN) return 0;
+  if (n <= ARIO__VECTOR) return ARIO__VECTOR;
+  return m < FEW && n >= ARIO__PANEL ? ARIO__PANEL : WIDE;
+}
+
+static size_t number_bytes(int format) {
+  return format == ARIO__MICRO_F16 ? sizeof(uint16_t) : sizeof(float);
+}
+
+// Few rows take as long as the `count` numbers of the panels are on their way from memory: in f16, where that
+// holds them without loss, half as long. (In plain C widening them would take longer.)
+static ario_status halve(ario_weights *weights, size_t count) {
+  const float *panels = weights->panels;
+  uint16_t *halves = ario__block(count * sizeof *halves);
+  if (!halves) return ARIO_ERR_MEMORY;
+  size_t i = 0;
+  for (; i < count; i++) {
+    halves[i] = ario__f16(panels[i]);
+    if (ario__f16_float(halves[i]) != panels[i]) break;
+  }
+  if (i < count) {
+    free(halves);
+    return ARIO_OK;
+  }
+  free(weights->panels);
+  weights->panels = halves;
+  weights->format = ARIO__MICRO_F16;
+  return ARIO_OK;
+}
+
+ario_status ario_weights_create(const ario_multiplier *multiplier, size_t m, const float *w, size_t n,
+                                size_t k, ario_weights **out) {
+  *out = NULL;
+  size_t width = panel_width(m, n), columns = width ? (n + width - 1) / width * width : n, bytes;
+  if (!ario__multiply(columns, k, &bytes) || !ario__multiply(bytes, sizeof(float), &bytes))
+    return ARIO_ERR_LIMIT;
+  ario_weights *weights = calloc(1, sizeof *weights);
+  if (!weights) return ARIO_ERR_MEMORY;
+  *weights = (ario_weights){.n = n, .k = k, .width = width, .panels = ario__block(bytes)};
+  if (!weights->panels) {
+    free(weights);
+    return ARIO_ERR_MEMORY;
+  }
+  float *panels = weights->panels;
+  if (!width) memcpy(panels, w, bytes);
+  for (size_t i = 0; width && i < n; i += width)
+    multiplier->micro->columns[ARIO_PRECISION_FP32](panels + i * k, width, w + i * k, k,
+                                                    ario__smaller(n - i, width), k);
+  bool few = width == ARIO__PANEL, plain = multiplier->micro == &ario__micro_plain;
+  ario_status status = few && !plain ? halve(weights, columns * k) : ARIO_OK;
+  if (status)
+    ario_weights_free(weights);
+  else
+    *out = weights;
+  return status;
+}
+
+void ario_weights_free(ario_weights *weights) {
+  if (!weights) return;
+  free(weights->panels);
+  free(weights);
+}
+
+// ---- Multiplying ----
+
+struct product {
+  const ario_multiplier *multiplier;
+  const ario_weights *weights;
+  const float *a, *bias;
+  float *c;
+  size_t m, lda, ldc;
+  bool add;
+};
+
+// A job panel by panel, the last one first.
+static void multiply_back(const struct ario__micro *micro, int format, const struct ario__micro_job *whole) {
+  for (size_t end = whole->cols, from; end; end = from) {
+    from = (end - 1) / whole->width * whole->width;
+    struct ario__micro_job job = *whole;
+    job.cols = end - from;
+    job.b = (const char *)whole->b + from / whole->width * whole->panel_stride * number_bytes(format);
+    if (job.bias) job.bias += from;
+    job.c += from;
+    micro->multiply[format](&job);
+  }
+}
+
+static void multiply_rows(void *context, size_t task, size_t worker) {
+  const struct product *p = context;
+  const ario_weights *w = p->weights;
+  const struct ario__micro *micro = p->multiplier->micro;
+  size_t row = task * ROWS, rows = ario__smaller(p->m - row, ROWS);
+  void *strip = ario__pool_scratch(p->multiplier->pool, worker);
+  for (size_t first = 0, count; first < w->k; first += count) {
+    count = ario__smaller(w->k - first, ARIO__UNITS);
+    micro->strip[ARIO_PRECISION_FP32](strip, p->a + row * p->lda + first, p->lda, rows, count);
+    struct ario__micro_job job = {.rows = rows,
+                                  .cols = w->n,
+                                  .units = count,
+                                  .a = strip,
+                                  .b = (const char *)w->panels + first * w->width * number_bytes(w->format),
+                                  .width = w->width,
+                                  .panel_stride = w->k * w->width,
+                                  .alpha = 1,
+                                  .add = p->add || first,
+                                  .bias = first ? NULL : p->bias,
+                                  .c = p->c + row * p->ldc,
+                                  .ldc = p->ldc};
+    if (p->multiplier->back && p->m == 1)
+      multiply_back(micro, w->format, &job);
+    else
+      micro->multiply[w->format](&job);
+  }
+}
+
+// One or two columns are sums of products along rows: of a panel's vectors little would be used.
+static void multiply_thin(const struct product *p) {
+  const ario_weights *w = p->weights;
+  for (size_t row = 0; row < p->m; row++)
+    for (size_t i = 0; i < w->n; i++) {
+      float *c = p->c + row * p->ldc + i, from = p->add ? *c : p->bias ? p->bias[i] : 0;
+      *c = from + ario__dot(p->a + row * p->lda, (const float *)w->panels + i * w->k, w->k);
+    }
+}
+
+void ario_multiply(ario_multiplier *multiplier, size_t m, const ario_weights *weights, const float *a,
+                   size_t lda, const float *bias, bool add, float *c, size_t ldc) {
+  struct product product = {multiplier, weights, a, bias, c, m, lda, ldc, add};
+  // Of recurrent weights that do not fit the cache, that part is in it that was read last: so the row after
+  // it begins there, and goes back. No sum is changed by it.
+  if (m == 1) multiplier->back = !multiplier->back;
+  if (!weights->width)
+    multiply_thin(&product);
+  else
+    ario__pool_run(multiplier->pool, multiply_rows, &product, (m + ROWS - 1) / ROWS);
+}
+
+// ---- Functions of each number ----
+
+void ario_elu(float *out, const float *x, size_t count) {
+  ario__elu(out, x, count);
+}
+
+size_t ario_argmax(const float *x, size_t count) {
+  return ario__argmax(x, count);
+}
+
+void ario_lstm_step(const float *gates, size_t width, float *cell, float *hidden) {
+  ario__lstm_step(gates, width, cell, hidden);
+}

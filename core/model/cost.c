@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+//
+// Counting what work costs, in doubles: sizes of any configuration that passes its check do not overflow
+// them.
+#include "arioso/cost.h"
+#include "core/train/muon.h"
+
+// The sizes of a configuration.
+struct sizes {
+  double d, w, v, layers; // D, mlp_widening * D, V, L
+};
+
+static struct sizes sizes_of(const ario_config *config) {
+  double channels = (double)config->channels;
+  return (struct sizes){.d = channels,
+                        .w = channels * (double)config->mlp_widening,
+                        .v = (double)config->vocab_size,
+                        .layers = (double)config->layers};
+}
+
+// ---- Numbers ----
+
+// A block's weights and biases: four linear layers, the MLP's two, and norms.
+static double block_numbers(const struct sizes *s, double norms) {
+  double attention = 4 * (s->d * s->d + s->d), mlp = 2 * s->d * s->w + s->w + s->d;
+  return attention + mlp + norms * 2 * s->d;
+}
+
+// All but the embeddings.
+static double latent_numbers(const struct sizes *s) {
+  double query = s->d * s->d + s->d, logits = s->v * s->d + s->v, norm = 2 * s->d;
+  return query + block_numbers(s, 3) + s->layers * block_numbers(s, 2) + norm + logits;
+}
+
+double ario_cost_parameters(const ario_config *config) {
+  struct sizes s = sizes_of(config);
+  return s.v * s.d + latent_numbers(&s);
+}
+
+double ario_cost_token_bytes(const ario_config *config, ario_precision precision, size_t context,
+                             size_t latents, size_t takes) {
+  struct sizes s = sizes_of(config);
+  double bytes = precision == ARIO_PRECISION_INT8 ? 1 : precision == ARIO_PRECISION_BF16 ? 2 : 4;
+  double weights = s.d + latent_numbers(&s);
+  double cross = 2 * s.d * (double)context, layers = s.layers * 2 * s.d * 0.75 * (double)latents;
+  return bytes * (weights + cross + layers * (double)takes);
+}
+
+// ---- Products ----
+
+// Queries with the keys that they see: the last `rows` of `positions`, each with those up to its own.
+static double causal_pairs(double positions, double rows) {
+  return rows * (positions - rows) + rows * (rows + 1) / 2;
+}
+
+// One way there, with logits of the last `predicted` latents.
+static double forward_flops(const struct sizes *s, double context, double latents, double predicted) {
+  double square = s->d * s->d, mlp = 2 * s->d * s->w;
+  double a_token = 2 * square;        // cross.attn.k, v
+  double a_latent = 3 * square + mlp; // query, cross.attn.q, out
+  double a_layer = 4 * square + mlp;  // q, k, v, out
+  double a_pair = 2 * s->d;           // its score, and its share of the mix
+  double multiplications = context * a_token + latents * (a_latent + s->layers * a_layer) +
+                           predicted * s->d * s->v + a_pair * causal_pairs(context, latents) +
+                           s->layers * a_pair * causal_pairs(latents, latents);
+  return 2 * multiplications;
+}
+
+double ario_cost_train_flops(const ario_config *config, size_t context, size_t latents) {
+  struct sizes s = sizes_of(config);
+  return 3 * forward_flops(&s, (double)context, (double)latents, (double)latents);
+}
+
+double ario_cost_prefill_flops(const ario_config *config, size_t context, size_t latents) {
+  struct sizes s = sizes_of(config);
+  return forward_flops(&s, (double)context, (double)latents, 1);
+}
+
+// X [rows, cols]: A = X X^T, A A, and a product of both with X.
+static double orthogonalise_flops(double rows, double cols) {
+  double smaller = rows < cols ? rows : cols;
+  return ARIO__NEWTON_SCHULZ_STEPS * 2 * smaller * (2 * rows * cols + smaller * smaller);
+}
+
+double ario_cost_muon_flops(const ario_config *config) {
+  struct sizes s = sizes_of(config);
+  double squares = 1 + 4 * (1 + s.layers), wides = 2 * (1 + s.layers);
+  return squares * orthogonalise_flops(s.d, s.d) + wides * orthogonalise_flops(s.w, s.d);
+}

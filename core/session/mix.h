@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// Attention over packed keys and values, in tiles of ARIO__TILE positions that begin at multiples of it,
+// whatever is attended to: a row's result depends on what it sees and on nothing else, neither on the rows
+// that are computed with it nor on which cache holds which tile.
+#ifndef ARIO_MIX_H
+#define ARIO_MIX_H
+
+#include "core/session/kv.h"
+
+// Positions from .. until - 1, which a cache holds, the one at p in slot (p - from) % capacity; from is a
+// multiple of TILE. Rows first_row .. first_row + rows - 1 attend to them.
+struct ario__source {
+  const struct ario__kv *kv;
+  size_t from, until;
+  size_t first_row, rows;
+};
+
+// The positions that a row sees, both inclusive.
+struct ario__sight {
+  size_t oldest, newest;
+};
+
+struct ario__mix_job {
+  const struct ario__micro *micro;
+  ario_precision precision;
+  size_t heads, channels; // C
+  const float *queries;   // [rows, H * C], rotated
+  float *out;             // [rows, H * C]
+  size_t rows;
+  const struct ario__sight *sights;   // [rows]; every row sees at least one position of its sources
+  const struct ario__source *sources; // of any row in the order of their positions
+  size_t source_count;
+  struct ario__pool *pool; // whose workers have ario__mix_scratch() bytes each
+};
+
+size_t ario__mix_scratch(size_t head_channels);
+
+// out = softmax(queries keys^T / sqrt(C)) values
+void ario__mix_run(const struct ario__mix_job *job);
+
+#endif

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+//
+// What a session is made of, for takes of it.
+#ifndef ARIO_SESSION_H
+#define ARIO_SESSION_H
+
+#include "arioso/session.h"
+#include "core/session/lanes.h"
+
+struct ario_session {
+  const ario_model *model;
+  ario_session_options options; // with every default resolved
+  struct ario__crew crew;
+  struct ario__lane lane;
+  char *block; // holds all that crew and lane point to
+  size_t block_size;
+};
+
+// A crew as a session's, for so many lanes.
+struct ario__crew ario__crew_of(const ario_session *session, size_t lanes);
+
+bool ario__all_finite(const float *x, size_t count);
+
+#endif
