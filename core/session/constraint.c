@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+//
+// Constraints and chains of them.
+#include "arioso/constraint.h"
+
+#include <string.h>
+
+ario_constraint ario_constraint_make(const ario_rule *rule, const void *state, size_t size) {
+  ario_constraint constraint = {.rule = rule};
+  if (size > ARIO_CONSTRAINT_ROOM) size = ARIO_CONSTRAINT_ROOM;
+  memcpy(constraint.state.bytes, state, size);
+  return constraint;
+}
+
+void ario_constraint_feed(ario_constraint *constraint, const ario_token *tokens, size_t count) {
+  constraint->rule->feed(constraint->state.bytes, tokens, count);
+}
+
+static void allow_all(bool *allowed, size_t vocab_size) {
+  for (size_t i = 0; i < vocab_size; i++) allowed[i] = true;
+}
+
+void ario_constraint_allowed(const ario_constraint *constraint, size_t vocab_size, bool *allowed) {
+  allow_all(allowed, vocab_size);
+  constraint->rule->narrow(constraint->state.bytes, allowed, vocab_size);
+}
+
+bool ario_constraint_ended(const ario_constraint *constraint) {
+  return constraint->rule->ended && constraint->rule->ended(constraint->state.bytes);
+}
+
+// ---- Chains ----
+
+ario_status ario_chain_add(ario_chain *chain, const ario_constraint *constraint) {
+  if (chain->count == ARIO_CHAIN_MOST) return ARIO_ERR_LIMIT;
+  chain->each[chain->count++] = *constraint;
+  return ARIO_OK;
+}
+
+void ario_chain_feed(ario_chain *chain, const ario_token *tokens, size_t count) {
+  for (size_t i = 0; i < chain->count; i++) ario_constraint_feed(&chain->each[i], tokens, count);
+}
+
+void ario_chain_allowed(const ario_chain *chain, size_t vocab_size, bool *allowed) {
+  allow_all(allowed, vocab_size);
+  for (size_t i = 0; i < chain->count; i++)
+    chain->each[i].rule->narrow(chain->each[i].state.bytes, allowed, vocab_size);
+}
+
+bool ario_chain_ended(const ario_chain *chain) {
+  for (size_t i = 0; i < chain->count; i++)
+    if (ario_constraint_ended(&chain->each[i])) return true;
+  return false;
+}
+
+// ---- A number of tokens ----
+
+struct limit {
+  size_t left;
+};
+
+static void limit_feed(void *state, const ario_token *tokens, size_t count) {
+  struct limit *limit = state;
+  (void)tokens;
+  limit->left -= count < limit->left ? count : limit->left;
+}
+
+static bool limit_ended(const void *state) {
+  return ((const struct limit *)state)->left == 0;
+}
+
+static void limit_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  if (limit_ended(state)) memset(allowed, 0, vocab_size * sizeof *allowed);
+}
+
+ario_constraint ario_limit(size_t tokens) {
+  static const ario_rule rule = {
+      .name = "limit", .feed = limit_feed, .narrow = limit_narrow, .ended = limit_ended};
+  const struct limit limit = {.left = tokens};
+  return ario_constraint_make(&rule, &limit, sizeof limit);
+}
+
+// ---- Turns ----
+
+struct turns {
+  size_t first, count, turns;
+  size_t turn; // of the next token
+};
+
+// A token of another range does not change whose turn it is: before a frame of codes comes bos.
+static void turns_feed(void *state, const ario_token *tokens, size_t count) {
+  struct turns *t = state;
+  for (size_t i = 0; i < count; i++)
+    if (tokens[i] >= t->first && (tokens[i] - t->first) / t->count == t->turn)
+      t->turn = (t->turn + 1) % t->turns;
+}
+
+static void turns_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const struct turns *t = state;
+  size_t from = t->first + t->turn * t->count;
+  for (size_t i = 0; i < vocab_size; i++)
+    if (i < from || i >= from + t->count) allowed[i] = false;
+}
+
+ario_constraint ario_turns(size_t first, size_t count, size_t turns) {
+  static const ario_rule rule = {.name = "turns", .feed = turns_feed, .narrow = turns_narrow};
+  const struct turns state = {.first = first, .count = count ? count : 1, .turns = turns ? turns : 1};
+  return ario_constraint_make(&rule, &state, sizeof state);
+}
