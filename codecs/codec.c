@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// The list of codecs.
+// Finding codecs.
 #include "arioso/codec.h"
-#include "codecs/audio/audio_codec.h"
-#include "codecs/midi/performance_codec.h"
-#include "codecs/raw/raw_codec.h"
+#include "codecs/codec_list.h"
 
 #include <string.h>
 
-static const ario_codec *const codecs[] = {&ario__midi_codec, &ario__raw_codec, &ario__audio_codec};
-
 const ario_codec *ario_codec_find(const char *name) {
-  for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++)
-    if (name && strcmp(codecs[i]->name, name) == 0) return codecs[i];
+  for (size_t i = 0; name && ario__codecs[i]; i++)
+    if (strcmp(ario__codecs[i]->name, name) == 0) return ario__codecs[i];
+  return NULL;
+}
+
+const ario_codec *ario_codec_standard(ario_medium medium) {
+  for (size_t i = 0; ario__codecs[i]; i++)
+    if (ario__codecs[i]->medium == medium) return ario__codecs[i];
   return NULL;
 }

@@ -4,17 +4,13 @@
 #include "apps/audio/sounder.h"
 #include "apps/audio/playback.h"
 #include "apps/audio/reel.h"
+#include "apps/audio/seam.h"
 #include "apps/cli/progress.h"
-#include "apps/generate/generate.h"
-#include "apps/generate/pace.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-static const double first_lead = 1;  // seconds that are there before anything sounds
 static const double take_lead = 0.7; // seconds from a key to another take: time to begin it
 
 // Stereo samples.
@@ -24,27 +20,16 @@ struct stereo {
 };
 
 struct ario__sounder {
+  ario__producer producer;
   ario__sounder_options options;
   unsigned rate;
   ario__reel *reel; // NULL once all of it is on the tape
-  ario_session *session;
-  ario_sampler *sampler;
-  ario_token *tokens; // [count]: those of the recording, then the new ones
-  size_t count, room, prompt_count;
   ario__playback *playback;
   struct stereo held;  // the end of the recording, into which what follows is faded
   struct stereo fresh; // made, and not on the tape yet: the last of it, which may be the end and is to fade
   int64_t begin;       // frame of the stage at which new sound begins
   int64_t end;         // on the tape
   size_t before;       // samples of the playback to come that lie before `begin`
-
-  ario__pace pace;
-
-  bool started;
-  pthread_t thread;
-  pthread_mutex_t lock; // of all below
-  bool quit, another;
-  ario__sounder_state state;
 };
 
 // ---- Sound ----
@@ -66,7 +51,7 @@ static bool add_frame(struct stereo *s, float left, float right) {
 // All but the last `kept` frames go on the tape.
 static ario_status to_tape(ario__sounder *s, struct stereo *from, size_t kept) {
   size_t frames = from->count > kept ? from->count - kept : 0;
-  ario_status status = ario__stage_append(s->options.stage, from->samples, frames);
+  ario_status status = ario__stage_append(s->options.producer.stage, from->samples, frames);
   s->end += (int64_t)frames;
   from->count -= frames;
   if (from->count)
@@ -99,67 +84,57 @@ static double frame_samples(const ario__sounder *s, size_t frames) {
 
 // New frames of codes.
 static size_t new_frames(const ario__sounder *s) {
-  return (s->count - s->prompt_count) / s->options.recording->codes.levels;
+  size_t count;
+  ario__producer_new(&s->producer, &count);
+  return count / s->options.recording->codes.levels;
 }
 
-static double new_seconds(const ario__sounder *s) {
+static double made_of(void *context) {
+  const ario__sounder *s = context;
   return frame_samples(s, ario__recording_new(s->options.recording, new_frames(s))) / s->rate;
 }
 
-// A session at the present pace that has read all tokens the model can see.
-static ario_status open_session(ario__sounder *s, ario_error *error) {
-  ario_status status = ario__pace_open(&s->pace, s->tokens, s->count, &s->session, error);
-  pthread_mutex_lock(&s->lock);
-  s->state.refills = s->pace.refills;
-  s->state.latents = s->pace.latents;
-  s->state.latents_least = s->pace.latents_least;
-  s->state.changes = s->pace.changes;
-  pthread_mutex_unlock(&s->lock);
-  return status;
-}
-
-static ario_status open_sampler(ario__sounder *s, size_t take) {
-  ario_sampler_options options = s->options.sampling;
-  options.seed += take - 1;
-  ario_sampler_free(s->sampler);
-  return ario_sampler_create(s->options.recording->codes.codes, &options, &s->sampler, NULL);
+// Levels take turns; what the model hears ends with a whole frame.
+static ario_status open_producer(ario__sounder *s, size_t take, ario_error *error) {
+  const ario_codes *codes = &s->options.recording->codes;
+  const ario_constraint levels = ario_turns(ARIO_CODES_FIRST, codes->codes, codes->levels);
+  ario_chain chain = {.count = 0};
+  ario_status status = ario_chain_add(&chain, &levels);
+  return status ? status : ario__producer_open(&s->producer, take, &chain, error);
 }
 
 // From where the tokens end.
 static ario_status open_playback(ario__sounder *s) {
   const ario__recording *r = s->options.recording;
   ario__playback_free(s->playback);
-  return ario__playback_open(r->codec, &r->codes, s->rate, s->tokens, s->count, &s->playback, &s->before);
+  return ario__playback_open(r->codec, &r->codes, s->rate, s->producer.tokens, s->producer.count,
+                             &s->playback, &s->before);
 }
 
 // The tokens of one more frame.
 static ario_status make_frame(ario__sounder *s) {
-  const ario_codes *codes = &s->options.recording->codes;
-  ario_token tokens[ARIO_CODES_LEVELS];
-  ario_status status = ario__generate_frame(s->session, s->sampler, codes, tokens);
-  for (size_t level = 0; level < codes->levels && !status; level++) {
-    if (!ario__make_token_room(&s->tokens, s->count, &s->room)) return ARIO_ERR_MEMORY;
-    s->tokens[s->count++] = tokens[level];
+  ario_status status = ARIO_OK;
+  for (size_t level = 0; level < s->options.recording->codes.levels && !status; level++) {
+    ario_token token;
+    status = ario_generator_next(s->producer.generator, &token);
+    if (!status && !ario__producer_append(&s->producer, token)) status = ARIO_ERR_MEMORY;
   }
   return status;
 }
 
-// What came out of the playback. First is what lies before the beginning: there the recording's held end
-// fades into it.
+// What came out of the playback. First is what lies before the beginning: there the recording's held end fades into it.
 static bool take_over(ario__sounder *s, const float *samples, size_t count) {
   size_t held = s->held.count;
   for (size_t i = 0; i < count; i++) {
-    float left = samples[i], right = samples[i];
+    float frame[2] = {samples[i], samples[i]};
     size_t before = s->before;
     if (before) s->before--;
     if (before > held) continue;
     if (before) {
-      const float *old = &s->held.samples[2 * (held - before)];
-      float share = (float)(held - before + 1) / (float)(held + 1);
-      left = old[0] + share * (left - old[0]);
-      right = old[1] + share * (right - old[1]);
+      memcpy(frame, &s->held.samples[2 * (held - before)], sizeof frame);
+      ario__seam_cross(frame, 2, samples[i], before, held);
     }
-    if (!add_frame(&s->fresh, left, right)) return false;
+    if (!add_frame(&s->fresh, frame[0], frame[1])) return false;
   }
   return true;
 }
@@ -167,7 +142,7 @@ static bool take_over(ario__sounder *s, const float *samples, size_t count) {
 static void fade_out(struct stereo *s, size_t frames) {
   if (frames > s->count) frames = s->count;
   for (size_t left = frames; left; left--) {
-    float *frame = &s->samples[2 * (s->count - left)], level = (float)left / (float)(frames + 1);
+    float *frame = &s->samples[2 * (s->count - left)], level = ario__seam_level(left, frames);
     frame[0] *= level;
     frame[1] *= level;
   }
@@ -181,115 +156,65 @@ static ario_status hand_over(ario__sounder *s, const float *samples, size_t coun
   return to_tape(s, &s->fresh, end ? 0 : fade);
 }
 
-static ario_status next_frame(ario__sounder *s) {
-  const ario_codes *codes = &s->options.recording->codes;
+static ario_status next_frame(ario__sounder *s, bool *done) {
+  ario__producer *p = &s->producer;
   ario_status status = make_frame(s);
   if (status) return status;
-  bool end = new_seconds(s) >= s->options.seconds - 1e-6;
+  bool end = made_of(s) >= s->options.seconds - 1e-6;
   const float *samples;
-  size_t count;
-  status = ario__playback_next(s->playback, s->tokens + s->count - codes->levels, end, &samples, &count);
+  size_t count, levels = s->options.recording->codes.levels;
+  status = ario__playback_next(s->playback, p->tokens + p->count - levels, end, &samples, &count);
   if (!status) status = hand_over(s, samples, count, end);
-  if (!status && end) ario__stage_finish(s->options.stage, s->end);
-  pthread_mutex_lock(&s->lock);
-  s->state.tokens += codes->levels;
-  s->state.sound = new_seconds(s);
-  s->state.done = end;
-  pthread_mutex_unlock(&s->lock);
+  if (!status && end) ario__stage_finish(s->options.producer.stage, s->end);
+  *done = end;
+  return status;
+}
+
+static double lead_of(void *context) {
+  const ario__sounder *s = context;
+  return (double)(s->end - ario__stage_frame(s->options.producer.stage)) / s->rate;
+}
+
+static ario_status work(void *context, double lead, bool *done, ario_error *error) {
+  ario__sounder *s = context;
+  (void)lead;
+  if (s->reel) return play_recording(s, error);
+  double began = ario__seconds_now();
+  ario_status status = next_frame(s, done);
+  s->producer.spent = ario__seconds_now() - began;
   return status;
 }
 
 // ---- Takes ----
 
 // Goes back to the first frame of codes that is not to be heard any more.
-static ario_status begin_take(ario__sounder *s) {
-  pthread_mutex_lock(&s->lock);
-  size_t take = ++s->state.take;
-  s->another = s->state.done = false;
-  pthread_mutex_unlock(&s->lock);
-  ario_status status = open_sampler(s, take);
-  if (status || s->reel || !new_frames(s)) return status;
-  int64_t cut = ario__stage_cut_tape(s->options.stage, take_lead, s->begin);
+static ario_status begin_take(void *context, size_t take) {
+  ario__sounder *s = context;
+  if (s->reel || !new_frames(s)) return open_producer(s, take, NULL);
+  int64_t cut = ario__stage_cut_tape(s->options.producer.stage, take_lead, s->begin);
   size_t frames = cut <= s->begin ? 0 : (size_t)((double)(cut - s->begin) / frame_samples(s, 1));
   int64_t at = s->begin + llround(frame_samples(s, frames));
   if (frames) s->held.count = 0;
-  s->end = ario__stage_cut_tape(s->options.stage, 0, at - (int64_t)s->held.count);
+  s->end = ario__stage_cut_tape(s->options.producer.stage, 0, at - (int64_t)s->held.count);
   s->fresh.count = 0;
-  s->count = s->prompt_count + frames * s->options.recording->codes.levels;
-  status = open_playback(s);
-  return status ? status : open_session(s, NULL);
-}
-
-// ---- The thread ----
-
-static double lead_of(ario__sounder *s) {
-  double lead = (double)(s->end - ario__stage_frame(s->options.stage)) / s->rate;
-  double enough = s->options.ahead < first_lead ? s->options.ahead : first_lead;
-  pthread_mutex_lock(&s->lock);
-  s->state.ahead = lead;
-  if (lead >= enough || s->state.done) s->state.ready = true;
-  pthread_mutex_unlock(&s->lock);
-  return lead;
-}
-
-static ario_status work(ario__sounder *s, double lead, ario_error *error) {
-  if (s->reel) return play_recording(s, error);
-  double began = ario__seconds_now();
-  ario_status status = next_frame(s);
-  double spent = ario__seconds_now() - began;
-  if (!status && ario__stage_is_timed(s->options.stage) &&
-      ario__pace_judge(&s->pace, spent, new_seconds(s), lead))
-    status = open_session(s, NULL);
-  return status;
-}
-
-static ario_status go_on(ario__sounder *s, ario_error *error) {
-  while (true) {
-    pthread_mutex_lock(&s->lock);
-    bool quit = s->quit, another = s->another, done = s->state.done;
-    pthread_mutex_unlock(&s->lock);
-    if (quit) return ARIO_OK;
-    ario_status status = another ? begin_take(s) : ARIO_OK;
-    if (status) return status;
-    double lead = lead_of(s);
-    if ((done && !another) || lead >= s->options.ahead) {
-      const struct timespec time = {.tv_nsec = 5000000};
-      nanosleep(&time, NULL);
-      if (ario__pace_rest(&s->pace, new_seconds(s), lead)) status = open_session(s, NULL);
-    } else {
-      status = work(s, lead, error);
-    }
-    if (status) return status;
-  }
-}
-
-static void *run(void *context) {
-  ario__sounder *s = context;
-  ario_error error = {""};
-  ario_status status = go_on(s, &error);
-  pthread_mutex_lock(&s->lock);
-  s->state.status = status;
-  s->state.error = error;
-  s->state.ready = true;
-  pthread_mutex_unlock(&s->lock);
-  return NULL;
+  s->producer.count = s->producer.prompt_count + frames * s->options.recording->codes.levels;
+  ario_status status = open_playback(s);
+  return status ? status : open_producer(s, take, NULL);
 }
 
 // ---- From outside ----
 
+static const ario__product product = {
+    .begin_take = begin_take, .work = work, .lead = lead_of, .made = made_of};
+
 static ario_status begin(ario__sounder *s, ario_error *error) {
   const ario__recording *r = s->options.recording;
-  s->room = r->count + 4096;
-  s->tokens = malloc(s->room * sizeof *s->tokens);
-  if (!s->tokens) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  memcpy(s->tokens, r->tokens, r->count * sizeof *s->tokens);
-  s->count = s->prompt_count = r->count;
-  s->pace = ario__pace_of(s->options.model, &s->options.session, s->options.ahead);
-  ario_status status = open_sampler(s, 1);
+  ario_status status =
+      ario__producer_init(&s->producer, &s->options.producer, &product, s, r->tokens, r->count);
   if (!status) status = open_playback(s);
   if (status) return ario_fail(error, status, "%s: %s", r->input, ario_strerror(status));
   if (!s->options.alone) status = ario__reel_open(r, s->rate, &s->reel, error);
-  return status ? status : open_session(s, error);
+  return status ? status : open_producer(s, 1, error);
 }
 
 ario_status ario__sounder_create(const ario__sounder_options *options, ario__sounder **out,
@@ -298,9 +223,7 @@ ario_status ario__sounder_create(const ario__sounder_options *options, ario__sou
   ario__sounder *s = calloc(1, sizeof *s);
   if (!s) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   s->options = *options;
-  s->rate = ario__stage_rate(options->stage);
-  s->state.take = 1;
-  pthread_mutex_init(&s->lock, NULL);
+  s->rate = ario__stage_rate(options->producer.stage);
   ario_status status = begin(s, error);
   if (status)
     ario__sounder_free(s);
@@ -309,46 +232,16 @@ ario_status ario__sounder_create(const ario__sounder_options *options, ario__sou
   return status;
 }
 
-ario_status ario__sounder_start(ario__sounder *sounder, ario_error *error) {
-  if (pthread_create(&sounder->thread, NULL, run, sounder))
-    return ario_fail(error, ARIO_ERR_MEMORY, "no thread can be started to generate with");
-  sounder->started = true;
-  return ARIO_OK;
-}
-
-void ario__sounder_another(ario__sounder *sounder) {
-  pthread_mutex_lock(&sounder->lock);
-  sounder->another = true;
-  pthread_mutex_unlock(&sounder->lock);
-}
-
-ario__sounder_state ario__sounder_look(ario__sounder *sounder) {
-  pthread_mutex_lock(&sounder->lock);
-  ario__sounder_state state = sounder->state;
-  pthread_mutex_unlock(&sounder->lock);
-  return state;
-}
-
-void ario__sounder_stop(ario__sounder *sounder) {
-  if (!sounder->started) return;
-  pthread_mutex_lock(&sounder->lock);
-  sounder->quit = true;
-  pthread_mutex_unlock(&sounder->lock);
-  pthread_join(sounder->thread, NULL);
-  sounder->started = false;
-  sounder->state.refills += ario_session_refills(sounder->session);
+ario__producer *ario__sounder_producer(ario__sounder *sounder) {
+  return &sounder->producer;
 }
 
 void ario__sounder_free(ario__sounder *sounder) {
   if (!sounder) return;
-  ario__sounder_stop(sounder);
-  ario_session_free(sounder->session);
-  ario_sampler_free(sounder->sampler);
+  ario__producer_free(&sounder->producer);
   ario__playback_free(sounder->playback);
   ario__reel_free(sounder->reel);
-  free(sounder->tokens);
   free(sounder->held.samples);
   free(sounder->fresh.samples);
-  pthread_mutex_destroy(&sounder->lock);
   free(sounder);
 }

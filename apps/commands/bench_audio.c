@@ -6,7 +6,7 @@
 #include "apps/cli/progress.h"
 #include "apps/cli/report.h"
 #include "apps/commands/bench.h"
-#include "apps/generate/generate.h"
+#include "arioso/generator.h"
 #include "arioso/machine.h"
 
 #include <math.h>
@@ -32,7 +32,7 @@ struct sound {
   ario_audio_encoder *encoder;
   ario_audio_decoder *decoder;
   ario_session *session;
-  ario_sampler *sampler;
+  ario_generator *generator;
   float *samples;      // [chunk hop]
   uint16_t *code_room; // [encoder's room, levels], [chunk, levels]
 };
@@ -45,7 +45,7 @@ static void close_sound(struct sound *s) {
   ario_audio_encoder_free(s->encoder);
   ario_audio_decoder_free(s->decoder);
   ario_session_free(s->session);
-  ario_sampler_free(s->sampler);
+  ario_generator_free(s->generator);
   free(s->samples);
   free(s->code_room);
 }
@@ -56,20 +56,28 @@ static uint32_t draw(uint64_t *state) {
   return (uint32_t)(*state >> 33);
 }
 
+static ario_status open_generator(struct sound *s) {
+  const ario_constraint levels = ario_turns(ARIO_CODES_FIRST, s->codes.codes, s->codes.levels);
+  ario_chain chain = {.count = 0};
+  ario_status status = ario_chain_add(&chain, &levels);
+  ario_generator_options options = ario_generator_options_default();
+  options.session = s->session;
+  options.chain = &chain;
+  return status ? status : ario_generator_create(&options, &s->generator, NULL);
+}
+
 static ario_status open_model(struct sound *s, ario_precision precision) {
   ario_session_options options = ario_session_options_default();
-  const ario_sampler_options sampling = ario_sampler_options_default();
   options.threads = s->setup->threads;
   options.precision = precision;
   ario_status status = ario_session_create(s->setup->model, &options, &s->session, NULL);
-  if (!status) status = ario_sampler_create(s->codes.codes, &sampling, &s->sampler, NULL);
   uint64_t state = 1;
   for (size_t i = 0; i < s->setup->config.max_context && !status; i++) {
     size_t first = ario_codes_first(&s->codes, i % s->codes.levels);
     ario_token token = (ario_token)(first + draw(&state) % s->codes.codes);
     status = ario_session_feed(s->session, &token, 1);
   }
-  return status;
+  return status ? status : open_generator(s);
 }
 
 static ario_status open_sound(struct sound *s, ario_precision precision) {
@@ -92,10 +100,12 @@ static ario_status open_sound(struct sound *s, ario_precision precision) {
 
 // The codes of a frame, one of each level.
 static ario_status generate(struct sound *s) {
-  ario_token tokens[ARIO_CODES_LEVELS];
-  ario_status status = ario__generate_frame(s->session, s->sampler, &s->codes, tokens);
-  for (size_t level = 0; level < s->codes.levels && !status; level++)
-    s->code_room[level] = (uint16_t)(tokens[level] - ario_codes_first(&s->codes, level));
+  ario_status status = ARIO_OK;
+  for (size_t level = 0; level < s->codes.levels && !status; level++) {
+    ario_token token;
+    status = ario_generator_next(s->generator, &token);
+    if (!status) s->code_room[level] = (uint16_t)(token - ario_codes_first(&s->codes, level));
+  }
   return status;
 }
 

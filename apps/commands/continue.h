@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The parts of `arioso continue`: the command line (continue.c), what holds for tokens of any kind (takes.c),
+// The parts of `arioso continue`: the command line (continue.c), what holds for tokens of any kind (continue_takes.c),
 // and what they stand for: music (continue_midi.c), sound (continue_audio.c), or what a file's bytes are
 // (continue_raw.c).
 #ifndef ARIO_APPS_CONTINUE_H
@@ -9,9 +9,9 @@
 #include "apps/cli/files.h"
 #include "apps/cli/report.h"
 #include "apps/midi/music.h"
-#include "arioso/midi.h"
 #include "arioso/model.h"
 #include "arioso/sampler.h"
+#include "arioso/symbolic.h"
 
 #define ARIO__CONTINUE "continue" // the command's name
 
@@ -63,10 +63,12 @@ struct ario__continuing {
   // What the medium prepares.
   ario_token *prompt; // [prompt_count]
   size_t prompt_count;
-  const ario_midi_grammar *grammar; // has seen the prompt; NULL: any token may come
-  const ario_codes *codes;          // of sound, of which the prompt has whole frames; NULL: it is none
-  int64_t steps;                    // of music in a take at most; with a grammar
-  size_t tokens;                    // in a take at most
+  ario_chain chain; // what may follow; has read the prompt
+  size_t tokens;    // in a take at most
+  // Of music, otherwise NULL: the codec that tells time, and where the prompt ends.
+  const ario_symbolic *symbolic;
+  const ario_cursor *cursor;
+  int64_t until; // time of the song at which a take ends at the latest
 
   struct ario__recording *recording; // of sound: the medium's own
 

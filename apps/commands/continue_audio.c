@@ -3,6 +3,7 @@
 // arioso continue, where the tokens are codes of sound: a recording, and more of it.
 #include "apps/audio/playback.h"
 #include "apps/audio/recording.h"
+#include "apps/audio/seam.h"
 #include "apps/cli/times.h"
 #include "apps/commands/continue.h"
 #include "apps/generate/sampling.h"
@@ -54,9 +55,12 @@ static int prepare(ario__continuing *c) {
   if (c->tokens_given) frames = (double)c->tokens / (double)codes->levels;
   c->prompt = c->recording->tokens;
   c->prompt_count = c->recording->count;
-  c->codes = codes;
   size_t ahead = ario_audio_codec_config(c->recording->codec)->lookahead;
   c->tokens = ((size_t)ceil(frames - 1e-6) + ahead) * codes->levels;
+  // What the model hears ends with a whole frame.
+  const ario_constraint levels = ario_turns(ARIO_CODES_FIRST, codes->codes, codes->levels);
+  if (ario_chain_add(&c->chain, &levels))
+    return ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_LIMIT));
   return ARIO__DONE;
 }
 
@@ -125,12 +129,8 @@ static ario_status copy_file(const struct sheet *s, ario_error *error) {
     if (status) return status;
     for (size_t i = 0; i < got; i++) {
       uint64_t left = r->end - (at + i);
-      if (left > s->fade) continue;
-      float share = (float)(s->fade - left + 1) / (float)(s->fade + 1);
-      for (size_t k = 0; k < channels; k++) {
-        float *sample = &s->frames[i * channels + k];
-        *sample += share * (*(s->voice - left) - *sample);
-      }
+      if (left <= s->fade)
+        ario__seam_cross(s->frames + i * channels, channels, *(s->voice - left), (size_t)left, s->fade);
     }
     status = ario_sound_writer_write(s->writer, s->frames, got, error);
     if (status) return status;
@@ -144,7 +144,7 @@ static ario_status write_new(const struct sheet *s, size_t count, ario_error *er
     part = count - at < BLOCK ? count - at : BLOCK;
     for (size_t i = 0; i < part; i++) {
       size_t left = count - (at + i);
-      float sample = s->voice[at + i] * (left > s->end_fade ? 1 : (float)left / (float)(s->end_fade + 1));
+      float sample = s->voice[at + i] * ario__seam_level(left, s->end_fade);
       for (size_t k = 0; k < channels; k++) s->frames[i * channels + k] = sample;
     }
     ario_status status = ario_sound_writer_write(s->writer, s->frames, part, error);
@@ -207,7 +207,7 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
 }
 
 static void report_take(const ario__continuing *c, const ario__take *take, ario__report *report) {
-  size_t frames = ario__recording_new(c->recording, take->count / c->codes->levels);
+  size_t frames = ario__recording_new(c->recording, take->count / c->recording->codes.levels);
   double made = ario__recording_seconds(c->recording, frames);
   double seconds = c->tokens_given ? made : fmin(made, c->seconds);
   if (report) {

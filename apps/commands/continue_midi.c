@@ -31,12 +31,14 @@ static int prepare(ario__continuing *c) {
   ario__music *music = &c->music;
   music->input = c->input;
   int result = settle(c);
-  if (!result) result = ario__music_prepare(music);
+  if (!result) result = ario__music_prepare(music, c->codec->symbolic);
   if (result) return result;
-  c->prompt = music->prompt.tokens;
-  c->prompt_count = music->prompt.count;
-  c->grammar = &music->grammar;
-  c->steps = music->prompt.wait + ario__steps_of(c->seconds);
+  c->prompt = music->passage.tokens;
+  c->prompt_count = music->passage.count;
+  c->chain = music->chain;
+  c->symbolic = music->symbolic;
+  c->cursor = &music->passage.cursor;
+  c->until = music->passage.begin + llround(c->seconds * 1e6);
   return ARIO__DONE;
 }
 
@@ -46,9 +48,9 @@ static void finish(ario__continuing *c) {
 
 // ---- Writing ----
 
-// Seconds of new music.
-static double new_seconds(const ario__music *music, const ario__take *take) {
-  return ario__seconds_of(ario_midi_duration(take->tokens, take->count) - music->prompt.wait);
+// Steps of a picture's time.
+static int64_t steps_of(int64_t microseconds) {
+  return microseconds / (1000000 / ARIO_MIDI_STEPS_PER_SECOND);
 }
 
 static ario_status render(const ario__take *take, const ario_song *song, ario_error *error) {
@@ -73,10 +75,12 @@ static ario_status draw_roll(const ario__continuing *c, const ario__take *take, 
   options.title = slash ? slash + 1 : take->file;
   options.subtitle = subtitle;
   options.track = ario_song_describe(song).tracks;
-  options.boundary = alone ? 0 : music->prompt.begin;
+  options.boundary = alone ? 0 : steps_of(music->passage.begin);
   // Of a long prompt only as much as is new: the picture is of the continuation.
-  int64_t before = ario__steps_of(fmax(20, new_seconds(music, take)));
-  if (!alone && music->prompt.begin > before) options.from = music->prompt.begin - before;
+  size_t notes;
+  double seconds = ario__music_seconds(music, take->tokens, take->count, &notes);
+  int64_t before = steps_of(llround(fmax(20, seconds) * 1e6));
+  if (!alone && options.boundary > before) options.from = options.boundary - before;
   return ario__roll_write(song, take->png, &options, error);
 }
 
@@ -85,7 +89,8 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   uint8_t *bytes = NULL;
   size_t size = 0;
   ario_song *song = NULL;
-  const ario__score score = {.song = music->song, .prompt = &music->prompt, .alone = c->only_new};
+  const ario__score score = {
+      .symbolic = music->symbolic, .song = music->song, .passage = &music->passage, .alone = c->only_new};
   ario_status status = ario__score_write(&score, take->tokens, take->count, &bytes, &size, error);
   if (!status) status = ario_file_write(take->file, c->output != NULL, bytes, size, error);
   if (!status && (*take->wav || *take->png)) status = ario_song_parse(bytes, size, &song, error);
@@ -99,36 +104,36 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
 // ---- Saying what was done ----
 
 static void report_prompt(const ario__continuing *c, size_t used, ario__report *report) {
-  const ario_prompt *prompt = &c->music.prompt;
-  double whole = ario__seconds_of(ario_midi_duration(prompt->tokens, prompt->count));
-  double newest = ario__seconds_of(ario_midi_duration(prompt->tokens + prompt->count - used, used));
+  const ario_passage *passage = &c->music.passage;
+  double whole = (double)c->symbolic->lasts(passage, passage->count) / 1e6;
+  double newest = (double)c->symbolic->lasts(passage, used) / 1e6;
   if (report) {
-    ario__report_add_number(report, "notes", (double)prompt->notes);
+    ario__report_add_number(report, "notes", (double)passage->notes);
     ario__report_add_number(report, "seconds", whole);
-    ario__report_add_number(report, "begin_seconds", ario__seconds_of(prompt->begin));
+    ario__report_add_number(report, "begin_seconds", (double)passage->begin / 1e6);
     return;
   }
   char text[24];
-  printf("%s: %zu notes, %s", c->input, prompt->notes, ario__time_text(whole, text));
-  if (used < prompt->count)
+  printf("%s: %zu notes, %s", c->input, passage->notes, ario__time_text(whole, text));
+  if (used < passage->count)
     printf("; the model hears the newest %s (%zu of %zu tokens)", ario__time_text(newest, text), used,
-           prompt->count);
+           passage->count);
   printf("\n");
 }
 
 static void report_take(const ario__continuing *c, const ario__take *take, ario__report *report) {
-  double seconds = new_seconds(&c->music, take);
+  size_t notes;
+  double seconds = ario__music_seconds(&c->music, take->tokens, take->count, &notes);
   if (report) {
     ario__report_add_text(report, "midi", take->file);
     ario__report_add_text(report, "wav", *take->wav ? take->wav : NULL);
     ario__report_add_text(report, "png", *take->png ? take->png : NULL);
     ario__report_add_number(report, "seconds", seconds);
-    ario__report_add_number(report, "notes", (double)ario__count_notes(take->tokens, take->count));
+    ario__report_add_number(report, "notes", (double)notes);
     return;
   }
   char text[24];
-  printf("%s: %s new, %zu notes", take->file, ario__time_text(seconds, text),
-         ario__count_notes(take->tokens, take->count));
+  printf("%s: %s new, %zu notes", take->file, ario__time_text(seconds, text), notes);
 }
 
 const ario__medium ario__midi_medium = {.prepare = prepare,

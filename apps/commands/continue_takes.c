@@ -7,8 +7,8 @@
 #include "apps/cli/progress.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/continue.h"
-#include "apps/generate/generate.h"
 #include "arioso/file.h"
+#include "arioso/generator.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,12 +22,21 @@ struct takes {
   ario__report *list;         // with --json
 };
 
+// A take while it is made.
+struct voice {
+  ario__take *take;
+  size_t room;        // in take->tokens
+  ario_cursor cursor; // of music, where it ends
+  bool done;
+};
+
 // Takes that are made side by side.
 struct group {
-  ario__take *takes;   // [count]
-  ario__voice *voices; // [count]
+  const ario__continuing *c;
+  ario__take *takes;    // [count]
+  struct voice *voices; // [count]
   size_t count;
-  ario__generation generation;
+  bool failed; // memory ran out
 };
 
 // ---- Names ----
@@ -96,39 +105,98 @@ static int read_prompt(struct takes *takes) {
 
 // ---- Making a take ----
 
-struct meter {
-  ario__progress progress;
-  double started;
-};
+static bool append(struct voice *voice, ario_token token) {
+  ario__take *take = voice->take;
+  if (take->count == voice->room) {
+    size_t room = 2 * voice->room + 1024;
+    ario_token *grown = realloc(take->tokens, room * sizeof *grown);
+    if (!grown) return false;
+    take->tokens = grown;
+    voice->room = room;
+  }
+  take->tokens[take->count++] = token;
+  return true;
+}
 
-static void show_progress(void *context, size_t tokens, double fraction) {
-  struct meter *meter = context;
-  char detail[64];
-  snprintf(detail, sizeof detail, "%.0f tokens/s", (double)tokens / (ario__seconds_now() - meter->started));
-  ario__progress_show(&meter->progress, fraction, detail);
+// Adds a token to a take; of music it takes no more time than is left.
+static bool add(void *context, size_t number, ario_token *token) {
+  struct group *group = context;
+  struct voice *voice = &group->voices[number];
+  const ario__continuing *c = group->c;
+  if (c->symbolic) {
+    voice->done = c->symbolic->cut(&voice->cursor, c->until, token);
+    c->symbolic->pass(&voice->cursor, token, 1);
+  }
+  group->failed = group->failed || !append(voice, *token);
+  voice->done = voice->done || group->failed || voice->take->count >= c->tokens;
+  return !voice->done;
+}
+
+// How far the takes have come, by tokens or by time, whichever ends them first.
+static double fraction_of(const struct group *group, size_t *tokens) {
+  const ario__continuing *c = group->c;
+  double sum = 0;
+  *tokens = 0;
+  for (size_t i = 0; i < group->count; i++) {
+    const struct voice *voice = &group->voices[i];
+    double fraction = (double)voice->take->count / (double)c->tokens;
+    if (c->symbolic)
+      fraction =
+          fmax(fraction, (double)(voice->cursor.now - c->cursor->now) / (double)(c->until - c->cursor->now));
+    sum += voice->done ? 1 : fraction;
+    *tokens += voice->take->count;
+  }
+  return sum / (double)group->count;
+}
+
+static ario_status run(struct group *group, ario_generator *generator, ario__progress *progress,
+                       double began) {
+  ario_status status = ARIO_OK;
+  for (size_t going = 1; going && !status;) {
+    size_t tokens;
+    char detail[64];
+    status = ario__interrupt_check(NULL);
+    if (!status) status = ario_generator_step(generator, add, group, &going);
+    if (!status && group->failed) status = ARIO_ERR_MEMORY;
+    double fraction = fraction_of(group, &tokens);
+    snprintf(detail, sizeof detail, "%.0f tokens/s", (double)tokens / (ario__seconds_now() - began));
+    if (!status) ario__progress_show(progress, fraction, detail);
+  }
+  return status;
+}
+
+static ario_generator_options generator_options(const struct takes *takes, size_t number, size_t count) {
+  ario_generator_options options = ario_generator_options_default();
+  options.session = takes->session;
+  options.voices = count;
+  options.keep = number && takes->c->takes > 1;
+  options.room = takes->c->tokens;
+  options.sampling = takes->c->sampling;
+  options.sampling.seed += number;
+  options.chain = &takes->c->chain;
+  return options;
 }
 
 // Makes a group of takes side by side.
 static ario_status generate(const struct takes *takes, struct group *group) {
-  const ario__continuing *c = takes->c;
   char what[64] = "continuing";
-  ario__take *first = &group->takes[0];
+  const ario__take *first = &group->takes[0];
   if (group->count > 1)
     snprintf(what, sizeof what, "takes %zu to %zu of %zu", first->number, first->number + group->count - 1,
-             c->takes);
+             takes->c->takes);
   else if (first->number)
-    snprintf(what, sizeof what, "take %zu of %zu", first->number, c->takes);
-  struct meter meter = {.started = ario__seconds_now()};
-  group->generation.progress = show_progress;
-  group->generation.context = &meter;
-  ario__progress_start(&meter.progress, what);
-  ario_status status = ario__generate(&group->generation);
-  ario__progress_end(&meter.progress);
-  for (size_t i = 0; i < group->count; i++) {
-    group->takes[i].tokens = group->voices[i].tokens;
-    group->takes[i].count = group->voices[i].count;
-    group->takes[i].spent = ario__seconds_now() - meter.started;
-  }
+    snprintf(what, sizeof what, "take %zu of %zu", first->number, takes->c->takes);
+  const ario_generator_options options = generator_options(takes, first->number, group->count);
+  ario_generator *generator;
+  ario__progress progress;
+  double began = ario__seconds_now();
+  ario_status status = ario_generator_create(&options, &generator, NULL);
+  if (status) return status;
+  ario__progress_start(&progress, what);
+  status = run(group, generator, &progress, began);
+  ario__progress_end(&progress);
+  ario_generator_free(generator);
+  for (size_t i = 0; i < group->count; i++) group->takes[i].spent = ario__seconds_now() - began;
   return status;
 }
 
@@ -175,29 +243,21 @@ static void report_take(const struct takes *takes, const ario__take *take) {
 
 // How many takes are made together: as many as memory has room for.
 static size_t group_size(const struct takes *takes, size_t left) {
-  const ario__continuing *c = takes->c;
-  const ario__generation generation = {.session = takes->session, .tokens = c->tokens};
-  size_t count = left < ARIO_TAKES_MOST ? left : ARIO_TAKES_MOST, bytes;
-  size_t room = ario__generation_room(&generation), memory = ario__memory_available();
+  size_t count = left < ARIO_TAKES_MOST ? left : ARIO_TAKES_MOST, bytes, memory = ario__memory_available();
   for (; count > 1; count--) {
-    ario_status status = ario_takes_bytes(takes->session, count, room, &bytes, NULL);
-    if (!status && bytes < memory) break;
+    const ario_generator_options options = generator_options(takes, 1, count);
+    if (!ario_generator_bytes(&options, &bytes, NULL) && bytes < memory) break;
   }
   return count;
 }
 
 static int prepare_take(struct takes *takes, struct group *group, size_t i, size_t number) {
-  const ario__continuing *c = takes->c;
   ario__take *take = &group->takes[i];
   take->number = number;
-  take->seed = c->sampling.seed + number;
-  ario_sampler_options sampling = c->sampling;
-  sampling.seed = take->seed;
-  int result = name_outputs(takes, take);
-  size_t choices = c->codes ? c->codes->codes : ario_model_config(c->model)->vocab_size;
-  if (!result && ario_sampler_create(choices, &sampling, &group->voices[i].sampler, NULL))
-    result = ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  return result;
+  take->seed = takes->c->sampling.seed + number;
+  group->voices[i].take = take;
+  if (takes->c->symbolic) group->voices[i].cursor = *takes->c->cursor;
+  return name_outputs(takes, take);
 }
 
 static int write_takes(struct takes *takes, struct group *group) {
@@ -213,17 +273,10 @@ static int write_takes(struct takes *takes, struct group *group) {
 // Takes `number` and on, or with 0 the only one.
 static int make_group(struct takes *takes, size_t number, size_t count) {
   const ario__continuing *c = takes->c;
-  struct group group = {.takes = calloc(count, sizeof *group.takes),
+  struct group group = {.c = c,
+                        .takes = calloc(count, sizeof *group.takes),
                         .voices = calloc(count, sizeof *group.voices),
                         .count = count};
-  group.generation = (ario__generation){.session = takes->session,
-                                        .voices = group.voices,
-                                        .voice_count = count,
-                                        .keep = number && c->takes > 1,
-                                        .grammar = c->grammar,
-                                        .codes = c->codes,
-                                        .steps = c->steps,
-                                        .tokens = c->tokens};
   int result = ARIO__DONE;
   if (!group.takes || !group.voices)
     result = ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_MEMORY));
@@ -236,10 +289,7 @@ static int make_group(struct takes *takes, size_t number, size_t count) {
   else if (status)
     result = ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, ario_strerror(status));
   if (!result) result = write_takes(takes, &group);
-  for (size_t i = 0; group.voices && i < count; i++) {
-    free(group.voices[i].tokens);
-    ario_sampler_free(group.voices[i].sampler);
-  }
+  for (size_t i = 0; group.takes && i < count; i++) free(group.takes[i].tokens);
   free(group.voices);
   free(group.takes);
   return result;

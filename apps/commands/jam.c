@@ -31,7 +31,8 @@ typedef struct jam {
   double answer_after, answer_seconds;
   size_t turns;
   ario__live live;
-  ario__music music; // its grammar's options alone
+  ario__music music; // its options about notes alone
+  ario_passage_options rules;
 
   char file[ARIO__PATH_MOST]; // where the session is saved
   bool there;                 // it has been written
@@ -194,10 +195,12 @@ static int parse_trigger(const jam *j, ario__partner_options *options) {
 }
 
 static int open_partner(jam *j) {
+  j->rules = ario__music_rules(&j->music);
   ario__partner_options options = {.model = j->live.model,
                                    .session = ario__live_session(&j->live),
                                    .sampling = j->live.sampling,
-                                   .grammar = ario__music_grammar(&j->music),
+                                   .symbolic = j->live.codec->symbolic,
+                                   .rules = &j->rules,
                                    .answer_after = j->answer_after,
                                    .answer_seconds = j->answer_seconds,
                                    .turns = j->turns,
@@ -214,7 +217,9 @@ static int open_partner(jam *j) {
 }
 
 static int run(jam *j) {
-  int result = ario__live_open(&j->live, name_file(j));
+  int result = name_file(j);
+  if (!result) result = ario__live_open_model(&j->live);
+  if (!result) result = ario__live_open_stage(&j->live);
   if (!result) result = open_partner(j);
   if (!result) {
     ario__console_open();

@@ -1,235 +1,99 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso play: a piece and its continuation, heard while they are made; of a sound file in play_audio.c.
+// arioso play: a piece and its continuation, heard while they are made.
+#include "apps/commands/play.h"
 #include "apps/audio/listener.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
-#include "apps/commands/play_audio.h"
-#include "apps/live/live.h"
-#include "apps/midi/composer.h"
-#include "apps/midi/music.h"
-#include "arioso/file.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-static const char *const self = "play";
-
-typedef struct play {
-  // The command line.
-  const char *output, *audio_codec;
-  double seconds, ahead;
-  bool seconds_given, no_prompt;
-  ario__live live;
-  ario__music music;
-
-  ario__score score;
-  ario__composer *composer;
-  int64_t end;       // frame at which it was ended; INT64_MAX: by itself
-  size_t bar;        // of the piece that sounds
-  int64_t bar_end;   // microseconds; 0: not known yet
-  size_t takes_kept; // that were given up
-} play;
-
-// ---- Saving ----
-
-// A take that is given up goes to OUT-N.mid, N the first number that no file has.
-static void keep_take(void *context, size_t take, const ario_token *tokens, size_t count) {
-  play *p = context;
-  char name[ARIO__PATH_MOST];
-  uint8_t *bytes;
-  size_t size;
-  ario_error error = {""};
-  if (!p->output) return;
-  ario_status status = ario__score_write(&p->score, tokens, count, &bytes, &size, &error);
-  if (!status) status = ARIO_ERR_STATE;
-  for (size_t i = 0; i < 1000 && status == ARIO_ERR_STATE && bytes; i++)
-    if (ario__numbered_name(p->output, take + i, name))
-      status = ario_file_write(name, false, bytes, size, &error);
-  free(bytes);
-  if (status) ario__warn("take %zu cannot be saved: %s", take, error.text);
-  p->takes_kept += !status;
+ario__producer_options ario__play_producer_options(const ario__playing *p) {
+  return (ario__producer_options){.model = p->live.model,
+                                  .session = ario__live_session(&p->live),
+                                  .sampling = p->live.sampling,
+                                  .ahead = p->ahead,
+                                  .stage = p->live.stage};
 }
 
-// What was heard of the piece itself, where it was ended before its continuation began.
-static ario_status write_beginning(play *p, int64_t microseconds, uint8_t **bytes, size_t *size,
-                                   ario_error *error) {
-  ario_prompt_options options = ario_prompt_options_default();
-  options.to = microseconds;
-  ario_prompt prompt;
-  ario_status status = ario_song_prompt(p->music.song, &options, &prompt, error);
-  if (status) return status;
-  status = ario_song_continue(p->music.song, &prompt, NULL, 0, bytes, size, error);
-  ario_prompt_free(&prompt);
-  return status;
+// ---- Saying what was done ----
+
+static void print_report(const ario__playing *p, const ario__producer_state *made,
+                         const ario__stage_state *stage, double seconds, unsigned long long seed,
+                         int result) {
+  char text[24], pauses[40] = "";
+  if (p->medium->medium == ARIO_MUSIC) snprintf(pauses, sizeof pauses, " %zu pauses,", made->pauses);
+  printf("%s%s of %s, seed %llu%s%s; %zu underruns,%s %zu latents at the least\n",
+         result ? "ended after " : "", ario__time_text(seconds, text), p->medium->kind, seed,
+         p->saved ? ", saved as " : "", p->saved ? p->saved : "", stage->underruns + stage->late, pauses,
+         made->latents_least);
 }
 
-static ario_status write_heard(play *p, uint8_t **bytes, size_t *size, ario_error *error) {
-  unsigned rate = ario__stage_rate(p->live.stage);
-  int64_t step = INT64_MAX, begin = ario__score_step(&p->score, NULL, 0) + p->music.prompt.wait;
-  if (p->end != INT64_MAX) step = p->end * ARIO_MIDI_STEPS_PER_SECOND / rate;
-  if (step < begin) return write_beginning(p, p->end * 1000000 / rate, bytes, size, error);
-  ario_token *tokens;
-  size_t count;
-  ario_status status = ario__composer_tokens(p->composer, step, &tokens, &count);
-  if (status) return ario_fail(error, status, "%s", ario_strerror(status));
-  status = ario__score_write(&p->score, tokens, count, bytes, size, error);
-  free(tokens);
-  return status;
-}
-
-static int save(play *p) {
-  if (!p->output) return ARIO__DONE;
-  ario_error error = {""};
-  uint8_t *bytes;
-  size_t size;
-  ario_status status = write_heard(p, &bytes, &size, &error);
-  if (status) return ario__complain(self, "%s: nothing is saved: %s", p->output, error.text);
-  status = ario_file_write(p->output, true, bytes, size, &error);
-  free(bytes);
-  return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
-}
-
-// ---- While it plays ----
-
-// The bar that sounds: the piece's meters go on.
-static const char *bar_text(play *p, double seconds, char *text, size_t size) {
-  *text = 0;
-  if (!p->music.song || p->no_prompt || ario_song_describe(p->music.song).frames) return text;
-  while (p->bar_end <= (int64_t)(seconds * 1e6) || !p->bar) {
-    p->bar++;
-    if (ario_song_bar(p->music.song, p->bar + 1, &p->bar_end)) return text;
-  }
-  snprintf(text, size, ", bar %zu", p->bar);
-  return text;
-}
-
-static ario__made look(void *context) {
-  const play *p = context;
-  ario__composer_state state = ario__composer_look(p->composer);
-  return (ario__made){
-      .ahead = state.ahead, .latents = state.latents, .changes = state.changes, .status = state.status};
-}
-
-static void describe(void *context, double seconds, char *text, size_t size) {
-  play *p = context;
-  char bar[40];
-  ario__composer_state state = ario__composer_look(p->composer);
-  snprintf(text, size, "%s  %zu notes", bar_text(p, seconds, bar, sizeof bar), state.notes);
-}
-
-static void another(void *context) {
-  ario__composer_another(((play *)context)->composer);
-}
-
-static void report(const play *p, int result) {
+static void report(const ario__playing *p, int result) {
   ario__stage_state stage = ario__stage_look(p->live.stage);
-  ario__composer_state composer = ario__composer_look(p->composer);
+  ario__producer_state made = ario__producer_look(p->producer);
   double seconds = (double)stage.frame / ario__stage_rate(p->live.stage);
-  char text[24];
+  uint64_t seed = p->live.sampling.seed + made.take - 1;
   if (!p->live.json) {
-    printf("%s%s of music, seed %llu%s%s; %zu underruns, %zu pauses, %zu latents at the least\n",
-           result ? "ended after " : "", ario__time_text(seconds, text),
-           (unsigned long long)p->live.sampling.seed + composer.take - 1, p->output ? ", saved as " : "",
-           p->output ? p->output : "", stage.underruns + stage.late, composer.pauses, composer.latents_least);
+    print_report(p, &made, &stage, seconds, seed, result);
     return;
   }
   ario__report *root = ario__live_report(&p->live, &stage);
-  ario__report_add_text(root, "midi", p->output);
   ario__report_add_number(root, "seconds", seconds);
-  ario__report_add_whole(root, "seed", p->live.sampling.seed + composer.take - 1);
-  ario__report_add_number(root, "takes_kept", (double)p->takes_kept);
-  ario__report_add_number(root, "tokens", (double)composer.tokens);
-  ario__report_add_number(root, "notes", (double)composer.notes);
-  ario__report_add_number(root, "refills", (double)composer.refills);
-  ario__report_add_number(root, "latents", (double)composer.latents);
-  ario__report_add_number(root, "latents_least", (double)composer.latents_least);
-  ario__report_add_number(root, "latents_changes", (double)composer.changes);
-  ario__report_add_number(root, "pauses", (double)composer.pauses);
+  ario__report_add_whole(root, "seed", seed);
+  ario__report_add_number(root, "tokens", (double)made.tokens);
+  ario__report_add_number(root, "refills", (double)made.refills);
+  ario__report_add_number(root, "latents", (double)made.latents);
+  ario__report_add_number(root, "latents_least", (double)made.latents_least);
+  ario__report_add_number(root, "latents_changes", (double)made.changes);
   ario__report_add_number(root, "waits", (double)stage.waits);
-  if (!ario__report_print(root)) ario__complain(self, "standard output: cannot be written");
+  p->medium->report(p, &made, root);
+  if (!ario__report_print(root)) ario__complain(ARIO__PLAY, "standard output: cannot be written");
   ario__report_free(root);
 }
 
-// ---- Setting up ----
+// ---- All of it ----
 
-static int open_composer(play *p) {
+static int begin(ario__playing *p) {
   ario_error error = {""};
-  p->score = (ario__score){.song = p->music.song, .prompt = &p->music.prompt, .alone = p->no_prompt};
-  ario__composer_options options = {.model = p->live.model,
-                                    .session = ario__live_session(&p->live),
-                                    .sampling = p->live.sampling,
-                                    .score = &p->score,
-                                    .grammar = &p->music.grammar,
-                                    .steps = p->seconds_given ? ario__steps_of(p->seconds) : INT64_MAX,
-                                    .ahead = p->ahead,
-                                    .stage = p->live.stage,
-                                    .keep = keep_take,
-                                    .context = p};
-  ario_status status = ario__composer_create(&options, &p->composer, &error);
-  if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(self, "--%s", error.text);
-  if (!status) status = ario__composer_start(p->composer, &error);
+  ario_status status = p->medium->open(p, &error);
+  if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(ARIO__PLAY, "--%s", error.text);
+  if (!status) status = ario__producer_start(p->producer, &error);
+  if (!status && p->medium->wait) status = p->medium->wait(p, &error);
   if (!status) status = ario__stage_start(p->live.stage, &error);
-  return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
+  return status ? ario__complain(ARIO__PLAY, "%s", error.text) : ARIO__DONE;
 }
 
-static int run(play *p) {
-  p->end = INT64_MAX;
-  p->live.endless = !p->seconds_given && !p->music.until_end;
-  int result = ario__live_check_output(&p->live, p->output, p->music.input);
-  if (!result) result = ario__music_prepare(&p->music);
-  result = ario__live_open(&p->live, result);
-  if (!result) result = open_composer(p);
-  if (!result) {
-    const ario__source source = {.look = look, .describe = describe, .another = another, .context = p};
-    result = ario__listen_to(&p->live, &source, &p->end);
-    ario__composer_stop(p->composer);
-    int saved = save(p);
-    if (!saved) saved = ario__live_save_sound(&p->live);
-    report(p, result);
-    if (!result) result = saved;
-  }
-  ario__composer_free(p->composer);
+static int listen(ario__playing *p) {
+  int result = ario__listen_to(&p->live, p->producer, p->medium->describe, p, &p->end);
+  ario__producer_stop(p->producer);
+  int saved = p->medium->save(p);
+  if (!saved) saved = ario__live_save_sound(&p->live);
+  report(p, result);
+  return result ? result : saved;
+}
+
+static int run(ario__playing *p) {
+  p->medium = p->music.input && ario__is_sound(p->music.input) ? &ario__play_audio : &ario__play_midi;
+  p->live.medium = p->medium->medium;
+  if (!p->seconds_given) p->seconds = INFINITY;
+  int result = p->medium->settle(p);
+  if (!result) result = ario__live_open_model(&p->live);
+  if (!result) result = p->medium->prepare(p);
+  if (!result) result = ario__live_open_stage(&p->live);
+  if (!result) result = begin(p);
+  if (!result) result = listen(p);
+  p->medium->finish(p);
   ario__live_close(&p->live);
-  ario__music_free(&p->music);
   return result;
 }
 
-// ---- A sound file ----
-
-static int play_recording(play *p) {
-  const ario__music *music = &p->music;
-  const struct {
-    const char *name;
-    bool given;
-  } options[] = {{"tracks", music->tracks.count},
-                 {"until-end", music->until_end},
-                 {"max-silence", music->max_silence_given},
-                 {"max-note", music->max_note_given},
-                 {"midi-out", p->live.stage_options.midi_out},
-                 {"soundfont", p->live.stage_options.synth.soundfont},
-                 {"wav", p->output && p->live.stage_options.wav}};
-  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-    if (options[i].given)
-      return ario__usage_error(self, "--%s is for MIDI files, and %s is sound", options[i].name,
-                               music->input);
-  p->live.endless = !p->seconds_given;
-  const ario__play_audio how = {.live = &p->live,
-                                .input = music->input,
-                                .output = p->output,
-                                .audio_codec = p->audio_codec,
-                                .from = music->from,
-                                .to = music->to,
-                                .seconds = p->seconds_given ? p->seconds : INFINITY,
-                                .ahead = p->ahead,
-                                .alone = p->no_prompt};
-  return ario__play_audio_run(&how);
-}
-
 int ario__play_main(int argc, char **argv) {
-  play p = {.ahead = 4, .live = ario__live_default(self), .music = ario__music_default(self)};
+  ario__playing p = {.ahead = 4,
+                     .end = INT64_MAX,
+                     .live = ario__live_default(ARIO__PLAY),
+                     .music = ario__music_default(ARIO__PLAY)};
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &p.output, "OUT",
        "save what was heard, replacing what is there: .mid, and of a sound file .wav or .flac"},
@@ -246,7 +110,7 @@ int ario__play_main(int argc, char **argv) {
       ARIO__AUDIO_CODEC_OPTION(&p.audio_codec),
       ARIO__LIVE_MODEL_OPTIONS(&p.live)};
   const ario__command command = {
-      .name = self,
+      .name = ARIO__PLAY,
       .usage = "[IN] [options]",
       .summary =
           "Plays a MIDI file or a sound file and goes on past its end with music that is made while you "
@@ -261,9 +125,8 @@ int ario__play_main(int argc, char **argv) {
   bool finished;
   int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
   if (result || finished) return result;
-  if (p.live.list_devices) return ario__live_list_devices(self);
-  if (count > 1) return ario__usage_error(self, "one file is wanted, %zu were named", count);
+  if (p.live.list_devices) return ario__live_list_devices(ARIO__PLAY);
+  if (count > 1) return ario__usage_error(ARIO__PLAY, "one file is wanted, %zu were named", count);
   p.music.input = count ? operands[0] : NULL;
-  if (p.music.input && ario__is_sound(p.music.input)) return play_recording(&p);
   return run(&p);
 }

@@ -1,125 +1,107 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso play with a sound file: the recording and its continuation, heard while that is made.
-#include "apps/commands/play_audio.h"
-#include "apps/audio/sounder.h"
+// arioso play with a sound file: the sounder, and what was heard as a sound file.
 #include "apps/cli/interrupt.h"
-#include "apps/cli/progress.h"
-#include "apps/cli/times.h"
+#include "apps/commands/play.h"
 
 #include <stdio.h>
 #include <time.h>
 
-struct player {
-  const ario__play_audio *how;
-  ario__recording recording;
-  ario__sounder *sounder;
-};
-
-static ario__made look(void *context) {
-  struct player *p = context;
-  ario__sounder_state state = ario__sounder_look(p->sounder);
-  return (ario__made){
-      .ahead = state.ahead, .latents = state.latents, .changes = state.changes, .status = state.status};
+// An option that was given though it is for MIDI files alone; NULL if there is none.
+static const char *midi_option(const ario__playing *p) {
+  const ario__music *music = &p->music;
+  const ario__stage_options *stage = &p->live.stage_options;
+  const struct {
+    const char *name;
+    bool given;
+  } options[] = {{"tracks", music->tracks.count},
+                 {"until-end", music->until_end},
+                 {"max-silence", music->max_silence_given},
+                 {"max-note", music->max_note_given},
+                 {"midi-out", stage->midi_out},
+                 {"soundfont", stage->synth.soundfont},
+                 {"wav", p->output && stage->wav}};
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+    if (options[i].given) return options[i].name;
+  return NULL;
 }
 
-static void describe(void *context, double seconds, char *text, size_t size) {
-  const struct player *p = context;
-  double begin = p->how->alone ? 0 : (double)p->recording.end / p->recording.info.rate;
-  snprintf(text, size, "%s", seconds < begin ? ", the recording" : "");
-}
-
-static void another(void *context) {
-  ario__sounder_another(((struct player *)context)->sounder);
-}
-
-static int open_sounder(struct player *p) {
-  const ario__play_audio *how = p->how;
-  const ario__sounder_options options = {.model = how->live->model,
-                                         .session = ario__live_session(how->live),
-                                         .sampling = how->live->sampling,
-                                         .recording = &p->recording,
-                                         .alone = how->alone,
-                                         .seconds = how->seconds,
-                                         .ahead = how->ahead,
-                                         .stage = how->live->stage};
-  ario_error error = {""};
-  ario_status status = ario__sounder_create(&options, &p->sounder, &error);
-  if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(how->live->command, "--%s", error.text);
-  if (!status) status = ario__sounder_start(p->sounder, &error);
-  // Nothing sounds before there is enough to go on with.
-  while (!status && !ario__sounder_look(p->sounder).ready) {
-    const struct timespec time = {.tv_nsec = 5000000};
-    nanosleep(&time, NULL);
-    status = ario__interrupt_check(&error);
-  }
-  if (!status) status = ario__stage_start(how->live->stage, &error);
-  return status ? ario__complain(how->live->command, "%s", error.text) : ARIO__DONE;
-}
-
-static void report(const struct player *p, int result) {
-  const ario__live *live = p->how->live;
-  ario__stage_state stage = ario__stage_look(live->stage);
-  ario__sounder_state state = ario__sounder_look(p->sounder);
-  double seconds = (double)stage.frame / ario__stage_rate(live->stage);
-  unsigned long long seed = live->sampling.seed + state.take - 1;
-  const char *saved = live->stage_options.wav;
-  char text[24];
-  if (!live->json) {
-    printf("%s%s of sound, seed %llu%s%s; %zu underruns, %zu latents at the least\n",
-           result ? "ended after " : "", ario__time_text(seconds, text), seed, saved ? ", saved as " : "",
-           saved ? saved : "", stage.underruns + stage.late, state.latents_least);
-    return;
-  }
-  ario__report *root = ario__live_report(live, &stage);
-  ario__report_add_number(root, "seconds", seconds);
-  ario__report_add_number(root, "new_seconds", state.sound);
-  ario__report_add_whole(root, "seed", seed);
-  ario__report_add_number(root, "takes", (double)state.take);
-  ario__report_add_number(root, "tokens", (double)state.tokens);
-  ario__report_add_number(root, "refills", (double)state.refills);
-  ario__report_add_number(root, "latents", (double)state.latents);
-  ario__report_add_number(root, "latents_least", (double)state.latents_least);
-  ario__report_add_number(root, "latents_changes", (double)state.changes);
-  ario__report_add_number(root, "waits", (double)stage.waits);
-  if (!ario__report_print(root)) ario__complain(live->command, "standard output: cannot be written");
-  ario__report_free(root);
-}
-
-static int play(struct player *p) {
-  ario__live *live = p->how->live;
-  const ario__source source = {.look = look, .describe = describe, .another = another, .context = p};
-  int64_t end;
-  int result = ario__listen_to(live, &source, &end);
-  ario__sounder_stop(p->sounder);
-  ario_error error = ario__sounder_look(p->sounder).error;
-  if (*error.text) ario__complain(live->command, "%s", error.text);
-  int saved = ario__live_save_sound(live);
-  report(p, result);
-  return result ? result : saved;
-}
-
-int ario__play_audio_run(const ario__play_audio *how) {
-  ario__live *live = how->live;
-  struct player p = {.how = how,
-                     .recording = {.command = live->command,
-                                   .input = how->input,
-                                   .audio_codec = how->audio_codec,
-                                   .from = how->from,
-                                   .to = how->to,
-                                   .threads = 1}};
-  live->codec = "audio";
+static int settle(ario__playing *p) {
+  ario__live *live = &p->live;
+  const char *option = midi_option(p);
+  if (option)
+    return ario__usage_error(ARIO__PLAY, "--%s is for MIDI files, and %s is sound", option, p->music.input);
+  live->endless = !p->seconds_given;
   ario__sampling_for_sound(&live->sampling, live->temperature_given);
   live->stage_options.tape = true;
   live->stage_options.tail = 0;
-  if (how->output) live->stage_options.wav = how->output;
-  int result = ario__live_check_output(live, live->stage_options.wav, how->input);
-  result = ario__live_open(live, result);
-  if (!result) result = ario__recording_hear(&p.recording, ario_model_config(live->model));
-  if (!result) result = open_sounder(&p);
-  if (!result) result = play(&p);
-  ario__sounder_free(p.sounder);
-  ario__live_close(live);
-  ario__recording_free(&p.recording);
-  return result;
+  if (p->output) live->stage_options.wav = p->output;
+  p->saved = live->stage_options.wav;
+  return ario__live_check_output(live, p->saved, p->music.input);
 }
+
+static int prepare(ario__playing *p) {
+  p->recording = (ario__recording){.command = ARIO__PLAY,
+                                   .input = p->music.input,
+                                   .audio_codec = p->audio_codec,
+                                   .from = p->music.from,
+                                   .to = p->music.to,
+                                   .threads = 1};
+  return ario__recording_hear(&p->recording, ario_model_config(p->live.model));
+}
+
+static ario_status open_sounder(ario__playing *p, ario_error *error) {
+  const ario__sounder_options options = {.producer = ario__play_producer_options(p),
+                                         .recording = &p->recording,
+                                         .alone = p->no_prompt,
+                                         .seconds = p->seconds};
+  ario_status status = ario__sounder_create(&options, &p->sounder, error);
+  if (!status) p->producer = ario__sounder_producer(p->sounder);
+  return status;
+}
+
+// Nothing sounds before there is enough to go on with.
+static ario_status wait_until_ready(ario__playing *p, ario_error *error) {
+  ario_status status = ARIO_OK;
+  while (!status && !ario__producer_look(p->producer).ready) {
+    const struct timespec time = {.tv_nsec = 5000000};
+    nanosleep(&time, NULL);
+    status = ario__interrupt_check(error);
+  }
+  return status;
+}
+
+static void describe(void *context, double seconds, char *text, size_t size) {
+  const ario__playing *p = context;
+  double begin = p->no_prompt ? 0 : (double)p->recording.end / p->recording.info.rate;
+  snprintf(text, size, "%s", seconds < begin ? ", the recording" : "");
+}
+
+// The stage saves the sound. Here it is said what went wrong with the file that was played.
+static int save(ario__playing *p) {
+  const ario_error error = ario__producer_look(p->producer).error;
+  if (*error.text) ario__complain(ARIO__PLAY, "%s", error.text);
+  return ARIO__DONE;
+}
+
+static void report(const ario__playing *p, const ario__producer_state *made, ario__report *report) {
+  (void)p;
+  ario__report_add_number(report, "new_seconds", made->made);
+  ario__report_add_number(report, "takes", (double)made->take);
+}
+
+static void finish(ario__playing *p) {
+  ario__sounder_free(p->sounder);
+  ario__recording_free(&p->recording);
+}
+
+const ario__play_medium ario__play_audio = {.medium = ARIO_SOUND,
+                                            .kind = "sound",
+                                            .settle = settle,
+                                            .prepare = prepare,
+                                            .open = open_sounder,
+                                            .wait = wait_until_ready,
+                                            .describe = describe,
+                                            .save = save,
+                                            .report = report,
+                                            .finish = finish};

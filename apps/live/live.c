@@ -9,7 +9,6 @@
 #include "arioso/file.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static const double key_fade = 1, interrupt_fade = 0.3; // seconds
 enum { LOOK = 50 };                                     // milliseconds between looks at keys
@@ -36,21 +35,21 @@ int ario__live_check_output(const ario__live *live, const char *output, const ch
 static int open_model(ario__live *live) {
   const char *self = live->command;
   ario_error error = {""};
-  if (ario__models_open(live->model_name, live->codec ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL,
+  if (ario__models_open(live->model_name,
+                        live->medium == ARIO_SOUND ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL,
                         &live->model, live->model_folder, sizeof live->model_folder, &error))
     return ario__complain(self, "%s", error.text);
   if (!ario__precision_of(live->precision_name, live->model, &live->precision))
     return ario__usage_error(self, "--precision: %s is none of fp32, bf16 and int8", live->precision_name);
-  const ario_codec *codec = ario__codec_of(live->model, &error);
-  if (!codec) return ario__complain(self, "%s: %s", live->model_folder, error.text);
-  const char *wanted = live->codec ? live->codec : "midi-performance";
-  if (strcmp(codec->name, wanted) == 0) return ARIO__DONE;
+  live->codec = ario__codec_of(live->model, &error);
+  if (!live->codec) return ario__complain(self, "%s: %s", live->model_folder, error.text);
+  if (live->codec->medium == live->medium) return ARIO__DONE;
   return ario__complain(self, "%s: its tokens are of the codec %s; a model of %s is wanted",
-                        live->model_folder, codec->name, wanted);
+                        live->model_folder, live->codec->name, ario_codec_standard(live->medium)->name);
 }
 
 // Without a device a recording that comes to an end can be made all the same.
-static int open_stage(ario__live *live) {
+int ario__live_open_stage(ario__live *live) {
   ario__stage_options *options = &live->stage_options;
   ario_error error = {""};
   options->speaker = !options->midi_out;
@@ -69,11 +68,10 @@ static int open_stage(ario__live *live) {
   return ario__complain(live->command, "%s%s", error.text, way_out);
 }
 
-int ario__live_open(ario__live *live, int result) {
+int ario__live_open_model(ario__live *live) {
   if (!live->seed_given) live->sampling.seed = ario__drawn_seed();
-  if (!result) result = ario__sampling_check(live->command, &live->sampling);
-  if (!result) result = open_model(live);
-  return result ? result : open_stage(live);
+  int result = ario__sampling_check(live->command, &live->sampling);
+  return result ? result : open_model(live);
 }
 
 void ario__live_close(ario__live *live) {
@@ -119,12 +117,9 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
 
 // ---- Listening ----
 
-static void show(const ario__live *live, const ario__source *source, const ario__stage_state *stage,
-                 const ario__made *made) {
-  double seconds = (double)stage->frame / ario__stage_rate(live->stage) - stage->latency;
-  char line[300], time[24], text[120];
-  if (seconds < 0) seconds = 0;
-  source->describe(source->context, seconds, text, sizeof text);
+static void show(const ario__stage_state *stage, const ario__producer_state *made, double seconds,
+                 const char *text) {
+  char line[300], time[24];
   snprintf(line, sizeof line,
            "%s%s%s  %.1f s ahead%s  %zu latents  %zu underruns  [space pauses, n another, q ends]",
            stage->paused ? "paused " : "", ario__time_text(seconds, time), text,
@@ -138,29 +133,34 @@ static void say_fewer(void) {
   ario__warn("this machine makes music slower than it sounds; it thinks with fewer latents while that is so");
 }
 
-static void press(ario__live *live, const ario__source *source, int key, const ario__stage_state *stage,
+static void press(ario__live *live, ario__producer *producer, int key, const ario__stage_state *stage,
                   int64_t *end) {
   if (key == ' ') ario__stage_pause(live->stage, !stage->paused);
-  if (key == 'n') source->another(source->context);
+  if (key == 'n') ario__producer_another(producer);
   if (key == 'q') *end = ario__stage_fade(live->stage, key_fade);
 }
 
-int ario__listen_to(ario__live *live, const ario__source *source, int64_t *end) {
+int ario__listen_to(ario__live *live, ario__producer *producer, ario__live_describe describe, void *context,
+                    int64_t *end) {
   ario__stage_state stage;
-  ario__made made;
+  ario__producer_state made;
   bool said_fewer = false;
   *end = INT64_MAX;
   ario__console_open();
   do {
     int key = ario__console_key(LOOK);
     stage = ario__stage_look(live->stage);
-    made = source->look(source->context);
+    made = ario__producer_look(producer);
     bool ending = *end != INT64_MAX;
-    if (key && !ending) press(live, source, key, &stage, end);
+    if (key && !ending) press(live, producer, key, &stage, end);
     if (!ending && ario__interrupt_check(NULL)) *end = ario__stage_fade(live->stage, interrupt_fade);
     if (made.status && !ending) *end = ario__stage_fade(live->stage, interrupt_fade);
     if (*end != INT64_MAX && !ending) ario__console_close(); // a second Ctrl-C finds the terminal as it was
-    show(live, source, &stage, &made);
+    double seconds = (double)stage.frame / ario__stage_rate(live->stage) - stage.latency;
+    char text[120];
+    if (seconds < 0) seconds = 0;
+    describe(context, seconds, text, sizeof text);
+    show(&stage, &made, seconds, text);
     if (made.changes && !said_fewer) say_fewer();
     if (made.changes) said_fewer = true;
   } while (!stage.ended && !stage.lost);

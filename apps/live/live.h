@@ -10,13 +10,13 @@
 #include "apps/cli/threads.h"
 #include "apps/generate/models.h"
 #include "apps/generate/sampling.h"
-#include "apps/live/stage.h"
+#include "apps/live/producer.h"
 #include "arioso/session.h"
 
 typedef struct ario__live {
   const char *command;
   const char *model_name, *precision_name;
-  const char *codec; // that the model must be of; NULL: "midi-performance"
+  ario_medium medium; // that the model must be of; music by default
   size_t latents, threads, rate;
   bool seed_given, temperature_given, list_devices, json;
   bool endless; // nothing but the user ends it
@@ -24,6 +24,7 @@ typedef struct ario__live {
   ario__stage_options stage_options;
 
   ario_model *model;
+  const ario_codec *codec; // the model's
   char model_folder[ARIO__PATH_MOST];
   ario_precision precision;
   ario__stage *stage;
@@ -31,32 +32,23 @@ typedef struct ario__live {
 
 ario__live ario__live_default(const char *command);
 
-// Checks the options that are shared and opens the model and the stage, if `result` is ARIO__DONE. Returns
-// the exit status, of that or of its own, and has said why.
-int ario__live_open(ario__live *live, int result);
+// Checks the options that are shared and opens the model. Returns the exit status, and has said why.
+int ario__live_open_model(ario__live *live);
+
+// Opens the stage: devices and files. Returns the exit status, and has said why.
+int ario__live_open_stage(ario__live *live);
 void ario__live_close(ario__live *live);
 
 // Whether a file can be written; and is not the input, which may be NULL. Returns the exit status.
 int ario__live_check_output(const ario__live *live, const char *output, const char *input);
 
-// What is heard, while it is made.
-typedef struct ario__made {
-  double ahead;            // seconds that are made and not performed yet
-  size_t latents, changes; // in use; times that their number changed
-  ario_status status;
-} ario__made;
+// Writes what there is to say at a second of the music: ", bar 17  120 notes".
+typedef void (*ario__live_describe)(void *context, double seconds, char *text, size_t size);
 
-typedef struct ario__source {
-  ario__made (*look)(void *context);
-  // What there is to say at a second of the music: "1:02, bar 17  120 notes".
-  void (*describe)(void *context, double seconds, char *text, size_t size);
-  void (*another)(void *context); // begins another take
-  void *context;
-} ario__source;
-
-// Keys and the status line, until all has sounded. *end, if that is not INT64_MAX, is the stage's frame at
-// which it was ended. Returns the exit status, and has said why.
-int ario__listen_to(ario__live *live, const ario__source *source, int64_t *end);
+// Keys and the status line, while a producer is heard, until all has sounded. *end, if that is not INT64_MAX, is the
+// stage's frame at which the user ended it. Returns the exit status, and has said why.
+int ario__listen_to(ario__live *live, ario__producer *producer, ario__live_describe describe, void *context,
+                    int64_t *end);
 
 ario_session_options ario__live_session(const ario__live *live);
 

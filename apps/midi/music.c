@@ -5,22 +5,6 @@
 #include "apps/cli/times.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-double ario__seconds_of(int64_t steps) {
-  return (double)steps / ARIO_MIDI_STEPS_PER_SECOND;
-}
-
-int64_t ario__steps_of(double seconds) {
-  return llround(seconds * ARIO_MIDI_STEPS_PER_SECOND);
-}
-
-size_t ario__count_notes(const ario_token *tokens, size_t count) {
-  size_t notes = 0;
-  for (size_t i = 0; i < count; i++)
-    notes += tokens[i] >= ARIO_MIDI_NOTE_ON && tokens[i] < ARIO_MIDI_NOTE_OFF;
-  return notes;
-}
 
 ario__music ario__music_default(const char *command) {
   return (ario__music){.command = command, .max_silence = 5, .max_note = 10};
@@ -28,7 +12,7 @@ ario__music ario__music_default(const char *command) {
 
 static int read_song(ario__music *music) {
   ario_error error = {""};
-  if (ario_song_open(music->input, &music->song, &error))
+  if (music->symbolic->open(music->input, &music->song, &error))
     return ario__complain(music->command, "%s", error.text);
   size_t warnings = ario_song_describe(music->song).warnings, shown = 0;
   for (const char *text; (text = ario_song_warning(music->song, shown)); shown++)
@@ -39,54 +23,59 @@ static int read_song(ario__music *music) {
 
 static int hear_song(ario__music *music) {
   ario_error error = {""};
-  ario_prompt_options options = ario_prompt_options_default();
-  if (music->from && ario__parse_time(music->from, music->song, &options.from, &error))
+  ario_passage_options options = ario__music_rules(music);
+  ario_prompt_options *part = &options.part;
+  if (music->from && ario__parse_time(music->from, music->song, &part->from, &error))
     return ario__usage_error(music->command, "--from: %s", error.text);
-  if (music->to && ario__parse_time(music->to, music->song, &options.to, &error))
+  if (music->to && ario__parse_time(music->to, music->song, &part->to, &error))
     return ario__usage_error(music->command, "--to: %s", error.text);
-  if (options.from >= options.to)
+  if (part->from >= part->to)
     return ario__usage_error(music->command, "--from %s is not before --to %s", music->from, music->to);
   if (music->tracks.count) {
-    options.tracks = music->tracks.numbers;
-    options.track_count = music->tracks.count;
+    part->tracks = music->tracks.numbers;
+    part->track_count = music->tracks.count;
   }
-  ario_status status = ario_song_prompt(music->song, &options, &music->prompt, &error);
+  ario_status status = music->symbolic->hear(music->song, &options, &music->passage, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(music->command, "--tracks: %s", error.text);
   return status ? ario__complain(music->command, "%s: %s", music->input, error.text) : ARIO__DONE;
 }
 
-// The prompt of a piece from nothing: bos.
 static int begin_piece(ario__music *music) {
-  ario_prompt *prompt = &music->prompt;
+  ario_error error = {""};
+  const ario_passage_options options = ario__music_rules(music);
   if (music->from || music->to || music->tracks.count)
     return ario__usage_error(music->command, "--from, --to and --tracks need a MIDI file to begin with");
-  prompt->tokens = malloc(sizeof *prompt->tokens);
-  if (!prompt->tokens) return ario__complain(music->command, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  prompt->tokens[0] = ARIO_MIDI_BOS;
-  prompt->count = 1;
+  if (music->symbolic->hear(NULL, &options, &music->passage, &error))
+    return ario__complain(music->command, "%s", error.text);
   return ARIO__DONE;
 }
 
-ario_midi_grammar_options ario__music_grammar(const ario__music *music) {
-  return (ario_midi_grammar_options){.max_silence = ario__steps_of(music->max_silence),
-                                     .max_note = ario__steps_of(music->max_note),
-                                     .until_end = music->until_end,
-                                     .piano_keys = true};
+ario_passage_options ario__music_rules(const ario__music *music) {
+  ario_passage_options options = ario_passage_options_default();
+  options.max_silence = llround(music->max_silence * 1e6);
+  options.max_note = llround(music->max_note * 1e6);
+  options.until_end = music->until_end;
+  return options;
 }
 
-int ario__music_prepare(ario__music *music) {
+int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic) {
+  music->symbolic = symbolic;
   int result = music->input ? read_song(music) : begin_piece(music);
   if (!result && music->input) result = hear_song(music);
-  if (result) return result;
-  const ario_midi_grammar_options options = ario__music_grammar(music);
-  ario_midi_grammar_init(&music->grammar, &options);
-  ario_midi_grammar_feed(&music->grammar, music->prompt.tokens, music->prompt.count);
-  ario_midi_grammar_wait(&music->grammar, music->prompt.wait);
-  return ARIO__DONE;
+  if (!result && ario_chain_add(&music->chain, &music->passage.grammar))
+    result = ario__complain(music->command, "%s", ario_strerror(ARIO_ERR_LIMIT));
+  return result;
 }
 
 void ario__music_free(ario__music *music) {
-  ario_prompt_free(&music->prompt);
+  if (music->symbolic) music->symbolic->forget(&music->passage);
   ario_song_free(music->song);
   music->song = NULL;
+}
+
+double ario__music_seconds(const ario__music *music, const ario_token *tokens, size_t count, size_t *notes) {
+  ario_cursor cursor = music->passage.cursor;
+  music->symbolic->pass(&cursor, tokens, count);
+  *notes = cursor.notes;
+  return (double)(cursor.now - music->passage.begin) / 1e6;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// What commands that continue music have in common: their options, the piece, what the model hears of it, and
-// the grammar of what may follow.
+// What commands that continue music have in common: their options, the piece, what the model hears of it, and what may
+// follow.
 #ifndef ARIO_APPS_MUSIC_H
 #define ARIO_APPS_MUSIC_H
 
 #include "apps/cli/options.h"
-#include "arioso/midi.h"
+#include "arioso/symbolic.h"
 
 typedef struct ario__music {
   const char *command; // its name, for messages
@@ -16,27 +16,25 @@ typedef struct ario__music {
   bool max_silence_given, max_note_given, until_end;
   ario__number_list tracks;
 
-  ario_song *song; // NULL without input
-  ario_prompt prompt;
-  ario_midi_grammar grammar; // has seen the prompt
+  const ario_symbolic *symbolic; // the model's codec
+  ario_song *song;               // NULL without input
+  ario_passage passage;          // what the model hears
+  ario_chain chain;              // what may follow, the codec's grammar first; has read the passage
 } ario__music;
 
 // The defaults of the options.
 ario__music ario__music_default(const char *command);
 
-// Reads the input and fills in the last three. Returns the exit status; if that is not ARIO__DONE, it has
+// Reads the input by this codec and fills in the last four. Returns the exit status; if that is not ARIO__DONE, it has
 // said why. ario__music_free in any case.
-int ario__music_prepare(ario__music *music);
+int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic);
 void ario__music_free(ario__music *music);
 
-// What the options say of the grammar.
-ario_midi_grammar_options ario__music_grammar(const ario__music *music);
+// What the options say of what may follow.
+ario_passage_options ario__music_rules(const ario__music *music);
 
-int64_t ario__steps_of(double seconds);
-double ario__seconds_of(int64_t steps);
-
-// How many notes begin in these tokens.
-size_t ario__count_notes(const ario_token *tokens, size_t count);
+// Seconds of the new tokens [count] from the continuation's beginning on, and the notes that begin in them.
+double ario__music_seconds(const ario__music *music, const ario_token *tokens, size_t count, size_t *notes);
 
 #define ARIO__PART_OPTIONS(music)                                                                            \
   {"from",         0,   ARIO__TEXT,                                                                          \

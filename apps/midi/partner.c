@@ -3,50 +3,57 @@
 // Listening and answering.
 #include "apps/midi/partner.h"
 #include "apps/cli/progress.h"
+#include "apps/live/worker.h"
+#include "arioso/generator.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { PLAYER, ANSWER, DRUMS = 9, CHANNELS = 16, PITCHES = 128, BATCH = 256 };
+enum { PLAYER, ANSWER, DRUMS = 9, CHANNELS = 16, PITCHES = 128, PEDAL = 64, BATCH = 256, REST_ROOM = 64 };
 
 static const double ahead = 0.5; // seconds that an answer is generated ahead of what is heard
 
+// Tokens, where they stand and what may follow them.
+struct line {
+  ario_chain chain; // the codec's grammar
+  ario_cursor cursor;
+};
+
 struct ario__partner {
   ario__partner_options options;
+  const ario_symbolic *symbolic;
+  const ario_symbolic_live *live;
   unsigned rate;
   ario_session *session;
-  ario_sampler *sampler;
-  ario_midi_live live;
-  ario_midi_grammar grammar; // has seen what `live` gave out
-  ario_token *tokens;        // [token_count] what was heard; of a long session the newest
+  ario_generator *generator;  // of answers, on this session
+  void *reader, *reader_copy; // [live->size] of what is played, and of it a copy that looks ahead
+  struct line heard;          // what came out of the reader
+  ario_token *tokens;         // [token_count] the same; of a long session the newest
   size_t token_count, token_room;
-  size_t read; // of them, that the session has read
-  bool failed; // memory ran out somewhere that cannot say so
+  size_t read;          // of them, that the session has read
+  ario_token beginning; // of a piece
+  bool failed;          // memory ran out somewhere that cannot say so
 
   int64_t down[CHANNELS][PITCHES]; // frame + 1 at which a key went down; 0: it is up
-  int64_t last_played;             // frame of the player's last key
-  bool fresh, taken_over;          // the player has played since the last answer; and during it
-  double triggered;                // clock's time of the trigger; 0: none
+  bool pedal[CHANNELS];
+  int64_t last_played;    // frame of the player's last key
+  bool fresh, taken_over; // the player has played since the last answer; and during it
+  double triggered;       // clock's time of the trigger; 0: none
 
-  bool generating; // an answer: the session goes on from what was heard with what will be
-  ario_midi_grammar answer_grammar;
-  bool sounding[PITCHES];   // of the answer, as generated
-  bool begun;               // it has a note
-  int64_t from, now, until; // steps
-  int64_t first_frame;      // of its first note, as heard; -1: not yet
-  double *latencies;        // [state.answers]
+  bool generating;        // an answer: the session goes on from what was heard with what will be
+  ario_cursor cursor;     // of the answer, as generated
+  bool sounding[PITCHES]; // likewise
+  int64_t from, until;    // microseconds
+  int64_t first_frame;    // of its first note, as heard; -1: not yet
+  double *latencies;      // [state.answers]
   size_t latency_count;
 
   _Atomic double trigger_time; // of a trigger from outside; 0: none
-  _Atomic bool panic, quit;
+  atomic_bool panic;
 
-  bool started;
-  pthread_t thread;
-  pthread_mutex_t lock; // of all below
-  ario_midi_message *messages;
+  ario__worker worker;
+  ario_midi_message *messages; // under its lock
   size_t message_count, message_room;
   ario__partner_state state;
 };
@@ -82,8 +89,13 @@ void ario__partner_key(void *partner, const uint8_t *bytes, size_t size) {
 
 // ---- Hearing ----
 
-static int64_t step_of(const ario__partner *p, int64_t frame) {
-  return (frame * ARIO_MIDI_STEPS_PER_SECOND + p->rate / 2) / p->rate;
+static int64_t time_of(const ario__partner *p, int64_t frame) {
+  return (frame * 1000000 + p->rate / 2) / p->rate;
+}
+
+static void hear_token(ario__partner *p, ario_token token) {
+  ario_chain_feed(&p->heard.chain, &token, 1);
+  p->symbolic->pass(&p->heard.cursor, &token, 1);
 }
 
 // Of a session that goes on for hours only what the model can see is kept.
@@ -105,20 +117,20 @@ static bool make_room(ario__partner *p) {
   return true;
 }
 
-// A token of what was heard. bos was there before anything.
+// A token of what was heard. What begins a piece was there before anything.
 static void take(void *context, ario_token token) {
   ario__partner *p = context;
-  if (token == ARIO_MIDI_BOS) return;
+  if (token == p->beginning) return;
   if (!make_room(p)) {
     p->failed = true;
     return;
   }
   p->tokens[p->token_count++] = token;
-  ario_midi_grammar_feed(&p->grammar, &token, 1);
+  hear_token(p, token);
 }
 
 static void record(ario__partner *p, const ario__performed *heard, uint8_t track) {
-  pthread_mutex_lock(&p->lock);
+  ario__worker_lock(&p->worker);
   if (p->message_count == p->message_room) {
     size_t room = 2 * p->message_room + 256;
     ario_midi_message *grown = realloc(p->messages, room * sizeof *grown);
@@ -133,14 +145,14 @@ static void record(ario__partner *p, const ario__performed *heard, uint8_t track
   } else {
     p->failed = true;
   }
-  pthread_mutex_unlock(&p->lock);
+  ario__worker_unlock(&p->worker);
 }
 
 static void count_note(ario__partner *p, bool answer) {
-  pthread_mutex_lock(&p->lock);
+  ario__worker_lock(&p->worker);
   p->state.played += !answer;
   p->state.answered += answer;
-  pthread_mutex_unlock(&p->lock);
+  ario__worker_unlock(&p->worker);
 }
 
 static void hear_key(ario__partner *p, const ario__performed *heard, bool on) {
@@ -163,7 +175,8 @@ static void hear(ario__partner *p) {
       unsigned kind = heard[i].bytes[0] & 0xF0, channel = heard[i].bytes[0] & 15;
       record(p, &heard[i], channel == ANSWER);
       if (kind == 0x80 || kind == 0x90) hear_key(p, &heard[i], kind == 0x90 && heard[i].bytes[2]);
-      ario_midi_live_event(&p->live, step_of(p, heard[i].frame), heard[i].bytes, heard[i].size, take, p);
+      if (kind == 0xB0 && heard[i].bytes[1] == PEDAL) p->pedal[channel] = heard[i].bytes[2] >= 64;
+      p->live->event(p->reader, time_of(p, heard[i].frame), heard[i].bytes, heard[i].size, take, p);
     }
   } while (count == BATCH);
 }
@@ -191,40 +204,58 @@ static void let_go(ario__partner *p, unsigned channel, unsigned pitch) {
 
 // Keys that are held too long: their ends were lost, as on a keyboard that was transposed meanwhile.
 static void let_go_of_lost(ario__partner *p, int64_t frame) {
-  int64_t most = p->options.grammar.max_note * p->rate / ARIO_MIDI_STEPS_PER_SECOND;
+  int64_t most = p->options.rules->max_note * p->rate / 1000000;
   for (unsigned pitch = 0; pitch < PITCHES; pitch++)
     if (p->down[PLAYER][pitch] && frame - p->down[PLAYER][pitch] > most) let_go(p, PLAYER, pitch);
 }
 
 // ---- Answering ----
 
-static ario_status feed(ario__partner *p, ario_token token) {
-  ario_midi_grammar_feed(&p->answer_grammar, &token, 1);
-  return ario_session_feed(p->session, &token, 1);
+// The answer goes on by tokens that are not drawn.
+static ario_status tell(ario__partner *p, const ario_token *tokens, size_t count) {
+  p->symbolic->pass(&p->cursor, tokens, count);
+  return ario_generator_feed(p->generator, tokens, count);
 }
 
 struct ending { // of what was heard, up to an answer
+  ario_token beginning;
   ario_token tokens[2 * PITCHES + 64];
   size_t count;
 };
 
 static void take_ending(void *context, ario_token token) {
   struct ending *ending = context;
-  if (token != ARIO_MIDI_BOS && ending->count < sizeof ending->tokens / sizeof *ending->tokens)
+  if (token != ending->beginning && ending->count < sizeof ending->tokens / sizeof *ending->tokens)
     ending->tokens[ending->count++] = token;
 }
 
 // What is heard and not in the session yet, and the time that has passed.
 static ario_status read_ending(ario__partner *p) {
-  struct ending ending = {.count = 0};
-  ario_midi_live live = p->live;
-  ario_midi_live_pass(&live, p->from, take_ending, &ending);
-  ario_status status = ARIO_OK;
-  for (size_t i = 0; i < ending.count && !status; i++) status = feed(p, ending.tokens[i]);
-  for (int64_t left = live.begun ? p->from - live.now : 0, shift; left > 0 && !status; left -= shift) {
-    shift = left < ARIO_MIDI_MAX_SHIFT ? left : ARIO_MIDI_MAX_SHIFT;
-    status = feed(p, (ario_token)(ARIO_MIDI_SHIFT + shift - 1));
+  struct ending ending = {.beginning = p->beginning};
+  memcpy(p->reader_copy, p->reader, p->live->size);
+  p->live->pass(p->reader_copy, p->from, take_ending, &ending);
+  ario_status status = tell(p, ending.tokens, ending.count);
+  bool begun = p->live->stands(p->reader_copy, &p->cursor);
+  for (size_t count = begun; count && !status;) {
+    ario_token rest[REST_ROOM];
+    count = p->symbolic->rest(&p->cursor, p->from, rest, REST_ROOM);
+    status = tell(p, rest, count);
   }
+  p->cursor.now = p->from;
+  p->cursor.notes = 0;
+  return status;
+}
+
+// What was heard, and that an answer begins with a note, at once.
+static ario_status begin_line(ario__partner *p) {
+  const ario_constraint onset = p->live->onset();
+  ario_chain chain = p->heard.chain;
+  ario_generator_move(p->generator, p->session, &chain);
+  p->cursor = p->heard.cursor;
+  ario_status status = read_ending(p);
+  chain = *ario_generator_chain(p->generator, 0);
+  if (!status) status = ario_chain_add(&chain, &onset);
+  if (!status) ario_generator_move(p->generator, p->session, &chain);
   return status;
 }
 
@@ -232,26 +263,26 @@ static ario_status begin_answer(ario__partner *p) {
   const ario__partner_options *o = &p->options;
   ario_status status = p->read < p->token_count ? read_on(p) : ARIO_OK;
   if (status) return status;
-  int64_t step = step_of(p, ario__stage_frame(o->stage)) + 1;
-  p->from = p->now = step > p->live.at ? step : p->live.at + 1;
-  p->until = p->from + (int64_t)(o->answer_seconds * ARIO_MIDI_STEPS_PER_SECOND);
-  p->answer_grammar = p->grammar;
+  p->from = p->live->next(p->reader, time_of(p, ario__stage_frame(o->stage)));
+  p->until = p->from + (int64_t)(o->answer_seconds * 1e6);
   p->generating = true;
-  p->begun = p->fresh = p->taken_over = false;
+  p->fresh = p->taken_over = false;
   p->first_frame = -1;
   memset(p->sounding, 0, sizeof p->sounding);
-  pthread_mutex_lock(&p->lock);
+  ario__worker_lock(&p->worker);
   p->state.answering = true;
-  pthread_mutex_unlock(&p->lock);
-  return read_ending(p);
+  ario__worker_unlock(&p->worker);
+  return begin_line(p);
 }
 
-static ario_status schedule(ario__partner *p, unsigned status, unsigned pitch, unsigned velocity) {
-  const uint8_t bytes[] = {(uint8_t)(status | ANSWER), (uint8_t)pitch, (uint8_t)velocity};
+// On the answer's channel; a note that does not sound needs no end.
+static ario_status schedule(ario__partner *p, const ario_sounding *sounding) {
+  unsigned kind = sounding->bytes[0] & 0xF0, pitch = sounding->bytes[1];
+  if (kind == 0x80 && !p->sounding[pitch]) return ARIO_OK;
+  if (kind == 0x80 || kind == 0x90) p->sounding[pitch] = kind == 0x90;
+  const uint8_t bytes[] = {(uint8_t)(kind | ANSWER), sounding->bytes[1], sounding->bytes[2]};
   const ario_midi_event event = {
-      .microseconds = p->now * (1000000 / ARIO_MIDI_STEPS_PER_SECOND), .bytes = bytes, .size = sizeof bytes};
-  if (status == 0x90) p->begun = true;
-  p->sounding[pitch] = status == 0x90;
+      .microseconds = sounding->microseconds, .bytes = bytes, .size = sounding->size};
   return ario__stage_schedule(p->options.stage, &event, 1, INT64_MAX);
 }
 
@@ -259,35 +290,31 @@ static ario_status schedule(ario__partner *p, unsigned status, unsigned pitch, u
 static ario_status end_answer(ario__partner *p) {
   ario_status status = ARIO_OK;
   for (unsigned pitch = 0; pitch < PITCHES && !status; pitch++)
-    if (p->sounding[pitch]) status = schedule(p, 0x80, pitch, 0);
+    status = schedule(p, &(ario_sounding){p->until, 3, {0x80, (uint8_t)pitch, 0}});
   p->generating = false;
   return status;
 }
 
+// A token that was drawn sounds. The answer's last one is not fed.
+static bool sound(void *context, size_t voice, ario_token *token) {
+  ario__partner *p = context;
+  (void)voice;
+  ario_sounding out[8];
+  p->symbolic->pass(&p->cursor, token, 1);
+  if (p->cursor.now >= p->until) return false;
+  size_t count = p->live->sound(&p->cursor, *token, out, sizeof out / sizeof *out);
+  for (size_t i = 0; i < count; i++)
+    if (schedule(p, &out[i])) p->failed = true;
+  return !p->failed;
+}
+
 static ario_status next_token(ario__partner *p) {
-  bool allowed[ARIO_MIDI_VOCAB];
-  const float *logits;
-  ario_token token;
-  ario_midi_grammar_allowed(&p->answer_grammar, allowed);
-  // An answer begins with a note, at once.
-  for (size_t i = 0; !p->begun && i < ARIO_MIDI_VELOCITY; i++)
-    if (i < ARIO_MIDI_NOTE_ON || i >= ARIO_MIDI_NOTE_OFF) allowed[i] = false;
-  ario_status status = ario_session_logits(p->session, &logits);
-  if (!status) status = ario_sampler_draw(p->sampler, logits, allowed, &token);
-  if (status) return status;
-  p->now += ario_midi_duration(&token, 1);
-  if (p->now >= p->until) {
-    p->now = p->until;
-    return end_answer(p);
-  }
-  if (token >= ARIO_MIDI_NOTE_ON && token < ARIO_MIDI_NOTE_OFF) {
-    unsigned velocity = p->answer_grammar.velocity < 0 ? 64 : 4 * (unsigned)p->answer_grammar.velocity + 3;
-    status = schedule(p, 0x90, token - ARIO_MIDI_NOTE_ON, velocity);
-  } else if (token >= ARIO_MIDI_NOTE_OFF && token < ARIO_MIDI_SHIFT &&
-             p->sounding[token - ARIO_MIDI_NOTE_OFF]) {
-    status = schedule(p, 0x80, token - ARIO_MIDI_NOTE_OFF, 0);
-  }
-  return status ? status : feed(p, token);
+  size_t going;
+  ario_status status = ario_generator_step(p->generator, sound, p, &going);
+  if (status || going) return status;
+  if (p->failed) return ARIO_ERR_MEMORY;
+  p->cursor.now = p->until;
+  return end_answer(p);
 }
 
 static void note_latency(ario__partner *p) {
@@ -297,9 +324,9 @@ static void note_latency(ario__partner *p) {
   double latency = heard + ario__stage_latency(p->options.stage) - p->triggered;
   if (p->latency_count < ARIO__PARTNER_LATENCIES) p->latencies[p->latency_count++] = latency;
   p->triggered = 0;
-  pthread_mutex_lock(&p->lock);
+  ario__worker_lock(&p->worker);
   p->state.latency = latency;
-  pthread_mutex_unlock(&p->lock);
+  ario__worker_unlock(&p->worker);
 }
 
 // The turn is over: by its end, or since the player has taken over.
@@ -312,22 +339,22 @@ static ario_status end_turn(ario__partner *p, bool interrupted) {
   hear(p);
   p->triggered = 0;
   p->last_played = ario__stage_frame(p->options.stage);
-  pthread_mutex_lock(&p->lock);
+  ario__worker_lock(&p->worker);
   p->state.answering = false;
   p->state.answers++;
   p->state.interrupted += interrupted;
   p->state.done = p->options.turns && p->state.answers >= p->options.turns;
-  pthread_mutex_unlock(&p->lock);
+  ario__worker_unlock(&p->worker);
   return read_again(p);
 }
 
 static ario_status answer(ario__partner *p) {
   int64_t frame = ario__stage_frame(p->options.stage);
-  double lead = (double)p->now / ARIO_MIDI_STEPS_PER_SECOND - (double)frame / p->rate;
+  double lead = (double)p->cursor.now / 1e6 - (double)frame / p->rate;
   note_latency(p);
   if (p->taken_over) return end_turn(p, true);
   if (!p->generating && lead < -0.02) return end_turn(p, false);
-  if (p->generating && (lead < ahead || !p->begun)) return next_token(p);
+  if (p->generating && (lead < ahead || !p->cursor.notes)) return next_token(p);
   const struct timespec time = {.tv_nsec = 1000000};
   nanosleep(&time, NULL);
   return ARIO_OK;
@@ -346,7 +373,7 @@ static double asked(ario__partner *p, int64_t frame) {
 
 static ario_status listen(ario__partner *p) {
   int64_t frame = ario__stage_frame(p->options.stage);
-  ario_midi_live_pass(&p->live, step_of(p, frame), take, p);
+  p->live->pass(p->reader, time_of(p, frame), take, p);
   p->triggered = asked(p, frame);
   if (p->triggered > 0) return begin_answer(p);
   if (p->read < p->token_count) return read_on(p);
@@ -360,7 +387,7 @@ static void panic(ario__partner *p) {
     for (unsigned pitch = 0; pitch < PITCHES; pitch++)
       if (p->down[channel][pitch]) let_go(p, channel, pitch);
     const uint8_t pedal[] = {(uint8_t)(0xB0 | channel), 64, 0};
-    if (p->live.pedal[channel]) ario__stage_play(p->options.stage, pedal, sizeof pedal);
+    if (p->pedal[channel]) ario__stage_play(p->options.stage, pedal, sizeof pedal);
   }
   hear(p);
 }
@@ -368,7 +395,7 @@ static void panic(ario__partner *p) {
 static void *run(void *context) {
   ario__partner *p = context;
   ario_status status = ARIO_OK;
-  while (!status && !p->quit) {
+  while (!status && !p->worker.quit) {
     hear(p);
     let_go_of_lost(p, ario__stage_frame(p->options.stage));
     if (atomic_exchange(&p->panic, false)) {
@@ -383,27 +410,46 @@ static void *run(void *context) {
     if (!status) status = ended;
   }
   panic(p);
-  pthread_mutex_lock(&p->lock);
+  ario__worker_lock(&p->worker);
   p->state.status = status;
-  pthread_mutex_unlock(&p->lock);
+  ario__worker_unlock(&p->worker);
   return NULL;
 }
 
 // ---- From outside ----
 
+// The beginning of a piece, as the codec has it, before anything was played.
+static ario_status begin_piece(ario__partner *p, ario_error *error) {
+  ario_passage passage;
+  ario_status status = p->symbolic->hear(NULL, p->options.rules, &passage, error);
+  if (status) return status;
+  p->beginning = passage.tokens[passage.count - 1];
+  p->heard.cursor = passage.cursor;
+  status = ario_chain_add(&p->heard.chain, &passage.grammar);
+  for (size_t i = 0; i < passage.count && !status; i++) {
+    if (make_room(p))
+      p->tokens[p->token_count++] = passage.tokens[i];
+    else
+      status = ARIO_ERR_MEMORY;
+  }
+  p->symbolic->forget(&passage);
+  return status ? status : read_on(p);
+}
+
 static ario_status begin(ario__partner *p, ario_error *error) {
   ario_status status = ario_session_create(p->options.model, &p->options.session, &p->session, error);
   if (status) return status;
-  const ario_token bos = ARIO_MIDI_BOS;
-  ario_midi_live_init(&p->live);
-  ario_midi_grammar_init(&p->grammar, &p->options.grammar);
-  ario_midi_grammar_feed(&p->grammar, &bos, 1);
-  if (!make_room(p)) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  p->tokens[p->token_count++] = bos;
-  status = read_on(p);
-  if (!status) status = ario_sampler_create(ARIO_MIDI_VOCAB, &p->options.sampling, &p->sampler, NULL);
-  if (!status && !(p->latencies = malloc(ARIO__PARTNER_LATENCIES * sizeof *p->latencies)))
-    status = ARIO_ERR_MEMORY;
+  p->latencies = malloc(ARIO__PARTNER_LATENCIES * sizeof *p->latencies);
+  p->reader = calloc(2, p->live->size);
+  if (!p->latencies || !p->reader)
+    return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  p->reader_copy = (char *)p->reader + p->live->size;
+  p->live->begin(p->reader);
+  status = begin_piece(p, error);
+  ario_generator_options options = ario_generator_options_default();
+  options.session = p->session;
+  options.sampling = p->options.sampling;
+  if (!status) status = ario_generator_create(&options, &p->generator, NULL);
   if (!status) status = ario__stage_schedule(p->options.stage, NULL, 0, INT64_MAX);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }
@@ -411,11 +457,15 @@ static ario_status begin(ario__partner *p, ario_error *error) {
 ario_status ario__partner_create(const ario__partner_options *options, ario__partner **out,
                                  ario_error *error) {
   *out = NULL;
+  if (!options->symbolic->live)
+    return ario_fail(error, ARIO_ERR_UNSUPPORTED, "the model's codec cannot read music while it is played");
   ario__partner *p = calloc(1, sizeof *p);
   if (!p) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   p->options = *options;
+  p->symbolic = options->symbolic;
+  p->live = options->symbolic->live;
   p->rate = ario__stage_rate(options->stage);
-  pthread_mutex_init(&p->lock, NULL);
+  ario__worker_init(&p->worker);
   ario_status status = begin(p, error);
   if (status)
     ario__partner_free(p);
@@ -425,10 +475,7 @@ ario_status ario__partner_create(const ario__partner_options *options, ario__par
 }
 
 ario_status ario__partner_start(ario__partner *partner, ario_error *error) {
-  if (pthread_create(&partner->thread, NULL, run, partner))
-    return ario_fail(error, ARIO_ERR_MEMORY, "no thread can be started to answer with");
-  partner->started = true;
-  return ARIO_OK;
+  return ario__worker_start(&partner->worker, run, partner, "answer with", error);
 }
 
 void ario__partner_answer(ario__partner *partner) {
@@ -440,9 +487,9 @@ void ario__partner_panic(ario__partner *partner) {
 }
 
 ario__partner_state ario__partner_look(ario__partner *partner) {
-  pthread_mutex_lock(&partner->lock);
+  ario__worker_lock(&partner->worker);
   ario__partner_state state = partner->state;
-  pthread_mutex_unlock(&partner->lock);
+  ario__worker_unlock(&partner->worker);
   return state;
 }
 
@@ -454,29 +501,26 @@ const double *ario__partner_latencies(const ario__partner *partner, size_t *coun
 ario_status ario__partner_recording(ario__partner *partner, ario_midi_message **messages, size_t *count,
                                     int64_t *end) {
   *end = ario__stage_frame(partner->options.stage) * 1000 / partner->rate;
-  pthread_mutex_lock(&partner->lock);
+  ario__worker_lock(&partner->worker);
   *count = partner->message_count;
   *messages = malloc((*count + 1) * sizeof **messages);
   if (*messages && *count) memcpy(*messages, partner->messages, *count * sizeof **messages);
-  pthread_mutex_unlock(&partner->lock);
+  ario__worker_unlock(&partner->worker);
   return *messages ? ARIO_OK : ARIO_ERR_MEMORY;
 }
 
 void ario__partner_stop(ario__partner *partner) {
-  if (!partner->started) return;
-  partner->quit = true;
-  pthread_join(partner->thread, NULL);
-  partner->started = false;
+  ario__worker_stop(&partner->worker);
 }
 
 void ario__partner_free(ario__partner *partner) {
   if (!partner) return;
-  ario__partner_stop(partner);
+  ario__worker_free(&partner->worker);
+  ario_generator_free(partner->generator);
   ario_session_free(partner->session);
-  ario_sampler_free(partner->sampler);
+  free(partner->reader);
   free(partner->tokens);
   free(partner->latencies);
   free(partner->messages);
-  pthread_mutex_destroy(&partner->lock);
   free(partner);
 }

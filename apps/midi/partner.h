@@ -9,6 +9,7 @@
 #include "apps/live/stage.h"
 #include "arioso/sampler.h"
 #include "arioso/session.h"
+#include "arioso/symbolic.h"
 
 typedef struct ario__partner ario__partner;
 
@@ -22,7 +23,8 @@ typedef struct ario__partner_options {
   const ario_model *model;
   ario_session_options session;
   ario_sampler_options sampling;
-  ario_midi_grammar_options grammar;
+  const ario_symbolic *symbolic;     // the codec, which can read while music is played (symbolic->live)
+  const ario_passage_options *rules; // what holds for answers
   ario__trigger_kind trigger;
   uint8_t trigger_number; // of the controller or key
   double answer_after;    // seconds of silence, where that is the trigger

@@ -152,6 +152,7 @@ static void describe(ario_token token, const ario_config *model, char *text, siz
 }
 
 const ario_codec ario__audio_codec = {.name = "audio",
+                                      .medium = ARIO_SOUND,
                                       .version = 1,
                                       .vocab_size = 0, // the model's: its levels and codes
                                       .suffix = ".tok",

@@ -2,7 +2,7 @@
 //
 // The codec "midi-performance" in the table of codecs: whole files <-> tokens with bos and eos.
 #include "codecs/midi/performance_codec.h"
-#include "arioso/midi.h"
+#include "codecs/midi/performance_vocabulary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +57,7 @@ static void describe(ario_token token, const ario_config *model, char *text, siz
   else if (token >= ARIO_MIDI_VELOCITY)
     snprintf(text, size, "velocity %d", token - ARIO_MIDI_VELOCITY);
   else if (token >= ARIO_MIDI_SHIFT)
-    snprintf(text, size, "shift %d", token - ARIO_MIDI_SHIFT + 1);
+    snprintf(text, size, "shift %d", (int)ario__shift_steps(token));
   else if (token >= ARIO_MIDI_NOTE_OFF)
     snprintf(text, size, "off %d", token - ARIO_MIDI_NOTE_OFF);
   else if (token >= ARIO_MIDI_NOTE_ON)
@@ -67,10 +67,12 @@ static void describe(ario_token token, const ario_config *model, char *text, siz
 }
 
 const ario_codec ario__midi_codec = {.name = "midi-performance",
+                                     .medium = ARIO_MUSIC,
                                      .version = 1,
                                      .vocab_size = ARIO_MIDI_VOCAB,
                                      .suffix = ".mid",
                                      .encode = encode,
                                      .decode = decode,
                                      .describe = describe,
-                                     .vary = ario_midi_vary};
+                                     .vary = ario_midi_vary,
+                                     .symbolic = &ario__midi_symbolic};

@@ -2,11 +2,27 @@
 //
 // Which token may come next. There is always one: where something sounds, time may pass or (after a short
 // shift) a note may end; where nothing sounds, a note may begin.
-#include "arioso/midi.h"
-
-#include <string.h>
+#include "codecs/midi/performance_vocabulary.h"
 
 enum { PITCHES = 128, BINS = ARIO_MIDI_VOCAB - ARIO_MIDI_VELOCITY };
+
+struct grammar {
+  ario_midi_grammar_options options;
+  bool sounding[PITCHES];
+  int64_t since[PITCHES]; // the step at which each began
+  bool heard[PITCHES];    // whether any did
+  int64_t now;            // steps since the first token
+  bool ended;
+  bool fresh_step;     // a shift may follow: the token before is not a shift below 100
+  bool after_velocity; // a note-on must follow
+  int velocity;        // bin in force, -1 before the first
+  int last_on;         // highest pitch that began in this step, -1 if none did
+  int last_off;        // highest pitch that ended in this step, -1 if none did
+  int sounding_count;
+  int64_t silence; // steps since something sounded
+  int64_t wait;    // steps that must pass before the next event
+};
+_Static_assert(sizeof(struct grammar) <= ARIO_CONSTRAINT_ROOM, "the state fits into a constraint");
 
 ario_midi_grammar_options ario_midi_grammar_options_default(void) {
   return (ario_midi_grammar_options){.max_silence = 5 * ARIO_MIDI_STEPS_PER_SECOND,
@@ -14,23 +30,9 @@ ario_midi_grammar_options ario_midi_grammar_options_default(void) {
                                      .piano_keys = true};
 }
 
-void ario_midi_grammar_init(ario_midi_grammar *grammar, const ario_midi_grammar_options *options) {
-  *grammar = (ario_midi_grammar){.options = options ? *options : ario_midi_grammar_options_default(),
-                                 .fresh_step = true,
-                                 .velocity = -1,
-                                 .last_on = -1,
-                                 .last_off = -1};
-  if (grammar->options.max_silence < 1) grammar->options.max_silence = 1;
-  if (grammar->options.max_note < 1) grammar->options.max_note = 1;
-}
-
-void ario_midi_grammar_wait(ario_midi_grammar *grammar, int64_t steps) {
-  grammar->wait = steps < 0 ? 0 : steps;
-}
-
 // ---- Feeding ----
 
-static void feed_shift(ario_midi_grammar *g, int64_t steps) {
+static void feed_shift(struct grammar *g, int64_t steps) {
   g->fresh_step = steps == ARIO_MIDI_MAX_SHIFT;
   g->last_on = g->last_off = -1;
   g->now += steps;
@@ -38,7 +40,7 @@ static void feed_shift(ario_midi_grammar *g, int64_t steps) {
   g->wait = g->wait > steps ? g->wait - steps : 0;
 }
 
-static void feed_on(ario_midi_grammar *g, int pitch) {
+static void feed_on(struct grammar *g, int pitch) {
   if (!g->sounding[pitch]) g->sounding_count++;
   g->sounding[pitch] = g->heard[pitch] = true;
   g->since[pitch] = g->now;
@@ -46,14 +48,15 @@ static void feed_on(ario_midi_grammar *g, int pitch) {
   g->silence = 0;
 }
 
-static void feed_off(ario_midi_grammar *g, int pitch) {
+static void feed_off(struct grammar *g, int pitch) {
   if (!g->sounding[pitch]) return;
   g->sounding[pitch] = false;
   g->sounding_count--;
   if (pitch > g->last_off) g->last_off = pitch;
 }
 
-void ario_midi_grammar_feed(ario_midi_grammar *grammar, const ario_token *tokens, size_t count) {
+static void feed(void *state, const ario_token *tokens, size_t count) {
+  struct grammar *grammar = state;
   for (size_t i = 0; i < count && !grammar->ended; i++) {
     int token = tokens[i];
     if (token < ARIO_MIDI_EOS || token >= ARIO_MIDI_VOCAB) continue;
@@ -63,7 +66,7 @@ void ario_midi_grammar_feed(ario_midi_grammar *grammar, const ario_token *tokens
     } else if (token >= ARIO_MIDI_VELOCITY) {
       grammar->velocity = token - ARIO_MIDI_VELOCITY;
     } else if (token >= ARIO_MIDI_SHIFT) {
-      feed_shift(grammar, token - ARIO_MIDI_SHIFT + 1);
+      feed_shift(grammar, ario__shift_steps(tokens[i]));
       continue;
     } else if (token >= ARIO_MIDI_NOTE_OFF) {
       feed_off(grammar, token - ARIO_MIDI_NOTE_OFF);
@@ -76,13 +79,13 @@ void ario_midi_grammar_feed(ario_midi_grammar *grammar, const ario_token *tokens
 
 // ---- Asking ----
 
-static bool has_key(const ario_midi_grammar *g, int pitch) {
+static bool has_key(const struct grammar *g, int pitch) {
   return !g->options.piano_keys || g->heard[pitch] ||
          (pitch >= ARIO_MIDI_LOWEST_KEY && pitch <= ARIO_MIDI_HIGHEST_KEY);
 }
 
 // Allows the note-ons of this step, lowest pitch first; false if there is none.
-static bool allow_ons(const ario_midi_grammar *g, bool *allowed) {
+static bool allow_ons(const struct grammar *g, bool *allowed) {
   bool any = false;
   for (int p = g->last_on + 1; p < PITCHES; p++) {
     if (g->sounding[p] || !has_key(g, p)) continue;
@@ -93,14 +96,14 @@ static bool allow_ons(const ario_midi_grammar *g, bool *allowed) {
 }
 
 // Allows the note-offs of this step up to pitch `last`, lowest first.
-static void allow_offs(const ario_midi_grammar *g, int last, bool *allowed) {
+static void allow_offs(const struct grammar *g, int last, bool *allowed) {
   if (g->last_on >= 0) return; // within a step note-offs come first
   for (int p = g->last_off + 1; p <= last; p++)
     if (g->sounding[p]) allowed[ARIO_MIDI_NOTE_OFF + p] = true;
 }
 
 // The lowest pitch that has sounded as long as it may and can end in this step; -1 if there is none.
-static int overdue(const ario_midi_grammar *g) {
+static int overdue(const struct grammar *g) {
   if (g->last_on >= 0) return -1;
   for (int p = g->last_off + 1; p < PITCHES; p++)
     if (g->sounding[p] && g->now - g->since[p] >= g->options.max_note) return p;
@@ -109,7 +112,7 @@ static int overdue(const ario_midi_grammar *g) {
 
 // The longest shift that keeps silence and notes within their limits. What has outlasted its limit (a
 // prompt's note) and cannot end in this step ends in the next.
-static int64_t longest_shift(const ario_midi_grammar *g) {
+static int64_t longest_shift(const struct grammar *g) {
   if (g->sounding_count == 0) return g->options.max_silence - g->silence;
   int64_t longest = ARIO_MIDI_MAX_SHIFT;
   for (int p = 0; p < PITCHES; p++) {
@@ -123,19 +126,17 @@ static void allow_shifts(int64_t first, int64_t last, bool *allowed) {
   for (int64_t n = first; n <= ARIO_MIDI_MAX_SHIFT && n <= last; n++) allowed[ARIO_MIDI_SHIFT + n - 1] = true;
 }
 
-static void allow_velocities(const ario_midi_grammar *g, bool *allowed) {
+static void allow_velocities(const struct grammar *g, bool *allowed) {
   if (!allow_ons(g, NULL)) return;
   for (int b = 0; b < BINS; b++)
     if (b != g->velocity) allowed[ARIO_MIDI_VELOCITY + b] = true;
 }
 
-void ario_midi_grammar_allowed(const ario_midi_grammar *grammar, bool *allowed) {
-  const ario_midi_grammar *g = grammar;
-  memset(allowed, 0, ARIO_MIDI_VOCAB * sizeof *allowed);
+// Sets to true what may come next.
+static void allow(const struct grammar *g, bool *allowed) {
   if (g->ended) return;
   if (g->wait > 0) {
-    int64_t rest = g->wait < ARIO_MIDI_MAX_SHIFT ? g->wait : ARIO_MIDI_MAX_SHIFT;
-    allow_shifts(rest, ARIO_MIDI_MAX_SHIFT, allowed);
+    allow_shifts(ario__longest_shift(g->wait), ARIO_MIDI_MAX_SHIFT, allowed);
     return;
   }
   if (g->after_velocity && allow_ons(g, allowed)) return;
@@ -148,4 +149,42 @@ void ario_midi_grammar_allowed(const ario_midi_grammar *grammar, bool *allowed) 
   if (g->fresh_step && (g->sounding_count || begun)) allow_shifts(1, longest_shift(g), allowed);
   if (g->options.until_end && g->sounding_count == 0 && g->last_off >= 0 && g->last_on < 0)
     allowed[ARIO_MIDI_EOS] = true;
+}
+
+// Narrows in place: what is not allowed here becomes false, and nothing becomes true.
+static void narrow(const void *state, bool *allowed, size_t vocab_size) {
+  bool mine[ARIO_MIDI_VOCAB] = {false};
+  allow(state, mine);
+  for (size_t i = 0; i < vocab_size; i++) allowed[i] = allowed[i] && i < ARIO_MIDI_VOCAB && mine[i];
+}
+
+static bool has_ended(const void *state) {
+  return ((const struct grammar *)state)->ended;
+}
+
+// ---- From outside ----
+
+ario_constraint ario_midi_grammar(const ario_midi_grammar_options *options) {
+  static const ario_rule rule = {.name = "grammar", .feed = feed, .narrow = narrow, .ended = has_ended};
+  struct grammar grammar = {.options = options ? *options : ario_midi_grammar_options_default(),
+                            .fresh_step = true,
+                            .velocity = -1,
+                            .last_on = -1,
+                            .last_off = -1};
+  if (grammar.options.max_silence < 1) grammar.options.max_silence = 1;
+  if (grammar.options.max_note < 1) grammar.options.max_note = 1;
+  return ario_constraint_make(&rule, &grammar, sizeof grammar);
+}
+
+void ario_midi_grammar_wait(ario_constraint *grammar, int64_t steps) {
+  ((struct grammar *)(void *)grammar->state.bytes)->wait = steps < 0 ? 0 : steps;
+}
+
+size_t ario_midi_grammar_close(const ario_constraint *grammar, ario_token *tokens) {
+  const struct grammar *g = (const void *)grammar->state.bytes;
+  size_t count = 0;
+  if (g->last_on >= 0) tokens[count++] = ario__shift(1); // within a step note-offs come first
+  for (int p = 0; p < PITCHES; p++)
+    if (g->sounding[p]) tokens[count++] = (ario_token)(ARIO_MIDI_NOTE_OFF + p);
+  return count;
 }

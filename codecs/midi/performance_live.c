@@ -2,12 +2,10 @@
 //
 // Events as they come -> tokens. What notes.c and midi_tokens.c do with a whole piece, done a step at a time:
 // what falls into one step is collected, since its order does not count.
-#include "arioso/midi.h"
+#include "codecs/midi/performance_vocabulary.h"
 #include "codecs/midi/song.h"
 
 #include <string.h>
-
-enum { BINS = 4 }; // velocities in a bin
 
 typedef struct out {
   ario_token_sink sink;
@@ -29,8 +27,8 @@ static void emit_time(ario_midi_live *live, const out *o) {
     emit(o, ARIO_MIDI_BOS);
   }
   while (live->now < live->at) {
-    int64_t left = live->at - live->now, jump = left < ARIO_MIDI_MAX_SHIFT ? left : ARIO_MIDI_MAX_SHIFT;
-    emit(o, ARIO_MIDI_SHIFT + jump - 1);
+    int64_t jump = ario__longest_shift(live->at - live->now);
+    emit(o, ario__shift(jump));
     live->now += jump;
   }
 }
@@ -45,7 +43,7 @@ static void flush(ario_midi_live *live, const out *o) {
     if (live->off[p]) emit(o, ARIO_MIDI_NOTE_OFF + p);
   for (unsigned p = 0; p < ARIO__PITCHES; p++) {
     if (!live->on[p]) continue;
-    int bin = (live->on[p] - 1) / BINS;
+    int bin = (int)ario__velocity_bin(live->on[p]);
     if (bin != live->bin) emit(o, ARIO_MIDI_VELOCITY + bin);
     live->bin = bin;
     emit(o, ARIO_MIDI_NOTE_ON + p);

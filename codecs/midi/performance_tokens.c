@@ -2,12 +2,11 @@
 //
 // Notes <-> tokens, and prompts.
 #include "codecs/midi/performance_tokens.h"
+#include "codecs/midi/performance_vocabulary.h"
 #include "codecs/midi/song.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { FIRST_VELOCITY = 64, BINS = 4 }; // velocities in a bin
 
 // ---- Notes -> tokens ----
 
@@ -71,16 +70,16 @@ static size_t emit_tokens(const uint64_t *events, size_t count, ario_token *toke
     int64_t step = (int64_t)(events[i] >> 16);
     unsigned pitch = events[i] >> 8 & 127, velocity = events[i] & 127;
     while (now < step) {
-      int64_t jump = step - now < ARIO_MIDI_MAX_SHIFT ? step - now : ARIO_MIDI_MAX_SHIFT;
-      EMIT(ARIO_MIDI_SHIFT + jump - 1);
+      int64_t jump = ario__longest_shift(step - now);
+      EMIT(ario__shift(jump));
       now += jump;
     }
     if (!(events[i] >> 15 & 1)) {
       EMIT(ARIO_MIDI_NOTE_OFF + pitch);
       continue;
     }
-    if ((velocity - 1) / BINS != bin) {
-      bin = (velocity - 1) / BINS;
+    if (ario__velocity_bin(velocity) != bin) {
+      bin = ario__velocity_bin(velocity);
       EMIT(ARIO_MIDI_VELOCITY + bin);
     }
     EMIT(ARIO_MIDI_NOTE_ON + pitch);
@@ -208,13 +207,12 @@ void ario_prompt_free(ario_prompt *prompt) {
 int64_t ario_midi_duration(const ario_token *tokens, size_t count) {
   int64_t steps = 0;
   for (size_t i = 0; i < count; i++)
-    if (tokens[i] >= ARIO_MIDI_SHIFT && tokens[i] < ARIO_MIDI_VELOCITY)
-      steps += tokens[i] - ARIO_MIDI_SHIFT + 1;
+    if (ario__is_shift(tokens[i])) steps += ario__shift_steps(tokens[i]);
   return steps;
 }
 
 void ario__decoder_init(ario__decoder *decoder) {
-  *decoder = (ario__decoder){.velocity = FIRST_VELOCITY};
+  *decoder = (ario__decoder){.velocity = ARIO__FIRST_VELOCITY};
 }
 
 static ario_status end_note(ario__decoder *d, unsigned pitch) {
@@ -238,7 +236,7 @@ static ario_status end_note(ario__decoder *d, unsigned pitch) {
 static ario_status feed_token(ario__decoder *d, unsigned token) {
   ario_status status = ARIO_OK;
   if (token >= ARIO_MIDI_VELOCITY) {
-    d->velocity = (uint8_t)(BINS * (token - ARIO_MIDI_VELOCITY) + BINS - 1);
+    d->velocity = ario__velocity_of_bin(token - ARIO_MIDI_VELOCITY);
   } else if (token >= ARIO_MIDI_SHIFT) {
     d->now += token - ARIO_MIDI_SHIFT + 1;
   } else if (token >= ARIO_MIDI_NOTE_OFF) {

@@ -2,7 +2,7 @@
 //
 // Variations of tokens, from tokens to tokens in one pass. What happens in a step of the variation is
 // collected and written in canonical order when a later step begins.
-#include "arioso/midi.h"
+#include "codecs/midi/performance_vocabulary.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,9 +35,8 @@ static void put(variation *v, int token) {
 
 static void put_shifts(variation *v) {
   while (v->written < v->step && v->used < v->room) {
-    int64_t rest = v->step - v->written;
-    int shift = rest < ARIO_MIDI_MAX_SHIFT ? (int)rest : ARIO_MIDI_MAX_SHIFT;
-    put(v, ARIO_MIDI_SHIFT + shift - 1);
+    int64_t shift = ario__longest_shift(v->step - v->written);
+    put(v, ario__shift(shift));
     v->written += shift;
   }
 }
@@ -115,7 +114,7 @@ static void read_token(variation *v, int token) {
   if (token >= ARIO_MIDI_VELOCITY) {
     v->heard = token - ARIO_MIDI_VELOCITY;
   } else if (token >= ARIO_MIDI_SHIFT) {
-    v->now += token - ARIO_MIDI_SHIFT + 1;
+    v->now += ario__shift_steps((ario_token)token);
     go_to(v, (int64_t)floor((double)v->now * v->tempo + 0.5));
   } else if (token >= ARIO_MIDI_NOTE_OFF) {
     read_off(v, token - ARIO_MIDI_NOTE_OFF);
@@ -153,6 +152,6 @@ size_t ario_midi_vary(const ario_token *tokens, size_t count, const ario_variati
   for (size_t i = 0; i < count && v.used < room; i++) read_token(&v, tokens[i]);
   settle(&v);
   // A velocity at the run's end belongs to the note that comes next.
-  if (count && tokens[count - 1] >= ARIO_MIDI_VELOCITY) put_velocity(&v, v.heard);
+  if (count && ario__is_velocity(tokens[count - 1])) put_velocity(&v, v.heard);
   return v.used;
 }

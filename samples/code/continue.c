@@ -37,9 +37,9 @@ int main(int argc, char **argv) {
   // What the model hears: all of the song. The grammar keeps what follows valid.
   ario_prompt_options everything = ario_prompt_options_default();
   if (ario_song_prompt(song, &everything, &prompt, &error)) return fail(&error);
-  ario_midi_grammar grammar;
-  ario_midi_grammar_init(&grammar, NULL);
-  ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
+  ario_constraint grammar;
+  grammar = ario_midi_grammar(NULL);
+  ario_constraint_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
 
   // Token by token: logits of the next, a draw among those that are allowed, and on.
@@ -49,11 +49,11 @@ int main(int argc, char **argv) {
   while (!status && count < MOST_TOKENS && ario_midi_duration(music, count) < prompt.wait + STEPS) {
     const float *logits;
     bool allowed[ARIO_MIDI_VOCAB];
-    ario_midi_grammar_allowed(&grammar, allowed);
+    ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
     status = ario_session_logits(session, &logits);
     if (!status) status = ario_sampler_draw(sampler, logits, allowed, &music[count]);
     if (!status) status = ario_session_feed(session, &music[count], 1);
-    if (!status) ario_midi_grammar_feed(&grammar, &music[count++], 1);
+    if (!status) ario_constraint_feed(&grammar, &music[count++], 1);
   }
   if (status) ario_fail(&error, status, "%s", ario_strerror(status));
 

@@ -29,10 +29,10 @@ static uint64_t mix(uint64_t *state) {
 }
 
 // Draws tokens until nothing sounds, at least DRAWN of them; 0 if that takes too many.
-static size_t draw(ario_midi_grammar *grammar, uint64_t *state, ario_token *tokens) {
+static size_t draw(ario_constraint *grammar, uint64_t *state, ario_token *tokens) {
   bool allowed[ARIO_MIDI_VOCAB];
   for (size_t count = 0; count < ROOM; count++) {
-    ario_midi_grammar_allowed(grammar, allowed);
+    ario_constraint_allowed(grammar, ARIO_MIDI_VOCAB, allowed);
     if (count >= DRAWN && allowed[ARIO_MIDI_EOS]) return count;
     allowed[ARIO_MIDI_EOS] = false;
     ario_token choice = ARIO_MIDI_VOCAB, off = ARIO_MIDI_VOCAB;
@@ -48,7 +48,7 @@ static size_t draw(ario_midi_grammar *grammar, uint64_t *state, ario_token *toke
     if (off != ARIO_MIDI_VOCAB && (count >= DRAWN || mix(state) % 3 == 0)) choice = off;
     CHECK(choice != ARIO_MIDI_VOCAB);
     tokens[count] = choice;
-    ario_midi_grammar_feed(grammar, &choice, 1);
+    ario_constraint_feed(grammar, &choice, 1);
   }
   return 0;
 }
@@ -90,9 +90,9 @@ static void continue_part(const ario_song *song, const ario_prompt_options *opti
   ario_error error;
   ario_token tokens[ROOM];
   if (ario_song_prompt(song, options, &prompt, &error)) return;
-  ario_midi_grammar grammar;
-  ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){300, 500, true});
-  ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
+  ario_constraint grammar;
+  grammar = ario_midi_grammar(&(ario_midi_grammar_options){300, 500, true});
+  ario_constraint_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
   size_t count = draw(&grammar, state, tokens), size;
   bool whole = count && options->to == INT64_MAX && options->from == 0 && !options->tracks;
@@ -145,11 +145,11 @@ static void try_tokens(const uint8_t *data, size_t size) {
     free(again);
     free(bytes);
   }
-  ario_midi_grammar grammar;
+  ario_constraint grammar;
   bool allowed[ARIO_MIDI_VOCAB], any = false;
-  ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){10, 20, size % 2});
-  ario_midi_grammar_feed(&grammar, tokens, count);
-  ario_midi_grammar_allowed(&grammar, allowed);
+  grammar = ario_midi_grammar(&(ario_midi_grammar_options){10, 20, size % 2});
+  ario_constraint_feed(&grammar, tokens, count);
+  ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
   for (unsigned t = 0; t < ARIO_MIDI_VOCAB; t++) any |= allowed[t];
   CHECK(any || grammar.ended);
 }

@@ -84,7 +84,7 @@ static void continue_once(const ario_song *song, ario_session *session, unsigned
   ario_sampler_options sampling = ario_sampler_options_default();
   sampling.seed = number;
   sampling.temperature = number % 3 ? 1 : 3;
-  ario_midi_grammar grammar;
+  ario_constraint grammar;
   ario__voice voices[2] = {{0}}; // every fourth in company
   ario__generation generation = {.session = session,
                                  .voices = voices,
@@ -98,10 +98,10 @@ static void continue_once(const ario_song *song, ario_session *session, unsigned
   ario_song *out;
   for (size_t i = 0; i < 2; i++)
     assert_ok(ario_sampler_create(ARIO_MIDI_VOCAB, &sampling, &voices[i].sampler, NULL));
-  ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){.max_silence = MAX_SILENCE,
+  grammar = ario_midi_grammar(&(ario_midi_grammar_options){.max_silence = MAX_SILENCE,
                                                                 .max_note = MAX_NOTE,
                                                                 .until_end = number % 5 == 0});
-  ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
+  ario_constraint_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
   ario_session_reset(session);
   assert_ok(ario_session_feed(session, prompt.tokens, prompt.count));

@@ -60,11 +60,11 @@ static void grammar_keeps_to_the_keys(void **state) {
   bool again = false;
   for (uint64_t seed = first_seed(), last = seed + 100; seed < last; seed++) {
     chance c = {seed};
-    ario_midi_grammar grammar;
+    ario_constraint grammar;
     ario_midi_grammar_options options = random_limits(&c, 700);
     options.piano_keys = true;
-    ario_midi_grammar_init(&grammar, &options);
-    ario_midi_grammar_feed(&grammar, prompt, sizeof prompt / sizeof *prompt);
+    grammar = ario_midi_grammar(&options);
+    ario_constraint_feed(&grammar, prompt, sizeof prompt / sizeof *prompt);
     size_t count = draw_tokens(&c, &grammar, 800, tokens, LONGEST);
     for (size_t i = 0; i < count; i++) {
       if (tokens[i] < ARIO_MIDI_NOTE_ON || tokens[i] >= ARIO_MIDI_NOTE_OFF) continue;
@@ -83,11 +83,11 @@ static void grammar_draws_canonical(void **state) {
   ario_token tokens[LONGEST] = {ARIO_MIDI_BOS};
   for (uint64_t seed = first_seed(), last = seed + 300; seed < last; seed++) {
     chance c = {seed};
-    ario_midi_grammar grammar;
+    ario_constraint grammar;
     ario_midi_grammar_options options = random_limits(&c, 700);
     options.until_end = true;
-    ario_midi_grammar_init(&grammar, &options);
-    ario_midi_grammar_feed(&grammar, tokens, 1);
+    grammar = ario_midi_grammar(&options);
+    ario_constraint_feed(&grammar, tokens, 1);
     size_t count = 1 + draw_tokens(&c, &grammar, draw_below(&c, 800), tokens + 1, LONGEST - 2);
     tokens[count++] = ARIO_MIDI_EOS;
     char what[64];
@@ -136,17 +136,17 @@ static void grammar_allows_exactly_the_canonical(void **state) {
     chance c = {seed};
     ario_token tokens[BEFORE + 2] = {ARIO_MIDI_BOS};
     bool allowed[ARIO_MIDI_VOCAB];
-    ario_midi_grammar grammar;
-    ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){1000000, INT64_MAX, false});
+    ario_constraint grammar;
+    grammar = ario_midi_grammar(&(ario_midi_grammar_options){1000000, INT64_MAX, false});
     size_t count = 1, wanted = 2 + draw_below(&c, BEFORE - 1);
     for (; count < wanted; count++) {
-      ario_midi_grammar_allowed(&grammar, allowed);
+      ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
       // few pitches, so that they meet
       if (!grammar.after_velocity) memset(allowed + ARIO_MIDI_NOTE_ON + 3, 0, 125 * sizeof *allowed);
       tokens[count] = draw_token(&c, allowed);
-      ario_midi_grammar_feed(&grammar, &tokens[count], 1);
+      ario_constraint_feed(&grammar, &tokens[count], 1);
     }
-    ario_midi_grammar_allowed(&grammar, allowed);
+    ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
     for (unsigned t = 0; t < ARIO_MIDI_VELOCITY; t++) { // a velocity's fate depends on what follows it
       if (grammar.velocity < 0) continue;
       tokens[count] = (ario_token)t;
@@ -197,24 +197,24 @@ static void grammar_has_no_dead_end(void **state) {
                                      shortest_shift};
   for (size_t i = 0; i < 200; i++) {
     chance c = {first_seed() + i};
-    ario_midi_grammar grammar;
+    ario_constraint grammar;
     bool allowed[ARIO_MIDI_VOCAB];
     ario_midi_grammar_options options = random_limits(&c, 300);
     options.until_end = i % 3 == 0;
-    ario_midi_grammar_init(&grammar, &options);
+    grammar = ario_midi_grammar(&options);
     for (size_t k = draw_below(&c, 60); i >= COUNT_OF(choosers) && k > 0; k--) {
       ario_token wild = (ario_token)(3 + draw_below(&c, ARIO_MIDI_VOCAB - 3)); // not canonical
       if (k % 4 == 0) wild = (ario_token)(ARIO_MIDI_NOTE_ON + 127);
       if (k % 4 == 1) wild = (ario_token)(ARIO_MIDI_NOTE_OFF + 127);
-      ario_midi_grammar_feed(&grammar, &wild, 1);
+      ario_constraint_feed(&grammar, &wild, 1);
     }
     if (i % 5 == 4) ario_midi_grammar_wait(&grammar, (int64_t)draw_below(&c, 1000));
     for (size_t k = 0; k < 3000 && !grammar.ended; k++) {
-      ario_midi_grammar_allowed(&grammar, allowed);
+      ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
       ario_token token = k % 7 == 6 ? choosers[draw_below(&c, 5)](allowed) : choosers[i % 5](allowed);
       if (token == ARIO_MIDI_VOCAB)
         fail_msg("seed %llu: nothing allowed after %zu tokens", (unsigned long long)(first_seed() + i), k);
-      ario_midi_grammar_feed(&grammar, &token, 1);
+      ario_constraint_feed(&grammar, &token, 1);
     }
   }
 }
@@ -224,19 +224,19 @@ static void lengths_have_their_limits(void **state) {
   (void)state;
   for (int64_t limit = 1; limit < 500; limit += 83) {
     chance c = {first_seed()};
-    ario_midi_grammar grammar;
+    ario_constraint grammar;
     bool allowed[ARIO_MIDI_VOCAB];
     ario_token tokens[5000];
     int64_t silence = 0, max_note = 1 + limit * 7 % 400, longest = 0;
-    ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){limit, max_note, false});
+    grammar = ario_midi_grammar(&(ario_midi_grammar_options){limit, max_note, false});
     for (size_t k = 0; k < COUNT_OF(tokens); k++) {
-      ario_midi_grammar_allowed(&grammar, allowed);
+      ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
       tokens[k] = draw_below(&c, 3) ? longest_shift(allowed) : draw_token(&c, allowed);
       if (grammar.sounding_count == 0) silence += ario_midi_duration(&tokens[k], 1);
       if (grammar.sounding_count > 0) silence = 0;
       if (silence > limit)
         fail_msg("%lld steps of silence, limit %lld", (long long)silence, (long long)limit);
-      ario_midi_grammar_feed(&grammar, &tokens[k], 1);
+      ario_constraint_feed(&grammar, &tokens[k], 1);
     }
     ario_note *notes;
     size_t count;
@@ -268,10 +268,9 @@ static void check_continuation(const char *what, const ario_song *song, int64_t 
   ario_prompt prompt = make_prompt(song, 0, cut);
   ario_token *tokens = malloc((prompt.count + ROOM) * sizeof *tokens);
   assert_non_null(tokens);
-  ario_midi_grammar grammar;
-  ario_midi_grammar_init(&grammar,
-                         &(ario_midi_grammar_options){500, 1 + (int64_t)draw_below(&c, 2000), false});
-  ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
+  ario_constraint grammar;
+  grammar = ario_midi_grammar(&(ario_midi_grammar_options){500, 1 + (int64_t)draw_below(&c, 2000), false});
+  ario_constraint_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
   memcpy(tokens, prompt.tokens, prompt.count * sizeof *tokens);
   size_t count = draw_tokens(&c, &grammar, draw_below(&c, 200), tokens + prompt.count, ROOM - 1);

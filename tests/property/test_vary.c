@@ -46,10 +46,10 @@ static run random_piece(uint64_t seed) {
       .max_note =
           1 + (int64_t)draw_below(&c, draw_below(&c, 2) ? 5 : 500), // short ones come to lie on another
       .until_end = true};
-  ario_midi_grammar grammar;
-  ario_midi_grammar_init(&grammar, &options);
+  ario_constraint grammar;
+  grammar = ario_midi_grammar(&options);
   r.tokens[0] = ARIO_MIDI_BOS;
-  ario_midi_grammar_feed(&grammar, r.tokens, 1);
+  ario_constraint_feed(&grammar, r.tokens, 1);
   r.count += draw_tokens(&c, &grammar, draw_below(&c, 900), r.tokens + 1, LONGEST - 2);
   r.tokens[r.count++] = ARIO_MIDI_EOS;
   return r;
@@ -389,14 +389,14 @@ static void pitches_stay_in_range(void **state) {
 static void expect_canonical(const char *what, run r) {
   size_t head;
   run whole = embed(r, &head);
-  ario_midi_grammar grammar;
-  ario_midi_grammar_init(&grammar, &(ario_midi_grammar_options){INT64_MAX / 2, INT64_MAX / 2, true});
+  ario_constraint grammar;
+  grammar = ario_midi_grammar(&(ario_midi_grammar_options){INT64_MAX / 2, INT64_MAX / 2, true});
   bool allowed[ARIO_MIDI_VOCAB];
   for (size_t i = 0; i < whole.count; i++) {
-    ario_midi_grammar_allowed(&grammar, allowed);
+    ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
     if (i >= head && !allowed[whole.tokens[i]])
       fail_msg("%s: token %zu, %u, is not canonical", what, i - head, whole.tokens[i]);
-    ario_midi_grammar_feed(&grammar, &whole.tokens[i], 1);
+    ario_constraint_feed(&grammar, &whole.tokens[i], 1);
   }
   free(whole.tokens);
 }

@@ -133,13 +133,13 @@ static inline ario_token draw_token(chance *c, const bool *allowed) {
 
 // Draws at least `count` tokens after `grammar`, and as many more as it takes until nothing sounds and a
 // piece could end. Returns how many; `room` must be enough (checked).
-static inline size_t draw_tokens(chance *c, ario_midi_grammar *grammar, size_t count, ario_token *tokens,
+static inline size_t draw_tokens(chance *c, ario_constraint *grammar, size_t count, ario_token *tokens,
                                  size_t room) {
   size_t used = 0;
   bool allowed[ARIO_MIDI_VOCAB];
   grammar->options.until_end = true;
   for (;;) {
-    ario_midi_grammar_allowed(grammar, allowed);
+    ario_constraint_allowed(grammar, ARIO_MIDI_VOCAB, allowed);
     if (used >= count && allowed[ARIO_MIDI_EOS]) return used;
     allowed[ARIO_MIDI_EOS] = false;
     bool ending = false; // towards the end: note-offs, and shifts between them
@@ -154,7 +154,7 @@ static inline size_t draw_tokens(chance *c, ario_midi_grammar *grammar, size_t c
     }
     if (used == room) fail_msg("no end after %zu tokens", room);
     tokens[used] = draw_token(c, allowed);
-    ario_midi_grammar_feed(grammar, &tokens[used++], 1);
+    ario_constraint_feed(grammar, &tokens[used++], 1);
   }
 }
 

@@ -116,9 +116,9 @@ static void what_is_final_stays(void **state) {
       if (round % 2) options.to = end / 3 + (int64_t)draw_below(&c, (size_t)end / 2 + 1);
       ario_prompt prompt;
       if (ario_song_prompt(song, &options, &prompt, NULL)) continue;
-      ario_midi_grammar grammar;
-      ario_midi_grammar_init(&grammar, NULL);
-      ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
+      ario_constraint grammar;
+      grammar = ario_midi_grammar(NULL);
+      ario_constraint_feed(&grammar, prompt.tokens, prompt.count);
       ario_midi_grammar_wait(&grammar, prompt.wait);
       ario_token tokens[4000];
       size_t count = draw_tokens(&c, &grammar, 120, tokens, COUNT_OF(tokens));
@@ -150,9 +150,9 @@ static void play_piece(const char *name, uint64_t seed, bool alone, int others) 
   char heard[] = "live-heard.wav", rendered[] = "live-rendered.wav";
   ario_song *song = named_song(name);
   ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
-  ario_midi_grammar grammar;
-  ario_midi_grammar_init(&grammar, NULL);
-  ario_midi_grammar_feed(&grammar, prompt.tokens, prompt.count);
+  ario_constraint grammar;
+  grammar = ario_midi_grammar(NULL);
+  ario_constraint_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
   ario_model *model = tiny_model(seed);
   const ario__score score = {.song = song, .prompt = &prompt, .alone = alone};

@@ -5,8 +5,8 @@
 // "midi-performance" (arioso/midi.h), "raw" (arioso/raw.h) and "audio", whose files are those of codes
 // (arioso/audio_file.h).
 //
-// To add one: write a file in codecs/ with a `const ario_codec`, add it to the list in codecs/codec.c, and
-// its rules and source to a header of its own.
+// To add one: write a file in a folder of codecs/ with a `const ario_codec`, of music also with a `const ario_symbolic`
+// (arioso/symbolic.h), add it to the list in codecs/codec_list.c, and its rules and source to a header of its own.
 #ifndef ARIOSO_CODEC_H
 #define ARIOSO_CODEC_H
 
@@ -22,8 +22,14 @@ typedef struct ario_variation {
   double tempo;  // factor on all durations: above 1 is slower; taken to be within 0.1..10
 } ario_variation;
 
+// What files of a codec are, for programs that treat music, sound and the rest each in its own way.
+typedef enum ario_medium { ARIO_MUSIC, ARIO_SOUND, ARIO_RAW } ario_medium;
+
+typedef struct ario_symbolic ario_symbolic; // arioso/symbolic.h
+
 typedef struct ario_codec {
-  const char *name;   // as in config.json, "codec": {"name": ...}
+  const char *name; // as in config.json, "codec": {"name": ...}
+  ario_medium medium;
   unsigned version;   // of the rules of encoding: it changes where the same file gives other tokens, so that
                       // tokens that were kept can be refused
   size_t vocab_size;  // V that a model of this codec must have; 0: each model says it for itself
@@ -47,10 +53,15 @@ typedef struct ario_codec {
   // variation. NULL where a codec knows no variation.
   size_t (*vary)(const ario_token *tokens, size_t count, const ario_variation *variation, ario_token *out,
                  size_t room);
+
+  const ario_symbolic *symbolic; // of music; otherwise NULL
 } ario_codec;
 
 // The codec of this name; NULL if there is none. Any thread.
 ARIO_API const ario_codec *ario_codec_find(const char *name);
+
+// The codec of a medium where nothing names another. Any thread.
+ARIO_API const ario_codec *ario_codec_standard(ario_medium medium);
 
 #ifdef __cplusplus
 }

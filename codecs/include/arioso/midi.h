@@ -23,6 +23,7 @@
 #define ARIOSO_MIDI_H
 
 #include "arioso/codec.h"
+#include "arioso/constraint.h"
 #include "arioso/status.h"
 
 #ifdef __cplusplus
@@ -42,6 +43,7 @@ enum {
   ARIO_MIDI_MAX_SHIFT = 100,
   ARIO_MIDI_LOWEST_KEY = 21,   // A0, of a piano's 88
   ARIO_MIDI_HIGHEST_KEY = 108, // C8
+  ARIO_MIDI_CLOSE_MOST = 129,
 };
 
 // ---- A song: a MIDI file, read ----
@@ -167,36 +169,15 @@ typedef struct ario_midi_grammar_options {
 // models forget to end some; no end; a piano's keys.
 ARIO_API ario_midi_grammar_options ario_midi_grammar_options_default(void);
 
-// Only canonical sequences within these limits. Plain data: copy it to branch. The fields are the grammar's
-// own.
-typedef struct ario_midi_grammar {
-  ario_midi_grammar_options options;
-  bool sounding[128];
-  int64_t since[128]; // the step at which each began
-  bool heard[128];    // whether any did
-  int64_t now;        // steps since the first token
-  bool ended;
-  bool fresh_step;     // a shift may follow: the token before is not a shift below 100
-  bool after_velocity; // a note-on must follow
-  int velocity;        // bin in force, -1 before the first
-  int last_on;         // highest pitch that began in this step, -1 if none did
-  int last_off;        // highest pitch that ended in this step, -1 if none did
-  int sounding_count;
-  int64_t silence; // steps since something sounded
-  int64_t wait;    // steps that must pass before the next event
-} ario_midi_grammar;
-
-// NULL options stand for the defaults.
-ARIO_API void ario_midi_grammar_init(ario_midi_grammar *grammar, const ario_midi_grammar_options *options);
-
-// Takes note of tokens, of a prompt or drawn. Those that are not canonical are taken as decoding takes them.
-ARIO_API void ario_midi_grammar_feed(ario_midi_grammar *grammar, const ario_token *tokens, size_t count);
+// Only canonical sequences within these limits: a constraint (arioso/constraint.h). Tokens that are not canonical
+// are taken as decoding takes them. At least one token is allowed, unless eos was fed. NULL stands for the defaults.
+ARIO_API ario_constraint ario_midi_grammar(const ario_midi_grammar_options *options);
 
 // The next event may not come before `steps` more have passed (ario_prompt.wait).
-ARIO_API void ario_midi_grammar_wait(ario_midi_grammar *grammar, int64_t steps);
+ARIO_API void ario_midi_grammar_wait(ario_constraint *grammar, int64_t steps);
 
-// Fills allowed [ARIO_MIDI_VOCAB]. At least one token is allowed, unless eos was fed.
-ARIO_API void ario_midi_grammar_allowed(const ario_midi_grammar *grammar, bool *allowed);
+// The tokens [ARIO_MIDI_CLOSE_MOST] that end all that sounds, where the grammar stands; returns how many.
+ARIO_API size_t ario_midi_grammar_close(const ario_constraint *grammar, ario_token *tokens);
 
 // ---- Variations, for training ----
 

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+//
+// midi-performance in the table of symbolic codecs: its prompts, grammar and steps of 10 ms as programs see them.
+#include "codecs/midi/performance_codec.h"
+#include "codecs/midi/performance_vocabulary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEP = 1000000 / ARIO_MIDI_STEPS_PER_SECOND }; // microseconds
+enum { VELOCITY }; // of a cursor's own: the bin in force, -1 before the first
+
+static int64_t nearest_step(int64_t microseconds) {
+  return (microseconds + STEP / 2) / STEP;
+}
+
+// ---- Prompts ----
+
+ario_passage_options ario_passage_options_default(void) {
+  const ario_midi_grammar_options grammar = ario_midi_grammar_options_default();
+  return (ario_passage_options){.part = ario_prompt_options_default(),
+                                .max_silence = grammar.max_silence * STEP,
+                                .max_note = grammar.max_note * STEP};
+}
+
+static ario_status make_prompt(const ario_song *song, const ario_passage_options *options,
+                               ario_prompt *prompt, ario_error *error) {
+  if (song) return ario_song_prompt(song, &options->part, prompt, error);
+  prompt->tokens = malloc(sizeof *prompt->tokens);
+  if (!prompt->tokens) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  prompt->tokens[0] = ARIO_MIDI_BOS;
+  prompt->count = 1;
+  return ARIO_OK;
+}
+
+static ario_constraint make_grammar(const ario_passage_options *options, const ario_prompt *prompt) {
+  const ario_midi_grammar_options limits = {.max_silence = nearest_step(options->max_silence),
+                                            .max_note = nearest_step(options->max_note),
+                                            .until_end = options->until_end,
+                                            .piano_keys = true};
+  ario_constraint grammar = ario_midi_grammar(&limits);
+  ario_constraint_feed(&grammar, prompt->tokens, prompt->count);
+  ario_midi_grammar_wait(&grammar, prompt->wait);
+  return grammar;
+}
+
+static void pass(ario_cursor *cursor, const ario_token *tokens, size_t count) {
+  cursor->now += ario_midi_duration(tokens, count) * STEP;
+  for (size_t i = 0; i < count; i++) {
+    if (ario__is_velocity(tokens[i])) cursor->own[VELOCITY] = tokens[i] - ARIO_MIDI_VELOCITY;
+    cursor->notes += ario__is_note_on(tokens[i]);
+    cursor->ended = cursor->ended || tokens[i] == ARIO_MIDI_EOS;
+  }
+  // A step less than the newest: what ends with the last token may go on with the next. And nothing before the first
+  // note, which brings its channel's settings with it.
+  if (cursor->notes) cursor->settled = cursor->now - STEP;
+}
+
+static ario_status hear(const ario_song *song, const ario_passage_options *options, ario_passage *passage,
+                        ario_error *error) {
+  *passage = (ario_passage){.tokens = NULL};
+  ario_prompt *prompt = calloc(1, sizeof *prompt);
+  if (!prompt) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  ario_status status = make_prompt(song, options, prompt, error);
+  if (status) {
+    free(prompt);
+    return status;
+  }
+  *passage = (ario_passage){.tokens = prompt->tokens,
+                            .count = prompt->count,
+                            .notes = prompt->notes,
+                            .begin = prompt->begin * STEP,
+                            .grammar = make_grammar(options, prompt),
+                            .own = prompt};
+  passage->cursor.own[VELOCITY] = -1;
+  pass(&passage->cursor, prompt->tokens, prompt->count);
+  passage->cursor.now = (prompt->begin - prompt->wait) * STEP;
+  passage->cursor.settled = passage->begin - STEP;
+  passage->cursor.notes = 0;
+  return ARIO_OK;
+}
+
+static void forget(ario_passage *passage) {
+  if (passage->own) ario_prompt_free(passage->own);
+  free(passage->own);
+  *passage = (ario_passage){.tokens = NULL};
+}
+
+static int64_t lasts(const ario_passage *passage, size_t count) {
+  return ario_midi_duration(passage->tokens + passage->count - count, count) * STEP;
+}
+
+// ---- Time ----
+
+static bool cut(const ario_cursor *cursor, int64_t until, ario_token *token) {
+  int64_t left = until == INT64_MAX ? INT64_MAX : nearest_step(until - cursor->now);
+  int64_t passed = ario_midi_duration(token, 1);
+  if (passed > left) *token = ario__shift(left);
+  return passed >= left || *token == ARIO_MIDI_EOS;
+}
+
+static size_t rest(const ario_cursor *cursor, int64_t until, ario_token *tokens, size_t room) {
+  size_t count = 0;
+  for (int64_t left = (until - cursor->now) / STEP, shift; left > 0 && count < room; left -= shift) {
+    shift = left < ARIO_MIDI_MAX_SHIFT ? left : ARIO_MIDI_MAX_SHIFT;
+    tokens[count++] = ario__shift(shift);
+  }
+  return count;
+}
+
+static int64_t align(const ario_cursor *cursor, int64_t microseconds) {
+  (void)cursor;
+  return (microseconds + STEP - 1) / STEP * STEP;
+}
+
+static void wait_until(ario_constraint *grammar, const ario_cursor *cursor, int64_t until) {
+  ario_midi_grammar_wait(grammar, (align(cursor, until) - cursor->now) / STEP);
+}
+
+static size_t close_all(const ario_constraint *grammar, ario_token *tokens, size_t room) {
+  ario_token all[ARIO_MIDI_CLOSE_MOST];
+  size_t count = ario_midi_grammar_close(grammar, all);
+  if (count > room) count = room;
+  memcpy(tokens, all, count * sizeof *tokens);
+  return count;
+}
+
+// ---- Files ----
+
+// The continuation as a piece of its own: tokens that begin where it begins, in the velocity that is in force there.
+static ario_status write_alone(const ario_prompt *prompt, const ario_token *tokens, size_t count,
+                               uint8_t **bytes, size_t *size, ario_error *error) {
+  ario_token *alone = malloc((count + 4) * sizeof *alone);
+  if (!alone) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  size_t n = 0, first = 0;
+  int64_t silence = -prompt->wait;
+  alone[n++] = ARIO_MIDI_BOS;
+  for (size_t i = prompt->count; i-- > 0 && n < 2;)
+    if (ario__is_velocity(prompt->tokens[i])) alone[n++] = prompt->tokens[i];
+  while (silence < 0 && first < count) silence += ario_midi_duration(&tokens[first++], 1);
+  if (silence > 0) alone[n++] = ario__shift(silence);
+  if (first < count) memcpy(alone + n, tokens + first, (count - first) * sizeof *alone);
+  ario_status status = ario_midi_write(alone, n + count - first, bytes, size, error);
+  free(alone);
+  return status;
+}
+
+static ario_status splice(const ario_song *song, const ario_passage *passage, bool alone,
+                          const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
+                          ario_error *error) {
+  if (alone || !song) return write_alone(passage->own, tokens, count, bytes, size, error);
+  return ario_song_continue(song, passage->own, tokens, count, bytes, size, error);
+}
+
+// ---- While music is played ----
+
+static void live_begin(void *state) {
+  ario_midi_live_init(state);
+}
+
+static void live_event(void *state, int64_t microseconds, const uint8_t *bytes, size_t size,
+                       ario_token_sink sink, void *context) {
+  ario_midi_live_event(state, nearest_step(microseconds), bytes, size, sink, context);
+}
+
+static void live_pass(void *state, int64_t microseconds, ario_token_sink sink, void *context) {
+  ario_midi_live_pass(state, nearest_step(microseconds), sink, context);
+}
+
+static bool live_stands(const void *state, ario_cursor *cursor) {
+  const ario_midi_live *live = state;
+  if (live->begun) cursor->now = live->now * STEP;
+  return live->begun;
+}
+
+static int64_t live_next(const void *state, int64_t microseconds) {
+  const ario_midi_live *live = state;
+  int64_t step = nearest_step(microseconds);
+  return ((step > live->at ? step : live->at) + 1) * STEP;
+}
+
+static void onset_feed(void *state, const ario_token *tokens, size_t count) {
+  bool *begun = state;
+  for (size_t i = 0; i < count; i++) *begun = *begun || ario__is_note_on(tokens[i]);
+}
+
+static void onset_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  if (*(const bool *)state) return;
+  for (size_t i = 0; i < vocab_size; i++)
+    if (!ario__is_note_on((ario_token)i) && !ario__is_velocity((ario_token)i)) allowed[i] = false;
+}
+
+static ario_constraint onset(void) {
+  static const ario_rule rule = {.name = "onset", .feed = onset_feed, .narrow = onset_narrow};
+  return ario_constraint_make(&rule, &(bool){false}, sizeof(bool));
+}
+
+static size_t sound(const ario_cursor *cursor, ario_token token, ario_sounding *out, size_t room) {
+  if (!room) return 0;
+  if (ario__is_note_on(token)) {
+    int64_t bin = cursor->own[VELOCITY];
+    uint8_t velocity = bin < 0 ? ARIO__FIRST_VELOCITY : ario__velocity_of_bin((unsigned)bin);
+    *out = (ario_sounding){cursor->now, 3, {0x90, (uint8_t)(token - ARIO_MIDI_NOTE_ON), velocity}};
+    return 1;
+  }
+  if (!ario__is_note_off(token)) return 0;
+  *out = (ario_sounding){cursor->now, 3, {0x80, (uint8_t)(token - ARIO_MIDI_NOTE_OFF), 0}};
+  return 1;
+}
+
+static const ario_symbolic_live live = {.size = sizeof(ario_midi_live),
+                                        .begin = live_begin,
+                                        .event = live_event,
+                                        .pass = live_pass,
+                                        .stands = live_stands,
+                                        .next = live_next,
+                                        .onset = onset,
+                                        .sound = sound};
+
+const ario_symbolic ario__midi_symbolic = {.open = ario_song_open,
+                                           .hear = hear,
+                                           .forget = forget,
+                                           .lasts = lasts,
+                                           .pass = pass,
+                                           .cut = cut,
+                                           .rest = rest,
+                                           .align = align,
+                                           .wait = wait_until,
+                                           .close = close_all,
+                                           .splice = splice,
+                                           .notes = ario_midi_notes,
+                                           .live = &live};
