@@ -54,7 +54,7 @@ static bool read_item(struct dataset *set, const ario__listed *file, struct item
 
 // With bos and eos alone there is no music; without a second token nothing to predict.
 static bool has_nothing(const struct dataset *set, const struct item *item) {
-  return item->count < (strcmp(set->options->codec->name, "raw") == 0 ? 2u : 3u);
+  return item->count < (set->options->codec->medium == ARIO_RAW ? 2u : 3u);
 }
 
 static ario_status read_all(struct dataset *set, ario_error *error) {

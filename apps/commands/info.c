@@ -7,8 +7,8 @@
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
 #include "apps/generate/models.h"
-#include "arioso/midi.h"
 #include "arioso/session.h"
+#include "arioso/symbolic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,18 +164,20 @@ static void print_song(const char *path, const ario_song *song, size_t tokens) {
 
 // Tokens of the whole piece as a model would be trained on it; 0 of a file without notes.
 static size_t count_tokens(const ario_song *song) {
-  ario_prompt prompt = {0};
-  ario_prompt_options everything = ario_prompt_options_default();
-  if (ario_song_prompt(song, &everything, &prompt, NULL)) return 0;
-  size_t count = prompt.count + 1; // and eos
-  ario_prompt_free(&prompt);
+  const ario_symbolic *symbolic = ario_codec_standard(ARIO_MUSIC)->symbolic;
+  const ario_passage_options everything = ario_passage_options_default();
+  ario_passage passage;
+  if (symbolic->hear(song, &everything, &passage, NULL)) return 0;
+  size_t count = passage.count + 1; // and eos
+  symbolic->forget(&passage);
   return count;
 }
 
 static int describe_song(const char *path, bool json) {
   ario_song *song;
   ario_error error = {""};
-  if (ario_song_open(path, &song, &error)) return ario__complain(self, "%s", error.text);
+  if (ario_codec_standard(ARIO_MUSIC)->symbolic->open(path, &song, &error))
+    return ario__complain(self, "%s", error.text);
   int result = ARIO__DONE;
   if (json) {
     ario__report *root = ario__report_object();

@@ -8,6 +8,7 @@
 #include "apps/cli/options.h"
 #include "apps/cli/progress.h"
 #include "apps/commands/commands.h"
+#include "arioso/symbolic.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -40,11 +41,11 @@ static ario_status read_notes(const char *path, struct notes *notes, ario_error 
   size_t count;
   *notes = (struct notes){0};
   ario_status status = ario__interrupt_check(error);
-  if (!status)
-    status = ario__read_tokens(ario_codec_find("midi-performance"),
-                               &(ario_config){.vocab_size = ARIO_MIDI_VOCAB}, path, &tokens, &count, error);
+  const ario_codec *codec = ario_codec_standard(ARIO_MUSIC);
+  const ario_config config = {.vocab_size = codec->vocab_size};
+  if (!status) status = ario__read_tokens(codec, &config, path, &tokens, &count, error);
   if (status) return status;
-  status = ario_midi_notes(tokens, count, &notes->notes, &notes->count);
+  status = codec->symbolic->notes(tokens, count, &notes->notes, &notes->count);
   free(tokens);
   return status ? ario_fail(error, status, "%s: %s", path, ario_strerror(status)) : ARIO_OK;
 }
@@ -53,7 +54,7 @@ static ario_status read_notes(const char *path, struct notes *notes, ario_error 
 static ario_status list_files(const struct stats *stats, const char *const *names, size_t count,
                               ario__split split, ario__file_list *list, ario_error *error) {
   static const ario__text_list everything;
-  const ario__listing listing = {.codec = ario_codec_find("midi-performance"),
+  const ario__listing listing = {.codec = ario_codec_standard(ARIO_MUSIC),
                                  .split_column = split ? "split" : NULL,
                                  .where = split ? &everything : &stats->where};
   ario_status status = ARIO_OK;

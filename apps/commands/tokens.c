@@ -30,7 +30,7 @@ static int show(const ario_codec *codec, const ario_config *model, const ario_to
 static const ario_codec *choose(const char *name, const char *input, const char *output) {
   bool sound = ario__has_suffix(input, ".tok") || (output && ario__has_suffix(output, ".tok")) ||
                (!ario__has_suffix(input, ".u16") && ario__is_sound(input));
-  return ario_codec_find(name ? name : sound ? "audio" : "midi-performance");
+  return name ? ario_codec_find(name) : ario_codec_standard(sound ? ARIO_SOUND : ARIO_MUSIC);
 }
 
 // There is no model here to say what codes are: a file of codes does, or else the default audio codec.
@@ -62,7 +62,7 @@ static int run(const char *input, const char *output, const char *codec_name, bo
   if (output && from_tokens == ario__has_suffix(output, ".u16"))
     return ario__usage_error(self, "-o: the output of %s is %s *.u16", input,
                              from_tokens ? "not named" : "named");
-  int result = strcmp(codec->name, "audio") == 0 ? settle_codes(input, &model.codes) : ARIO__DONE;
+  int result = codec->medium == ARIO_SOUND ? settle_codes(input, &model.codes) : ARIO__DONE;
   if (result) return result;
   if (model.codes.levels) model.vocab_size = ario_codes_vocab_size(&model.codes);
   ario_token *tokens;

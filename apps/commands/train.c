@@ -104,7 +104,8 @@ static int settle_codes(struct train *t) {
   char found[ARIO__PATH_MOST];
   ario_audio_codec *codec;
   ario_error error = {""};
-  if (strcmp(t->codec_name, "audio") != 0 || t->start) return ARIO__DONE;
+  const ario_codec *chosen = ario_codec_find(t->codec_name);
+  if (!chosen || chosen->medium != ARIO_SOUND || t->start) return ARIO__DONE;
   if (t->resume) return settle_codes_of_run(t);
   if (ario__models_open_audio(t->audio_codec, NULL, &codec, found, sizeof found, &error))
     return ario__complain(self, "%s; name the codec's folder with --audio-codec", error.text);
@@ -398,7 +399,7 @@ static int parse(struct train *t, const ario__command *command, int argc, char *
   }
 
 static void set_defaults(struct train *t) {
-  *t = (struct train){.codec_name = "midi-performance",
+  *t = (struct train){.codec_name = ario_codec_standard(ARIO_MUSIC)->name,
                       .activation = "squared_relu",
                       .optimizer = "muon",
                       .precision_name = "fp32",

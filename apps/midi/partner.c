@@ -457,8 +457,6 @@ static ario_status begin(ario__partner *p, ario_error *error) {
 ario_status ario__partner_create(const ario__partner_options *options, ario__partner **out,
                                  ario_error *error) {
   *out = NULL;
-  if (!options->symbolic->live)
-    return ario_fail(error, ARIO_ERR_UNSUPPORTED, "the model's codec cannot read music while it is played");
   ario__partner *p = calloc(1, sizeof *p);
   if (!p) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   p->options = *options;

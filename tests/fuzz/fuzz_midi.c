@@ -35,14 +35,14 @@ static size_t draw(ario_constraint *grammar, uint64_t *state, ario_token *tokens
     ario_constraint_allowed(grammar, ARIO_MIDI_VOCAB, allowed);
     if (count >= DRAWN && allowed[ARIO_MIDI_EOS]) return count;
     allowed[ARIO_MIDI_EOS] = false;
-    ario_token choice = ARIO_MIDI_VOCAB, off = ARIO_MIDI_VOCAB;
+    ario_token choice = ARIO_MIDI_VOCAB, off = ARIO_MIDI_VOCAB, ends[ARIO_MIDI_CLOSE_MOST];
+    bool after_velocity = count && tokens[count - 1] >= ARIO_MIDI_VELOCITY;
+    bool sounds = !after_velocity && ario_midi_grammar_close(grammar, ends) > 0;
     for (unsigned t = 0, seen = 0; t < ARIO_MIDI_VOCAB; t++) {
       if (!allowed[t]) continue;
       if (t >= ARIO_MIDI_NOTE_OFF && t < ARIO_MIDI_SHIFT && off == ARIO_MIDI_VOCAB) off = (ario_token)t;
       // towards the end only time passes
-      if (count >= DRAWN && grammar->sounding_count && (t < ARIO_MIDI_SHIFT || t >= ARIO_MIDI_VELOCITY) &&
-          !grammar->after_velocity)
-        continue;
+      if (count >= DRAWN && sounds && (t < ARIO_MIDI_SHIFT || t >= ARIO_MIDI_VELOCITY)) continue;
       if (mix(state) % ++seen == 0) choice = (ario_token)t;
     }
     if (off != ARIO_MIDI_VOCAB && (count >= DRAWN || mix(state) % 3 == 0)) choice = off;
@@ -151,7 +151,7 @@ static void try_tokens(const uint8_t *data, size_t size) {
   ario_constraint_feed(&grammar, tokens, count);
   ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
   for (unsigned t = 0; t < ARIO_MIDI_VOCAB; t++) any |= allowed[t];
-  CHECK(any || grammar.ended);
+  CHECK(any || ario_constraint_ended(&grammar));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -3,8 +3,8 @@
 // A thousand continuations by models that know nothing (random weights) are valid MIDI all the same: the file
 // reads without a repair, each note begins and ends once, nothing is silent for longer than allowed, and
 // reading the file as a whole gives the prompt's tokens and the new ones.
-#include "apps/generate/generate.h"
 #include "arioso/arioso.h"
+#include "arioso/generator.h"
 #include "tests/support/tiny_model.h"
 
 enum { CONTINUATIONS = 1000, MAX_SILENCE = 50, MAX_NOTE = 300 };
@@ -79,35 +79,57 @@ static ario_prompt hear(const ario_song *song, unsigned number) {
   return prompt;
 }
 
+enum { TOKENS = 150, STEPS = 3000 };
+
+struct heard { // of the first voice
+  ario_token tokens[TOKENS];
+  size_t count;
+};
+
+static bool hear_token(void *context, size_t voice, ario_token *token) {
+  struct heard *heard = context;
+  if (voice) return true;
+  heard->tokens[heard->count++] = *token;
+  return ario_midi_duration(heard->tokens, heard->count) < STEPS;
+}
+
+// Every fourth in company.
+static void generate(ario_session *session, const ario_prompt *prompt, const ario_constraint *grammar,
+                     unsigned number, struct heard *heard) {
+  const ario_constraint limit = ario_limit(TOKENS);
+  static ario_chain chain;
+  chain.count = 0;
+  assert_ok(ario_chain_add(&chain, grammar));
+  assert_ok(ario_chain_add(&chain, &limit));
+  ario_session_reset(session);
+  assert_ok(ario_session_feed(session, prompt->tokens, prompt->count));
+  ario_generator_options options = ario_generator_options_default();
+  options.session = session;
+  options.voices = number % 4 ? 1 : 2;
+  options.room = TOKENS;
+  options.sampling.seed = number;
+  options.sampling.temperature = number % 3 ? 1 : 3;
+  options.chain = &chain;
+  ario_generator *generator;
+  assert_ok(ario_generator_create(&options, &generator, NULL));
+  for (size_t going = 1; going;) assert_ok(ario_generator_step(generator, hear_token, heard, &going));
+  ario_generator_free(generator);
+}
+
 static void continue_once(const ario_song *song, ario_session *session, unsigned number, size_t *notes) {
   ario_prompt prompt = hear(song, number);
-  ario_sampler_options sampling = ario_sampler_options_default();
-  sampling.seed = number;
-  sampling.temperature = number % 3 ? 1 : 3;
-  ario_constraint grammar;
-  ario__voice voices[2] = {{0}}; // every fourth in company
-  ario__generation generation = {.session = session,
-                                 .voices = voices,
-                                 .voice_count = number % 4 ? 1 : 2,
-                                 .tokens = 150,
-                                 .grammar = &grammar,
-                                 .steps = 3000};
   size_t size, note_count;
   uint8_t *bytes;
   ario_error error = {""};
   ario_song *out;
-  for (size_t i = 0; i < 2; i++)
-    assert_ok(ario_sampler_create(ARIO_MIDI_VOCAB, &sampling, &voices[i].sampler, NULL));
-  grammar = ario_midi_grammar(&(ario_midi_grammar_options){.max_silence = MAX_SILENCE,
-                                                                .max_note = MAX_NOTE,
-                                                                .until_end = number % 5 == 0});
+  ario_constraint grammar = ario_midi_grammar(&(ario_midi_grammar_options){
+      .max_silence = MAX_SILENCE, .max_note = MAX_NOTE, .until_end = number % 5 == 0});
   ario_constraint_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
-  ario_session_reset(session);
-  assert_ok(ario_session_feed(session, prompt.tokens, prompt.count));
-  assert_ok(ario__generate(&generation));
-  ario_token *tokens = voices[0].tokens;
-  size_t count = voices[0].count;
+  struct heard heard = {.count = 0};
+  generate(session, &prompt, &grammar, number, &heard);
+  const ario_token *tokens = heard.tokens;
+  size_t count = heard.count;
   assert_true(count > 0);
   if (ario_song_continue(song, &prompt, tokens, count, &bytes, &size, &error)) fail_msg("%s", error.text);
   assert_ok(ario_song_parse(bytes, size, &out, NULL));
@@ -123,7 +145,6 @@ static void continue_once(const ario_song *song, ario_session *session, unsigned
   ario_song_notes(out, &note_count);
   *notes += note_count;
   free(bytes);
-  for (size_t i = 0; i < 2; i++) free(voices[i].tokens), ario_sampler_free(voices[i].sampler);
   ario_song_free(out);
   ario_prompt_free(&prompt);
 }

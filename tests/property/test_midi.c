@@ -62,6 +62,7 @@ static void grammar_keeps_to_the_keys(void **state) {
     chance c = {seed};
     ario_constraint grammar;
     ario_midi_grammar_options options = random_limits(&c, 700);
+    options.until_end = true;
     options.piano_keys = true;
     grammar = ario_midi_grammar(&options);
     ario_constraint_feed(&grammar, prompt, sizeof prompt / sizeof *prompt);
@@ -85,6 +86,7 @@ static void grammar_draws_canonical(void **state) {
     chance c = {seed};
     ario_constraint grammar;
     ario_midi_grammar_options options = random_limits(&c, 700);
+    options.until_end = true;
     options.until_end = true;
     grammar = ario_midi_grammar(&options);
     ario_constraint_feed(&grammar, tokens, 1);
@@ -139,16 +141,19 @@ static void grammar_allows_exactly_the_canonical(void **state) {
     ario_constraint grammar;
     grammar = ario_midi_grammar(&(ario_midi_grammar_options){1000000, INT64_MAX, false});
     size_t count = 1, wanted = 2 + draw_below(&c, BEFORE - 1);
+    bool loud = false; // there is a velocity
     for (; count < wanted; count++) {
       ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
       // few pitches, so that they meet
-      if (!grammar.after_velocity) memset(allowed + ARIO_MIDI_NOTE_ON + 3, 0, 125 * sizeof *allowed);
+      if (!count || tokens[count - 1] < ARIO_MIDI_VELOCITY)
+        memset(allowed + ARIO_MIDI_NOTE_ON + 3, 0, 125 * sizeof *allowed);
       tokens[count] = draw_token(&c, allowed);
+      loud = loud || tokens[count] >= ARIO_MIDI_VELOCITY;
       ario_constraint_feed(&grammar, &tokens[count], 1);
     }
     ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
     for (unsigned t = 0; t < ARIO_MIDI_VELOCITY; t++) { // a velocity's fate depends on what follows it
-      if (grammar.velocity < 0) continue;
+      if (!loud) continue;
       tokens[count] = (ario_token)t;
       bool canonical = t > ARIO_MIDI_EOS && is_canonical(tokens, count + 1);
       if (canonical != allowed[t])
@@ -209,7 +214,7 @@ static void grammar_has_no_dead_end(void **state) {
       ario_constraint_feed(&grammar, &wild, 1);
     }
     if (i % 5 == 4) ario_midi_grammar_wait(&grammar, (int64_t)draw_below(&c, 1000));
-    for (size_t k = 0; k < 3000 && !grammar.ended; k++) {
+    for (size_t k = 0; k < 3000 && !ario_constraint_ended(&grammar); k++) {
       ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
       ario_token token = k % 7 == 6 ? choosers[draw_below(&c, 5)](allowed) : choosers[i % 5](allowed);
       if (token == ARIO_MIDI_VOCAB)
@@ -232,8 +237,8 @@ static void lengths_have_their_limits(void **state) {
     for (size_t k = 0; k < COUNT_OF(tokens); k++) {
       ario_constraint_allowed(&grammar, ARIO_MIDI_VOCAB, allowed);
       tokens[k] = draw_below(&c, 3) ? longest_shift(allowed) : draw_token(&c, allowed);
-      if (grammar.sounding_count == 0) silence += ario_midi_duration(&tokens[k], 1);
-      if (grammar.sounding_count > 0) silence = 0;
+      if (sounding(&grammar) == 0) silence += ario_midi_duration(&tokens[k], 1);
+      if (sounding(&grammar) > 0) silence = 0;
       if (silence > limit)
         fail_msg("%lld steps of silence, limit %lld", (long long)silence, (long long)limit);
       ario_constraint_feed(&grammar, &tokens[k], 1);
@@ -269,7 +274,7 @@ static void check_continuation(const char *what, const ario_song *song, int64_t 
   ario_token *tokens = malloc((prompt.count + ROOM) * sizeof *tokens);
   assert_non_null(tokens);
   ario_constraint grammar;
-  grammar = ario_midi_grammar(&(ario_midi_grammar_options){500, 1 + (int64_t)draw_below(&c, 2000), false});
+  grammar = ario_midi_grammar(&(ario_midi_grammar_options){500, 1 + (int64_t)draw_below(&c, 2000), true});
   ario_constraint_feed(&grammar, prompt.tokens, prompt.count);
   ario_midi_grammar_wait(&grammar, prompt.wait);
   memcpy(tokens, prompt.tokens, prompt.count * sizeof *tokens);

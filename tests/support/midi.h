@@ -131,13 +131,20 @@ static inline ario_token draw_token(chance *c, const bool *allowed) {
   }
 }
 
-// Draws at least `count` tokens after `grammar`, and as many more as it takes until nothing sounds and a
-// piece could end. Returns how many; `room` must be enough (checked).
+// How many notes sound where a grammar stands.
+static inline size_t sounding(const ario_constraint *grammar) {
+  ario_token ends[ARIO_MIDI_CLOSE_MOST];
+  size_t count = ario_midi_grammar_close(grammar, ends), notes = 0;
+  for (size_t i = 0; i < count; i++) notes += ends[i] >= ARIO_MIDI_NOTE_OFF && ends[i] < ARIO_MIDI_SHIFT;
+  return notes;
+}
+
+// Draws at least `count` tokens after `grammar` (made with until_end), and as many more as it takes until nothing
+// sounds and a piece could end. Returns how many; `room` must be enough (checked).
 static inline size_t draw_tokens(chance *c, ario_constraint *grammar, size_t count, ario_token *tokens,
                                  size_t room) {
   size_t used = 0;
   bool allowed[ARIO_MIDI_VOCAB];
-  grammar->options.until_end = true;
   for (;;) {
     ario_constraint_allowed(grammar, ARIO_MIDI_VOCAB, allowed);
     if (used >= count && allowed[ARIO_MIDI_EOS]) return used;
@@ -148,7 +155,7 @@ static inline size_t draw_tokens(chance *c, ario_constraint *grammar, size_t cou
     if (ending) memset(allowed + ARIO_MIDI_SHIFT, 0, (ARIO_MIDI_VOCAB - ARIO_MIDI_SHIFT) * sizeof *allowed);
     bool shift = false;
     for (unsigned i = 0; i < 100; i++) shift |= used >= count && allowed[ARIO_MIDI_SHIFT + i];
-    if (!ending && shift && grammar->sounding_count) {
+    if (!ending && shift && sounding(grammar)) {
       memset(allowed, 0, ARIO_MIDI_SHIFT * sizeof *allowed);
       memset(allowed + ARIO_MIDI_VELOCITY, 0, 32 * sizeof *allowed);
     }

@@ -76,18 +76,26 @@ static void a_ring_beyond_memory_is_refused(void **state) {
 
 // ---- The score ----
 
+static const ario_symbolic *music(void) {
+  return ario_codec_find("midi-performance")->symbolic;
+}
+
 // With each token more, the events before `final` stay what they were.
-static void check_score(const ario_song *song, const ario_prompt *prompt, bool alone,
+static void check_score(const ario_song *song, const ario_passage *passage, bool alone,
                         const ario_token *tokens, size_t count) {
-  const ario__score score = {.song = song, .prompt = prompt, .alone = alone};
+  const ario__score score = {.symbolic = music(), .song = song, .passage = passage, .alone = alone};
+  ario_cursor cursor = passage->cursor;
   ario_song *whole, *part;
   int64_t final, before = 0;
-  assert_ok(ario__score_look(&score, tokens, count, &whole, &final, NULL));
+  music()->pass(&cursor, tokens, count);
+  assert_ok(ario__score_look(&score, tokens, count, &cursor, &whole, &final, NULL));
   size_t all;
   const ario_midi_event *events = ario_song_events(whole, &all);
   for (size_t used = 0; used < count; used += 1 + used / 8) {
     size_t some, i = 0;
-    assert_ok(ario__score_look(&score, tokens, used, &part, &final, NULL));
+    cursor = passage->cursor;
+    music()->pass(&cursor, tokens, used);
+    assert_ok(ario__score_look(&score, tokens, used, &cursor, &part, &final, NULL));
     const ario_midi_event *now = ario_song_events(part, &some);
     for (; i < some && now[i].microseconds < final; i++) {
       assert_true(i < all);
@@ -112,18 +120,15 @@ static void what_is_final_stays(void **state) {
     ario_song *song = named_song(names[i]);
     int64_t end = ario_song_describe(song).microseconds;
     for (int round = 0; round < 4; round++) {
-      ario_prompt_options options = ario_prompt_options_default();
-      if (round % 2) options.to = end / 3 + (int64_t)draw_below(&c, (size_t)end / 2 + 1);
-      ario_prompt prompt;
-      if (ario_song_prompt(song, &options, &prompt, NULL)) continue;
-      ario_constraint grammar;
-      grammar = ario_midi_grammar(NULL);
-      ario_constraint_feed(&grammar, prompt.tokens, prompt.count);
-      ario_midi_grammar_wait(&grammar, prompt.wait);
+      ario_passage_options options = ario_passage_options_default();
+      options.until_end = true;
+      if (round % 2) options.part.to = end / 3 + (int64_t)draw_below(&c, (size_t)end / 2 + 1);
+      ario_passage passage;
+      if (music()->hear(song, &options, &passage, NULL)) continue;
       ario_token tokens[4000];
-      size_t count = draw_tokens(&c, &grammar, 120, tokens, COUNT_OF(tokens));
-      check_score(song, &prompt, round >= 2, tokens, count);
-      ario_prompt_free(&prompt);
+      size_t count = draw_tokens(&c, &passage.grammar, 120, tokens, COUNT_OF(tokens));
+      check_score(song, &passage, round >= 2, tokens, count);
+      music()->forget(&passage);
     }
     ario_song_free(song);
   }
@@ -149,40 +154,43 @@ static void count_take(void *context, size_t take, const ario_token *tokens, siz
 static void play_piece(const char *name, uint64_t seed, bool alone, int others) {
   char heard[] = "live-heard.wav", rendered[] = "live-rendered.wav";
   ario_song *song = named_song(name);
-  ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
-  ario_constraint grammar;
-  grammar = ario_midi_grammar(NULL);
-  ario_constraint_feed(&grammar, prompt.tokens, prompt.count);
-  ario_midi_grammar_wait(&grammar, prompt.wait);
+  const ario_passage_options everything = ario_passage_options_default();
+  ario_passage passage;
+  assert_ok(music()->hear(song, &everything, &passage, NULL));
+  static ario_chain chain;
+  chain.count = 0;
+  assert_ok(ario_chain_add(&chain, &passage.grammar));
   ario_model *model = tiny_model(seed);
-  const ario__score score = {.song = song, .prompt = &prompt, .alone = alone};
+  const ario__score score = {.symbolic = music(), .song = song, .passage = &passage, .alone = alone};
   ario__stage_options stage_options = ario__stage_options_default();
   stage_options.speaker = false;
   stage_options.wav = heard;
   size_t kept = 0;
-  ario__composer_options options = {.model = model,
-                                    .session = ario_session_options_default(),
-                                    .sampling = ario_sampler_options_default(),
+  ario__composer_options options = {.producer = {.model = model,
+                                                 .session = ario_session_options_default(),
+                                                 .sampling = ario_sampler_options_default(),
+                                                 .ahead = 4},
                                     .score = &score,
-                                    .grammar = &grammar,
-                                    .steps = 1500,
-                                    .ahead = 4,
+                                    .chain = &chain,
+                                    .seconds = 15,
                                     .keep = count_take,
                                     .context = &kept};
-  options.sampling.seed = seed;
+  options.producer.sampling.seed = seed;
   ario__composer *composer;
-  assert_ok(ario__stage_create(&stage_options, &options.stage, NULL));
+  assert_ok(ario__stage_create(&stage_options, &options.producer.stage, NULL));
+  ario__stage *stage = options.producer.stage;
   assert_ok(ario__composer_create(&options, &composer, NULL));
-  assert_ok(ario__composer_start(composer, NULL));
-  assert_ok(ario__stage_start(options.stage, NULL));
+  ario__producer *producer = ario__composer_producer(composer);
+  assert_ok(ario__producer_start(producer, NULL));
+  assert_ok(ario__stage_start(stage, NULL));
   for (int i = 0; i < others; i++) {
     rest(0.03);
-    ario__composer_another(composer);
+    ario__producer_another(producer);
   }
-  wait_for_end(options.stage);
-  ario__composer_stop(composer);
-  assert_int_equal(ario__composer_look(composer).status, ARIO_OK);
-  assert_ok(ario__stage_save(options.stage, NULL));
+  wait_for_end(stage);
+  ario__producer_stop(producer);
+  assert_int_equal(ario__producer_look(producer).status, ARIO_OK);
+  assert_ok(ario__stage_save(stage, NULL));
   ario_token *tokens;
   size_t count, size, other;
   uint8_t *bytes, *wav;
@@ -202,9 +210,9 @@ static void play_piece(const char *name, uint64_t seed, bool alone, int others) 
   free(tokens);
   ario_song_free(saved);
   ario__composer_free(composer);
-  ario__stage_free(options.stage);
+  ario__stage_free(stage);
   ario_model_free(model);
-  ario_prompt_free(&prompt);
+  music()->forget(&passage);
   ario_song_free(song);
   unlink(heard);
   unlink(rendered);
@@ -258,10 +266,12 @@ static void a_jam_leaves_no_note_stuck(void **state) {
   stage_options.speaker = false;
   stage_options.midi_out = fifo;
   stage_options.log = true;
+  const ario_passage_options rules = ario_passage_options_default();
   ario__partner_options options = {.model = model,
                                    .session = ario_session_options_default(),
                                    .sampling = ario_sampler_options_default(),
-                                   .grammar = ario_midi_grammar_options_default(),
+                                   .symbolic = music(),
+                                   .rules = &rules,
                                    .trigger = ARIO__TRIGGER_CONTROL,
                                    .trigger_number = 67,
                                    .answer_seconds = 0.5};

@@ -89,37 +89,39 @@ static void rest(double seconds) {
 }
 
 // Plays it and `seconds` more into a file, with so many other takes on the way.
-static ario__sounder_state play(const ario__recording *recording, const ario_model *model, double seconds,
-                                int others, const char *wav) {
+static ario__producer_state play(const ario__recording *recording, const ario_model *model, double seconds,
+                                 int others, const char *wav) {
   ario__stage_options stage_options = ario__stage_options_default();
   stage_options.speaker = false;
   stage_options.tape = true;
   stage_options.tail = 0;
   stage_options.wav = wav;
   stage_options.synth.rate = RATE;
-  ario__sounder_options options = {.model = model,
-                                   .session = ario_session_options_default(),
-                                   .sampling = ario_sampler_options_default(),
+  ario__sounder_options options = {.producer = {.model = model,
+                                                .session = ario_session_options_default(),
+                                                .sampling = ario_sampler_options_default(),
+                                                .ahead = others ? 0.5 : 4},
                                    .recording = recording,
-                                   .seconds = seconds,
-                                   .ahead = others ? 0.5 : 4};
+                                   .seconds = seconds};
   ario__sounder *sounder;
-  assert_ok(ario__stage_create(&stage_options, &options.stage, NULL));
+  assert_ok(ario__stage_create(&stage_options, &options.producer.stage, NULL));
+  ario__stage *stage = options.producer.stage;
   assert_ok(ario__sounder_create(&options, &sounder, NULL));
-  assert_ok(ario__sounder_start(sounder, NULL));
-  while (!ario__sounder_look(sounder).ready) rest(0.002);
-  assert_ok(ario__stage_start(options.stage, NULL));
+  ario__producer *producer = ario__sounder_producer(sounder);
+  assert_ok(ario__producer_start(producer, NULL));
+  while (!ario__producer_look(producer).ready) rest(0.002);
+  assert_ok(ario__stage_start(stage, NULL));
   for (int i = 0; i < others; i++) {
     rest(0.05);
-    ario__sounder_another(sounder);
+    ario__producer_another(producer);
   }
-  while (!ario__stage_look(options.stage).ended) rest(0.005);
-  ario__sounder_stop(sounder);
-  ario__sounder_state end = ario__sounder_look(sounder);
+  while (!ario__stage_look(stage).ended) rest(0.005);
+  ario__producer_stop(producer);
+  ario__producer_state end = ario__producer_look(producer);
   assert_int_equal(end.status, ARIO_OK);
-  assert_ok(ario__stage_save(options.stage, NULL));
+  assert_ok(ario__stage_save(stage, NULL));
   ario__sounder_free(sounder);
-  ario__stage_free(options.stage);
+  ario__stage_free(stage);
   return end;
 }
 
@@ -150,7 +152,7 @@ static void a_recording_goes_on(void **state) {
   assert_int_equal(recording.end, FRAMES);
   assert_int_equal(play(&recording, model, 1, 0, wav).take, 1);
   check_file(wav, 1);
-  ario__sounder_state end = play(&recording, model, 3, 3, wav);
+  ario__producer_state end = play(&recording, model, 3, 3, wav);
   assert_true(end.take > 1 && end.done);
   check_file(wav, 3);
   ario__recording_free(&recording);
