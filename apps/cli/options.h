@@ -46,20 +46,35 @@ typedef struct ario__option {
   bool setting;       // may also stand in a file of settings
 } ario__option;
 
+// Operands are the arguments that are no options.
+typedef struct ario__operand {
+  const char *what;   // "MIDI file"; where there may be several, "files"
+  size_t least, most; // most ARIO__MANY: any number
+} ario__operand;
+
+#define ARIO__MANY SIZE_MAX
+enum { ARIO__OPERANDS_MOST = 2 };
+
 typedef struct ario__command {
-  const char *name;    // "continue"
-  const char *usage;   // what follows the name: "[IN.mid] [options]"
-  const char *summary; // one line
-  const char *notes;   // below the options, as it stands; or NULL
+  const char *name;                            // "continue"
+  const char *usage;                           // what follows the name: "[IN.mid] [options]"
+  const char *summary;                         // one line
+  const char *notes;                           // below the options, as it stands; or NULL
+  ario__operand operands[ARIO__OPERANDS_MOST]; // in their order; all zero: it takes none
   const ario__option *options;
   size_t option_count;
 } ario__command;
 
-// Parses argv[1] .. argv[argc - 1]; options and operands may mix. On ARIO__DONE, (*operands)[*operand_count]
-// are the arguments that are no options, a part of argv, whose order changes. With --help it prints the help
-// and sets *finished. Otherwise it prints one line to standard error and returns ARIO__USAGE.
-int ario__options_parse(const ario__command *command, int argc, char **argv, char ***operands,
-                        size_t *operand_count, bool *finished);
+// What a user typed.
+typedef struct ario__command_line {
+  char **operands; // [count], a part of argv, as many as the command takes
+  size_t count;
+  bool finished; // the help was asked for and is printed: there is nothing more to do
+} ario__command_line;
+
+// Parses argv[1] .. argv[argc - 1], whose order changes; options and operands may mix. Returns ARIO__DONE, or
+// prints one line to standard error and returns ARIO__USAGE.
+int ario__options_parse(const ario__command *command, int argc, char **argv, ario__command_line *line);
 
 // Settings in a file: a JSON object whose keys are the names of options, with _ for -. Reading stores the
 // values as the command line would; texts live as long as `settings`, which is to be freed with

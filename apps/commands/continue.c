@@ -121,15 +121,13 @@ int ario__continue_main(int argc, char **argv) {
                "\n"
                "Models are looked for in $ARIOSO_MODELS, then where Arioso was built, then where it was\n"
                "installed.",
+      .operands = {{"file", 0, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (count > 1) return ario__usage_error(ARIO__CONTINUE, "one file is wanted, %zu were named", count);
-  c.input = count ? operands[0] : NULL;
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
+  c.input = line.count ? line.operands[0] : NULL;
   result = settle(&c);
   return result ? result : run(&c);
 }

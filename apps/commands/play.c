@@ -254,16 +254,14 @@ int ario__play_main(int argc, char **argv) {
       .notes = "Keys: space pauses, n takes another continuation from here on, q ends with a fade; so does\n"
                "Ctrl-C. What is saved with -o is what was heard: arioso render makes the same sound of it.\n"
                "With n the continuation that is given up is saved as OUT-1.mid, OUT-2.mid and so on.",
+      .operands = {{"file", 0, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
   if (p.live.list_devices) return ario__live_list_devices(self);
-  if (count > 1) return ario__usage_error(self, "one file is wanted, %zu were named", count);
-  p.music.input = count ? operands[0] : NULL;
+  p.music.input = line.count ? line.operands[0] : NULL;
   if (p.music.input && ario__is_sound(p.music.input)) return play_recording(&p);
   return run(&p);
 }
