@@ -301,6 +301,7 @@ static int take_all(const ario__command *command, int argc, char **argv, const s
       line->finished = true;
       return ARIO__DONE;
     }
+    line->given[option - command->options] = true;
     int result = take(command->name, option, optarg);
     if (result) return result;
   }
@@ -327,8 +328,10 @@ int ario__options_parse(const ario__command *command, int argc, char **argv, ari
   struct option *longs = calloc(command->option_count + 2, sizeof *longs);
   char *shorts = calloc(command->option_count + 2, 2);
   int result = ARIO__FAILED;
-  *line = (ario__command_line){0};
-  if (longs && shorts) {
+  *line = (ario__command_line){.command = command};
+  if (command->option_count > ARIO__OPTIONS_MOST) {
+    ario__complain(command->name, "has more options than ARIO__OPTIONS_MOST");
+  } else if (longs && shorts) {
     fill_tables(command, longs, shorts);
     result = take_all(command, argc, argv, longs, shorts, line);
   } else {
@@ -339,4 +342,12 @@ int ario__options_parse(const ario__command *command, int argc, char **argv, ari
   line->operands = argv + optind; // getopt has moved them to the end
   line->count = (size_t)(argc - optind);
   return result || line->finished ? result : count_operands(command, line);
+}
+
+const char *ario__options_foreign(const ario__command_line *line, ario__medium_set medium) {
+  for (size_t i = 0; i < line->command->option_count; i++) {
+    const ario__option *option = &line->command->options[i];
+    if (line->given[i] && option->only && !(option->only & (unsigned)medium)) return option->name;
+  }
+  return NULL;
 }

@@ -201,20 +201,8 @@ static int run(play *p) {
 
 static int play_recording(play *p) {
   const ario__music *music = &p->music;
-  const struct {
-    const char *name;
-    bool given;
-  } options[] = {{"tracks", music->tracks.count},
-                 {"until-end", music->until_end},
-                 {"max-silence", music->max_silence_given},
-                 {"max-note", music->max_note_given},
-                 {"midi-out", p->live.stage_options.midi_out},
-                 {"soundfont", p->live.stage_options.synth.soundfont},
-                 {"wav", p->output && p->live.stage_options.wav}};
-  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-    if (options[i].given)
-      return ario__usage_error(self, "--%s is for MIDI files, and %s is sound", options[i].name,
-                               music->input);
+  if (p->output && p->live.stage_options.wav)
+    return ario__usage_error(self, "--wav is for MIDI files, and %s is sound", music->input);
   p->live.endless = !p->seconds_given;
   const ario__play_audio how = {.live = &p->live,
                                 .input = music->input,
@@ -235,7 +223,8 @@ int ario__play_main(int argc, char **argv) {
        "save what was heard, replacing what is there: .mid, and of a sound file .wav or .flac"},
       {"seconds", 's', ARIO__REAL, &p.seconds, "S", "how much new music; without end by default",
        .least = 0.1, .most = 36000, .given = &p.seconds_given},
-      {"until-end", 0, ARIO__FLAG, &p.music.until_end, NULL, "let the model end the piece where it likes"},
+      {"until-end", 0, ARIO__FLAG, &p.music.until_end, NULL, "let the model end the piece where it likes",
+       .only = ARIO__FOR_MIDI},
       {"no-prompt", 0, ARIO__FLAG, &p.no_prompt, NULL, "play the continuation alone"},
       {"ahead", 0, ARIO__REAL, &p.ahead, "S", "generate S seconds ahead of what is heard; 4 by default",
        .least = 0.5, .most = 600},
@@ -262,6 +251,10 @@ int ario__play_main(int argc, char **argv) {
   if (result || line.finished) return result;
   if (p.live.list_devices) return ario__live_list_devices(self);
   p.music.input = line.count ? line.operands[0] : NULL;
-  if (p.music.input && ario__is_sound(p.music.input)) return play_recording(&p);
-  return run(&p);
+  bool sound = p.music.input && ario__is_sound(p.music.input);
+  const char *foreign = ario__options_foreign(&line, sound ? ARIO__FOR_SOUND : ARIO__FOR_MIDI);
+  if (foreign && sound)
+    return ario__usage_error(self, "--%s is for MIDI files, and %s is sound", foreign, p.music.input);
+  if (foreign) return ario__usage_error(self, "--%s is for sound files", foreign);
+  return sound ? play_recording(&p) : run(&p);
 }

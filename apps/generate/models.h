@@ -24,10 +24,11 @@ ARIO_NODISCARD ario_status ario__models_open_audio(const char *name, const ario_
                                                    ario_error *error);
 
 // --audio-codec, into a const char * that is NULL at first.
-#define ARIO__AUDIO_CODEC_OPTION(name)                                                                       \
+#define ARIO__AUDIO_CODEC_OPTION(place)                                                                      \
   {                                                                                                          \
-    "audio-codec", 0, ARIO__TEXT, name, "DIR",                                                               \
-        "of sound: the codec's folder, or its name; " ARIO__DEFAULT_AUDIO_CODEC " by default"                \
+    .name = "audio-codec", .kind = ARIO__TEXT, .value = (place), .argument = "DIR",                          \
+    .help = "of sound: the codec's folder, or its name; " ARIO__DEFAULT_AUDIO_CODEC " by default",           \
+    .only = ARIO__FOR_SOUND                                                                                  \
   }
 
 // Finds a precision by its name; false for a name that is none.

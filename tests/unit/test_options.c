@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Command lines: how many operands a command takes, and in which order they and the options may stand.
+// Command lines: how many operands a command takes, in which order they and the options may stand, and
+// which options the medium at hand does not have.
 #include "apps/cli/options.h"
 #include "support/test.h"
 
@@ -81,7 +82,44 @@ static void test_mixed(void **state) {
   assert_true(line.finished);
 }
 
+// What another medium has is found by its long and its short form, and an option of all media is not.
+static void test_foreign(void **state) {
+  (void)state;
+  bool png = false, raw = false;
+  size_t seconds = 0, takes = 0;
+  const ario__option options[] = {{"takes", 'k', ARIO__SIZE, &takes, "K", "for all", .most = 9},
+                                  {"seconds", 's', ARIO__SIZE, &seconds, "S", "music", .most = 9,
+                                   .only = ARIO__FOR_MIDI | ARIO__FOR_SOUND},
+                                  {"png", 0, ARIO__FLAG, &png, NULL, "a picture", .only = ARIO__FOR_MIDI},
+                                  {"raw", 0, ARIO__FLAG, &raw, NULL, "bytes", .only = ARIO__FOR_RAW}};
+  static const struct {
+    const char *words, *midi, *sound, *raw;
+  } cases[] = {{"", NULL, NULL, NULL},
+               {"-k 2", NULL, NULL, NULL},
+               {"--seconds 2", NULL, NULL, "seconds"},
+               {"-s2 -k2", NULL, NULL, "seconds"},
+               {"--png", NULL, "png", "png"},
+               {"--pn -s 1", NULL, "png", "seconds"},
+               {"--raw --takes 1", "raw", "raw", NULL},
+               {"-k 2 --raw --png", "raw", "png", "png"}};
+  const ario__command command = {
+      .name = "test", .usage = "", .summary = "", .options = options, .option_count = COUNT_OF(options)};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    ario__command_line line;
+    assert_int_equal(parse(&command, cases[i].words, &line), ARIO__DONE);
+    const char *wanted[] = {cases[i].midi, cases[i].sound, cases[i].raw};
+    const ario__medium_set media[] = {ARIO__FOR_MIDI, ARIO__FOR_SOUND, ARIO__FOR_RAW};
+    for (size_t m = 0; m < COUNT_OF(media); m++) {
+      const char *found = ario__options_foreign(&line, media[m]);
+      if (strcmp(found ? found : "none", wanted[m] ? wanted[m] : "none") != 0)
+        fail_msg("\"%s\", medium %d: %s, not %s", cases[i].words, (int)media[m], found ? found : "none",
+                 wanted[m] ? wanted[m] : "none");
+    }
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_operands), cmocka_unit_test(test_mixed)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_operands), cmocka_unit_test(test_mixed),
+                                     cmocka_unit_test(test_foreign)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
