@@ -2,8 +2,8 @@
 //
 // Reading, mixing, resampling and encoding, one after the other.
 #include "apps/audio/listener.h"
-#include "apps/cli/files.h"
 #include "apps/cli/interrupt.h"
+#include "apps/cli/paths.h"
 #include "apps/generate/models.h"
 #include "arioso/audio_file.h"
 #include "arioso/resample.h"

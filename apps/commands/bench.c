@@ -2,9 +2,9 @@
 //
 // arioso bench: how fast the work is, and how near to what the machine can.
 #include "apps/commands/bench.h"
-#include "apps/cli/files.h"
 #include "apps/cli/free_memory.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"

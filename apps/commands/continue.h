@@ -6,7 +6,7 @@
 #ifndef ARIO_APPS_CONTINUE_H
 #define ARIO_APPS_CONTINUE_H
 
-#include "apps/cli/files.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/midi/music.h"
 #include "arioso/midi.h"

@@ -2,6 +2,8 @@
 //
 // arioso continue, where the tokens are raw: a file's bytes, or the tokens of a token file, and more of them.
 #include "apps/commands/continue.h"
+#include "apps/commands/token_io.h"
+#include "apps/generate/models.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso decode: audio codes to sound.
-#include "apps/cli/files.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
+#include "apps/cli/sample_format.h"
 #include "apps/cli/threads.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"

@@ -2,8 +2,8 @@
 //
 // arioso encode: sound to audio codes.
 #include "apps/audio/listener.h"
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/threads.h"
 #include "apps/cli/times.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso info: what a MIDI file or a model holds.
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"

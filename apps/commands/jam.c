@@ -2,8 +2,8 @@
 //
 // arioso jam: a keyboard is sounded, listened to and answered.
 #include "apps/cli/console.h"
-#include "apps/cli/files.h"
 #include "apps/cli/interrupt.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"

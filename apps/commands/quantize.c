@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso quantize: a model in fewer bits, and what that costs.
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"

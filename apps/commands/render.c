@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso render: a MIDI file to a sound file.
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
 #include "apps/cli/progress.h"
+#include "apps/cli/sample_format.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
 #include "apps/midi/renderer.h"

@@ -3,11 +3,12 @@
 // arioso stats: what music is like, in numbers, and how like other music.
 #include "apps/commands/stats.h"
 #include "apps/cli/file_list.h"
-#include "apps/cli/files.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/progress.h"
 #include "apps/commands/commands.h"
+#include "apps/commands/token_io.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,9 +2,10 @@
 //
 // arioso tokens: a file's tokens, written or shown, and back.
 #include "apps/audio/listener.h"
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/commands/commands.h"
+#include "apps/commands/token_io.h"
 #include "apps/generate/models.h"
 #include "arioso/audio_file.h"
 #include "arioso/raw.h"

@@ -2,9 +2,9 @@
 //
 // arioso train: a model from a folder of music, on a CPU.
 #include "arioso/train.h"
-#include "apps/cli/files.h"
 #include "apps/cli/free_memory.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"

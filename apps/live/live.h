@@ -4,8 +4,8 @@
 #ifndef ARIO_APPS_LIVE_H
 #define ARIO_APPS_LIVE_H
 
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/generate/models.h"
