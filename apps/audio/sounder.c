@@ -4,7 +4,7 @@
 #include "apps/audio/sounder.h"
 #include "apps/audio/playback.h"
 #include "apps/audio/reel.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/clock.h"
 #include "apps/generate/generate.h"
 #include "apps/generate/pace.h"
 

@@ -2,8 +2,8 @@
 //
 // Parsing and explaining a subcommand's options, on top of getopt_long.
 #include "apps/cli/options.h"
-#include "apps/cli/errors.h"
 #include "apps/cli/report.h"
+#include "apps/cli/stderr_guard.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ static void say(const char *prefix, const char *command, const char *format, va_
   vsnprintf(text, sizeof text, format, args);
   for (char *c = text; *c; c++)
     if (iscntrl((unsigned char)*c)) *c = '?';
-  fprintf(ario__errors(), "arioso%s%s: %s%s\n", *command ? " " : "", command, prefix, text);
+  fprintf(ario__stderr(), "arioso%s%s: %s%s\n", *command ? " " : "", command, prefix, text);
 }
 
 int ario__complain(const char *command, const char *format, ...) {

@@ -7,7 +7,6 @@
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
-#include "apps/cli/progress.h"
 #include "apps/commands/bench.h"
 #include "apps/draw/curves.h"
 #include "arioso/cost.h"

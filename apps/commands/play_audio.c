@@ -4,7 +4,6 @@
 #include "apps/commands/play_audio.h"
 #include "apps/audio/sounder.h"
 #include "apps/cli/interrupt.h"
-#include "apps/cli/progress.h"
 #include "apps/cli/times.h"
 
 #include <stdio.h>

@@ -6,13 +6,14 @@
 
 #include "arioso/codec.h"
 
-// A file's tokens, all below V, for a model; the caller frees them: of a token file, named *.u16, whatever the codec;
-// of any other by `codec`, where that is "audio" also of a sound file. The error names the file.
+// Reads a file's tokens [*count], all below the model's V; the caller frees them. A file named *.u16 holds
+// tokens as they are; any other is read by `codec`, which for "audio" takes sound files, too. Errors name the
+// file.
 ARIO_NODISCARD ario_status ario__read_tokens(const ario_codec *codec, const ario_config *model,
                                              const char *path, ario_token **tokens, size_t *count,
                                              ario_error *error);
 
-// The other way, by the same rule for the name; `replace` as ario_file_write has it.
+// Writes tokens, by the same rule for the name; `replace` as for ario_file_write.
 ARIO_NODISCARD ario_status ario__write_tokens(const ario_codec *codec, const ario_config *model,
                                               const char *path, bool replace, const ario_token *tokens,
                                               size_t count, ario_error *error);

@@ -2,7 +2,7 @@
 //
 // Generating ahead of what is heard.
 #include "apps/midi/composer.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/clock.h"
 #include "apps/generate/generate.h"
 #include "apps/generate/pace.h"
 

@@ -2,7 +2,7 @@
 //
 // Listening and answering.
 #include "apps/midi/partner.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/clock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
