@@ -2,7 +2,7 @@
 //
 // arioso continue: the command line, and the model, which decides what is continued.
 #include "apps/commands/continue.h"
-#include "apps/audio/listener.h"
+#include "apps/audio/sound_input.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
 #include "apps/generate/models.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso play: a piece and its continuation, heard while they are made; of a sound file in play_audio.c.
-#include "apps/audio/listener.h"
+#include "apps/audio/sound_input.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/play_audio.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso tokens: a file's tokens, written or shown, and back.
-#include "apps/audio/listener.h"
+#include "apps/audio/sound_input.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
 #include "apps/commands/commands.h"
