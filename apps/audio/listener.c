@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading, mixing, resampling and encoding, one after the other.
+// Encoding what a sound file's input gives, chunk by chunk.
 #include "apps/audio/listener.h"
-#include "apps/cli/files.h"
-#include "apps/cli/interrupt.h"
+#include "apps/audio/sound_input.h"
+#include "apps/cli/paths.h"
 #include "apps/generate/models.h"
 #include "arioso/audio_file.h"
-#include "arioso/resample.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,54 +14,29 @@ enum { CHUNK = 150 }; // frames
 
 struct ario__listener {
   const char *path;
-  ario_sound_reader *reader;
-  ario_resampler *resampler;
+  ario__sound_input *input;
   ario_audio_encoder *encoder;
-  size_t room;        // frames read at a time
-  float *read;        // [room]
   size_t chunk;       // samples that the encoder takes at most
-  const float *waits; // [wait_count] resampled, not yet encoded
+  const float *waits; // [wait_count] read, not yet encoded
   size_t wait_count;
   bool ended;      // nothing more is to be read
   uint16_t *codes; // [encoder's room, levels]
-  uint64_t frames, samples;
+  uint64_t samples;
 };
 
 static ario_status open_all(ario__listener *l, const ario__listening *how, ario_error *error) {
-  ario_status status = ario_sound_reader_open(l->path, &l->reader, error);
-  if (status) return status;
   const ario_audio_config *config = ario_audio_codec_config(how->codec);
-  unsigned rate = (unsigned)config->sample_rate, own = ario_sound_reader_info(l->reader).rate;
   const ario_audio_stream_options options = {.levels = how->levels ? how->levels : config->levels,
                                              .chunk = how->chunk ? how->chunk : CHUNK,
                                              .threads = how->threads};
   l->chunk = options.chunk * ario_audio_codec_hop(how->codec);
-  // As many as make a chunk at the codec's rate.
-  l->room = (size_t)((double)l->chunk * own / rate) + 1;
-  l->read = malloc(l->room * sizeof *l->read);
-  status = ario_resampler_create(own, rate, l->room, &l->resampler);
-  if (status == ARIO_ERR_ARGUMENT)
-    return ario_fail(error, status, "%s: a rate of %u Hz cannot be converted", l->path, own);
-  if (!status) status = ario_audio_encoder_create(how->codec, &options, &l->encoder);
+  ario_status status =
+      ario__sound_input_open(l->path, (unsigned)config->sample_rate, l->chunk, how->skip, &l->input, error);
+  if (status) return status;
+  status = ario_audio_encoder_create(how->codec, &options, &l->encoder);
   if (!status) l->codes = malloc(ario_audio_encoder_room(l->encoder) * options.levels * sizeof *l->codes);
-  if (!status && (!l->codes || !l->read)) status = ARIO_ERR_MEMORY;
+  if (!status && !l->codes) status = ARIO_ERR_MEMORY;
   return status ? ario_fail(error, status, "%s: %s", l->path, ario_strerror(status)) : ARIO_OK;
-}
-
-static ario_status read_some(ario__listener *l, size_t most, size_t *frames, ario_error *error) {
-  ario_status status = ario__interrupt_check(error);
-  *frames = 0;
-  if (!status) status = ario_sound_reader_read(l->reader, l->read, most, frames, error);
-  l->frames += *frames;
-  return status;
-}
-
-static ario_status skip(ario__listener *l, uint64_t frames, ario_error *error) {
-  for (size_t got = 1; frames && got; frames -= got) {
-    ario_status status = read_some(l, frames < l->room ? (size_t)frames : l->room, &got, error);
-    if (status) return status;
-  }
-  return ARIO_OK;
 }
 
 ario_status ario__listener_open(const char *path, const ario__listening *how, ario__listener **out,
@@ -72,7 +46,6 @@ ario_status ario__listener_open(const char *path, const ario__listening *how, ar
   if (!listener) return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
   listener->path = path;
   ario_status status = open_all(listener, how, error);
-  if (!status) status = skip(listener, how->skip, error);
   if (status)
     ario__listener_free(listener);
   else
@@ -83,32 +56,21 @@ ario_status ario__listener_open(const char *path, const ario__listening *how, ar
 void ario__listener_free(ario__listener *listener) {
   if (!listener) return;
   ario_audio_encoder_free(listener->encoder);
-  ario_resampler_free(listener->resampler);
-  ario_sound_reader_free(listener->reader);
-  free(listener->read);
+  ario__sound_input_free(listener->input);
   free(listener->codes);
   free(listener);
 }
 
 ario_sound_info ario__listener_info(const ario__listener *listener) {
-  return ario_sound_reader_info(listener->reader);
+  return ario__sound_input_info(listener->input);
 }
 
 uint64_t ario__listener_read(const ario__listener *listener) {
-  return listener->frames;
+  return ario__sound_input_frames(listener->input);
 }
 
 uint64_t ario__listener_samples(const ario__listener *listener) {
   return listener->samples;
-}
-
-static ario_status resample_some(ario__listener *l, ario_error *error) {
-  size_t frames;
-  ario_status status = read_some(l, l->room, &frames, error);
-  if (status) return status;
-  l->ended = frames < l->room;
-  status = ario_resampler_push(l->resampler, l->read, frames, l->ended, &l->waits, &l->wait_count);
-  return status ? ario_fail(error, status, "%s: %s", l->path, ario_strerror(status)) : ARIO_OK;
 }
 
 ario_status ario__listener_next(ario__listener *l, const uint16_t **codes, size_t *frames, bool *end,
@@ -117,7 +79,7 @@ ario_status ario__listener_next(ario__listener *l, const uint16_t **codes, size_
   *frames = 0;
   *end = false;
   if (!l->wait_count && !l->ended) {
-    ario_status status = resample_some(l, error);
+    ario_status status = ario__sound_input_next(l->input, &l->waits, &l->wait_count, &l->ended, error);
     if (status) return status;
   }
   size_t count = l->wait_count < l->chunk ? l->wait_count : l->chunk;
@@ -171,11 +133,4 @@ ario_status ario__listen(const char *path, const ario_codes *codes, uint8_t **by
   ario__listener_free(listener);
   ario_audio_codec_free(codec);
   return status;
-}
-
-bool ario__is_sound(const char *path) {
-  ario_sound_reader *reader;
-  if (ario_sound_reader_open(path, &reader, NULL)) return false;
-  ario_sound_reader_free(reader);
-  return true;
 }

@@ -5,6 +5,7 @@
 #include "apps/audio/listener.h"
 #include "apps/audio/playback.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/times.h"
 #include "apps/generate/models.h"

@@ -4,9 +4,9 @@
 #ifndef ARIO_APPS_RECORDING_H
 #define ARIO_APPS_RECORDING_H
 
-#include "apps/cli/files.h"
 #include "arioso/audio.h"
 #include "arioso/model.h"
+#include "arioso/sound.h"
 
 typedef struct ario__recording {
   // Wanted.

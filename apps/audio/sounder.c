@@ -5,7 +5,7 @@
 #include "apps/audio/playback.h"
 #include "apps/audio/reel.h"
 #include "apps/audio/seam.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/clock.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 //
 // The terminal.
 #include "apps/cli/console.h"
-#include "apps/cli/errors.h"
+#include "apps/cli/stderr_guard.h"
 
 #include <poll.h>
 #include <stdbool.h>
@@ -15,7 +15,7 @@ static struct termios before;
 static bool open_now, shown;
 
 void ario__console_close(void) {
-  if (shown) fprintf(ario__errors(), "\r\033[K");
+  if (shown) fprintf(ario__stderr(), "\r\033[K");
   shown = false;
   if (open_now) tcsetattr(STDIN_FILENO, TCSANOW, &before);
   open_now = false;
@@ -45,8 +45,8 @@ int ario__console_key(int milliseconds) {
 }
 
 void ario__console_line(const char *text) {
-  if (!ario__errors_are_shown()) return;
-  fprintf(ario__errors(), "\r\033[K%s", text);
-  fflush(ario__errors());
+  if (!ario__stderr_is_terminal()) return;
+  fprintf(ario__stderr(), "\r\033[K%s", text);
+  fflush(ario__stderr());
   shown = true;
 }

@@ -3,7 +3,7 @@
 // Walking folders and reading tables of files.
 #include "apps/cli/file_list.h"
 #include "apps/cli/csv.h"
-#include "apps/cli/files.h"
+#include "apps/cli/paths.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,8 +2,8 @@
 //
 // Parsing and explaining a subcommand's options, on top of getopt_long.
 #include "apps/cli/options.h"
-#include "apps/cli/errors.h"
 #include "apps/cli/report.h"
+#include "apps/cli/stderr_guard.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ static void say(const char *prefix, const char *command, const char *format, va_
   vsnprintf(text, sizeof text, format, args);
   for (char *c = text; *c; c++)
     if (iscntrl((unsigned char)*c)) *c = '?';
-  fprintf(ario__errors(), "arioso%s%s: %s%s\n", *command ? " " : "", command, prefix, text);
+  fprintf(ario__stderr(), "arioso%s%s: %s%s\n", *command ? " " : "", command, prefix, text);
 }
 
 int ario__complain(const char *command, const char *format, ...) {
@@ -290,7 +290,7 @@ static int refuse(const ario__command *command, char **argv, int code) {
 }
 
 static int take_all(const ario__command *command, int argc, char **argv, const struct option *longs,
-                    const char *shorts, bool *finished) {
+                    const char *shorts, ario__command_line *line) {
   optind = 1;
   opterr = 0;
   for (int code; (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
@@ -298,30 +298,56 @@ static int take_all(const ario__command *command, int argc, char **argv, const s
     const ario__option *option = find(command, code);
     if (!option) {
       print_help(command);
-      *finished = true;
+      line->finished = true;
       return ARIO__DONE;
     }
+    line->given[option - command->options] = true;
     int result = take(command->name, option, optarg);
     if (result) return result;
   }
   return ARIO__DONE;
 }
 
-int ario__options_parse(const ario__command *command, int argc, char **argv, char ***operands,
-                        size_t *operand_count, bool *finished) {
+static int count_operands(const ario__command *command, const ario__command_line *line) {
+  const ario__operand *operands = command->operands, *missing = NULL;
+  size_t least = 0, most = 0;
+  for (size_t i = 0; i < ARIO__OPERANDS_MOST; i++) {
+    least += operands[i].least;
+    most = operands[i].most < ARIO__MANY - most ? most + operands[i].most : ARIO__MANY;
+    if (line->count < least && !missing) missing = &operands[i];
+  }
+  if (!missing && line->count <= most) return ARIO__DONE;
+  if (most == 0) return ario__usage_error(command->name, "%s: no files are wanted", line->operands[0]);
+  if (most == 1)
+    return ario__usage_error(command->name, "one %s is wanted, %zu were named", operands->what, line->count);
+  if (missing) return ario__usage_error(command->name, "which %s?", missing->what);
+  return ario__usage_error(command->name, "%s: is one too many", line->operands[most]);
+}
+
+int ario__options_parse(const ario__command *command, int argc, char **argv, ario__command_line *line) {
   struct option *longs = calloc(command->option_count + 2, sizeof *longs);
   char *shorts = calloc(command->option_count + 2, 2);
   int result = ARIO__FAILED;
-  *finished = false;
-  if (longs && shorts) {
+  *line = (ario__command_line){.command = command};
+  if (command->option_count > ARIO__OPTIONS_MOST) {
+    ario__complain(command->name, "has more options than ARIO__OPTIONS_MOST");
+  } else if (longs && shorts) {
     fill_tables(command, longs, shorts);
-    result = take_all(command, argc, argv, longs, shorts, finished);
+    result = take_all(command, argc, argv, longs, shorts, line);
   } else {
     ario__complain(command->name, "not enough memory");
   }
   free(longs);
   free(shorts);
-  *operands = argv + optind; // getopt has moved them to the end
-  *operand_count = (size_t)(argc - optind);
-  return result;
+  line->operands = argv + optind; // getopt has moved them to the end
+  line->count = (size_t)(argc - optind);
+  return result || line->finished ? result : count_operands(command, line);
+}
+
+const char *ario__options_foreign(const ario__command_line *line, ario__medium_set medium) {
+  for (size_t i = 0; i < line->command->option_count; i++) {
+    const ario__option *option = &line->command->options[i];
+    if (line->given[i] && option->only && !(option->only & (unsigned)medium)) return option->name;
+  }
+  return NULL;
 }

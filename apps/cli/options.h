@@ -24,6 +24,13 @@ typedef enum ario__option_kind {
 
 enum { ARIO__LIST_MOST = 256, ARIO__TEXTS_MOST = 64 };
 
+// What a command works on: a set of bits.
+typedef enum ario__medium_set {
+  ARIO__FOR_MIDI = 1,
+  ARIO__FOR_SOUND = 2,
+  ARIO__FOR_RAW = 4, // raw tokens
+} ario__medium_set;
+
 typedef struct ario__number_list {
   unsigned numbers[ARIO__LIST_MOST];
   size_t count;
@@ -44,22 +51,43 @@ typedef struct ario__option {
   double least, most; // of SIZE and REAL
   bool *given;        // set when the option is given; may be NULL
   bool setting;       // may also stand in a file of settings
+  unsigned only;      // the media that have it, ARIO__FOR_MIDI | ...; 0: all
 } ario__option;
 
+// Operands are the arguments that are no options.
+typedef struct ario__operand {
+  const char *what;   // "MIDI file"; where there may be several, "files"
+  size_t least, most; // most ARIO__MANY: any number
+} ario__operand;
+
+#define ARIO__MANY SIZE_MAX
+enum { ARIO__OPERANDS_MOST = 2, ARIO__OPTIONS_MOST = 128 };
+
 typedef struct ario__command {
-  const char *name;    // "continue"
-  const char *usage;   // what follows the name: "[IN.mid] [options]"
-  const char *summary; // one line
-  const char *notes;   // below the options, as it stands; or NULL
+  const char *name;                            // "continue"
+  const char *usage;                           // what follows the name: "[IN.mid] [options]"
+  const char *summary;                         // one line
+  const char *notes;                           // below the options, as it stands; or NULL
+  ario__operand operands[ARIO__OPERANDS_MOST]; // in their order; all zero: it takes none
   const ario__option *options;
   size_t option_count;
 } ario__command;
 
-// Parses argv[1] .. argv[argc - 1]; options and operands may mix. On ARIO__DONE, (*operands)[*operand_count]
-// are the arguments that are no options, a part of argv, whose order changes. With --help it prints the help
-// and sets *finished. Otherwise it prints one line to standard error and returns ARIO__USAGE.
-int ario__options_parse(const ario__command *command, int argc, char **argv, char ***operands,
-                        size_t *operand_count, bool *finished);
+// What a user typed.
+typedef struct ario__command_line {
+  char **operands; // [count], a part of argv, as many as the command takes
+  size_t count;
+  bool finished; // the help was asked for and is printed: there is nothing more to do
+  const ario__command *command;
+  bool given[ARIO__OPTIONS_MOST]; // of the command's options, those that were typed
+} ario__command_line;
+
+// Parses argv[1] .. argv[argc - 1], whose order changes; options and operands may mix. Returns ARIO__DONE, or
+// prints one line to standard error and returns ARIO__USAGE.
+int ario__options_parse(const ario__command *command, int argc, char **argv, ario__command_line *line);
+
+// The name of the first option that was typed though the medium at hand does not have it; NULL: none was.
+const char *ario__options_foreign(const ario__command_line *line, ario__medium_set medium);
 
 // Settings in a file: a JSON object whose keys are the names of options, with _ for -. Reading stores the
 // values as the command line would; texts live as long as `settings`, which is to be freed with

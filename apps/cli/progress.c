@@ -2,18 +2,11 @@
 //
 // The progress line.
 #include "apps/cli/progress.h"
-#include "apps/cli/errors.h"
+#include "apps/cli/clock.h"
+#include "apps/cli/stderr_guard.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
-
-double ario__seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 void ario__progress_start(ario__progress *progress, const char *what) {
   *progress = (ario__progress){.what = what, .started = ario__seconds_now(), .from = -1};
@@ -35,16 +28,16 @@ void ario__progress_show(ario__progress *progress, double fraction, const char *
   double now = ario__seconds_now();
   char left[24];
   if (progress->from < 0) progress->from = fraction;
-  if (now - progress->last < 0.1 || !ario__errors_are_shown()) return;
+  if (now - progress->last < 0.1 || !ario__stderr_is_terminal()) return;
   progress->last = now;
   progress->shown = true;
-  fprintf(ario__errors(), "\r\033[K%s: %3.0f %%", progress->what, 100 * fraction);
-  if (*ario__progress_left(progress, fraction, left)) fprintf(ario__errors(), ", %s", left);
-  if (detail) fprintf(ario__errors(), ", %s", detail);
-  fflush(ario__errors());
+  fprintf(ario__stderr(), "\r\033[K%s: %3.0f %%", progress->what, 100 * fraction);
+  if (*ario__progress_left(progress, fraction, left)) fprintf(ario__stderr(), ", %s", left);
+  if (detail) fprintf(ario__stderr(), ", %s", detail);
+  fflush(ario__stderr());
 }
 
 void ario__progress_end(ario__progress *progress) {
-  if (progress->shown) fprintf(ario__errors(), "\r\033[K");
+  if (progress->shown) fprintf(ario__stderr(), "\r\033[K");
   progress->shown = false;
 }

@@ -22,6 +22,4 @@ void ario__progress_end(ario__progress *progress); // clears the line
 // not to be told.
 const char *ario__progress_left(const ario__progress *progress, double fraction, char *text);
 
-double ario__seconds_now(void); // of a clock that only goes forward
-
 #endif

@@ -2,9 +2,9 @@
 //
 // arioso bench: how fast the work is, and how near to what the machine can.
 #include "apps/commands/bench.h"
-#include "apps/cli/files.h"
 #include "apps/cli/free_memory.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
@@ -367,12 +367,9 @@ int ario__bench_main(int argc, char **argv) {
                "Times are medians after a warm-up. Nothing else should run meanwhile.",
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (count) return ario__usage_error(self, "%s: no files are wanted", operands[0]);
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
   result = settle(&b);
   return result ? result : run(&b);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // How many seconds of sound a second are encoded, decoded, or generated and decoded.
+#include "apps/cli/clock.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
-#include "apps/cli/progress.h"
 #include "apps/cli/report.h"
 #include "apps/commands/bench.h"
 #include "arioso/generator.h"

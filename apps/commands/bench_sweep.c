@@ -4,10 +4,9 @@
 // against the context, beside a decoder-only transformer of the same width and depth: the same blocks on the
 // same kernels, but each of them over the whole context, which is what a Perceiver AR with as many latents as
 // context is.
-#include "apps/cli/files.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/paths.h"
 #include "apps/commands/bench.h"
 #include "apps/draw/curves.h"
 #include "arioso/cost.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The kinds of work that bench measures.
+#include "apps/cli/clock.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/progress.h"
 #include "apps/commands/bench.h"

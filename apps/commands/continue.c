@@ -2,7 +2,7 @@
 //
 // arioso continue: the command line, and the model, which decides what is continued.
 #include "apps/commands/continue.h"
-#include "apps/audio/listener.h"
+#include "apps/audio/sound_input.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
 #include "apps/generate/models.h"
@@ -33,22 +33,6 @@ static int open_model(ario__continuing *c) {
   return ARIO__DONE;
 }
 
-const char *ario__midi_option(const ario__continuing *c) {
-  const ario__music *music = &c->music;
-  const struct {
-    const char *name;
-    bool given;
-  } options[] = {{"tracks", music->tracks.count},
-                 {"wav", c->wav},
-                 {"png", c->png},
-                 {"until-end", music->until_end},
-                 {"max-silence", music->max_silence_given},
-                 {"max-note", music->max_note_given}};
-  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-    if (options[i].given) return options[i].name;
-  return NULL;
-}
-
 static int run(ario__continuing *c) {
   if (c->json) c->report = ario__report_object();
   int result = open_model(c);
@@ -69,7 +53,7 @@ int ario__continue_main(int argc, char **argv) {
       {"output", 'o', ARIO__TEXT, &c.output, "OUT",
        "the file to write, replacing what is there; by default IN-continued.mid, and nothing is replaced"},
       {"seconds", 's', ARIO__REAL, &c.seconds, "S", "how much new music; 30 by default, of sound 10",
-       .least = 0.1, .most = 36000, .given = &c.seconds_given},
+       .least = 0.1, .most = 36000, .given = &c.seconds_given, .only = ARIO__FOR_MIDI | ARIO__FOR_SOUND},
       {"tokens", 0, ARIO__SIZE, &c.tokens, "N",
        "instead: how many new tokens (three or four make a note); 1000 by default of raw tokens", .least = 1,
        .most = 1e9, .given = &c.tokens_given},
@@ -79,12 +63,14 @@ int ario__continue_main(int argc, char **argv) {
       {"seed", 0, ARIO__SEED, &c.sampling.seed, "N",
        "the same seed gives the same continuation; drawn, and said, by default", .given = &c.seed_given},
       ARIO__PART_OPTIONS(&c.music),
-      {"wav", 0, ARIO__TEXT, &c.wav, "OUT.wav", "a sound file of the whole, too (or .flac, .ogg)"},
-      {"png", 0, ARIO__TEXT, &c.png, "OUT.png", "a picture of it, too"},
+      {"wav", 0, ARIO__TEXT, &c.wav, "OUT.wav", "a sound file of the whole, too (or .flac, .ogg)",
+       .only = ARIO__FOR_MIDI},
+      {"png", 0, ARIO__TEXT, &c.png, "OUT.png", "a picture of it, too", .only = ARIO__FOR_MIDI},
       {"only-new", 0, ARIO__FLAG, &c.only_new, NULL,
        "write the continuation alone, without what it continues"},
       {"until-end", 0, ARIO__FLAG, &c.music.until_end, NULL,
-       "let the model end the piece where it likes; --seconds is then 600 by default"},
+       "let the model end the piece where it likes; --seconds is then 600 by default",
+       .only = ARIO__FOR_MIDI},
       ARIO__GRAMMAR_OPTIONS(&c.music),
       ARIO__SAMPLING_OPTIONS(&c.sampling, &c.temperature_given),
       {"model", 'm', ARIO__TEXT, &c.model_name, "DIR",
@@ -112,15 +98,12 @@ int ario__continue_main(int argc, char **argv) {
                "\n"
                "Models are looked for in $ARIOSO_MODELS, then where Arioso was built, then where it was\n"
                "installed.",
+      .operands = {{"file", 0, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (count > 1) return ario__usage_error(ARIO__CONTINUE, "one file is wanted, %zu were named", count);
-  c.input = count ? operands[0] : NULL;
+  int result = ario__options_parse(&command, argc, argv, &c.line);
+  if (result || c.line.finished) return result;
+  c.input = c.line.count ? c.line.operands[0] : NULL;
   result = settle(&c);
   return result ? result : run(&c);
 }

@@ -6,7 +6,7 @@
 #ifndef ARIO_APPS_CONTINUE_H
 #define ARIO_APPS_CONTINUE_H
 
-#include "apps/cli/files.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/midi/music.h"
 #include "arioso/model.h"
@@ -45,6 +45,7 @@ extern const ario__medium ario__midi_medium, ario__audio_medium, ario__raw_mediu
 
 struct ario__continuing {
   // The command line.
+  ario__command_line line;
   const char *input, *output, *model_name, *audio_codec, *precision_name, *wav, *png;
   size_t takes, latents, threads;
   double seconds; // of music
@@ -74,9 +75,6 @@ struct ario__continuing {
 
   ario__report *report; // with --json
 };
-
-// An option that was given though it is for MIDI files alone; NULL if there is none.
-const char *ario__midi_option(const ario__continuing *c);
 
 // Makes and writes all takes. Returns the exit status; if that is not ARIO__DONE, it has said why.
 int ario__takes_make(ario__continuing *c);

@@ -19,6 +19,10 @@ static const double DEFAULT_SECONDS = 30, UNTIL_END_SECONDS = 600;
 // ---- The prompt and the grammar ----
 
 static int settle(ario__continuing *c) {
+  const char *option = ario__options_foreign(&c->line, ARIO__FOR_MIDI);
+  if (option)
+    return ario__usage_error(ARIO__CONTINUE, "--%s is for sound, and %s is a model of MIDI", option,
+                             c->model_folder);
   if (c->seconds_given && c->tokens_given)
     return ario__usage_error(ARIO__CONTINUE, "--seconds or --tokens, not both");
   if (!c->seconds_given)

@@ -2,6 +2,8 @@
 //
 // arioso continue, where the tokens are raw: a file's bytes, or the tokens of a token file, and more of them.
 #include "apps/commands/continue.h"
+#include "apps/commands/token_io.h"
+#include "apps/generate/models.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +15,8 @@ static const char *unit_of(const ario__continuing *c) {
   return ario__of_bytes(c->model) ? "bytes" : "tokens";
 }
 
-// An option that was given though raw tokens have no time and no sound; NULL if there is none.
-static const char *music_option(const ario__continuing *c) {
-  if (c->seconds_given) return "seconds";
-  if (c->music.from) return "from";
-  if (c->music.to) return "to";
-  return ario__midi_option(c);
-}
-
 static int prepare(ario__continuing *c) {
-  const char *option = music_option(c);
+  const char *option = ario__options_foreign(&c->line, ARIO__FOR_RAW);
   if (option)
     return ario__usage_error(ARIO__CONTINUE,
                              "--%s is for music, and %s is a model of %s; --tokens N says how many", option,

@@ -3,9 +3,9 @@
 // Reading files into tokens, and keeping some aside to judge by.
 #include "apps/commands/dataset.h"
 #include "apps/cli/file_list.h"
-#include "apps/cli/files.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/progress.h"
+#include "apps/commands/token_io.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso decode: audio codes to sound.
-#include "apps/cli/files.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
+#include "apps/cli/sample_format.h"
 #include "apps/cli/threads.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
@@ -146,15 +147,13 @@ int ario__decode_main(int argc, char **argv) {
                                  .usage = "X.tok -o OUT.wav [options]",
                                  .summary = "Makes sound of audio codes.",
                                  .notes = "- is standard input, decoded as it comes.",
+                                 .operands = {{"file of codes", 1, 1}},
                                  .options = options,
                                  .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (count != 1) return ario__usage_error(self, "one file of codes is wanted, %zu were named", count);
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
   if (!d.output) return ario__usage_error(self, "-o OUT.wav is wanted");
-  d.input = operands[0];
+  d.input = line.operands[0];
   return run(&d);
 }

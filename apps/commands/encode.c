@@ -2,8 +2,8 @@
 //
 // arioso encode: sound to audio codes.
 #include "apps/audio/listener.h"
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/threads.h"
 #include "apps/cli/times.h"
@@ -149,15 +149,13 @@ int ario__encode_main(int argc, char **argv) {
                                  .notes = "IN is what libsndfile reads: WAV, FLAC, Ogg and more; - is a WAV "
                                           "file on standard input, encoded as\n"
                                           "it comes.",
+                                 .operands = {{"sound file", 1, 1}},
                                  .options = options,
                                  .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (count != 1) return ario__usage_error(self, "one sound file is wanted, %zu were named", count);
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
   if (!e.output) return ario__usage_error(self, "-o X.tok is wanted");
-  e.input = operands[0];
+  e.input = line.operands[0];
   return run(&e);
 }

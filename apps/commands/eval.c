@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso eval: how well a model predicts, in nats a token.
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
@@ -192,16 +192,14 @@ int ario__eval_main(int argc, char **argv) {
                "A file is read as the model's codec says; a token file, *.u16, as it stands.\n"
                "A piece is scored block by block: the next M tokens in one pass, given the newest\n"
                "tokens that the context has room for.",
+      .operands = {{"model", 1, 1}, {"files", 0, ARIO__MANY}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (count < 1) return ario__usage_error(self, "which model?");
-  if (eval.token_file ? count > 1 : count < 2)
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
+  if (eval.token_file ? line.count > 1 : line.count < 2)
     return ario__usage_error(self, eval.token_file ? "files or --tokens, not both" : "which files?");
-  eval.model_name = operands[0];
-  return run(&eval, operands + 1, count - 1);
+  eval.model_name = line.operands[0];
+  return run(&eval, line.operands + 1, line.count - 1);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso info: what a MIDI file or a model holds.
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
@@ -196,16 +196,14 @@ int ario__info_main(int argc, char **argv) {
   const ario__command command = {.name = self,
                                  .usage = "FILE.mid | MODEL",
                                  .summary = "Says what a MIDI file or a model holds.",
+                                 .operands = {{"file or model", 1, 1}},
                                  .options = options,
                                  .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (count != 1) return ario__usage_error(self, "one file or model is wanted, %zu were named", count);
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
   struct stat info;
-  bool is_file =
-      stat(operands[0], &info) == 0 ? !S_ISDIR(info.st_mode) : ario__has_suffix(operands[0], ".mid");
-  return is_file ? describe_song(operands[0], json) : describe_model(operands[0], json);
+  bool is_file = stat(line.operands[0], &info) == 0 ? !S_ISDIR(info.st_mode)
+                                                    : ario__has_suffix(line.operands[0], ".mid");
+  return is_file ? describe_song(line.operands[0], json) : describe_model(line.operands[0], json);
 }

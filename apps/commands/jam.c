@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso jam: a keyboard is sounded, listened to and answered.
+#include "apps/cli/clock.h"
 #include "apps/cli/console.h"
-#include "apps/cli/files.h"
 #include "apps/cli/interrupt.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/cli/times.h"
@@ -272,12 +272,9 @@ int ario__jam_main(int argc, char **argv) {
           "two seconds, you and the answers on tracks of their own.",
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
   if (j.live.list_devices) return ario__live_list_devices(self);
-  if (count) return ario__usage_error(self, "%s: no file is wanted", operands[0]);
   return run(&j);
 }

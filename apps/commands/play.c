@@ -2,7 +2,7 @@
 //
 // arioso play: a piece and its continuation, heard while they are made.
 #include "apps/commands/play.h"
-#include "apps/audio/listener.h"
+#include "apps/audio/sound_input.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
 
@@ -75,7 +75,6 @@ static int listen(ario__playing *p) {
 }
 
 static int run(ario__playing *p) {
-  p->medium = p->music.input && ario__is_sound(p->music.input) ? &ario__play_audio : &ario__play_midi;
   p->live.medium = p->medium->medium;
   if (!p->seconds_given) p->seconds = INFINITY;
   int result = p->medium->settle(p);
@@ -99,7 +98,8 @@ int ario__play_main(int argc, char **argv) {
        "save what was heard, replacing what is there: .mid, and of a sound file .wav or .flac"},
       {"seconds", 's', ARIO__REAL, &p.seconds, "S", "how much new music; without end by default",
        .least = 0.1, .most = 36000, .given = &p.seconds_given},
-      {"until-end", 0, ARIO__FLAG, &p.music.until_end, NULL, "let the model end the piece where it likes"},
+      {"until-end", 0, ARIO__FLAG, &p.music.until_end, NULL, "let the model end the piece where it likes",
+       .only = ARIO__FOR_MIDI},
       {"no-prompt", 0, ARIO__FLAG, &p.no_prompt, NULL, "play the continuation alone"},
       {"ahead", 0, ARIO__REAL, &p.ahead, "S", "generate S seconds ahead of what is heard; 4 by default",
        .least = 0.5, .most = 600},
@@ -118,15 +118,19 @@ int ario__play_main(int argc, char **argv) {
       .notes = "Keys: space pauses, n takes another continuation from here on, q ends with a fade; so does\n"
                "Ctrl-C. What is saved with -o is what was heard: arioso render makes the same sound of it.\n"
                "With n the continuation that is given up is saved as OUT-1.mid, OUT-2.mid and so on.",
+      .operands = {{"file", 0, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
   if (p.live.list_devices) return ario__live_list_devices(ARIO__PLAY);
-  if (count > 1) return ario__usage_error(ARIO__PLAY, "one file is wanted, %zu were named", count);
-  p.music.input = count ? operands[0] : NULL;
+  p.music.input = line.count ? line.operands[0] : NULL;
+  bool sound = p.music.input && ario__is_sound(p.music.input);
+  const char *foreign = ario__options_foreign(&line, sound ? ARIO__FOR_SOUND : ARIO__FOR_MIDI);
+  if (foreign && sound)
+    return ario__usage_error(ARIO__PLAY, "--%s is for MIDI files, and %s is sound", foreign, p.music.input);
+  if (foreign) return ario__usage_error(ARIO__PLAY, "--%s is for sound files", foreign);
+  p.medium = sound ? &ario__play_audio : &ario__play_midi;
   return run(&p);
 }

@@ -7,30 +7,10 @@
 #include <stdio.h>
 #include <time.h>
 
-// An option that was given though it is for MIDI files alone; NULL if there is none.
-static const char *midi_option(const ario__playing *p) {
-  const ario__music *music = &p->music;
-  const ario__stage_options *stage = &p->live.stage_options;
-  const struct {
-    const char *name;
-    bool given;
-  } options[] = {{"tracks", music->tracks.count},
-                 {"until-end", music->until_end},
-                 {"max-silence", music->max_silence_given},
-                 {"max-note", music->max_note_given},
-                 {"midi-out", stage->midi_out},
-                 {"soundfont", stage->synth.soundfont},
-                 {"wav", p->output && stage->wav}};
-  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-    if (options[i].given) return options[i].name;
-  return NULL;
-}
-
 static int settle(ario__playing *p) {
   ario__live *live = &p->live;
-  const char *option = midi_option(p);
-  if (option)
-    return ario__usage_error(ARIO__PLAY, "--%s is for MIDI files, and %s is sound", option, p->music.input);
+  if (p->output && live->stage_options.wav)
+    return ario__usage_error(ARIO__PLAY, "--wav is for MIDI files, and %s is sound", p->music.input);
   live->endless = !p->seconds_given;
   ario__sampling_for_sound(&live->sampling, live->temperature_given);
   live->stage_options.tape = true;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso quantize: a model in fewer bits, and what that costs.
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
@@ -146,18 +146,16 @@ int ario__quantize_main(int argc, char **argv) {
       .summary = "Makes a copy of a model in fewer bits, which is smaller and faster. With "
                  "FILES it measures what that costs: how well both "
                  "predict them, as arioso eval does.",
+      .operands = {{"model", 1, 1}, {"files", 0, ARIO__MANY}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (count < 1) return ario__usage_error(self, "which model?");
-  q.model_name = operands[0];
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
+  q.model_name = line.operands[0];
   result = settle(&q);
   if (!result) result = open_model(&q);
-  if (!result) result = make_and_compare(&q, operands + 1, count - 1);
+  if (!result) result = make_and_compare(&q, line.operands + 1, line.count - 1);
   if (!result) result = tell(&q);
   ario_model_free(q.made);
   ario_model_free(q.model);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso render: a MIDI file to a sound file.
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
 #include "apps/cli/progress.h"
+#include "apps/cli/sample_format.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
 #include "apps/midi/renderer.h"
@@ -70,17 +70,15 @@ int ario__render_main(int argc, char **argv) {
       .summary = "Makes a stereo sound file of a MIDI file, with FluidSynth.",
       .notes = "The first sample is the file's time 0, and the same file gives the same samples\n"
                "every time.",
+      .operands = {{"MIDI file", 1, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (count != 1) return ario__usage_error(self, "one MIDI file is wanted, %zu were named", count);
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
   if (!output) return ario__usage_error(self, "-o OUT.wav is wanted");
   if (!ario__format_find(format, &render.format))
     return ario__usage_error(self, "--format: %s is none of s16, s24 and float", format);
   render.synth.rate = (unsigned)rate;
-  return run(operands[0], output, &render);
+  return run(line.operands[0], output, &render);
 }

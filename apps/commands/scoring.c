@@ -2,10 +2,11 @@
 //
 // Passes over pieces, and what a model makes of the tokens in them.
 #include "apps/commands/scoring.h"
-#include "apps/cli/files.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/threads.h"
+#include "apps/commands/token_io.h"
+#include "apps/generate/models.h"
 #include "arioso/tokens.h"
 
 #include <math.h>

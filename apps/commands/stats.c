@@ -3,11 +3,12 @@
 // arioso stats: what music is like, in numbers, and how like other music.
 #include "apps/commands/stats.h"
 #include "apps/cli/file_list.h"
-#include "apps/cli/files.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/progress.h"
 #include "apps/commands/commands.h"
+#include "apps/commands/token_io.h"
 #include "arioso/symbolic.h"
 
 #include <math.h>
@@ -222,15 +223,13 @@ int ario__stats_main(int argc, char **argv) {
                "overlap: 1 where two sets do something equally often, 0 where never the same.\n"
                "Faults: silences of more than 5 s, 2 s or more of notes that come four times in a row,\n"
                "notes beyond the keyboard's 88 keys.",
+      .operands = {{"files", 1, ARIO__MANY}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (!count) return ario__usage_error(self, "which files?");
-  result = run(&stats, operands, count);
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
+  result = run(&stats, line.operands, line.count);
   free_all(&stats);
   return result;
 }

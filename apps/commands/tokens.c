@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso tokens: a file's tokens, written or shown, and back.
-#include "apps/audio/listener.h"
-#include "apps/cli/files.h"
+#include "apps/audio/sound_input.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/commands/commands.h"
+#include "apps/commands/token_io.h"
 #include "apps/generate/models.h"
 #include "arioso/audio_file.h"
 #include "arioso/raw.h"
@@ -92,13 +93,11 @@ int ario__tokens_main(int argc, char **argv) {
       .summary =
           "Turns a MIDI file, a sound file or the codes of one (*.tok), or the bytes of any file, into "
           "the tokens that a model reads, and back.",
+      .operands = {{"file", 1, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished;
-  int result = ario__options_parse(&command, argc, argv, &operands, &count, &finished);
-  if (result || finished) return result;
-  if (count != 1) return ario__usage_error(self, "one file is wanted, %zu were named", count);
-  return run(operands[0], output, codec, shown);
+  ario__command_line line;
+  int result = ario__options_parse(&command, argc, argv, &line);
+  if (result || line.finished) return result;
+  return run(line.operands[0], output, codec, shown);
 }

@@ -2,9 +2,9 @@
 //
 // arioso train: a model from a folder of music, on a CPU.
 #include "arioso/train.h"
-#include "apps/cli/files.h"
 #include "apps/cli/free_memory.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
@@ -359,10 +359,10 @@ static void free_all(struct train *t) {
 // ---- The command line ----
 
 // A file of settings first, then the command line over it.
-static int parse(struct train *t, const ario__command *command, int argc, char **argv, char ***operands,
-                 size_t *count, ario__report **settings, bool *finished) {
-  int result = ario__options_parse(command, argc, argv, operands, count, finished);
-  if (result || *finished) return result;
+static int parse(struct train *t, const ario__command *command, int argc, char **argv,
+                 ario__command_line *line, ario__report **settings) {
+  int result = ario__options_parse(command, argc, argv, line);
+  if (result || line->finished) return result;
   if (!t->output)
     return ario__usage_error(self, t->tokenize_only ? "-o: which file is the cache to be?"
                                                     : "-o: which folder is the model to go to?");
@@ -379,7 +379,7 @@ static int parse(struct train *t, const ario__command *command, int argc, char *
   if (result) return result;
   t->length_in_file = t->minutes_given || t->steps_given || t->passes_given;
   t->minutes_given = t->steps_given = t->passes_given = false; // the command line alone decides between them
-  return ario__options_parse(command, argc, argv, operands, count, finished);
+  return ario__options_parse(command, argc, argv, line);
 }
 
 #define SIZE(name_, place, argument_, least_, most_, given_, help_)                                          \
@@ -525,16 +525,13 @@ int ario__train_main(int argc, char **argv) {
                                      "Trains a model on music, or with --codec raw on any bytes: folders, "
                                      "single files, a table (*.csv with a column "
                                      "path), or a token cache. Ctrl-C stops and saves; --resume goes on.",
+                                 .operands = {{"files", 1, ARIO__MANY}},
                                  .options = options,
                                  .option_count = sizeof options / sizeof *options};
-  char **operands;
-  size_t count;
-  bool finished = false;
+  ario__command_line line;
   ario__report *settings = NULL;
-  int result = parse(&t, &command, argc, argv, &operands, &count, &settings, &finished);
-  if (!result && !finished)
-    result = count ? train(&t, &command, operands, count)
-                   : ario__usage_error(self, "which files are to be learned from?");
+  int result = parse(&t, &command, argc, argv, &line, &settings);
+  if (!result && !line.finished) result = train(&t, &command, line.operands, line.count);
   free_all(&t);
   ario__report_free(settings);
   return result;

@@ -3,7 +3,7 @@
 // The rows of a run, in a file and in memory for its curves.
 #include "apps/commands/train_log.h"
 #include "apps/cli/csv.h"
-#include "apps/cli/files.h"
+#include "apps/cli/paths.h"
 #include "apps/draw/curves.h"
 #include "arioso/file.h"
 

@@ -2,6 +2,7 @@
 //
 // The loop of a training run.
 #include "apps/commands/train_run.h"
+#include "apps/cli/clock.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
 #include "apps/cli/progress.h"

@@ -2,6 +2,7 @@
 //
 // Where models are.
 #include "apps/generate/models.h"
+#include "arioso/raw.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,25 @@ ario_status ario__models_open_audio(const char *name, const ario_codes *codes, a
   *out = NULL;
   return ario_fail(error, ARIO_ERR_FORMAT, "another audio codec than %s is wanted (%016llx)", found,
                    (unsigned long long)codes->hash);
+}
+
+const ario_codec *ario__codec_of(const ario_model *model, ario_error *error) {
+  const ario_config *config = ario_model_config(model);
+  const ario_codec *codec = ario_codec_find(config->codec);
+  if (!codec)
+    ario_fail(error, ARIO_ERR_UNSUPPORTED,
+              "the model's tokens are of the codec \"%s\", which cannot be used here", config->codec);
+  else if (codec->vocab_size && codec->vocab_size != config->vocab_size) {
+    ario_fail(error, ARIO_ERR_FORMAT, "the model has %zu tokens, but its codec %s has %zu",
+              config->vocab_size, codec->name, codec->vocab_size);
+    codec = NULL;
+  }
+  return codec;
+}
+
+bool ario__of_bytes(const ario_model *model) {
+  const ario_config *config = ario_model_config(model);
+  return strcmp(config->codec, "raw") == 0 && config->vocab_size == ARIO_RAW_BYTES;
 }
 
 bool ario__precision_find(const char *name, ario_precision *precision) {

@@ -6,6 +6,7 @@
 #define ARIO_APPS_MODELS_H
 
 #include "arioso/audio.h"
+#include "arioso/codec.h"
 #include "arioso/model.h"
 
 #define ARIO__DEFAULT_MODEL       "piano"
@@ -24,11 +25,19 @@ ARIO_NODISCARD ario_status ario__models_open_audio(const char *name, const ario_
                                                    ario_error *error);
 
 // --audio-codec, into a const char * that is NULL at first.
-#define ARIO__AUDIO_CODEC_OPTION(name)                                                                       \
+#define ARIO__AUDIO_CODEC_OPTION(place)                                                                      \
   {                                                                                                          \
-    "audio-codec", 0, ARIO__TEXT, name, "DIR",                                                               \
-        "of sound: the codec's folder, or its name; " ARIO__DEFAULT_AUDIO_CODEC " by default"                \
+    .name = "audio-codec", .kind = ARIO__TEXT, .value = (place), .argument = "DIR",                          \
+    .help = "of sound: the codec's folder, or its name; " ARIO__DEFAULT_AUDIO_CODEC " by default",           \
+    .only = ARIO__FOR_SOUND                                                                                  \
   }
+
+// The codec that a model's configuration names; NULL with an error if there is none here, or if its
+// vocabulary is another.
+const ario_codec *ario__codec_of(const ario_model *model, ario_error *error);
+
+// True if the model's tokens are the bytes of files.
+bool ario__of_bytes(const ario_model *model);
 
 // Finds a precision by its name; false for a name that is none.
 bool ario__precision_find(const char *name, ario_precision *precision);

@@ -5,6 +5,7 @@
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/times.h"
+#include "apps/generate/models.h"
 #include "apps/live/speaker.h"
 #include "arioso/file.h"
 

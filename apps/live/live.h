@@ -4,8 +4,8 @@
 #ifndef ARIO_APPS_LIVE_H
 #define ARIO_APPS_LIVE_H
 
-#include "apps/cli/files.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/generate/models.h"
@@ -76,14 +76,18 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
        "the device's buffer: less answers sooner, more never stutters",                                      \
        .least = 0.002,                                                                                       \
        .most = 2},                                                                                           \
-      {"soundfont", 0,                                                                                       \
-       ARIO__TEXT,  &(live)->stage_options.synth.soundfont,                                                  \
-       "FILE.sf2",  "the instruments; by default $ARIOSO_SOUNDFONT, else what the system has"},              \
+      {"soundfont",                                                                                          \
+       0,                                                                                                    \
+       ARIO__TEXT,                                                                                           \
+       &(live)->stage_options.synth.soundfont,                                                               \
+       "FILE.sf2",                                                                                           \
+       "the instruments; by default $ARIOSO_SOUNDFONT, else what the system has",                            \
+       .only = ARIO__FOR_MIDI},                                                                              \
       {"gain",     0,         ARIO__REAL, &(live)->stage_options.synth.gain, "G", "loudness; 1 by default",  \
        .least = 0, .most = 10},                                                                              \
   {                                                                                                          \
     "midi-out", 0, ARIO__TEXT, &(live)->stage_options.midi_out, "PORT",                                      \
-        "play on an instrument instead: its device file, as /dev/snd/midiC1D0"                               \
+        "play on an instrument instead: its device file, as /dev/snd/midiC1D0", .only = ARIO__FOR_MIDI       \
   }
 
 #define ARIO__LIVE_MODEL_OPTIONS(live)                                                                       \

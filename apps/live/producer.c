@@ -2,7 +2,7 @@
 //
 // The thread of a producer, its session, generator and tokens.
 #include "apps/live/producer.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/clock.h"
 
 #include <stdlib.h>
 #include <string.h>

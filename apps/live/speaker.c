@@ -2,8 +2,8 @@
 //
 // The only file that knows PortAudio.
 #include "apps/live/speaker.h"
-#include "apps/cli/errors.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/clock.h"
+#include "apps/cli/stderr_guard.h"
 
 #include <ctype.h>
 #include <portaudio.h>
@@ -33,16 +33,16 @@ struct ario__speaker {
 static ario_status begin(ario_error *error) {
   // A JACK server that runs is used; none is started.
   setenv("JACK_NO_START_SERVER", "1", 0);
-  ario__errors_keep_others_out();
+  ario__stderr_guard();
   PaError result = Pa_Initialize();
   if (result == paNoError) return ARIO_OK;
-  ario__errors_let_others_in();
+  ario__stderr_unguard();
   return ario_fail(error, ARIO_ERR_NOT_FOUND, "the sound system cannot be used: %s", Pa_GetErrorText(result));
 }
 
 static void finish(void) {
   Pa_Terminate();
-  ario__errors_let_others_in();
+  ario__stderr_unguard();
 }
 
 static void name_device(PaDeviceIndex index, char *name, size_t size) {

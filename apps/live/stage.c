@@ -3,7 +3,7 @@
 // The thread that performs, and what others tell it under one lock. The sound card's own thread takes no part
 // in that: it reads the ring.
 #include "apps/live/stage.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/clock.h"
 #include "apps/live/midi_port.h"
 #include "apps/live/speaker.h"
 #include "apps/live/tape.h"

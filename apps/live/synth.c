@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The only file that knows FluidSynth: the synthesizer, and MIDI keyboards by its drivers.
+// The only file that includes FluidSynth: its synthesizer, and its drivers for MIDI input.
 #include "apps/live/synth.h"
-#include "apps/live/keyboard.h"
+#include "apps/live/soundfont.h"
 
-#include <fcntl.h>
 #include <fluidsynth.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct ario__synth {
   char *soundfont;
@@ -20,45 +16,8 @@ struct ario__synth {
 
 enum { POLYPHONY = 256, CHANNELS = 16 };
 
-// Where systems keep a General MIDI SoundFont. The small one first: it is what the default gain was measured
-// with, and it loads in 20 ms.
-static const char *const places[] = {
-    "/usr/share/sounds/sf2/TimGM6mb.sf2",
-    "/usr/share/sounds/sf2/default-GM.sf2",
-    "/usr/share/sounds/sf3/default-GM.sf3",
-    "/usr/share/sounds/sf2/FluidR3_GM.sf2",
-    "/usr/share/soundfonts/default.sf2",
-    "/usr/share/soundfonts/FluidR3_GM.sf2",
-    "/usr/share/soundfonts/GeneralUser.sf2",
-    "/usr/share/soundfonts/freepats-general-midi.sf2",
-    "/usr/local/share/sounds/sf2/default-GM.sf2",
-    "/usr/local/share/fluidsynth/sf2/VintageDreamsWaves-v2.sf2",
-    "/opt/homebrew/share/soundfonts/default.sf2",
-    "/opt/homebrew/share/fluid-synth/sf2/VintageDreamsWaves-v2.sf2",
-    "/usr/local/share/fluid-synth/sf2/VintageDreamsWaves-v2.sf2",
-    "/usr/local/share/soundfonts/default.sf2",
-};
-
 ario__synth_options ario__synth_options_default(void) {
   return (ario__synth_options){.soundfont = NULL, .rate = 44100, .gain = ARIO__SYNTH_GAIN};
-}
-
-// The path to use, by option, environment and places; NULL with *error filled.
-static const char *find_soundfont(const char *option, ario_status *status, ario_error *error) {
-  const char *variable = getenv("ARIOSO_SOUNDFONT");
-  const char *named = option ? option : variable && *variable ? variable : NULL;
-  if (named && access(named, R_OK) == 0) return named;
-  if (named) {
-    *status = ario_fail(error, ARIO_ERR_NOT_FOUND, "%s: SoundFont%s cannot be read", named,
-                        option ? "" : " (from ARIOSO_SOUNDFONT)");
-    return NULL;
-  }
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-    if (access(places[i], R_OK) == 0) return places[i];
-  *status = ario_fail(error, ARIO_ERR_NOT_FOUND,
-                      "no SoundFont found; install one (Debian: apt install timgm6mb-soundfont) or name "
-                      "one with --soundfont FILE.sf2 or in ARIOSO_SOUNDFONT");
-  return NULL;
 }
 
 // All that decides about the samples is set here, whatever the defaults of this FluidSynth's version.
@@ -80,30 +39,6 @@ static bool set_all(fluid_settings_t *settings, const ario__synth_options *optio
   return good;
 }
 
-static uint32_t little_endian(const uint8_t *bytes) {
-  return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-// A RIFF file of kind "sfbk" whose list of presets is all there. FluidSynth checks what is inside; but to
-// files that are none of its own, other loaders of its print complaints.
-static bool is_soundfont(const char *path) {
-  uint8_t head[12];
-  FILE *file = fopen(path, "rb");
-  if (!file) return false;
-  bool found = false;
-  bool good = fread(head, 1, 12, file) == 12 && !memcmp(head, "RIFF", 4) && !memcmp(head + 8, "sfbk", 4);
-  while (good && !found && fread(head, 1, 12, file) == 12) {
-    uint32_t size = little_endian(head + 4);
-    found = memcmp(head, "LIST", 4) == 0 && memcmp(head + 8, "pdta", 4) == 0;
-    // 4 of it are read; on to the next chunk, or to the last byte of this, which must be there.
-    off_t skip = (off_t)size - 4 + (found ? -1 : (off_t)(size & 1));
-    good = skip >= 0 && fseeko(file, skip, SEEK_CUR) == 0;
-  }
-  good = good && found && fgetc(file) != EOF;
-  fclose(file);
-  return good;
-}
-
 // FluidSynth would print; what a person has to know comes back as an error.
 static void keep_quiet(void) {
   for (int level = FLUID_PANIC; level < LAST_LOG_LEVEL; level++) fluid_set_log_function(level, NULL, NULL);
@@ -121,11 +56,10 @@ ario_status ario__synth_create(const ario__synth_options *options, ario__synth *
   *out = NULL;
   ario_status status = check(options, error);
   if (status) return status;
-  const char *path = find_soundfont(options->soundfont, &status, error);
-  if (!path) return status;
+  const char *path;
+  status = ario__soundfont_find(options->soundfont, &path, error);
+  if (status) return status;
   keep_quiet();
-  if (!is_soundfont(path))
-    return ario_fail(error, ARIO_ERR_FORMAT, "%s: is not a SoundFont (.sf2, .sf3)", path);
   ario__synth *synth = calloc(1, sizeof *synth);
   if (synth) synth->soundfont = strdup(path);
   if (synth && synth->soundfont) synth->settings = new_fluid_settings();
@@ -202,18 +136,17 @@ size_t ario__synth_voices(ario__synth *synth) {
   return count > 0 ? (size_t)count : 0;
 }
 
-// ---- Keyboards ----
+// ---- MIDI input ----
 
-struct ario__keyboard {
+struct ario__midi_input {
   fluid_settings_t *settings;
   fluid_midi_driver_t *driver;
-  int held; // the file of a FIFO, or -1
-  ario__keyboard_hear hear;
+  ario__midi_hear hear;
   void *context;
 };
 
 static int handle(void *context, fluid_midi_event_t *event) {
-  ario__keyboard *keyboard = context;
+  ario__midi_input *input = context;
   int kind = fluid_midi_event_get_type(event), channel = fluid_midi_event_get_channel(event);
   int first = 0, second = 0;
   size_t size = 3;
@@ -246,62 +179,46 @@ static int handle(void *context, fluid_midi_event_t *event) {
   default: return FLUID_OK;
   }
   const uint8_t bytes[] = {(uint8_t)(kind | (channel & 15)), (uint8_t)(first & 127), (uint8_t)(second & 127)};
-  keyboard->hear(keyboard->context, bytes, size);
+  input->hear(input->context, bytes, size);
   return FLUID_OK;
 }
 
-// Fills in the settings for a port; a FIFO is held open, since a driver whose last writer goes away would
-// never sleep again.
-static ario_status choose_port(ario__keyboard *keyboard, const char *port, ario_error *error) {
-  struct stat status;
-  fluid_settings_t *settings = keyboard->settings;
+static bool choose_driver(fluid_settings_t *settings, const char *driver, const char *device) {
+  const char *jack = getenv("JACK_DEFAULT_SERVER");
   fluid_settings_setstr(settings, "midi.portname", "Arioso");
   fluid_settings_setint(settings, "midi.autoconnect", 1);
   fluid_settings_setstr(settings, "midi.jack.id", "arioso");
-  if (getenv("JACK_DEFAULT_SERVER"))
-    fluid_settings_setstr(settings, "midi.jack.server", getenv("JACK_DEFAULT_SERVER"));
-  if (!port) return ARIO_OK;
-  if (!strchr(port, '/')) {
-    if (fluid_settings_setstr(settings, "midi.driver", port) == FLUID_OK) return ARIO_OK;
-    return ario_fail(error, ARIO_ERR_NOT_FOUND, "%s: there is no MIDI system of this name here", port);
-  }
-  if (stat(port, &status))
-    return ario_fail(error, ARIO_ERR_NOT_FOUND, "%s: there is no such MIDI port", port);
-  if (S_ISFIFO(status.st_mode)) keyboard->held = open(port, O_RDWR | O_NONBLOCK);
-  fluid_settings_setstr(settings, "midi.driver", "oss");
-  fluid_settings_setstr(settings, "midi.oss.device", port);
-  return ARIO_OK;
+  if (jack) fluid_settings_setstr(settings, "midi.jack.server", jack);
+  if (device) fluid_settings_setstr(settings, "midi.oss.device", device);
+  return !driver || fluid_settings_setstr(settings, "midi.driver", driver) == FLUID_OK;
 }
 
-ario_status ario__keyboard_open(const char *port, ario__keyboard_hear hear, void *context,
-                                ario__keyboard **out, ario_error *error) {
+ario_status ario__midi_input_open(const char *driver, const char *device, ario__midi_hear hear, void *context,
+                                  ario__midi_input **out) {
   *out = NULL;
   keep_quiet();
-  ario__keyboard *keyboard = calloc(1, sizeof *keyboard);
-  if (keyboard) keyboard->settings = new_fluid_settings();
-  if (!keyboard || !keyboard->settings) {
-    free(keyboard);
-    return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  ario__midi_input *input = calloc(1, sizeof *input);
+  if (input) input->settings = new_fluid_settings();
+  if (!input || !input->settings) {
+    free(input);
+    return ARIO_ERR_MEMORY;
   }
-  keyboard->held = -1;
-  keyboard->hear = hear;
-  keyboard->context = context;
-  ario_status status = choose_port(keyboard, port, error);
-  if (!status) keyboard->driver = new_fluid_midi_driver(keyboard->settings, handle, keyboard);
-  if (!status && !keyboard->driver)
-    status = ario_fail(error, ARIO_ERR_NOT_FOUND, "no MIDI keyboard can be listened to%s%s",
-                       port ? " by " : "; is one plugged in? --midi-in names a port", port ? port : "");
+  input->hear = hear;
+  input->context = context;
+  ario_status status = ARIO_OK;
+  if (!choose_driver(input->settings, driver, device)) status = ARIO_ERR_UNSUPPORTED;
+  if (!status) input->driver = new_fluid_midi_driver(input->settings, handle, input);
+  if (!status && !input->driver) status = ARIO_ERR_NOT_FOUND;
   if (status)
-    ario__keyboard_free(keyboard);
+    ario__midi_input_free(input);
   else
-    *out = keyboard;
+    *out = input;
   return status;
 }
 
-void ario__keyboard_free(ario__keyboard *keyboard) {
-  if (!keyboard) return;
-  if (keyboard->driver) delete_fluid_midi_driver(keyboard->driver);
-  if (keyboard->settings) delete_fluid_settings(keyboard->settings);
-  if (keyboard->held >= 0) close(keyboard->held);
-  free(keyboard);
+void ario__midi_input_free(ario__midi_input *input) {
+  if (!input) return;
+  if (input->driver) delete_fluid_midi_driver(input->driver);
+  if (input->settings) delete_fluid_settings(input->settings);
+  free(input);
 }

@@ -49,4 +49,18 @@ void ario__synth_render(ario__synth *synth, float *samples, size_t frames);
 // Voices that sound now, those that ring off included.
 size_t ario__synth_voices(ario__synth *synth);
 
+// ---- MIDI input: for keyboard.c, since FluidSynth is included by one file ----
+
+typedef struct ario__midi_input ario__midi_input;
+
+// Takes a message of 2 or 3 bytes; called from a thread of FluidSynth's.
+typedef void (*ario__midi_hear)(void *context, const uint8_t *bytes, size_t size);
+
+// Listens until it is freed. driver: a name of FluidSynth's (alsa_seq, jack, coremidi, oss); NULL: its default.
+// device: of oss alone, the path; otherwise NULL. Errors: ERR_UNSUPPORTED (there is no such driver here),
+// ERR_NOT_FOUND (it finds nothing to listen to), ERR_MEMORY.
+ARIO_NODISCARD ario_status ario__midi_input_open(const char *driver, const char *device, ario__midi_hear hear,
+                                                 void *context, ario__midi_input **out);
+void ario__midi_input_free(ario__midi_input *input); // safe on NULL
+
 #endif

@@ -2,7 +2,7 @@
 //
 // Generating music ahead of what is heard.
 #include "apps/midi/composer.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/clock.h"
 
 #include <math.h>
 #include <stdlib.h>

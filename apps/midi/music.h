@@ -13,7 +13,7 @@ typedef struct ario__music {
   const char *input;   // NULL: from nothing
   const char *from, *to;
   double max_silence, max_note; // seconds
-  bool max_silence_given, max_note_given, until_end;
+  bool until_end;
   ario__number_list tracks;
 
   const ario_symbolic *symbolic; // the model's codec
@@ -37,27 +37,37 @@ ario_passage_options ario__music_rules(const ario__music *music);
 double ario__music_seconds(const ario__music *music, const ario_token *tokens, size_t count, size_t *notes);
 
 #define ARIO__PART_OPTIONS(music)                                                                            \
-  {"from",         0,   ARIO__TEXT,                                                                          \
-   &(music)->from, "T", "the model hears only what begins at T or later: seconds, m:ss, or bar:17"},         \
-      {"to", 0, ARIO__TEXT, &(music)->to, "T", "cut the piece at T and continue from there"}, {              \
-    "tracks", 0, ARIO__LIST, &(music)->tracks, "1,3",                                                        \
-        "the model hears only these tracks (arioso info lists them); the others stay in the file"            \
+  {.name = "from",                                                                                           \
+   .kind = ARIO__TEXT,                                                                                       \
+   .value = &(music)->from,                                                                                  \
+   .argument = "T",                                                                                          \
+   .help = "the model hears only what begins at T or later: seconds, m:ss, or bar:17",                       \
+   .only = ARIO__FOR_MIDI | ARIO__FOR_SOUND},                                                                \
+      {.name = "to",                                                                                         \
+       .kind = ARIO__TEXT,                                                                                   \
+       .value = &(music)->to,                                                                                \
+       .argument = "T",                                                                                      \
+       .help = "cut the piece at T and continue from there",                                                 \
+       .only = ARIO__FOR_MIDI | ARIO__FOR_SOUND},                                                            \
+  {                                                                                                          \
+    .name = "tracks", .kind = ARIO__LIST, .value = &(music)->tracks, .argument = "1,3",                      \
+    .help = "the model hears only these tracks (arioso info lists them); the others stay in the file",       \
+    .only = ARIO__FOR_MIDI                                                                                   \
   }
 
 #define ARIO__GRAMMAR_OPTIONS(music)                                                                         \
-  {"max-silence",                                                                                            \
-   0,                                                                                                        \
-   ARIO__REAL,                                                                                               \
-   &(music)->max_silence,                                                                                    \
-   "S",                                                                                                      \
-   "no silence longer than this; 5 seconds by default",                                                      \
+  {.name = "max-silence",                                                                                    \
+   .kind = ARIO__REAL,                                                                                       \
+   .value = &(music)->max_silence,                                                                           \
+   .argument = "S",                                                                                          \
+   .help = "no silence longer than this; 5 seconds by default",                                              \
    .least = 0.01,                                                                                            \
    .most = 3600,                                                                                             \
-   .given = &(music)->max_silence_given},                                                                    \
+   .only = ARIO__FOR_MIDI},                                                                                  \
   {                                                                                                          \
-    "max-note", 0, ARIO__REAL, &(music)->max_note, "S",                                                      \
-        "no new note longer than this; 10 seconds by default", .least = 0.01, .most = 3600,                  \
-                                                               .given = &(music)->max_note_given             \
+    .name = "max-note", .kind = ARIO__REAL, .value = &(music)->max_note, .argument = "S",                    \
+    .help = "no new note longer than this; 10 seconds by default", .least = 0.01, .most = 3600,              \
+    .only = ARIO__FOR_MIDI                                                                                   \
   }
 
 #endif

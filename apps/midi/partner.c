@@ -2,7 +2,7 @@
 //
 // Listening and answering.
 #include "apps/midi/partner.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/clock.h"
 #include "apps/live/worker.h"
 #include "arioso/generator.h"
 

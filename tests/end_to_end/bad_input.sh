@@ -33,6 +33,7 @@ refuses 1 'no/such' "$arioso" continue song.mid -o no/such/out.mid
 refuses 1 'folder' "$arioso" continue song.mid -o folder
 refuses 1 'no/such' "$arioso" continue song.mid -o x.mid --wav no/such/x.wav
 refuses 1 'no/such' "$arioso" continue song.mid -o x.mid --png no/such/x.png
+refuses 2 'is for sound' "$arioso" continue song.mid -o x.mid --audio-codec folder
 refuses 2 'is the input' "$arioso" continue song.mid -o ./folder/../song.mid
 refuses 1 'no/such' "$arioso" render song.mid -o no/such/x.wav
 refuses 1 '.xyz' "$arioso" render song.mid -o x.xyz

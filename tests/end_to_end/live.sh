@@ -20,6 +20,7 @@ refuses 1 'missing.mid' "$arioso" play missing.mid
 refuses 2 'need a MIDI file' "$arioso" play --to 0:05
 refuses 2 '--top-p' "$arioso" play song.mid --top-p 0
 refuses 2 '2 were named' "$arioso" play song.mid song.mid
+refuses 2 'is for sound' "$arioso" play song.mid --audio-codec x
 refuses 1 './none' "$arioso" play song.mid --midi-out ./none
 refuses 2 '--trigger' "$arioso" jam --trigger pedal --midi-out /dev/null
 refuses 2 'no file' "$arioso" jam song.mid

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 //
-// Two descriptors for standard error: the one that everybody writes to, and a copy.
-#include "apps/cli/errors.h"
+// The guard: descriptor 2 leads to /dev/null, and the program prints to a copy of what it was.
+#include "apps/cli/stderr_guard.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 static FILE *own; // NULL: stderr
 
-FILE *ario__errors(void) {
+FILE *ario__stderr(void) {
   return own ? own : stderr;
 }
 
-bool ario__errors_are_shown(void) {
-  return isatty(fileno(ario__errors()));
+bool ario__stderr_is_terminal(void) {
+  return isatty(fileno(ario__stderr()));
 }
 
-void ario__errors_keep_others_out(void) {
+void ario__stderr_guard(void) {
   fflush(stderr);
   int copy = dup(STDERR_FILENO), nothing = open("/dev/null", O_WRONLY);
   FILE *file = copy >= 0 && nothing >= 0 ? fdopen(copy, "w") : NULL;
@@ -30,7 +30,7 @@ void ario__errors_keep_others_out(void) {
   if (nothing >= 0) close(nothing);
 }
 
-void ario__errors_let_others_in(void) {
+void ario__stderr_unguard(void) {
   if (!own) return;
   dup2(fileno(own), STDERR_FILENO);
   fclose(own);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+//
+// The system's monotonic clock.
+#include "apps/cli/clock.h"
+
+#include <time.h>
+
+double ario__seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}

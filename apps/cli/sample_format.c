@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+//
+// Names of sample formats.
+#include "apps/cli/sample_format.h"
+
+#include <string.h>
+
+bool ario__format_find(const char *name, ario_sample_format *format) {
+  static const char *const names[] = {[ARIO_S16] = "s16", [ARIO_S24] = "s24", [ARIO_FLOAT] = "float"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(name, names[i]) == 0) {
+      *format = (ario_sample_format)i;
+      return true;
+    }
+  return false;
+}

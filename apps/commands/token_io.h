@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+//
+// Tokens in files, read and written through a codec.
+#ifndef ARIO_APPS_TOKEN_IO_H
+#define ARIO_APPS_TOKEN_IO_H
+
+#include "arioso/codec.h"
+
+// Reads a file's tokens [*count], all below the model's V; the caller frees them. A file named *.u16 holds
+// tokens as they are; any other is read by `codec`, which for "audio" takes sound files, too. Errors name the
+// file.
+ARIO_NODISCARD ario_status ario__read_tokens(const ario_codec *codec, const ario_config *model,
+                                             const char *path, ario_token **tokens, size_t *count,
+                                             ario_error *error);
+
+// Writes tokens, by the same rule for the name; `replace` as for ario_file_write.
+ARIO_NODISCARD ario_status ario__write_tokens(const ario_codec *codec, const ario_config *model,
+                                              const char *path, bool replace, const ario_token *tokens,
+                                              size_t count, ario_error *error);
+
+#endif

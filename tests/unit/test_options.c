@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+//
+// Command lines: how many operands a command takes, in which order they and the options may stand, and
+// which options the medium at hand does not have.
+#include "apps/cli/options.h"
+#include "support/test.h"
+
+enum { MOST_WORDS = 8 };
+
+// Parses words that are separated by spaces, after the command's name; messages go to standard error.
+static int parse(const ario__command *command, const char *words, ario__command_line *line) {
+  static char text[256];
+  static char *argv[MOST_WORDS + 2];
+  int argc = 1;
+  snprintf(text, sizeof text, "%s", words);
+  static char name[] = "test";
+  argv[0] = name;
+  for (char *word = strtok(text, " "); word && argc <= MOST_WORDS; word = strtok(NULL, " "))
+    argv[argc++] = word;
+  argv[argc] = NULL;
+  return ario__options_parse(command, argc, argv, line);
+}
+
+static void test_operands(void **state) {
+  (void)state;
+  static const struct {
+    ario__operand operands[ARIO__OPERANDS_MOST];
+    const char *words;
+    int result;
+    size_t count;
+  } cases[] = {
+      {{{NULL, 0, 0}}, "", ARIO__DONE, 0},
+      {{{NULL, 0, 0}}, "a", ARIO__USAGE, 0},
+      {{{"file", 0, 1}}, "", ARIO__DONE, 0},
+      {{{"file", 0, 1}}, "a", ARIO__DONE, 1},
+      {{{"file", 0, 1}}, "a b", ARIO__USAGE, 0},
+      {{{"file", 1, 1}}, "", ARIO__USAGE, 0},
+      {{{"file", 1, 1}}, "a", ARIO__DONE, 1},
+      {{{"file", 1, 1}}, "a b", ARIO__USAGE, 0},
+      {{{"model", 1, 1}, {"files", 0, ARIO__MANY}}, "", ARIO__USAGE, 0},
+      {{{"model", 1, 1}, {"files", 0, ARIO__MANY}}, "a", ARIO__DONE, 1},
+      {{{"model", 1, 1}, {"files", 0, ARIO__MANY}}, "a b c d", ARIO__DONE, 4},
+      {{{"model", 1, 1}, {"files", 1, ARIO__MANY}}, "a", ARIO__USAGE, 0},
+      {{{"files", 1, ARIO__MANY}}, "", ARIO__USAGE, 0},
+      {{{"files", 1, ARIO__MANY}}, "a b c d e", ARIO__DONE, 5},
+      {{{"from", 1, 1}, {"to", 1, 1}}, "a b", ARIO__DONE, 2},
+      {{{"from", 1, 1}, {"to", 1, 1}}, "a b c", ARIO__USAGE, 0},
+  };
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    ario__command command = {.name = "test", .usage = "", .summary = ""};
+    memcpy(command.operands, cases[i].operands, sizeof command.operands);
+    ario__command_line line;
+    int result = parse(&command, cases[i].words, &line);
+    if (result != cases[i].result || (!result && line.count != cases[i].count))
+      fail_msg("case %zu, \"%s\": status %d with %zu operands, not %d with %zu", i, cases[i].words, result,
+               line.count, cases[i].result, cases[i].count);
+  }
+}
+
+static void test_mixed(void **state) {
+  (void)state;
+  bool json = false;
+  size_t number = 0;
+  const ario__option options[] = {{"json", 0, ARIO__FLAG, &json, NULL, "print JSON"},
+                                  {"number", 'n', ARIO__SIZE, &number, "N", "a number", .most = 9}};
+  const ario__command command = {.name = "test",
+                                 .usage = "",
+                                 .summary = "",
+                                 .operands = {{"model", 1, 1}, {"files", 0, ARIO__MANY}},
+                                 .options = options,
+                                 .option_count = 2};
+  ario__command_line line;
+  assert_int_equal(parse(&command, "one -n 7 two --json -- --three", &line), ARIO__DONE);
+  assert_false(line.finished);
+  assert_true(json);
+  assert_int_equal(number, 7);
+  assert_int_equal(line.count, 3);
+  assert_string_equal(line.operands[0], "one");
+  assert_string_equal(line.operands[1], "two");
+  assert_string_equal(line.operands[2], "--three");
+  assert_int_equal(parse(&command, "--help", &line), ARIO__DONE); // asks for no operands
+  assert_true(line.finished);
+}
+
+// What another medium has is found by its long and its short form, and an option of all media is not.
+static void test_foreign(void **state) {
+  (void)state;
+  bool png = false, raw = false;
+  size_t seconds = 0, takes = 0;
+  const ario__option options[] = {{"takes", 'k', ARIO__SIZE, &takes, "K", "for all", .most = 9},
+                                  {"seconds", 's', ARIO__SIZE, &seconds, "S", "music", .most = 9,
+                                   .only = ARIO__FOR_MIDI | ARIO__FOR_SOUND},
+                                  {"png", 0, ARIO__FLAG, &png, NULL, "a picture", .only = ARIO__FOR_MIDI},
+                                  {"raw", 0, ARIO__FLAG, &raw, NULL, "bytes", .only = ARIO__FOR_RAW}};
+  static const struct {
+    const char *words, *midi, *sound, *raw;
+  } cases[] = {{"", NULL, NULL, NULL},
+               {"-k 2", NULL, NULL, NULL},
+               {"--seconds 2", NULL, NULL, "seconds"},
+               {"-s2 -k2", NULL, NULL, "seconds"},
+               {"--png", NULL, "png", "png"},
+               {"--pn -s 1", NULL, "png", "seconds"},
+               {"--raw --takes 1", "raw", "raw", NULL},
+               {"-k 2 --raw --png", "raw", "png", "png"}};
+  const ario__command command = {
+      .name = "test", .usage = "", .summary = "", .options = options, .option_count = COUNT_OF(options)};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    ario__command_line line;
+    assert_int_equal(parse(&command, cases[i].words, &line), ARIO__DONE);
+    const char *wanted[] = {cases[i].midi, cases[i].sound, cases[i].raw};
+    const ario__medium_set media[] = {ARIO__FOR_MIDI, ARIO__FOR_SOUND, ARIO__FOR_RAW};
+    for (size_t m = 0; m < COUNT_OF(media); m++) {
+      const char *found = ario__options_foreign(&line, media[m]);
+      if (strcmp(found ? found : "none", wanted[m] ? wanted[m] : "none") != 0)
+        fail_msg("\"%s\", medium %d: %s, not %s", cases[i].words, (int)media[m], found ? found : "none",
+                 wanted[m] ? wanted[m] : "none");
+    }
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_operands), cmocka_unit_test(test_mixed),
+                                     cmocka_unit_test(test_foreign)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
