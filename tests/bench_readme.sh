@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Renews the table of speeds in README.md, between its two marks, from arioso bench --json: bench_readme.sh [ARIOSO].
-# Takes a quarter of an hour, in which nothing else should run. Where the reference in PyTorch is beside the checkout it is
+# Renews the table of speeds in docs/measurements.md, between its two marks, from arioso bench --json:
+#   bench_readme.sh [ARIOSO]
+# Takes a quarter of an hour, in which nothing else should run. If the PyTorch reference is beside the checkout, it is
 # measured in the same run, and the table says how many times as fast we are.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
@@ -45,9 +46,9 @@ for context in 2048 131072; do bench $context generate 8; done
 peer 131072 --generate
 sed -n 's/^model name[[:space:]]*:[[:space:]]*//p' /proc/cpuinfo 2>/dev/null | head -n 1 >"$work/processor"
 
-python3 - "$top/README.md" "$work" "$threads" <<'END'
+python3 - "$top/docs/measurements.md" "$work" "$threads" <<'END'
 import glob, json, os, re, sys
-readme, work, threads = sys.argv[1:]
+page_name, work, threads = sys.argv[1:]
 begin, end = "<!-- speed: tests/bench_readme.sh writes this -->\n", "<!-- end of speed -->"
 
 peers = {}  # (work, precision, context) -> tokens a second
@@ -85,10 +86,10 @@ shape = rows[0]
 processor = open(f"{work}/processor").read().strip() or "a processor that does not tell its name"
 text = (f"On {processor}, {threads} threads; {shape['channels']} channels, {shape['layers']} layers, "
         f"{shape['heads']} heads, 1,024 latents:\n\n" + "\n".join(lines) + "\n\n")
-page = open(readme).read()
+page = open(page_name).read()
 before, rest = page.split(begin)
-temporary = readme + ".new"
+temporary = page_name + ".new"
 with open(temporary, "w") as file:
     file.write(before + begin + "\n" + text + end + rest.split(end, 1)[1])
-os.replace(temporary, readme)
+os.replace(temporary, page_name)
 END
