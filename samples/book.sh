@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Sets up, builds, trains a small model on the bytes of a text, and lets it continue a sentence:
 #   sh samples/book.sh [TEXT [SENTENCE]]
-# MINUTES=5 is how long it trains, by default. Without a text it takes the Jargon File, the hackers' dictionary, which is in the public
-# domain, out of Debian's package jargon-text. What it makes stays in samples/out/book/.
+# It trains for MINUTES=5 by default. Without a text it takes the Jargon File, the hackers' dictionary, which is in the
+# public domain, from Debian's package jargon-text. Its output is samples/out/book/.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 arioso=$top/build/program/arioso
@@ -14,7 +14,7 @@ minutes=${MINUTES:-5}
 sh "$top/samples/build.sh"
 mkdir -p "$out"
 
-# Fetches the package and takes the text out of it; nothing is installed, so this needs no root.
+# Fetches the package and extracts the text; nothing is installed, so this needs no root.
 fetch() {
   cd "$out"
   apt-get download jargon-text && dpkg-deb -x jargon-text_*.deb package &&
@@ -32,7 +32,7 @@ fi
   exit 1
 }
 
-# The last twentieth is kept from the model.
+# The last twentieth is held out.
 size=$(wc -c <"$text")
 known=$((size - size / 20))
 head -c "$known" "$text" >"$out/known.txt"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Sets up and builds Arioso into build/program, as far as that is not done yet; prints nothing but what went wrong.
+# Sets up and builds Arioso into build/program, as far as that is not done yet; prints only errors.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$top/samples/setup.sh"
@@ -10,6 +10,6 @@ trap 'rm -f "$log"' EXIT
 if ! { cmake -S "$top" -B "$top/build/program" -DCMAKE_BUILD_TYPE=Release -DARIO_WITH_TESTS=OFF &&
   cmake --build "$top/build/program" -j "$(nproc)"; } >"$log" 2>&1; then
   tail -n 30 "$log" >&2
-  echo "build: failed; what the compiler said last is above" >&2
+  echo "build: failed; the last lines of the log are above" >&2
   exit 1
 fi

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Sets up, builds, and continues a piece or a recording: sh samples/continue.sh [MY.mid | MY.wav]
-# Leaves in samples/out/ a MIDI file, how it sounds and how it looks; of a recording the longer recording.
+# Leaves in samples/out/ a MIDI file, its sound and its picture; for a recording, the longer recording.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 prompt=${1:-$top/samples/bach-prelude-c.mid}

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Sets up, builds, and trains a small model on the copy task of the Perceiver AR paper: a random sequence is to be said backwards,
-# so the last of its tokens has to be found at the other end of the context:
+# Sets up, builds, and trains a small model on the copy task of the Perceiver AR paper: the model repeats a random
+# sequence backwards, so the last of its tokens is found at the other end of the context:
 #   sh samples/copy_task.sh [LENGTH]
-# LENGTH is 64, 256, 1024 (by default; a minute on two cores), 8192, 32768 or 131072 (a quarter of an hour). Each length begins with
-# the weights of the one before, as models/recipes/copy-131072.md explains. What it makes stays in samples/out/copy_task/.
+# LENGTH is 64, 256, 1024 (the default; a minute on two cores), 8192, 32768 or 131072 (a quarter of an hour). Each
+# length begins with the weights of the one before, as models/recipes/copy-131072.md explains. Its output is
+# samples/out/copy_task/.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 arioso=$top/build/program/arioso
@@ -13,7 +14,7 @@ wanted=${1:-1024}
 case $wanted in
 64 | 256 | 1024 | 8192 | 32768 | 131072) ;;
 *)
-  echo "copy_task.sh: $wanted: the length is 64, 256, 1024, 8192, 32768 or 131072" >&2
+  echo "copy_task.sh: $wanted: the length must be 64, 256, 1024, 8192, 32768 or 131072" >&2
   exit 2
   ;;
 esac
@@ -24,8 +25,8 @@ cd "$out"
 gcc -std=c11 -D_DEFAULT_SOURCE -O2 -o copy_task "$top/samples/code/copy_task.c" -I"$top/core/include" \
   -L"$top/build/program" -larioso -Wl,-rpath,"$top/build/program"
 
-# rung LENGTH LATENTS BATCH STEPS PIECES NEW: trains on so many pieces, on from the rung before, and says how many tokens of NEW
-# others are right
+# rung LENGTH LATENTS BATCH STEPS PIECES NEW: trains on PIECES pieces, starting from the rung before, and prints how many
+# tokens of NEW other pieces are right
 before=
 rung() {
   mkdir -p "$1/known" "$1/new"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What packers need for a file whose beginning they know: sh samples/packed.sh KNOWN NEW
-# Prints, for each, the bits per byte of NEW: the packed size of both files in one, less that of KNOWN alone.
+# The size that compressors reach on a file after a known one: sh samples/packed.sh KNOWN NEW
+# Prints, for each, the bits per byte of NEW: the compressed size of both files in one, less that of KNOWN alone.
 set -eu
 both=$(mktemp)
 trap 'rm -f "$both"' EXIT

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Sets up, builds, trains a small model on the bytes of little grey pictures, and lets it complete some that it has not seen:
+# Sets up, builds, trains a small model on the bytes of small grey pictures, and lets it complete some unseen ones:
 #   sh samples/picture.sh
-# MINUTES=5 is how long it trains, by default. Leaves samples/out/picture.png: the originals above, and below two completions of each,
-# whose lower half, tinted, is the model's.
+# It trains for MINUTES=5 by default. Leaves samples/out/picture.png: the originals above, and below two completions of
+# each, whose lower half, tinted, is the model's.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 arioso=$top/build/program/arioso
@@ -27,7 +27,7 @@ cat "$out"/new/* >"$out/new.bytes"
 "$arioso" eval "$out/model" "$out/new" | sed 's/.* \([0-9.]*\)\([0-9][0-9]\) bits.*/  arioso    \1/'
 sh "$top/samples/packed.sh" "$out/known.bytes" "$out/new.bytes"
 
-# The upper half of each is given, 200 bytes; as many are to be made.
+# The upper half of each is given, 200 bytes; the model makes the other 200.
 originals=$(cd "$out/new" && ls | head -n 10)
 for picture in $originals; do
   head -c 200 "$out/new/$picture" >"$out/tops/$picture"
@@ -35,4 +35,4 @@ for picture in $originals; do
 done
 cd "$out"
 ./pictures show ../picture.png 10 $(for picture in $originals; do echo "new/$picture"; done) whole/*-1.grey whole/*-2.grey
-echo "$top/samples/out/picture.png: the originals, and twice their lower halves as the model makes them"
+echo "$top/samples/out/picture.png: the originals, and two completions of their lower halves by the model"
