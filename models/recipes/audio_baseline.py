@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What counting alone predicts of audio codes: each level's unigram, and its bigram in time.
+"""N-gram baselines for audio codes: each level's unigram, and its bigram in time.
 
     audio_baseline.py TRAIN TEST      two folders of .tok files
-Counts of TRAIN; the unigram has one added to each count, and the bigram is mixed with it as Witten and Bell (1991) do, by how
-many different codes have followed. Nats a token and bits a second on TEST, level by level: what a model is compared with.
+Counts come from TRAIN. The unigram has one added to each count; the bigram is mixed with it as in Witten and Bell (1991), by
+the number of different codes that followed. Prints nats a token and bits a second on TEST, level by level, to compare a
+model with.
 """
 import glob
 import os

@@ -4,16 +4,16 @@
 
     audio_codec.py render MANIFEST.csv --split train --out sounds/train --hours 8 [--arioso PROGRAM]
     audio_codec.py train sounds/train --valid sounds/valid --out audio-codec --minutes 240 [--resume] [--init CODEC]
-`render` makes sound of MIDI files with SoundFonts of the system, one picked for each file, and a random gain; what is picked
-follows the seed. `train` varies it further: pitch within 20 cents, reverberation, noise, gain.
+`render` renders MIDI files with the system's SoundFonts: the seed picks one for each file, and a random gain. `train` varies
+the sounds further: pitch within 20 cents, reverberation, noise, gain.
 
-A codec begins as a transform that has the lower part of the wave, which a network is hours in finding by itself. The loss is
-what the ear compares: spectra over several resolutions, those of mel bands and of single bins, in logarithms and in
-roots of amplitudes, and up to 1.5 kHz with their phases. The quantizer is given what the last frames do not tell of a frame
-(--predictor). It learns by moving averages (van den Oord et al. 2017), draws codes that nobody uses anew from what there is,
-and drops its last levels at random (Zeghidour et al. 2021), so that any number of them is a codec. With --adversarial
-discriminators of complex spectra judge, too (Défossez et al. 2022). With --decoder-only what makes the codes stays as it is: a
-decoder can go on learning while a model learns the codes.
+A codec starts as a transform that has the lower part of the wave, which a network takes hours to find by itself. The loss
+compares what the ear compares: spectra over several resolutions, mel bands and single bins, in logarithms and in roots of
+amplitudes, and up to 1.5 kHz with their phases. The quantizer gets the part of a frame that the last frames do not predict
+(--predictor). It is trained by moving averages (van den Oord et al. 2017), redraws unused codes from the data, and drops its
+last levels at random (Zeghidour et al. 2021), so that any number of levels is a codec. --adversarial adds discriminators of
+complex spectra (Défossez et al. 2022). --decoder-only keeps what makes the codes: the decoder can be trained further while a
+model is trained on the codes.
 """
 import argparse
 import csv
@@ -130,7 +130,7 @@ class Sounds:
 
 
 class Batches(torch.utils.data.IterableDataset):
-    """Those of the steps from one on, each from a seed of its own, so that it is the same whoever makes it, and when."""
+    """The batches from a step on. Each has its own seed, so it is the same in any process and at any time."""
 
     def __init__(self, sounds, count, seed, rank, step):
         self.sounds, self.count, self.seed, self.rank, self.step = sounds, count, seed, rank, step
@@ -157,7 +157,7 @@ class Spectra(nn.Module):
     FINE = (1024, 2048, 4096)
     FINE_UP_TO = 5000  # Hz, of their logarithms
     PHASED = (512, 2048)
-    PHASED_UP_TO = 1500  # Hz: above, phases cost more bits than there are, and a decoder that is judged by them is silent
+    PHASED_UP_TO = 1500  # Hz: above, phases cost more bits than there are, and a decoder trained on them is silent
 
     def __init__(self):
         super().__init__()
@@ -344,9 +344,9 @@ def past(frames, count):
 
 @torch.no_grad()
 def quantize(codec, averages, frames, learn=False, begin=True):
-    """frames [batch, dimension, time] -> what the decoder gets. While it learns, each item is given a number of levels of its own;
-    half of them all. Not quantized before the beginning: what an encoder says quietly would be drowned by the errors of what it
-    says loudly, before it has learned to say either well."""
+    """frames [batch, dimension, time] -> what the decoder gets. In training each item has its own number of levels; half of them
+    have all. Before `begun` nothing is quantized: the errors of large components would drown the small ones before the encoder
+    is trained to make either well."""
     frames = frames.transpose(1, 2)
     if not averages.begun:
         if learn:
@@ -442,10 +442,10 @@ def change(basis, fine):
 
 
 class Transform:
-    """Makes some of a codec's channels a transform codec, so that it has the lower part of the wave before it has learned anything: a
+    """Makes some of a codec's channels a transform codec, so that it has the lower part of the wave before training: a
     network that begins with random weights learns the wave from its lowest tones up, 1 kHz an hour. A frame is the lowest part of
     a lapped transform of two frames' samples, which decoding lets overlap with the frame before, a frame later; the stages between
-    have the lowest cosines of theirs, and on the way back, where frames have become 400 a second, a small lapped transform, too: what
+    have the lowest cosines of theirs, and in the decoder, where frames have become 400 a second, a small lapped transform, too: what
     is left out of one is smooth. What these channels hold they hold twice, x and -x, for elu(x) - elu(-x) is 2 x where x is
     small. The other channels begin as usual, as strong as these (Mishkin and Matas 2016)."""
 
@@ -625,8 +625,8 @@ class Judges:
 
 
 def balanced(y, losses):
-    """The gradient of losses [(weight, loss)] in y [batch, 1, time]: each loss has a say by its weight alone, in each item, however steep
-    it is (Défossez et al. 2022, section 3.4). Logarithms of what is quiet are steep, and would drown the wave, without which a
+    """The gradient of losses [(weight, loss)] in y [batch, 1, time]: each loss counts by its weight alone, in each item, however steep
+    it is (Défossez et al. 2022, section 3.4). Logarithms of quiet bins are steep, and would drown the wave; without the wave a
     decoder learns noise of the right colour and stays there."""
     total = 0
     for weight, loss in losses:
@@ -691,15 +691,15 @@ class Run:
         heard = quantize(self.codec, self.averages, frames.detach(), True, self.step >= self.args.quantize_from)
         heard.requires_grad_(not fixed)
         x, y = in_step(self.codec, x, self.codec.decoder(heard))
-        # Logarithms are steepest where it is quiet, and say next to nothing of what is loud, which roots do. But by roots what is
-        # uncertain is best made quiet: they alone made music 2 dB too quiet between 1 and 3 kHz.
+        # Logarithms are steepest for quiet bins and nearly ignore loud ones; roots weigh those. But with roots the best guess
+        # for an uncertain bin is quiet: roots alone made music 2 dB too quiet between 1 and 3 kHz.
         logarithms, bands, bins, levels, phases = self.spectra.distances(x, y)
         losses = [(1, logarithms), (0.5, bands), (self.args.tones, bins), (self.args.levels_of_tones, levels), (self.args.phases, phases)]
         if self.judges and self.step >= self.args.adversarial_from:
             losses.append((0.5, self.judges.loss(x, y)))
         self.codec.zero_grad(set_to_none=True)
         y.backward(balanced(y, losses))
-        # What the decoder wants of a code is wanted of the encoder (van den Oord et al. 2017), and that it keeps near to the codes.
+        # The encoder gets the decoder's gradient of a code (van den Oord et al. 2017), and a pull towards the codes.
         if not fixed:
             away = frames.detach() - heard.detach()
             frames.backward(heard.grad + 0.25 * away * heard.grad.norm() / (away.norm() + 1e-6))
@@ -713,7 +713,7 @@ class Run:
 
     @torch.no_grad()
     def judge(self):
-        """How far the bands are, and the bins, and how alike the waves."""
+        """The distances of bands and of bins, and the correlation of the waves."""
         y = self.codec.decoder(quantize(self.codec, self.averages, self.codec.encoder(self.valid)))
         x, y = in_step(self.codec, self.valid, y)
         logarithms, _, _, levels, _ = self.spectra.distances(x, y)
@@ -780,11 +780,11 @@ def main():
     p.add_argument("--predictor", type=int, default=8, help="frames before from which one is predicted; 0: none")
     p.add_argument("--lookahead", type=int, default=1, help="frames; a codec begins with the lower part of the wave if it is 1")
     p.add_argument("--quantize-from", type=int, default=100, metavar="STEP")
-    p.add_argument("--steps", type=int, default=1 << 62, help="end after so many, whatever the minutes")
+    p.add_argument("--steps", type=int, default=1 << 62, help="end after so many steps, whatever the minutes")
     p.add_argument("--adversarial", action="store_true"), p.add_argument("--adversarial-from", type=int, default=2000)
-    p.add_argument("--resume", action="store_true"), p.add_argument("--init", metavar="CODEC", help="go on from its weights")
-    p.add_argument("--decoder-only", action="store_true", help="with --init: codes stay as they are, for models that know them")
-    p.add_argument("--threads", type=int, help="of the CPU; all by default")
+    p.add_argument("--resume", action="store_true"), p.add_argument("--init", metavar="CODEC", help="start from its weights")
+    p.add_argument("--decoder-only", action="store_true", help="with --init: keep the codes, for models trained on them")
+    p.add_argument("--threads", type=int, help="CPU threads; all by default")
     p.add_argument("--workers", type=int, default=0, help="processes that cut and vary the sounds; a GPU wants some")
     p.set_defaults(run=train)
     args = parser.parse_args()

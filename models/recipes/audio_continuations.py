@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Judges continuations of recordings by what can be measured, beside the sound that really follows.
+"""Measures continuations of recordings, beside the sound that really follows.
 
     audio_continuations.py FOLDER [--model MODEL] [--audio-codec CODEC] [--arioso PROGRAM] [-n 20] [--keep OUT] [--options "-t 0.9"]
-Each WAV file of FOLDER, of a channel at the codec's rate, is cut after 20 s and continued by 10 s, with the seeds 1, 2, 3 ... Beside what is
-new stand what really follows, and that after the codec, which no continuation can be better than. A row of the table is a file:
+Each WAV file of FOLDER, of one channel at the codec's rate, is cut after 20 s and continued by 10 s, with the seeds 1, 2, 3 ...
+Beside the new sound stand what really follows, and the same after the codec, which no continuation can beat. A row of the
+table is a file:
 
-- loudness: of the 10 s, in decibels over the prompt's, and where they were loudest and quietest, by windows of 3 s
-- silence: the longest time of less than 40 dB under the prompt's loudness, in seconds
+- loudness: of the 10 s, in decibels over the prompt's, and of its loudest and quietest windows of 3 s
+- silence: the longest time more than 40 dB below the prompt's loudness, in seconds
 - centroid: of the spectrum, the mean of windows by their energy, in Hz; of the first and of the last 5 s
 - onsets: a second; peaks of how much the spectrum's bands grow
 Then the means of all, and the loudness of each second, as the mean of all.
@@ -68,7 +69,7 @@ def measure(x, prompt):
 
 
 def continued(args, path, number, work):
-    """-> what is new, what really follows, that after the codec, the prompt"""
+    """-> the new sound, what really follows, the same after the codec, the prompt"""
     x, rate = read_wav(path)
     if rate != RATE or len(x) < (PROMPT + NEW) * RATE:
         return None
@@ -89,7 +90,7 @@ def main():
     parser.add_argument("folder"), parser.add_argument("--arioso", default="arioso")
     parser.add_argument("--model", default="audio-piano"), parser.add_argument("--audio-codec", default="audio-codec")
     parser.add_argument("-n", type=int, default=20), parser.add_argument("--options", default="")
-    parser.add_argument("--levels", type=int, default=0, help="that the model was trained with; 0: all of the codec's")
+    parser.add_argument("--levels", type=int, default=0, help="levels that the model was trained with; 0: all of the codec's")
     parser.add_argument("--keep", metavar="FOLDER", help="where the continued recordings stay")
     args = parser.parse_args()
     if args.keep:

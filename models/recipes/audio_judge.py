@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Judges an audio codec on sound that it has not learned from: how far what it decodes is from what went in.
+"""Measures an audio codec on unseen sound: the distance of decoded sound from the original.
 
     audio_judge.py CODEC FOLDER... [--arioso PROGRAM] [--most N] [--opus KBIT]...      a row a number of levels, and Opus beside
 A folder holds WAV files at any rate; its name is the row's. The distance is that of logarithmic mel spectra (64 bands, windows
-of 256, 512, 1024 and 2048 samples, a quarter apart, at 24 kHz), in decibels, as the mean of all bands and times; before it is
-taken the decoded sound is moved by the lag, up to 50 ms, at which it fits best. Bands of mels do not tell a tone from a buzz; so
-beside it stands the same of the single bins of 4096 samples, 6 Hz each, up to 5 kHz, where the original is at most 50 dB below its
-loudest. Then the lag in samples, the codes that are used, and their perplexity, level by level. Opus is opusenc and opusdec of
+of 256, 512, 1024 and 2048 samples, a quarter apart, at 24 kHz), in decibels, as the mean of all bands and times. First the
+decoded sound is moved by the lag, up to 50 ms, at which it fits best. Mel bands do not tell a tone from a buzz, so the second
+figure is the same for the single bins of 4096 samples, 6 Hz each, up to 5 kHz, where the original is at most 50 dB below its
+loudest. Then come the lag in samples, the codes used, and their perplexity, level by level. Opus is opusenc and opusdec of
 opus-tools, mono, with a constant bit rate.
 """
 import argparse

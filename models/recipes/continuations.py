@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes continuations to be judged by `arioso stats`, and beside them the music that really follows.
+"""Makes continuations for `arioso stats` to evaluate, and beside them the music that really follows.
 
   python3 models/recipes/continuations.py TABLE.csv -o FOLDER [--where COL=VALUE ...] [-n 100] [--seconds 60]
       [--model NAME] [--options "-t 0.9"]
 
 Takes N rows of the table, evenly spread, whose music lasts long enough, cuts each at two fifths of its music (earlier where less
-than S seconds would follow), and continues it for S seconds with the seeds 1, 2, 3 ... What is made goes to FOLDER/new, what
-really follows to FOLDER/real, with the real music of odd rows also in FOLDER/odd and of even ones in FOLDER/even: how alike those
-two are is the yardstick.
+than S seconds would follow), and continues it for S seconds with the seeds 1, 2, 3 ... The continuations go to FOLDER/new, the
+music that really follows to FOLDER/real. The real music of odd rows is also in FOLDER/odd, of even rows in FOLDER/even: their
+similarity is the yardstick.
 
   arioso stats FOLDER/new --against FOLDER/real --expect S --training TABLE.csv
   arioso stats FOLDER/odd --against FOLDER/even

@@ -12,11 +12,11 @@ import json
 
 from continuations import find_program, run, wanted
 
-SHORT = 4096  # tokens of each piece that fewer latents are tried on: every block of them is a pass over all before
+SHORT = 4096  # tokens of each piece to try fewer latents on: each block of latents is a pass over all tokens before it
 
 
 def evaluate(options, only, *more):
-    """only: the value of some columns, in place of what --where says of them."""
+    """only: values of some columns; they replace those of --where."""
     words = [options.arioso, "eval", options.model, options.table, "--json", "--precision", options.precision]
     kept = [condition for condition in options.where if condition.split("=", 1)[0] not in only]
     for condition in [f"split={options.split}", *kept, *(f"{column}={value}" for column, value in only.items())]:

@@ -52,7 +52,7 @@ WARM_UP_STEPS, WARM_UP_SHARE, LOG_STEPS = 100, 10, 10
 
 
 class Refusal(Exception):
-    """What a person did, in one line that says what, where and what to do."""
+    """A user's mistake, in one line: what, where, and what to do."""
 
 
 # ---- Random numbers: core/base/rng.c ----
@@ -127,8 +127,8 @@ class Crops:
     def __init__(self, corpus, settings):
         self.corpus, self.s = corpus, settings
         self.start = max(settings["given"], 1)
-        self.learned = [i for i, n in enumerate(corpus.counts) if not corpus.valid[i] and n > self.start]
-        if not self.learned:
+        self.training = [i for i, n in enumerate(corpus.counts) if not corpus.valid[i] and n > self.start]
+        if not self.training:
             raise Refusal(f"{corpus.path}: there is no piece to learn from")
         self.epoch = self.place = 0
         self.lay_out()
@@ -138,7 +138,7 @@ class Crops:
 
     def lay_out(self):
         rng, latents, self.order, self.offsets = self.rng(-1), self.s["latents"], [], {}
-        for i in self.learned:
+        for i in self.training:
             offset = self.offsets[i] = 1 + rng.below(latents)
             predicted = int(self.corpus.counts[i]) - self.start
             blocks = 1 if predicted <= offset else 1 + (predicted - offset + latents - 1) // latents
@@ -287,7 +287,7 @@ class Share(torch.utils.data.IterableDataset):
     """The crops of one process, step by step, padded and in parts of `size`: (epoch, place, epochs, parts, predicted tokens).
     Made in processes of their own so that no step waits; each makes every so many-th step, and is asked for them in turn.
     whole: they are padded to the full context and latents, for a compiled model wants one shape. clock: a shared number, the
-    share of a run by minutes that is done (what is made ahead is of a moment before)."""
+    share of a run by minutes that is done (crops made ahead use an earlier share)."""
 
     def __init__(self, corpus, settings, rank, world, size, whole, progress, clock):
         self.corpus, self.s, self.rank, self.world, self.size, self.whole = corpus, settings, rank, world, size, whole
@@ -450,7 +450,7 @@ class PerceiverAR(nn.Module):
 
 
 def padded(crops, shape=(0, 0), prefix_dropout=0.0, generator=None):
-    """Crops of [(tokens, latents)] as the model's inputs, and what it is to predict [B, M], -100 where nothing; of at least
+    """Crops of [(tokens, latents)] as the model's inputs, and its targets [B, M], -100 where there is none; padded to at least
     shape [N, M]."""
     m = max(shape[1], *(l for _, l in crops))
     n = max(m, shape[0], *(len(t) - 1 for t, _ in crops))
@@ -469,7 +469,7 @@ def padded(crops, shape=(0, 0), prefix_dropout=0.0, generator=None):
 
 
 def losses(model, batch):
-    """Of a padded batch the sums over what it predicts: NLL, and logsumexp^2."""
+    """The sums over the predictions of a padded batch: NLL, and logsumexp^2."""
     *inputs, targets = batch
     logits = model(targets.shape[1], *inputs).float().flatten(0, 1)
     targets = targets.flatten()
@@ -612,7 +612,7 @@ class Optimizers:
 
 
 class Progress:
-    """Where a run stands, and what follows from it."""
+    """The progress of a run, and what follows from it."""
 
     def __init__(self, settings):
         self.s = settings
@@ -678,7 +678,7 @@ def as_it_is(crops):
 
 
 def ignore_signals(_):
-    """Of the process that makes crops: it goes when its parent does, which saves first."""
+    """For processes that make crops: they end when their parent does, which saves first."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
 
@@ -780,7 +780,7 @@ class Run:
 
     @torch.no_grad()
     def judge(self):
-        """Mean NLL over blocks of the pieces to judge by, as ario_trainer_validate has it."""
+        """Mean NLL over blocks of the validation pieces, as in ario_trainer_validate."""
         most, context, start = self.s["latents"], self.s["context"], max(self.s["given"], 1)
         pieces = [i for i in range(len(self.corpus.counts)) if self.corpus.valid[i] and self.corpus.counts[i] > self.s["given"]]
         blocks = [(i, at) for i in pieces for at in range(start, int(self.corpus.counts[i]), most)]
@@ -810,7 +810,7 @@ class Run:
             p.best_nll, p.worse, self.best = self.valid_nll, 0, self.weights()
 
     def finish(self):
-        """The best weights, and a part of the way back to where they began: ario_trainer_finish of core/train/trainer.c."""
+        """The best weights, averaged with the initial ones: ario_trainer_finish of core/train/trainer.c."""
         if self.start:
             keep, last = self.s["keep"], self.best or self.weights()
             self.load_weights({n: (1 - keep) * last[n] + keep * w for n, w in self.start.items()})
@@ -906,10 +906,10 @@ def parser_of():
     parser.add_argument("--log", help="write the run's figures to this CSV; plot_log.py draws it")
     parser.add_argument("--device", choices=("cpu", "cuda"), help="cuda where there is a GPU, else cpu")
     parser.add_argument("--micro-batch", type=int, default=0, help="crops that a process computes at a time; all by default")
-    parser.add_argument("--workers", type=int, default=1, help="processes that make crops beside each of the training: 1; a fast "
-                        "GPU wants several")
-    parser.add_argument("--compile", action="store_true", help="compile the blocks first: a minute, then faster on a GPU (2.6 on)")
-    parser.add_argument("--checkpointing", action="store_true", help="compute activations again on the way back, to save memory")
+    parser.add_argument("--workers", type=int, default=1, help="processes that make crops for each training process; 1 by "
+                        "default, a fast GPU needs several")
+    parser.add_argument("--compile", action="store_true", help="compile the blocks first: a minute, then faster on a GPU (PyTorch 2.6 on)")
+    parser.add_argument("--checkpointing", action="store_true", help="recompute activations in the backward pass, to save memory")
     for name, default in {**MODEL, **TRAINING}.items():
         parser.add_argument("--" + name.replace("_", "-"), type=type(default), choices=CHOICES.get(name),
                             help=f"{default} by default")

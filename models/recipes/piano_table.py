@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Of a manifest what models/piano learned from: rows for training and validation whose licence allows a model to be shared, each
-performance for training twice, for they are what it is to play.
+"""Selects the rows of a manifest that models/piano was trained on: those for training and validation whose licence allows a
+model to be shared. Each training performance stands twice, because the model should play like performances.
 
   python3 models/recipes/piano_table.py ../shared/data/manifest.csv > piano.csv
 """
@@ -9,7 +9,7 @@ import csv
 import os
 import sys
 
-NO_LICENCE = ("not stated", "see piano-midi.de", "CC BY 4.0 (repo README; sequenced")  # of others' work, or none at all
+NO_LICENCE = ("not stated", "see piano-midi.de", "CC BY 4.0 (repo README; sequenced")  # sequenced from the work of others, or no licence at all
 
 
 def main():

@@ -4,7 +4,7 @@
 
   python3 models/recipes/plot_log.py run.csv other.csv -o curves.png [--against minutes]
 
-Logs are those of `arioso train --log` and of perceiver_ar.py. Lines are what is learned from, smoothed; points what is judged by.
+Logs are those of `arioso train --log` and of perceiver_ar.py. Lines are the training loss, smoothed; points are the validation loss.
 """
 import argparse
 import csv
@@ -19,7 +19,7 @@ def read(path, against):
             rows = list(csv.DictReader(file))
         return [(float(row[against]), *(float(row[k]) if row[k] else None for k in ("nll", "valid_nll"))) for row in rows]
     except (OSError, KeyError, ValueError, TypeError) as error:
-        sys.exit(f"plot_log.py: {path}: is no log of a training run: {error!r}")
+        sys.exit(f"plot_log.py: {path}: not a log of a training run: {error!r}")
 
 
 def smoothed(values, keep=0.8):
@@ -44,11 +44,11 @@ def main():
     figure, axes = pyplot.subplots(figsize=(9, 5.5))
     for path in args.logs:
         rows = read(path, args.against)
-        learned = [(x, nll) for x, nll, _ in rows if nll is not None]
-        judged = [(x, nll) for x, _, nll in rows if nll is not None]
-        line, = axes.plot([x for x, _ in learned], smoothed([y for _, y in learned]), linewidth=1,
+        training = [(x, nll) for x, nll, _ in rows if nll is not None]
+        validation = [(x, nll) for x, _, nll in rows if nll is not None]
+        line, = axes.plot([x for x, _ in training], smoothed([y for _, y in training]), linewidth=1,
                           label=os.path.splitext(os.path.basename(path))[0])
-        axes.plot([x for x, _ in judged], [y for _, y in judged], "o", color=line.get_color(), markersize=4)
+        axes.plot([x for x, _ in validation], [y for _, y in validation], "o", color=line.get_color(), markersize=4)
     axes.set(xlabel={"tokens": "predicted tokens", "step": "steps"}.get(args.against, args.against), ylabel="NLL, nats a token")
     axes.grid(alpha=0.3)
     axes.legend()
