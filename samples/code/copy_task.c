@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The copy task (Hawthorne et al. 2022, section 5.1) for samples/copy_task.sh: what was given at random is to
-// be said backwards.
-//   copy_task make FOLDER COUNT LENGTH SEED   COUNT files of LENGTH bytes: 0, a random sequence of bytes from
-//   1
-//                                             to 64, its mirror, 0. LENGTH is even
-//   copy_task score MODEL FILE...             how many tokens of the mirrors are those that the model holds
-//                                             likeliest, given all before them; by how far back it has to
-//                                             look
+// The copy task (Hawthorne et al. 2022, section 5.1) for samples/copy_task.sh: a model repeats a random sequence
+// backwards.
+//   copy_task make FOLDER COUNT LENGTH SEED   COUNT files of LENGTH bytes: 0, a random sequence of bytes from 1 to
+//                                             64, its mirror, 0. LENGTH is even
+//   copy_task score MODEL FILE...             how many tokens of the mirrors the model finds likeliest, given all
+//                                             before them; by the distance to look back
 #include <arioso/session.h>
 
 #include <stdio.h>
@@ -50,7 +48,7 @@ static int make(const char *folder, long count, size_t length, uint64_t seed) {
 // ---- Scoring ----
 
 struct scores {
-  size_t right[PARTS], all[PARTS]; // the nearest quarter of the mirror, with the shortest way back, first
+  size_t right[PARTS], all[PARTS]; // by quarters of the mirror, the shortest distance first
 };
 
 static int read_piece(const char *path, ario_token *tokens, size_t *length) {

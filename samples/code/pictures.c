@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Small grey pictures for samples/picture.sh, which a model of bytes learns:
+// Small grey pictures for samples/picture.sh, which a model of bytes is trained on:
 //   pictures make FOLDER COUNT SEED       COUNT files of 20 x 20 bytes, row by row: 0 black, 255 white
-//   pictures show OUT.png COLUMNS FILE... such files side by side, COLUMNS a row; below the first row the
-//                                         lower half of each is tinted: it is the model's
+//   pictures show OUT.png COLUMNS FILE... such files side by side, COLUMNS a row; below the first row the lower
+//                                         half of each is tinted: the model made it
 // In each picture a disc or a regular polygon, full or hollow, lies on a shaded ground; of 16 greys.
 #include <math.h>
 #include <png.h>
