@@ -56,7 +56,7 @@ sources | xargs awk '
     may["apps/commands"] = "apps/midi apps/audio " may["apps/midi"]
     may["apps"] = "apps/cli apps/commands"
     owner["midi"] = owner["statistics"] = "codecs/midi"
-    owner["audio"] = owner["audio_file"] = owner["sound"] = owner["resample"] = "codecs/audio"
+    owner["audio"] = owner["audio_codes"] = owner["audio_file"] = owner["sound"] = owner["resample"] = "codecs/audio"
     owner["raw"] = "codecs/raw"
   }
   # The room of a path: core/math of core/math/gemm.h, apps of apps/main.c.
