@@ -100,7 +100,7 @@ for header in $(list 'core/include/*.h' 'codecs/include/*.h'); do
 done | breaks "a public function without a comment"
 
 for page in $(list '*.md'); do
-  grep -oE '\]\([^)#:]+\)' "$page" | sed 's/^](//; s/)$//' | while read -r link; do
+  grep -oE '\]\([^):]+\)' "$page" | sed 's/^](//; s/)$//; s/#.*//' | while read -r link; do
     [ -e "$(dirname "$page")/$link" ] || echo "$page: $link"
   done
 done | breaks "a link that leads nowhere"
