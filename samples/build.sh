@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Sets up and builds Arioso into build/program, as far as that is not done yet; prints only errors.
+# Sets up and builds Arioso's program and shared library into build/, as far as that is not done yet; prints nothing but what
+# went wrong.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$top/samples/setup.sh"
