@@ -7,8 +7,8 @@
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 arioso=${1:-}
-for build in release program; do
-  [ -n "$arioso" ] || [ ! -x "$top/build/$build/arioso" ] || arioso=$top/build/$build/arioso
+for build in build/release build; do
+  [ -n "$arioso" ] || [ ! -x "$top/$build/arioso" ] || arioso=$top/$build/arioso
 done
 [ -n "$arioso" ] || {
   echo "no arioso: build it, or name it" >&2
