@@ -132,7 +132,7 @@ int ario__recording_hear(ario__recording *r, const ario_config *model) {
   ario_error error = {""};
   ario_sound_reader *reader;
   uint64_t from;
-  r->codes = model->codes;
+  if (ario_codes_of(model, &r->codes, &error)) return complain(r, &error);
   if (ario__models_open_audio(r->audio_codec, &r->codes, &r->codec, found, sizeof found, &error))
     return ario__complain(r->command, "%s; name the codec's folder with --audio-codec", error.text);
   if (ario_sound_reader_open(r->input, &reader, &error)) return complain(r, &error);

@@ -260,20 +260,20 @@ static int measure_all(struct bench *b) {
 static int open_audio(struct bench *b, ario_audio_codec **codec) {
   char found[ARIO__PATH_MOST];
   ario_error error = {""};
-  const ario_codes *codes = b->model_name ? &b->setup.config.codes : NULL;
-  if (codes && !codes->levels)
+  ario_codes codes = {0}; // any
+  if (b->model_name && ario_codes_of(&b->setup.config, &codes, &error))
+    return ario__complain(self, "%s: %s", b->model_name, error.text);
+  if (b->model_name && !codes.levels)
     return ario__complain(self, "%s: its tokens are no codes of sound", b->model_name);
-  if (ario__models_open_audio(b->audio_codec, codes, codec, found, sizeof found, &error))
+  if (ario__models_open_audio(b->audio_codec, &codes, codec, found, sizeof found, &error))
     return ario__complain(self, "%s; name the codec's folder with --audio-codec", error.text);
   return ARIO__DONE;
 }
 
 // Of the shape that is said, of the codec's codes.
 static int make_audio_model(struct bench *b, const ario_audio_codec *codec) {
-  ario_config *config = &b->setup.config;
-  snprintf(config->codec, sizeof config->codec, "audio");
-  config->codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
-  config->vocab_size = ario_codes_vocab_size(&config->codes);
+  const ario_codes codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
+  ario_codes_set(&codes, &b->setup.config);
   return make_model(b);
 }
 

@@ -197,10 +197,11 @@ static int run_all(struct sound *s, const bool wanted[ARIO__PRECISIONS], ario__r
 
 int ario__bench_audio(const ario__bench_setup *setup, const bool wanted[ARIO__PRECISIONS], const char *work,
                       const ario_audio_codec *codec, bool json) {
-  const ario_codes *model = &setup->config.codes;
+  ario_error error = {""};
   struct sound s = {.setup = setup, .codec = codec, .work = work, .chunk = 1};
   s.codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
-  if (is(&s, "audio")) s.codes = *model;
+  if (is(&s, "audio") && ario_codes_of(&setup->config, &s.codes, &error))
+    return ario__complain(ARIO__BENCH, "%s", error.text);
   if (ario_machine_products(ARIO_PRECISION_FP32, setup->threads, &s.peak))
     return ario__complain(ARIO__BENCH, "%s", ario_strerror(ARIO_ERR_MEMORY));
   char processor[128];

@@ -153,7 +153,11 @@ static ario_status open_files(struct dataset *set, char **names, size_t count, a
   if (status) return status;
   const ario_config *model = options->model;
   status = ario_corpus_create(model->vocab_size, options->codec->name, options->codec->version, out);
-  if (!status) ario_corpus_set_codes(*out, &model->codes);
+  uint8_t identity[ARIO_IDENTITY_BYTES];
+  if (!status && options->codec->identify) {
+    if ((status = options->codec->identify(model, identity, error))) return status;
+    ario_corpus_set_identity(*out, identity);
+  }
   if (!status) status = collect(set, *out);
   return status ? ario_fail(error, status, "the corpus: %s", ario_strerror(status)) : ARIO_OK;
 }
@@ -171,13 +175,10 @@ static ario_status open_cache(const char *path, const ario__dataset_options *opt
                      "%s: was made by version %u of the codec's rules, this is version %u; make it again "
                      "with --tokenize-only",
                      path, ario_corpus_codec_version(*out), options->codec->version);
-  const ario_codes codes = ario_corpus_codes(*out), *wanted = &options->model->codes;
-  if (codes.hash != wanted->hash || codes.levels != wanted->levels)
-    return ario_fail(error, ARIO_ERR_FORMAT,
-                     "%s: its codes are of %zu levels of the audio codec %016llx, not of %zu of %016llx",
-                     path, codes.levels, (unsigned long long)codes.hash, wanted->levels,
-                     (unsigned long long)wanted->hash);
-  return ARIO_OK;
+  ario_error detail = {""};
+  if (options->codec->recognize)
+    status = options->codec->recognize(ario_corpus_identity(*out), options->model, &detail);
+  return status ? ario_fail(error, status, "%s: %s", path, detail.text) : ARIO_OK;
 }
 
 ario_status ario__dataset_open(char **names, size_t count, const ario__dataset_options *options,

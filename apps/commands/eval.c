@@ -28,7 +28,7 @@ struct eval {
 
 // Codes of sound a second; of other tokens 0.
 static double code_rate(const struct eval *eval) {
-  const ario_codes *codes = &ario_model_config(eval->model)->codes;
+  const ario_codes *codes = &eval->scoring.codes;
   return codes->levels ? (double)(codes->levels * codes->sample_rate) / (double)codes->hop : 0;
 }
 
@@ -69,7 +69,7 @@ static void print_places(const struct eval *eval) {
 }
 
 static void print_levels(const struct eval *eval) {
-  const ario_codes *codes = &ario_model_config(eval->model)->codes;
+  const ario_codes *codes = &eval->scoring.codes;
   double rate = code_rate(eval) / (double)codes->levels;
   ario__report *list = eval->json ? ario__report_add_array(eval->report, "levels") : NULL;
   for (size_t level = 0; level < codes->levels; level++) {
@@ -118,12 +118,12 @@ static int open_all(struct eval *eval) {
     scoring->told = eval;
   }
   if (eval->by_position) scoring->places = eval->places;
-  if (eval->by_level && code_rate(eval) <= 0)
-    return ario__usage_error(self, "--by-level: the tokens of %s are no codes of sound", found);
   if (eval->by_level) scoring->levels = eval->levels;
   ario_status status = ario__scoring_open(scoring, eval->model, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(self, "--%s", error.text);
   if (status) return ario__complain(self, "%s", error.text);
+  if (eval->by_level && code_rate(eval) <= 0)
+    return ario__usage_error(self, "--by-level: the tokens of %s are no codes of sound", found);
   if (scoring->stride > scoring->latents)
     return ario__usage_error(self, "--stride: %zu is more than the %zu latents of a pass", scoring->stride,
                              scoring->latents);

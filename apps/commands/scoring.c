@@ -25,7 +25,7 @@ size_t ario__place_begins(size_t place) {
 }
 
 static void add_score(ario__scoring *s, size_t at, ario_token token, double nll, ario__score *score) {
-  const ario_codes *codes = &ario_model_config(s->model)->codes;
+  const ario_codes *codes = &s->codes;
   score->nll += nll;
   score->tokens++;
   if (s->levels && codes->levels && token >= ARIO_CODES_FIRST) {
@@ -112,7 +112,8 @@ ario_status ario__scoring_open(ario__scoring *s, const ario_model *model, ario_e
   options.threads = ario__threads(s->threads);
   options.precision = s->precision;
   s->model = model;
-  ario_status status = ario_session_create(model, &options, &s->session, error);
+  ario_status status = ario_codes_of(config, &s->codes, error);
+  if (!status) status = ario_session_create(model, &options, &s->session, error);
   if (status) return status;
   s->logits = malloc(s->latents * config->vocab_size * sizeof *s->logits);
   return s->logits ? ARIO_OK : ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the logits");

@@ -5,6 +5,7 @@
 #define ARIO_APPS_SCORING_H
 
 #include "apps/cli/file_list.h"
+#include "arioso/audio_codes.h"
 #include "arioso/session.h"
 
 typedef struct ario__score {
@@ -32,6 +33,7 @@ typedef struct ario__scoring {
   ario__score *places; // [ARIO__PLACES] to which each token's score is added, too; NULL: nowhere
 
   const ario_model *model;
+  ario_codes codes; // that the model's tokens are; all 0: none
   ario_session *session;
   float *logits; // [latents, V] of one pass
 } ario__scoring;

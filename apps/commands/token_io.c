@@ -19,8 +19,11 @@ static bool is_token_file(const char *path) {
 // A file's bytes, of a sound file those of the file of codes that it becomes.
 static ario_status read_bytes(const ario_codec *codec, const ario_config *model, const char *path,
                               uint8_t **bytes, size_t *size, ario_error *error) {
-  if (strcmp(codec->name, "audio") == 0 && !ario__has_suffix(path, codec->suffix))
-    return ario__listen(path, &model->codes, bytes, size, error);
+  if (strcmp(codec->name, "audio") == 0 && !ario__has_suffix(path, codec->suffix)) {
+    ario_codes codes;
+    ario_status status = ario_codes_of(model, &codes, error);
+    return status ? status : ario__listen(path, &codes, bytes, size, error);
+  }
   return ario_file_read(path, MOST_BYTES, bytes, size, error);
 }
 

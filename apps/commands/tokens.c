@@ -35,7 +35,7 @@ static const ario_codec *choose(const char *name, const char *input, const char 
 }
 
 // There is no model here to say what codes are: a file of codes does, or else the default audio codec.
-static int settle_codes(const char *input, ario_codes *codes) {
+static int settle_codes(const char *input, ario_config *model) {
   char found[ARIO__PATH_MOST];
   ario_audio_codec *network;
   ario_error error = {""};
@@ -45,12 +45,14 @@ static int settle_codes(const char *input, ario_codes *codes) {
     if (!stream) return ario__complain(self, "%s: cannot be opened: %s", input, strerror(errno));
     ario_status status = ario_tok_read_head(&file, stream, &error);
     fclose(stream);
-    *codes = file.head;
-    return status ? ario__complain(self, "%s: %s", input, error.text) : ARIO__DONE;
+    if (status) return ario__complain(self, "%s: %s", input, error.text);
+    ario_codes_set(&file.head, model);
+    return ARIO__DONE;
   }
   if (ario__models_open_audio(NULL, NULL, &network, found, sizeof found, &error))
     return ario__complain(self, "%s", error.text);
-  *codes = ario_audio_codec_codes(network, ario_audio_codec_config(network)->levels);
+  const ario_codes codes = ario_audio_codec_codes(network, ario_audio_codec_config(network)->levels);
+  ario_codes_set(&codes, model);
   ario_audio_codec_free(network);
   return ARIO__DONE;
 }
@@ -63,9 +65,8 @@ static int run(const char *input, const char *output, const char *codec_name, bo
   if (output && from_tokens == ario__has_suffix(output, ".u16"))
     return ario__usage_error(self, "-o: the output of %s is %s *.u16", input,
                              from_tokens ? "not named" : "named");
-  int result = codec->medium == ARIO_SOUND ? settle_codes(input, &model.codes) : ARIO__DONE;
+  int result = codec->medium == ARIO_SOUND ? settle_codes(input, &model) : ARIO__DONE;
   if (result) return result;
-  if (model.codes.levels) model.vocab_size = ario_codes_vocab_size(&model.codes);
   ario_token *tokens;
   size_t count;
   ario_error error = {""};

@@ -91,11 +91,13 @@ static int settle_codes_of_run(struct train *t) {
   ario_model *model;
   ario_error error = {""};
   if (ario_model_open(t->output, &model, &error)) return ario__complain(self, "%s", error.text);
-  t->config.codes = ario_model_config(model)->codes;
-  t->config.vocab_size = ario_codes_vocab_size(&t->config.codes);
+  ario_codes codes;
+  ario_status status = ario_codes_of(ario_model_config(model), &codes, &error);
   ario_model_free(model);
-  if (t->levels && t->levels != t->config.codes.levels)
-    return ario__usage_error(self, "--levels: %s has %zu levels", t->output, t->config.codes.levels);
+  if (status) return ario__complain(self, "%s: %s", t->output, error.text);
+  if (t->levels && t->levels != codes.levels)
+    return ario__usage_error(self, "--levels: %s has %zu levels", t->output, codes.levels);
+  ario_codes_set(&codes, &t->config);
   return ARIO__DONE;
 }
 
@@ -110,8 +112,8 @@ static int settle_codes(struct train *t) {
   if (ario__models_open_audio(t->audio_codec, NULL, &codec, found, sizeof found, &error))
     return ario__complain(self, "%s; name the codec's folder with --audio-codec", error.text);
   size_t levels = ario_audio_codec_config(codec)->levels;
-  t->config.codes = ario_audio_codec_codes(codec, t->levels ? t->levels : levels);
-  t->config.vocab_size = ario_codes_vocab_size(&t->config.codes);
+  const ario_codes codes = ario_audio_codec_codes(codec, t->levels ? t->levels : levels);
+  ario_codes_set(&codes, &t->config);
   ario_audio_codec_free(codec);
   if (t->levels > levels) return ario__usage_error(self, "--levels: %s has %zu levels", found, levels);
   return ARIO__DONE;

@@ -74,7 +74,9 @@ static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *
   }
   line.tokens[line.count++] = ARIO_CODES_BOS;
   ario_status status = ario_tok_read_head(&file, stream, error);
-  const ario_codes *wanted = model->codes.levels ? &model->codes : &file.head;
+  ario_codes own = {0};
+  if (!status) status = ario_codes_of(model, &own, error);
+  const ario_codes *wanted = own.levels ? &own : &file.head;
   if (!status) status = check_head(&file.head, wanted, error);
   if (!status) status = read_frames(&file, wanted, &line, error);
   fclose(stream);
@@ -123,16 +125,19 @@ static ario_status write_file(const ario_codes *head, const uint16_t *codes, siz
 
 static ario_status decode(const ario_token *tokens, size_t count, const ario_config *model, uint8_t **bytes,
                           size_t *size, ario_error *error) {
-  const ario_codes *codes = &model->codes;
+  ario_codes own;
+  const ario_codes *codes = &own;
   *bytes = NULL;
   *size = 0;
+  ario_status status = ario_codes_of(model, &own, error);
+  if (status) return status;
   if (!codes->levels)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "nothing says which audio codec's codes these are");
   if (count && tokens[0] == ARIO_CODES_BOS) tokens++, count--;
   if (count && tokens[count - 1] == ARIO_CODES_EOS) count--;
   uint16_t *out = malloc((count + 1) * sizeof *out);
   if (!out) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  ario_status status = read_tokens(tokens, count, codes, out, error);
+  status = read_tokens(tokens, count, codes, out, error);
   if (!status && write_file(codes, out, count / codes->levels, bytes, size))
     status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   free(out);
@@ -141,14 +146,46 @@ static ario_status decode(const ario_token *tokens, size_t count, const ario_con
 
 static void describe(ario_token token, const ario_config *model, char *text, size_t size) {
   static const char *const special[] = {"pad", "bos", "eos"};
-  const ario_codes *codes = &model->codes;
-  size_t code = token < ARIO_CODES_FIRST ? 0 : (size_t)token - ARIO_CODES_FIRST;
+  size_t codes = 0, code = token < ARIO_CODES_FIRST ? 0 : (size_t)token - ARIO_CODES_FIRST;
   if (token < ARIO_CODES_FIRST)
     snprintf(text, size, "%s", special[token]);
-  else if (codes->codes && code / codes->codes < codes->levels)
-    snprintf(text, size, "level %zu code %zu", code / codes->codes, code % codes->codes);
+  else if (token < model->vocab_size && ario_config_codec_size(model, "codes", &codes) && codes)
+    snprintf(text, size, "level %zu code %zu", code / codes, code % codes);
   else
     snprintf(text, size, "no token (%u)", token);
+}
+
+// ---- In token caches: uint64 hash, uint32 levels, codes, samples a frame, sample rate, little-endian ----
+
+static const size_t identity_sizes[] = {8, 4, 4, 4, 4};
+
+static ario_status identify(const ario_config *model, uint8_t identity[ARIO_IDENTITY_BYTES],
+                            ario_error *error) {
+  ario_codes codes;
+  ario_status status = ario_codes_of(model, &codes, error);
+  const uint64_t numbers[] = {codes.hash, codes.levels, codes.codes, codes.hop, codes.sample_rate};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; identity += identity_sizes[i++])
+    for (size_t k = 0; k < identity_sizes[i]; k++) identity[k] = (uint8_t)(numbers[i] >> 8 * k);
+  return status;
+}
+
+static uint64_t number_at(const uint8_t *bytes, size_t size) {
+  uint64_t number = 0;
+  for (size_t k = size; k-- > 0;) number = number << 8 | bytes[k];
+  return number;
+}
+
+// The hash is of all but the levels.
+static ario_status recognize(const uint8_t identity[ARIO_IDENTITY_BYTES], const ario_config *model,
+                             ario_error *error) {
+  ario_codes wanted;
+  ario_status status = ario_codes_of(model, &wanted, error);
+  if (status) return status;
+  uint64_t hash = number_at(identity, 8), levels = number_at(identity + 8, 4);
+  if (hash == wanted.hash && levels == wanted.levels) return ARIO_OK;
+  return ario_fail(error, ARIO_ERR_FORMAT,
+                   "its codes are of %zu levels of the audio codec %016llx, not of %zu of %016llx",
+                   (size_t)levels, (unsigned long long)hash, wanted.levels, (unsigned long long)wanted.hash);
 }
 
 const ario_codec ario__audio_codec = {.name = "audio",
@@ -158,4 +195,6 @@ const ario_codec ario__audio_codec = {.name = "audio",
                                       .suffix = ".tok",
                                       .encode = encode,
                                       .decode = decode,
-                                      .describe = describe};
+                                      .describe = describe,
+                                      .identify = identify,
+                                      .recognize = recognize};

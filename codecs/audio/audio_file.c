@@ -2,6 +2,7 @@
 //
 // Files of audio codes.
 #include "arioso/audio_file.h"
+#include "codecs/audio/audio_codes.h"
 #include "codecs/hash.h"
 
 #include <errno.h>
@@ -93,9 +94,7 @@ ario_status ario_tok_read_head(ario_tok *file, FILE *stream, ario_error *error) 
   file->head.codes = (size_t)numbers[2];
   file->head.hop = (size_t)numbers[3];
   file->head.sample_rate = (size_t)numbers[4];
-  if (file->head.levels < 1 || file->head.levels > ARIO_AUDIO_LEVELS || file->head.codes < 2 ||
-      file->head.codes > 65536 || !file->head.hop || !file->head.sample_rate)
-    return ario_fail(error, ARIO_ERR_FORMAT, "its head is damaged");
+  if (!ario__codes_are_sane(&file->head)) return ario_fail(error, ARIO_ERR_FORMAT, "its head is damaged");
   return ARIO_OK;
 }
 

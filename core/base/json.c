@@ -50,3 +50,7 @@ bool ario__json_size(const ario__json *value, size_t *number) {
 const char *ario__json_string(const ario__json *value) {
   return cJSON_GetStringValue(value);
 }
+
+char *ario__json_text(const ario__json *value) {
+  return cJSON_PrintUnformatted(value);
+}

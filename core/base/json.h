@@ -25,4 +25,7 @@ bool ario__json_number(const ario__json *value, double *number);
 bool ario__json_size(const ario__json *value, size_t *number);
 const char *ario__json_string(const ario__json *value); // NULL if it is no string
 
+// The value as text without white space, which the caller frees; NULL if memory is short.
+char *ario__json_text(const ario__json *value);
+
 #endif

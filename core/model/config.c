@@ -68,27 +68,17 @@ static bool is_plain_name(const char *name) {
   return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
 }
 
-size_t ario_codes_first(const ario_codes *codes, size_t level) {
-  return ARIO_CODES_FIRST + level * codes->codes;
-}
-
-size_t ario_codes_vocab_size(const ario_codes *codes) {
-  return ario_codes_first(codes, codes->levels);
-}
-
-static ario_status check_codes(const ario_config *config, ario_error *error) {
-  const ario_codes *codes = &config->codes;
-  bool wanted = strcmp(config->codec, "audio") == 0;
-  if (!wanted && !codes->levels) return ARIO_OK;
-  if (!wanted)
-    return ario_fail(error, ARIO_ERR_ARGUMENT, "codec has levels, and is \"%s\", not \"audio\"",
+static ario_status check_codec(const ario_config *config, ario_error *error) {
+  char name[sizeof config->codec];
+  if (!memchr(config->codec, 0, sizeof config->codec) || !is_plain_name(config->codec))
+    return ario_fail(error, ARIO_ERR_ARGUMENT,
+                     "codec is not a name of at most %zu lower-case letters, digits, - and _",
+                     sizeof config->codec - 1);
+  if (!memchr(config->codec_json, 0, sizeof config->codec_json) ||
+      (*config->codec_json &&
+       (!ario_config_codec_string(config, "name", name, sizeof name) || strcmp(name, config->codec) != 0)))
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "codec_json is no JSON object with the name \"%s\"",
                      config->codec);
-  if (codes->levels < 1 || codes->levels > ARIO_CODES_LEVELS || codes->codes < 2 || codes->codes > 65536 ||
-      codes->hop < 1 || codes->hop > 1 << 20 || codes->sample_rate < 1 || codes->sample_rate > 1 << 20)
-    return ario_fail(error, ARIO_ERR_ARGUMENT, "codec: levels, codes, hop or sample_rate cannot be");
-  if (config->vocab_size != ario_codes_vocab_size(codes))
-    return ario_fail(error, ARIO_ERR_ARGUMENT, "vocab_size is %zu; of %zu levels of %zu codes it is %zu",
-                     config->vocab_size, codes->levels, codes->codes, ario_codes_vocab_size(codes));
   return ARIO_OK;
 }
 
@@ -120,11 +110,7 @@ ario_status ario_config_check(const ario_config *config, ario_error *error) {
   if (config->activation != ARIO_SQUARED_RELU && config->activation != ARIO_GELU)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "activation is %d; there is none of this number",
                      (int)config->activation);
-  if (!memchr(config->codec, 0, sizeof config->codec) || !is_plain_name(config->codec))
-    return ario_fail(error, ARIO_ERR_ARGUMENT,
-                     "codec is not a name of at most %zu lower-case letters, digits, - and _",
-                     sizeof config->codec - 1);
-  return check_codes(config, error);
+  return check_codec(config, error);
 }
 
 static ario_status read_numbers(const ario__json *root, ario_config *config, ario_error *error) {
@@ -143,33 +129,19 @@ static ario_status read_numbers(const ario__json *root, ario_config *config, ari
   return ARIO_OK;
 }
 
-// The 16 hexadecimal digits of a hash.
-static bool read_hash(const char *text, uint64_t *hash) {
-  *hash = 0;
-  if (!text || strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16) return false;
-  for (; *text; text++) *hash = *hash << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
-  return true;
-}
-
 static ario_status read_codec(const ario__json *value, ario_config *config, ario_error *error) {
   const char *name = ario__json_string(ario__json_get(value, "name"));
   if (!name || strlen(name) >= sizeof config->codec || !is_plain_name(name))
     return ario_fail(error, ARIO_ERR_FORMAT, "codec has no name that could be one");
   memcpy(config->codec, name, strlen(name) + 1);
-  if (strcmp(name, "audio") != 0) return ARIO_OK;
-  ario_codes *codes = &config->codes;
-  const struct {
-    const char *key;
-    size_t *number;
-  } fields[] = {{"levels", &codes->levels},
-                {"codes", &codes->codes},
-                {"hop", &codes->hop},
-                {"sample_rate", &codes->sample_rate}};
-  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-    if (!ario__json_size(ario__json_get(value, fields[i].key), fields[i].number))
-      return ario_fail(error, ARIO_ERR_FORMAT, "codec: %s is no whole number", fields[i].key);
-  if (!read_hash(ario__json_string(ario__json_get(value, "hash")), &codes->hash))
-    return ario_fail(error, ARIO_ERR_FORMAT, "codec: hash is not 16 hexadecimal digits");
+  char *text = ario__json_text(value);
+  if (!text) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  size_t size = strlen(text) + 1;
+  if (size <= sizeof config->codec_json) memcpy(config->codec_json, text, size);
+  free(text);
+  if (size > sizeof config->codec_json)
+    return ario_fail(error, ARIO_ERR_LIMIT, "codec is an object of %zu bytes; at most %zu can be kept",
+                     size - 1, sizeof config->codec_json - 1);
   return ARIO_OK;
 }
 
@@ -189,6 +161,28 @@ static ario_status read_names(const ario__json *root, ario_config *config, ario_
   }
   value = ario__json_get(root, "codec");
   return value ? read_codec(value, config, error) : ARIO_OK;
+}
+
+// The member of the codec's object; *document is freed by the caller. NULL: there is none.
+static const ario__json *codec_member(const ario_config *config, const char *key, ario__json **document) {
+  *document = ario__json_parse(config->codec_json, strlen(config->codec_json));
+  return ario__json_is_object(*document) ? ario__json_get(*document, key) : NULL;
+}
+
+bool ario_config_codec_size(const ario_config *config, const char *key, size_t *value) {
+  ario__json *document;
+  bool found = ario__json_size(codec_member(config, key, &document), value);
+  ario__json_free(document);
+  return found;
+}
+
+bool ario_config_codec_string(const ario_config *config, const char *key, char *text, size_t size) {
+  ario__json *document;
+  const char *string = ario__json_string(codec_member(config, key, &document));
+  bool found = string && strlen(string) < size;
+  if (found) memcpy(text, string, strlen(string) + 1);
+  ario__json_free(document);
+  return found;
 }
 
 static ario_status parse(const char *text, size_t size, ario_config *config, ario_error *error) {
@@ -221,20 +215,35 @@ static const char *real_text(double value, char text[32]) {
   return text;
 }
 
+// The object of a codec as a member of config.json: each of its own members has a line.
+static void lay_out(const char *json, char *out) {
+  bool quoted = false;
+  size_t depth = 0;
+  for (; *json; json++) {
+    if (!quoted && strchr(" \t\r\n", *json)) continue;
+    if (!quoted && strchr("}]", *json) && --depth == 0) out = stpcpy(out, "\n  ");
+    *out++ = *json;
+    if (quoted && *json == '\\')
+      *out++ = *++json;
+    else if (*json == '"')
+      quoted = !quoted;
+    else if (!quoted && strchr("{[", *json) && ++depth == 1)
+      out = stpcpy(out, "\n    ");
+    else if (!quoted && *json == ',')
+      out = stpcpy(out, depth == 1 ? "\n    " : " ");
+    else if (!quoted && *json == ':')
+      *out++ = ' ';
+  }
+  *out = 0;
+}
+
 ario_status ario__config_write(const char *path, const ario_config *config, ario_error *error) {
-  char text[1024], fraction[32], base[32], eps[32], waves[64] = "", codes[256] = "";
+  char codec[6 * sizeof config->codec_json], text[1024 + sizeof codec], fraction[32], base[32], eps[32];
+  char waves[64] = "", name[sizeof config->codec + 16];
   if (config->position_waves) // most models have none, and a file that all readers of such models know
     snprintf(waves, sizeof waves, "  \"position_waves\": %zu,\n", config->position_waves);
-  const ario_codes *c = &config->codes;
-  if (c->levels)
-    snprintf(codes, sizeof codes,
-             ",\n"
-             "    \"levels\": %zu,\n"
-             "    \"codes\": %zu,\n"
-             "    \"hop\": %zu,\n"
-             "    \"sample_rate\": %zu,\n"
-             "    \"hash\": \"%016llx\"",
-             c->levels, c->codes, c->hop, c->sample_rate, (unsigned long long)c->hash);
+  snprintf(name, sizeof name, "{\"name\":\"%s\"}", config->codec);
+  lay_out(*config->codec_json ? config->codec_json : name, codec);
   int n = snprintf(text, sizeof text,
                    "{\n"
                    "  \"model_type\": \"perceiver_ar\",\n"
@@ -250,14 +259,12 @@ ario_status ario__config_write(const char *path, const ario_config *config, ario
                    "  \"rotary_base\": %s,\n"
                    "%s"
                    "  \"norm_eps\": %s,\n"
-                   "  \"codec\": {\n"
-                   "    \"name\": \"%s\"%s\n"
-                   "  }\n"
+                   "  \"codec\": %s\n"
                    "}\n",
                    config->vocab_size, config->channels, config->heads, config->layers, config->max_context,
                    config->max_latents, config->mlp_widening,
                    config->activation == ARIO_GELU ? "gelu" : "squared_relu",
                    real_text(config->rotary_fraction, fraction), real_text(config->rotary_base, base), waves,
-                   real_text(config->norm_eps, eps), config->codec, codes);
+                   real_text(config->norm_eps, eps), codec);
   return ario_file_write(path, true, text, (size_t)n, error);
 }

@@ -26,7 +26,7 @@ struct ario_corpus {
   size_t vocab_size;
   unsigned codec_version;
   char codec[64];
-  ario_codes codes;
+  uint8_t identity[ARIO_IDENTITY_BYTES];
   struct piece *pieces; // [piece_count]
   size_t piece_count, piece_room;
   const ario_token *tokens; // [token_count], own or mapped
@@ -53,8 +53,8 @@ ario_status ario_corpus_create(size_t vocab_size, const char *codec, unsigned co
   return ARIO_OK;
 }
 
-void ario_corpus_set_codes(ario_corpus *corpus, const ario_codes *codes) {
-  corpus->codes = *codes;
+void ario_corpus_set_identity(ario_corpus *corpus, const uint8_t identity[ARIO_IDENTITY_BYTES]) {
+  memcpy(corpus->identity, identity, sizeof corpus->identity);
 }
 
 // Room for one more piece of `count` tokens.
@@ -128,8 +128,8 @@ unsigned ario_corpus_codec_version(const ario_corpus *corpus) {
   return corpus->codec_version;
 }
 
-ario_codes ario_corpus_codes(const ario_corpus *corpus) {
-  return corpus->codes;
+const uint8_t *ario_corpus_identity(const ario_corpus *corpus) {
+  return corpus->identity;
 }
 
 // FNV-1a over the numbers, one step each: it is to notice a change, not to withstand an attack.
@@ -167,11 +167,7 @@ ario_status ario_corpus_save(const ario_corpus *corpus, const char *path, ario_e
   put(bytes + 80, corpus->vocab_size, 8);
   put(bytes + 88, corpus->piece_count, 8);
   put(bytes + 96, corpus->token_count, 8);
-  put(bytes + 104, corpus->codes.hash, 8);
-  put(bytes + 112, corpus->codes.levels, 4);
-  put(bytes + 116, corpus->codes.codes, 4);
-  put(bytes + 120, corpus->codes.hop, 4);
-  put(bytes + 124, corpus->codes.sample_rate, 4);
+  memcpy(bytes + 104, corpus->identity, sizeof corpus->identity);
   uint8_t *at = bytes + HEADER_BYTES;
   for (size_t i = 0; i < corpus->piece_count; i++, at += RECORD_BYTES) {
     put(at, corpus->pieces[i].count, 8);
@@ -206,11 +202,7 @@ static ario_status read_header(ario_corpus *corpus, ario_error *error) {
   uint64_t vocab = get(bytes + 80, 8), pieces = get(bytes + 88, 8), tokens = get(bytes + 96, 8);
   if (!memchr(corpus->codec, 0, sizeof corpus->codec) || vocab < 1 || vocab > MOST_VOCABULARY)
     return ario_fail(error, ARIO_ERR_FORMAT, "has a damaged header");
-  corpus->codes = (ario_codes){.levels = (size_t)get(bytes + 112, 4),
-                               .codes = (size_t)get(bytes + 116, 4),
-                               .hop = (size_t)get(bytes + 120, 4),
-                               .sample_rate = (size_t)get(bytes + 124, 4),
-                               .hash = get(bytes + 104, 8)};
+  memcpy(corpus->identity, bytes + 104, sizeof corpus->identity);
   size_t room = corpus->map.size - HEADER_BYTES;
   if (pieces > room / RECORD_BYTES || tokens > (room - pieces * RECORD_BYTES) / 2 ||
       pieces * RECORD_BYTES + tokens * 2 != room)

@@ -64,7 +64,7 @@ static void try_whole(const uint8_t *data, size_t size) {
   FILE *stream = fmemopen((void *)data, size, "rb");
   if (!stream || ario_tok_read_head(&tok, stream, &error)) abort();
   fclose(stream);
-  model.codes = tok.head;
+  ario_codes_set(&tok.head, &model);
   if (codec->decode(tokens, count, &model, &bytes, &again_size, &error)) abort();
   if (codec->encode(bytes, again_size, &model, &again, &again_count, &error)) abort();
   if (again_count != count || memcmp(again, tokens, count * sizeof *tokens) != 0) abort();

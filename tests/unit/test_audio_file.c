@@ -3,6 +3,7 @@
 // Files of audio codes: round trips, and damage of any kind is noticed. And sample rates: aligned, and the
 // same in pieces.
 #include "arioso/audio_file.h"
+#include "arioso/codec.h"
 #include "arioso/resample.h"
 #include "support/test.h"
 
@@ -90,6 +91,64 @@ static void every_cut_and_every_bit_is_noticed(void **state) {
   free(bytes);
 }
 
+// ---- What models and token caches say of codes ----
+
+static void a_model_says_what_its_codes_are(void **state) {
+  (void)state;
+  ario_config model = ario_config_default();
+  ario_codes codes = head;
+  ario_error error = {""};
+  assert_ok(ario_codes_of(&model, &codes, &error));
+  assert_int_equal(codes.levels, 0); // "raw"
+  ario_codes_set(&head, &model);
+  assert_int_equal(model.vocab_size, ARIO_CODES_FIRST + LEVELS * 16);
+  assert_ok(ario_config_check(&model, &error));
+  assert_ok(ario_codes_of(&model, &codes, &error));
+  assert_memory_equal(&codes, &head, sizeof head);
+  model.vocab_size++;
+  assert_status(ario_codes_of(&model, &codes, &error), ARIO_ERR_FORMAT);
+  assert_contains(error.text, "vocab_size");
+  static const struct {
+    const char *json, *part;
+  } wrong[] = {
+      {"", "levels"},
+      {"{\"name\":\"audio\",\"levels\":2.5,\"codes\":4,\"hop\":1,\"sample_rate\":1}", "levels"},
+      {"{\"name\":\"audio\",\"levels\":2,\"codes\":4,\"hop\":1}", "sample_rate"},
+      {"{\"name\":\"audio\",\"levels\":2,\"codes\":4,\"hop\":1,\"sample_rate\":1,\"hash\":\"12\"}", "hash"},
+      {"{\"name\":\"audio\",\"levels\":33,\"codes\":4,\"hop\":1,\"sample_rate\":1,\"hash\":"
+       "\"00000000000000ab\"}",
+       "cannot be"}};
+  for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+    snprintf(model.codec_json, sizeof model.codec_json, "%s", wrong[i].json);
+    assert_status(ario_codes_of(&model, &codes, &error), ARIO_ERR_FORMAT);
+    assert_contains(error.text, wrong[i].part);
+  }
+}
+
+// The bytes are those of caches that were written before codecs wrote them.
+static void a_cache_knows_its_codes(void **state) {
+  (void)state;
+  const ario_codec *codec = ario_codec_find("audio");
+  ario_config model = ario_config_default();
+  ario_error error = {""};
+  uint8_t identity[ARIO_IDENTITY_BYTES];
+  static const ario_codes codes = {
+      .levels = 4, .codes = 1024, .hop = 480, .sample_rate = 24000, .hash = 0x0123456789abcdef};
+  static const uint8_t wanted[ARIO_IDENTITY_BYTES] = {0xef, 0xcd, 0xab, 0x89, 0x67, 0x45, 0x23, 0x01,
+                                                      4,    0,    0,    0,    0,    4,    0,    0,
+                                                      0xe0, 1,    0,    0,    0xc0, 0x5d, 0,    0};
+  ario_codes_set(&codes, &model);
+  assert_ok(codec->identify(&model, identity, &error));
+  assert_memory_equal(identity, wanted, sizeof wanted);
+  assert_ok(codec->recognize(identity, &model, &error));
+  for (size_t at = 0; at < 9; at++) { // another hash, other levels
+    identity[at] ^= 1;
+    assert_status(codec->recognize(identity, &model, &error), ARIO_ERR_FORMAT);
+    assert_contains(error.text, "4 of 0123456789abcdef");
+    identity[at] ^= 1;
+  }
+}
+
 // ---- Rates ----
 
 enum { LENGTH = 9600 };
@@ -156,6 +215,8 @@ static void the_end_may_be_longer_than_a_push(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(codes_come_back),
                                      cmocka_unit_test(every_cut_and_every_bit_is_noticed),
+                                     cmocka_unit_test(a_model_says_what_its_codes_are),
+                                     cmocka_unit_test(a_cache_knows_its_codes),
                                      cmocka_unit_test(rates_are_aligned_and_pieces_are_the_whole),
                                      cmocka_unit_test(the_end_may_be_longer_than_a_push)};
   return cmocka_run_group_tests(tests, NULL, NULL);

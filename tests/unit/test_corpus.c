@@ -7,9 +7,12 @@
 #include "arioso/train.h"
 #include "tests/support/test.h"
 
+static const uint8_t identity[ARIO_IDENTITY_BYTES] = "that of these tokens ..";
+
 static ario_corpus *small_corpus(void) {
   ario_corpus *corpus;
   assert_ok(ario_corpus_create(300, "raw", 7, &corpus));
+  ario_corpus_set_identity(corpus, identity);
   assert_ok(ario_corpus_add(corpus, ARIO_TRAIN, (ario_token[]){1, 2, 299}, 3));
   assert_ok(ario_corpus_add(corpus, ARIO_VALID, (ario_token[]){5, 6}, 2));
   return corpus;
@@ -39,6 +42,7 @@ static void a_cache_is_as_documented(void **state) {
   expected[8] = 1, expected[12] = 7;
   memcpy(expected + 16, "raw", 3);
   expected[80] = 300 & 255, expected[81] = 300 >> 8, expected[88] = 2, expected[96] = 5;
+  memcpy(expected + 104, identity, sizeof identity);
   expected[128] = 3, expected[144] = 2, expected[152] = 1;
   const uint8_t tokens[] = {1, 0, 2, 0, 299 & 255, 299 >> 8, 5, 0, 6, 0};
   memcpy(expected + 160, tokens, sizeof tokens);
@@ -60,6 +64,7 @@ static void a_cache_comes_back(void **state) {
   assert_int_equal(ario_corpus_vocab_size(opened), 300);
   assert_string_equal(ario_corpus_codec(opened), "raw");
   assert_int_equal(ario_corpus_codec_version(opened), 7);
+  assert_memory_equal(ario_corpus_identity(opened), identity, sizeof identity);
   assert_true(ario_corpus_fingerprint(opened) == ario_corpus_fingerprint(corpus));
   for (size_t i = 0; i < 2; i++) {
     ario_piece a = ario_corpus_piece(corpus, i), b = ario_corpus_piece(opened, i);

@@ -69,9 +69,8 @@ static ario_model *code_model(void) {
   ario_audio_codec *codec;
   ario_config config = ario_config_default();
   assert_ok(ario_audio_codec_open(ARIO_TESTS "/parity/audio/zero", &codec, NULL));
-  snprintf(config.codec, sizeof config.codec, "audio");
-  config.codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
-  config.vocab_size = ario_codes_vocab_size(&config.codes);
+  const ario_codes codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
+  ario_codes_set(&codes, &config);
   config.channels = 16;
   config.heads = 2;
   config.layers = 1;

@@ -23,6 +23,7 @@ static ario_model *small_model(void) {
   config.rotary_base = 123.456;
   config.position_waves = 3;
   snprintf(config.codec, sizeof config.codec, "midi-performance");
+  snprintf(config.codec_json, sizeof config.codec_json, "{\"name\":\"midi-performance\"}");
   ario_model *model;
   assert_ok(ario_model_random(&config, 3, &model, NULL));
   return model;
@@ -42,6 +43,7 @@ static void saves_and_opens(ario_dtype dtype, double precision, double smallest)
   assert_int_equal(a->position_waves, b->position_waves);
   assert_true(a->rotary_base == b->rotary_base && a->norm_eps == b->norm_eps);
   assert_string_equal(a->codec, b->codec);
+  assert_string_equal(b->codec_json, a->codec_json);
   assert_int_equal(ario_model_parameters(model), ario_model_parameters(back));
   for (size_t t = 0; t < ario_model_tensors(model); t++) {
     ario_tensor x = ario_model_tensor(model, t), y = ario_model_tensor(back, t);
@@ -251,6 +253,8 @@ static void broken_configs_are_named(void **state) {
   expect_config("{\"vocab_size\": 11, \"channels\": 8, \"model_type\": \"gpt\", " REST "}", "model_type");
   expect_config("{\"vocab_size\": 11, \"channels\": 8, \"norm_eps\": 0, " REST "}", "norm_eps");
   expect_config("{\"vocab_size\": 11, \"channels\": 8, \"codec\": {\"name\": \"../x\"}, " REST "}", "codec");
+  expect_config("{\"vocab_size\": 11, \"channels\": 8, \"codec\": {\"levels\": 4}, " REST "}", "codec");
+  expect_config("{\"vocab_size\": 11, \"channels\": 8, \"codec\": \"raw\", " REST "}", "codec");
   expect_config("{\"vocab_size\": 11, \"channels\": 8, \"max_context\": 3, \"heads\": 2, \"layers\": 1, "
                 "\"max_latents\": 4}",
                 "max_latents");
@@ -260,6 +264,83 @@ static void broken_configs_are_named(void **state) {
       "\"max_latents\": 4}",
       "shape");
 #undef REST
+}
+
+static ario_config saved_and_opened(const ario_config *config) {
+  ario_model *model, *back;
+  ario_error error = {""};
+  if (ario_model_random(config, 1, &model, &error)) fail_msg("%s", error.text);
+  assert_ok(ario_model_save(model, scratch_path("model"), ARIO_F32, NULL));
+  if (ario_model_open(scratch_path("model"), &back, &error)) fail_msg("%s", error.text);
+  ario_config read = *ario_model_config(back);
+  ario_model_free(model);
+  ario_model_free(back);
+  return read;
+}
+
+// Core knows no codec but keeps what config.json says of it.
+static void a_codec_object_is_kept_as_it_is(void **state) {
+  (void)state;
+  static const char object[] =
+      "{\"name\":\"bells\",\"of\":[1,{\"a,b\":\"c: \\\"d\\\\\"}],\"pi\":3.25,\"count\":7,"
+      "\"none\":{}}";
+  static const char laid_out[] = "  \"codec\": {\n"
+                                 "    \"name\": \"bells\",\n"
+                                 "    \"of\": [1, {\"a,b\": \"c: \\\"d\\\\\"}],\n"
+                                 "    \"pi\": 3.25,\n"
+                                 "    \"count\": 7,\n"
+                                 "    \"none\": {}\n"
+                                 "  }\n"
+                                 "}\n";
+  ario_config config = ario_config_default();
+  config.channels = config.heads = config.max_context = config.max_latents = 1;
+  config.layers = 0;
+  snprintf(config.codec, sizeof config.codec, "bells");
+  snprintf(config.codec_json, sizeof config.codec_json, " %s", object);
+  ario_config read = saved_and_opened(&config);
+  assert_string_equal(read.codec, "bells");
+  assert_string_equal(read.codec_json, object);
+  uint8_t *bytes;
+  size_t size, value = 99;
+  char text[8] = "before";
+  assert_ok(ario_file_read(scratch_path("model/config.json"), 1 << 20, &bytes, &size, NULL));
+  assert_true(size > strlen(laid_out));
+  assert_memory_equal(bytes + size - strlen(laid_out), laid_out, strlen(laid_out));
+  free(bytes);
+  assert_false(ario_config_codec_size(&read, "pi", &value) || ario_config_codec_size(&read, "name", &value) ||
+               ario_config_codec_size(&read, "nothing", &value));
+  assert_int_equal(value, 99);
+  assert_true(ario_config_codec_size(&read, "count", &value));
+  assert_int_equal(value, 7);
+  assert_false(ario_config_codec_string(&read, "count", text, sizeof text) ||
+               ario_config_codec_string(&read, "name", text, 5));
+  assert_string_equal(text, "before");
+  assert_true(ario_config_codec_string(&read, "name", text, 6));
+  assert_string_equal(text, "bells");
+}
+
+static void what_is_no_codec_object_is_refused(void **state) {
+  (void)state;
+  ario_config config = ario_config_default();
+  ario_error error = {""};
+  size_t value;
+  snprintf(config.codec, sizeof config.codec, "bells");
+  assert_ok(ario_config_check(&config, &error)); // none at all: the name is all there is
+  assert_false(ario_config_codec_size(&config, "count", &value));
+  static const char *const wrong[] = {"{", "[\"bells\"]", "{}", "{\"name\":\"bell\"}", "{\"name\":3}"};
+  for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+    snprintf(config.codec_json, sizeof config.codec_json, "%s", wrong[i]);
+    assert_status(ario_config_check(&config, &error), ARIO_ERR_ARGUMENT);
+    assert_contains(error.text, "codec_json");
+  }
+  memset(config.codec_json, 'x', sizeof config.codec_json);
+  assert_status(ario_config_check(&config, &error), ARIO_ERR_ARGUMENT);
+  char text[2000];
+  snprintf(text, sizeof text,
+           "{\"vocab_size\": 11, \"channels\": 8, \"heads\": 2, \"layers\": 1, \"max_context\": 10, "
+           "\"max_latents\": 4, \"codec\": {\"name\": \"bells\", \"more\": \"%01100d\"}}",
+           0);
+  expect_config(text, "at most 1023");
 }
 
 static void expect_header(const char *header, const char *part) {
@@ -472,6 +553,8 @@ int main(void) {
       cmocka_unit_test(numbers_lie_where_they_can_be_mapped),
       cmocka_unit_test(every_half_is_read_and_written),
       cmocka_unit_test(broken_configs_are_named),
+      cmocka_unit_test(a_codec_object_is_kept_as_it_is),
+      cmocka_unit_test(what_is_no_codec_object_is_refused),
       cmocka_unit_test(broken_weights_are_named),
       cmocka_unit_test(truncation_is_noticed),
       cmocka_unit_test(token_files_are_checked),

@@ -40,6 +40,7 @@
 #ifndef ARIOSO_AUDIO_H
 #define ARIOSO_AUDIO_H
 
+#include "arioso/audio_codes.h"
 #include "arioso/session.h"
 
 #ifdef __cplusplus
@@ -76,7 +77,7 @@ ARIO_API ARIO_NODISCARD ario_status ario_audio_codec_open(const char *directory,
 ARIO_API void ario_audio_codec_free(ario_audio_codec *codec); // safe on NULL
 ARIO_API const ario_audio_config *ario_audio_codec_config(const ario_audio_codec *codec);
 
-// What its codes are when this many levels are used (arioso/model.h): what files of codes and models of them
+// What its codes are when this many levels are used (arioso/audio_codes.h): what files of codes and models of them
 // say. Their hash tells codecs apart whose codes mean different things: it is of the configuration, the
 // encoder and the quantizer, and with a predictor of the number of levels. A decoder that has learned more
 // reads the codes of before, and models of them stay what they are.

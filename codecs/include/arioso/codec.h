@@ -10,7 +10,7 @@
 #ifndef ARIOSO_CODEC_H
 #define ARIOSO_CODEC_H
 
-#include "arioso/model.h"
+#include "arioso/corpus.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,7 +36,7 @@ typedef struct ario_codec {
   const char *suffix; // of a file that `decode` makes, for example ".mid"; "": any
 
   // A whole file's bytes -> tokens [*count], all below V, to be freed with free(). Here and below `model` is
-  // what the tokens are for: of it "raw" looks at vocab_size and "audio" at codes.
+  // what the tokens are for: "raw" looks at its vocab_size, "audio" at its codec_json.
   ario_status (*encode)(const uint8_t *bytes, size_t size, const ario_config *model, ario_token **tokens,
                         size_t *count, ario_error *error);
 
@@ -53,6 +53,13 @@ typedef struct ario_codec {
   // variation. NULL where a codec knows no variation.
   size_t (*vary)(const ario_token *tokens, size_t count, const ario_variation *variation, ario_token *out,
                  size_t room);
+
+  // What a token cache says of its tokens beside the codec's name and version (arioso/corpus.h): `identify`
+  // writes it, `recognize` is ERR_FORMAT, with the difference in words, where it is not what the model wants.
+  // Both NULL where name and version say all.
+  ario_status (*identify)(const ario_config *model, uint8_t identity[ARIO_IDENTITY_BYTES], ario_error *error);
+  ario_status (*recognize)(const uint8_t identity[ARIO_IDENTITY_BYTES], const ario_config *model,
+                           ario_error *error);
 
   const ario_symbolic *symbolic; // of music; otherwise NULL
 } ario_codec;

@@ -10,9 +10,9 @@
 //   80   uint64     vocabulary V
 //   88   uint64     pieces P
 //   96   uint64     tokens T of all pieces
-//   104  uint64     of codes of sound: hash, and then uint32 levels, codes, samples a frame, sample rate; or
-//   0 128  P records  uint64 tokens of the piece, uint32 part (0 train, 1 valid), uint32 zero then T uint16
-//   the tokens, piece after piece in the order of the records
+//   104  24 bytes   the tokens' identity, which their codec writes and reads (arioso/codec.h); zeros: none
+//   128  P records  uint64 tokens of the piece, uint32 part (0 train, 1 valid), uint32 zero
+//   then T uint16   the tokens, piece after piece in the order of the records
 #ifndef ARIOSO_CORPUS_H
 #define ARIOSO_CORPUS_H
 
@@ -40,8 +40,10 @@ typedef struct ario_corpus ario_corpus;
 ARIO_API ARIO_NODISCARD ario_status ario_corpus_create(size_t vocab_size, const char *codec,
                                                        unsigned codec_version, ario_corpus **out);
 
-// Says of what codes the tokens are, where the codec is "audio".
-ARIO_API void ario_corpus_set_codes(ario_corpus *corpus, const ario_codes *codes);
+enum { ARIO_IDENTITY_BYTES = 24 };
+
+// Keeps with the tokens what tells them apart from others of their codec: bytes that only the codec reads.
+ARIO_API void ario_corpus_set_identity(ario_corpus *corpus, const uint8_t identity[ARIO_IDENTITY_BYTES]);
 
 // Adds a piece, which is copied. Errors: ERR_ARGUMENT for fewer than two tokens or one >= V, ERR_STATE for a
 // corpus that was opened from a file, ERR_MEMORY.
@@ -69,7 +71,7 @@ ARIO_API size_t ario_corpus_tokens(const ario_corpus *corpus, ario_part part);
 ARIO_API size_t ario_corpus_vocab_size(const ario_corpus *corpus);
 ARIO_API const char *ario_corpus_codec(const ario_corpus *corpus);
 ARIO_API unsigned ario_corpus_codec_version(const ario_corpus *corpus);
-ARIO_API ario_codes ario_corpus_codes(const ario_corpus *corpus);
+ARIO_API const uint8_t *ario_corpus_identity(const ario_corpus *corpus); // [ARIO_IDENTITY_BYTES]
 
 // A number that is another for other pieces, parts or tokens: to tell whether a run goes on with the data it
 // began with.

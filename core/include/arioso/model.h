@@ -17,25 +17,6 @@ extern "C" {
 
 typedef enum ario_activation { ARIO_SQUARED_RELU, ARIO_GELU /* exact, by erf */ } ario_activation;
 
-// Of tokens that are codes of sound (codec "audio"): frames of `levels` tokens, level 0 first, each
-// ARIO_CODES_FIRST + level * codes + code; before the first frame bos (1), after the last eos (2). All 0
-// where tokens are none.
-typedef struct ario_codes {
-  size_t levels;      // 1..32
-  size_t codes;       // of a level, 2..65536
-  size_t hop;         // samples of a frame
-  size_t sample_rate; // Hz
-  uint64_t hash;      // of the network that made them (ario_audio_codec_codes): to others they mean nothing
-} ario_codes;
-
-enum { ARIO_CODES_BOS = 1, ARIO_CODES_EOS = 2, ARIO_CODES_FIRST = 3, ARIO_CODES_LEVELS = 32 };
-
-// The vocabulary of these tokens.
-ARIO_API size_t ario_codes_vocab_size(const ario_codes *codes);
-
-// The first token of a level.
-ARIO_API size_t ario_codes_first(const ario_codes *codes, size_t level);
-
 // What config.json of a model directory says. A plain value.
 typedef struct ario_config {
   size_t vocab_size;   // V, 1..65536
@@ -54,8 +35,10 @@ typedef struct ario_config {
   // that is told by its number (models/recipes/copy-131072.md).
   size_t position_waves;
   double norm_eps;
-  char codec[64];   // what the tokens mean: "midi-performance", or "raw" where config.json has no codec
-  ario_codes codes; // "audio": what the tokens are; vocab_size is ARIO_CODES_FIRST + levels * codes
+  // What the tokens mean. `codec` is a name, "raw" where config.json has no codec: lower-case letters, digits,
+  // - and _. `codec_json` is the whole object "codec" of config.json as JSON text, which the codec of that name
+  // reads and nobody here; "" stands for {"name": codec}. Both end in 0.
+  char codec[64], codec_json[1024];
 } ario_config;
 
 // The paper's shape, small: V 391, D 512, H 8, L 8, N 4096, M 1024, codec "raw".
@@ -63,6 +46,12 @@ ARIO_API ario_config ario_config_default(void);
 
 // ARIO_OK, or ERR_ARGUMENT / ERR_LIMIT with the field that is wrong.
 ARIO_API ARIO_NODISCARD ario_status ario_config_check(const ario_config *config, ario_error *error);
+
+// For codecs: a member of codec_json that is a whole number from 0 to 2^53, and one that is a string, which is
+// copied with its final 0 to text [size]. False, and nothing is written, where there is no such member, its
+// value is of another kind, the string does not fit, or there is no memory to read it.
+ARIO_API bool ario_config_codec_size(const ario_config *config, const char *key, size_t *value);
+ARIO_API bool ario_config_codec_string(const ario_config *config, const char *key, char *text, size_t size);
 
 typedef struct ario_model ario_model;
 
