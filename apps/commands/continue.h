@@ -10,6 +10,7 @@
 #include "apps/cli/report.h"
 #include "apps/midi/music.h"
 #include "arioso/model.h"
+#include "arioso/precision.h"
 #include "arioso/sampler.h"
 #include "arioso/symbolic.h"
 

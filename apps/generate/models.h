@@ -8,6 +8,7 @@
 #include "arioso/audio.h"
 #include "arioso/codec.h"
 #include "arioso/model.h"
+#include "arioso/precision.h"
 
 #define ARIO__DEFAULT_MODEL       "piano"
 #define ARIO__DEFAULT_AUDIO_MODEL "audio-piano"

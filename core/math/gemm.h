@@ -5,7 +5,7 @@
 #ifndef ARIO_GEMM_H
 #define ARIO_GEMM_H
 
-#include "arioso/session.h"
+#include "arioso/precision.h"
 #include "core/base/pool.h"
 
 typedef enum ario__product_kind {

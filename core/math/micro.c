@@ -33,3 +33,7 @@ const struct ario__micro *ario__micro_best(void) {
 #endif
   return &ario__micro_plain;
 }
+
+const struct ario__micro *ario__micro_of(ario_kernels kernels) {
+  return kernels == ARIO_KERNELS_PLAIN ? &ario__micro_plain : ario__micro_best();
+}

@@ -18,7 +18,7 @@
 #ifndef ARIO_MICRO_H
 #define ARIO_MICRO_H
 
-#include "arioso/model.h"
+#include "arioso/precision.h"
 
 enum {
   ARIO__PANEL = 64,  // the usual width: what one row multiplies is read in one stream
@@ -73,6 +73,9 @@ bool ario__micro_runs(const struct ario__micro *micro);
 
 // The fastest that it can run.
 const struct ario__micro *ario__micro_best(void);
+
+// Those, or the plain ones.
+const struct ario__micro *ario__micro_of(ario_kernels kernels);
 
 // Numbers of a row that a strip takes at most, and the units that so many numbers are.
 static inline size_t ario__strip_numbers(ario_precision precision) {

@@ -36,7 +36,7 @@ ario_status ario_multiplier_create(ario_kernels kernels, size_t threads, ario_mu
   if (threads < 1 || threads > ARIO__MAX_THREADS) return ARIO_ERR_ARGUMENT;
   ario_multiplier *multiplier = calloc(1, sizeof *multiplier);
   if (!multiplier) return ARIO_ERR_MEMORY;
-  multiplier->micro = kernels == ARIO_KERNELS_PLAIN ? &ario__micro_plain : ario__micro_best();
+  multiplier->micro = ario__micro_of(kernels);
   ario_status status = ario__pool_create(threads, ROWS * ARIO__STRIP * sizeof(float), &multiplier->pool);
   if (status)
     ario_multiplier_free(multiplier);

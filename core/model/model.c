@@ -177,11 +177,6 @@ const ario_config *ario_model_config(const ario_model *model) {
   return &model->config;
 }
 
-const char *ario_precision_name(ario_precision precision) {
-  static const char *const names[] = {"fp32", "bf16", "int8"};
-  return (size_t)precision < sizeof names / sizeof *names ? names[precision] : NULL;
-}
-
 ario_dtype ario_model_dtype(const ario_model *model) {
   return model->dtype;
 }

@@ -6,6 +6,7 @@
 #ifndef ARIO_KV_H
 #define ARIO_KV_H
 
+#include "arioso/model.h"
 #include "core/base/memory.h"
 #include "core/base/pool.h"
 #include "core/math/micro.h"

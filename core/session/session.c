@@ -13,14 +13,6 @@ ario_session_options ario_session_options_default(void) {
   return (ario_session_options){0};
 }
 
-static const struct ario__micro *micro_of(ario_kernels kernels) {
-  return kernels == ARIO_KERNELS_PLAIN ? &ario__micro_plain : ario__micro_best();
-}
-
-const char *ario_kernels_name(ario_kernels kernels) {
-  return micro_of(kernels)->name;
-}
-
 static ario_status in_range(const char *name, size_t value, size_t most, ario_error *error) {
   if (value >= 1 && value <= most) return ARIO_OK;
   return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: %zu is out of range; it goes from 1 to %zu", name, value,
@@ -60,7 +52,7 @@ struct ario__crew ario__crew_of(const ario_session *session, size_t lanes) {
   return (struct ario__crew){
       .net = {.model = session->model},
       .precision = o->precision,
-      .micro = micro_of(o->kernels),
+      .micro = ario__micro_of(o->kernels),
       .context = o->context,
       .latents = o->latents,
       .refill = o->refill,

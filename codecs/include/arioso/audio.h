@@ -41,7 +41,7 @@
 #define ARIOSO_AUDIO_H
 
 #include "arioso/audio_codes.h"
-#include "arioso/session.h"
+#include "arioso/precision.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -19,6 +19,7 @@
 #define ARIOSO_COST_H
 
 #include "arioso/model.h"
+#include "arioso/precision.h"
 
 #ifdef __cplusplus
 extern "C" {

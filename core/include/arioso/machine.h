@@ -6,7 +6,7 @@
 #ifndef ARIOSO_MACHINE_H
 #define ARIOSO_MACHINE_H
 
-#include "arioso/model.h"
+#include "arioso/precision.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -75,14 +75,6 @@ typedef enum ario_dtype { ARIO_F32, ARIO_BF16, ARIO_F16, ARIO_I8 } ario_dtype;
 // "F32", "BF16", "F16" or "I8", as safetensors writes them.
 ARIO_API const char *ario_dtype_name(ario_dtype dtype);
 
-// What products of matrices are computed in. Weights stay what the model holds; whatever uses a model rounds
-// what it multiplies: both factors to bf16, or weights to 8 bits with a scale a row. Sums are fp32 (of 8
-// bits: exact). int8 is for sessions only.
-typedef enum ario_precision { ARIO_PRECISION_FP32, ARIO_PRECISION_BF16, ARIO_PRECISION_INT8 } ario_precision;
-
-// "fp32", "bf16" or "int8"; NULL for another number.
-ARIO_API const char *ario_precision_name(ario_precision precision);
-
 // Writes config.json and model.safetensors into `directory`, which is made if it is missing; each file whole
 // or not at all. Values are rounded to nearest even. Errors: ERR_IO, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_model_save(const ario_model *model, const char *directory,

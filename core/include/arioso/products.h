@@ -6,7 +6,7 @@
 #ifndef ARIOSO_PRODUCTS_H
 #define ARIOSO_PRODUCTS_H
 
-#include "arioso/session.h"
+#include "arioso/precision.h"
 
 #ifdef __cplusplus
 extern "C" {

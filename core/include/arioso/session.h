@@ -33,18 +33,11 @@
 #define ARIOSO_SESSION_H
 
 #include "arioso/model.h"
+#include "arioso/precision.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef enum ario_kernels {
-  ARIO_KERNELS_FAST,  // the best instructions that the processor has
-  ARIO_KERNELS_PLAIN, // plain C loops, for tests and for reading
-} ario_kernels;
-
-// What was chosen for this processor: "AVX-512", "AVX2" or "plain C".
-ARIO_API const char *ario_kernels_name(ario_kernels kernels);
 
 typedef struct ario_session_options {
   size_t context; // tokens the ring holds, 1..max_context; 0: max_context

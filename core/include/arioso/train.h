@@ -26,7 +26,8 @@
 #define ARIOSO_TRAIN_H
 
 #include "arioso/corpus.h"
-#include "arioso/session.h"
+#include "arioso/model.h"
+#include "arioso/precision.h"
 
 #ifdef __cplusplus
 extern "C" {
