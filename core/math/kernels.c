@@ -235,24 +235,20 @@ static void squared_relu_back(float *dx, const float *x, size_t count) {
   }
 }
 
-void ario__activate(float *x, ario_activation activation, size_t count) {
-  if (activation == ARIO_GELU) {
-    const float sqrt_half = 0.70710678f;
-    for (size_t i = 0; i < count; i++) x[i] = 0.5f * x[i] * (1.0f + erff(x[i] * sqrt_half));
-  } else {
-    squared_relu(x, count);
-  }
+const struct ario__activation ario__squared_relu = {squared_relu, squared_relu_back};
+
+static void gelu(float *x, size_t count) {
+  const float sqrt_half = 0.70710678f;
+  for (size_t i = 0; i < count; i++) x[i] = 0.5f * x[i] * (1.0f + erff(x[i] * sqrt_half));
 }
 
-void ario__activate_back(float *dx, const float *x, ario_activation activation, size_t count) {
-  if (activation == ARIO_GELU) {
-    const float sqrt_half = 0.70710678f, density = 0.39894228f; // of the normal distribution, at 0
-    for (size_t i = 0; i < count; i++)
-      dx[i] *= 0.5f * (1.0f + erff(x[i] * sqrt_half)) + x[i] * density * expf(-0.5f * x[i] * x[i]);
-  } else {
-    squared_relu_back(dx, x, count);
-  }
+static void gelu_back(float *dx, const float *x, size_t count) {
+  const float sqrt_half = 0.70710678f, density = 0.39894228f; // of the normal distribution, at 0
+  for (size_t i = 0; i < count; i++)
+    dx[i] *= 0.5f * (1.0f + erff(x[i] * sqrt_half)) + x[i] * density * expf(-0.5f * x[i] * x[i]);
 }
+
+const struct ario__activation ario__gelu = {gelu, gelu_back};
 
 void ario__rotary_frequencies(double *frequencies, size_t pairs, double base) {
   for (size_t i = 0; i < pairs; i++) frequencies[i] = pow(base, -(double)i / (double)pairs);

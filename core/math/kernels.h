@@ -4,7 +4,13 @@
 #ifndef ARIO_KERNELS_H
 #define ARIO_KERNELS_H
 
-#include "core/model/params.h"
+#include "arioso/status.h"
+
+// Scale and offset of a LayerNorm.
+struct ario__norm {
+  float *weight; // [D]
+  float *bias;   // [D]
+};
 
 // A function compiled for several instruction sets, of which the machine's best is taken when the program is
 // loaded. None of them fuses multiplications with additions and sums are written out in lanes, so all compute
@@ -65,11 +71,12 @@ void ario__scale(float *x, size_t count, float scale);
 // x [count] += y
 void ario__add(float *restrict x, const float *restrict y, size_t count);
 
-// x [count] = activation(x)
-void ario__activate(float *x, ario_activation activation, size_t count);
-
-// dx [count] *= activation'(x), x being what went into the activation
-void ario__activate_back(float *dx, const float *x, ario_activation activation, size_t count);
+// An activation f.
+struct ario__activation {
+  void (*apply)(float *x, size_t count);                 // x [count] = f(x)
+  void (*back)(float *dx, const float *x, size_t count); // dx [count] *= f'(x), x being what went into f
+};
+extern const struct ario__activation ario__squared_relu, ario__gelu;
 
 // Rotary positions (Su et al. 2021, arXiv 2104.09864): the first 2 * pairs channels of each head are rotated
 // as adjacent pairs, pair i by the angle position * frequencies[i].

@@ -55,7 +55,7 @@ void ario__rows_norm_back(struct ario__pool *pool, const struct ario__norm_gradi
 struct activation_job {
   float *y;
   const float *x;
-  ario_activation activation;
+  const struct ario__activation *activation;
   size_t channels;
 };
 
@@ -63,22 +63,22 @@ static void activate_rows(void *context, size_t first, size_t rows) {
   const struct activation_job *job = context;
   size_t at = first * job->channels, count = rows * job->channels;
   if (job->y != job->x) memcpy(job->y + at, job->x + at, count * sizeof(float));
-  ario__activate(job->y + at, job->activation, count);
+  job->activation->apply(job->y + at, count);
 }
 
 static void activate_back_rows(void *context, size_t first, size_t rows) {
   const struct activation_job *job = context;
   size_t at = first * job->channels;
-  ario__activate_back(job->y + at, job->x + at, job->activation, rows * job->channels);
+  job->activation->back(job->y + at, job->x + at, rows * job->channels);
 }
 
-void ario__rows_activate(struct ario__pool *pool, float *y, const float *x, ario_activation activation,
-                         size_t rows, size_t channels) {
+void ario__rows_activate(struct ario__pool *pool, float *y, const float *x,
+                         const struct ario__activation *activation, size_t rows, size_t channels) {
   ario__pool_run_rows(pool, activate_rows, &(struct activation_job){y, x, activation, channels}, rows);
 }
 
-void ario__rows_activate_back(struct ario__pool *pool, float *dx, const float *x, ario_activation activation,
-                              size_t rows, size_t channels) {
+void ario__rows_activate_back(struct ario__pool *pool, float *dx, const float *x,
+                              const struct ario__activation *activation, size_t rows, size_t channels) {
   ario__pool_run_rows(pool, activate_back_rows, &(struct activation_job){dx, x, activation, channels}, rows);
 }
 

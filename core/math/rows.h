@@ -24,12 +24,12 @@ struct ario__norm_gradient {
 size_t ario__rows_norm_back_scratch(size_t rows, size_t channels);
 void ario__rows_norm_back(struct ario__pool *pool, const struct ario__norm_gradient *gradient, size_t rows);
 
-// y [rows, channels] = activation(x); y may be x
-void ario__rows_activate(struct ario__pool *pool, float *y, const float *x, ario_activation activation,
-                         size_t rows, size_t channels);
-// dx [rows, channels] *= activation'(x)
-void ario__rows_activate_back(struct ario__pool *pool, float *dx, const float *x, ario_activation activation,
-                              size_t rows, size_t channels);
+// y [rows, channels] = f(x), f being the activation; y may be x
+void ario__rows_activate(struct ario__pool *pool, float *y, const float *x,
+                         const struct ario__activation *activation, size_t rows, size_t channels);
+// dx [rows, channels] *= f'(x)
+void ario__rows_activate_back(struct ario__pool *pool, float *dx, const float *x,
+                              const struct ario__activation *activation, size_t rows, size_t channels);
 
 // As ario__rotary_angles, at positions [rows] (NULL: at `first` and on), and ario__rotate.
 void ario__rows_angles(struct ario__pool *pool, float *cosines, float *sines, const double *frequencies,

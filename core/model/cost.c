@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Counting what work costs, in doubles: sizes of any configuration that passes its check do not overflow
-// them.
+// them. What Muon costs is counted beside it, in core/train/muon.c.
 #include "arioso/cost.h"
-#include "core/train/muon.h"
 
 // The sizes of a configuration.
 struct sizes {
@@ -74,16 +73,4 @@ double ario_cost_train_flops(const ario_config *config, size_t context, size_t l
 double ario_cost_prefill_flops(const ario_config *config, size_t context, size_t latents) {
   struct sizes s = sizes_of(config);
   return forward_flops(&s, (double)context, (double)latents, 1);
-}
-
-// X [rows, cols]: A = X X^T, A A, and a product of both with X.
-static double orthogonalise_flops(double rows, double cols) {
-  double smaller = rows < cols ? rows : cols;
-  return ARIO__NEWTON_SCHULZ_STEPS * 2 * smaller * (2 * rows * cols + smaller * smaller);
-}
-
-double ario_cost_muon_flops(const ario_config *config) {
-  struct sizes s = sizes_of(config);
-  double squares = 1 + 4 * (1 + s.layers), wides = 2 * (1 + s.layers);
-  return squares * orthogonalise_flops(s.d, s.d) + wides * orthogonalise_flops(s.w, s.d);
 }

@@ -30,6 +30,10 @@ size_t ario__rotary_pairs(const ario_config *config) {
   return (size_t)((double)(config->channels / config->heads) * config->rotary_fraction / 2);
 }
 
+const struct ario__activation *ario__activation_of(const ario_config *config) {
+  return config->activation == ARIO_GELU ? &ario__gelu : &ario__squared_relu;
+}
+
 void ario__workspace_carve(struct ario__workspace *work, const ario_config *config, size_t rows,
                            struct ario__arena *arena) {
   size_t channels = config->channels, pairs = ario__rotary_pairs(config);
@@ -124,7 +128,8 @@ static void mlp(struct ario__net *net, const struct ario__mlp *mlp, size_t block
   struct ario__tape *tape = &net->tapes[block];
   norm(net, &mlp->norm, tape->mid, rows, tape->g);
   linear(net, &mlp->up, tape->g, rows, tape->wide);
-  ario__rows_activate(net->pool, tape->active, tape->wide, net->model->config.activation, rows, mlp->up.out);
+  ario__rows_activate(net->pool, tape->active, tape->wide, ario__activation_of(&net->model->config), rows,
+                      mlp->up.out);
   add_branch(net, &mlp->down, tape->active, rows, ARIO__SITE_MLP(block), tape->mid, tape->next);
 }
 

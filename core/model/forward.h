@@ -66,6 +66,7 @@ struct ario__net {
 };
 
 size_t ario__rotary_pairs(const ario_config *config); // R / 2
+const struct ario__activation *ario__activation_of(const ario_config *config);
 
 void ario__workspace_carve(struct ario__workspace *work, const ario_config *config, size_t rows,
                            struct ario__arena *arena);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // The model object: a configuration with its parameters, from a directory or at random.
-#include "arioso/train.h"
 #include "core/base/rng.h"
 #include "core/model/config.h"
 #include "core/model/model_internal.h"

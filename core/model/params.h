@@ -7,11 +7,7 @@
 #define ARIO_PARAMS_H
 
 #include "arioso/model.h"
-
-struct ario__norm {
-  float *weight; // [D]
-  float *bias;   // [D]
-};
+#include "core/math/kernels.h"
 
 struct ario__linear {
   float *weight; // [out, in]

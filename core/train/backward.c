@@ -258,8 +258,8 @@ static void mlp_back(struct ario__backward *back, const struct ario__mlp *mlp, c
   const struct ario__tape *tape = &net->tapes[block];
   const float *d_y = branch_back(back, ARIO__SITE_MLP(block), rows);
   linear_back(net, &mlp->down, &d_mlp->down, tape->active, d_y, rows, back->d_wide, false);
-  ario__rows_activate_back(net->pool, back->d_wide, tape->wide, net->model->config.activation, rows,
-                           mlp->up.out);
+  ario__rows_activate_back(net->pool, back->d_wide, tape->wide, ario__activation_of(&net->model->config),
+                           rows, mlp->up.out);
   linear_back(net, &mlp->up, &d_mlp->up, tape->g, back->d_wide, rows, back->d_h, false);
   norm_back(back, &mlp->norm, &d_mlp->norm, tape->mid, rows, back->d_z);
 }

@@ -3,13 +3,14 @@
 // Muon's step. Nearly all of it is products, of which two have a symmetric result. What surrounds them is
 // folded into their factors and what they start from, or shared among workers in blocks of rows.
 #include "core/train/muon.h"
+#include "arioso/cost.h"
 #include "core/base/sizes.h"
 #include "core/math/kernels.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 64, SQUARE = 16 };
+enum { NEWTON_SCHULZ_STEPS = 5, BLOCK = 64, SQUARE = 16 };
 
 static const double momentum = 0.95;
 
@@ -166,6 +167,20 @@ void ario__muon_step(struct ario__muon *muon, const struct ario__muon_matrix *ma
   float scales[ARIO__MUON_MOST];
   ario__pool_run(muon->pool, start_block, &batch, count * blocks(rows));
   for (size_t i = 0; i < count; i++) scales[i] = scale_of(&batch, i);
-  for (int step = 0; step < ARIO__NEWTON_SCHULZ_STEPS; step++) newton_schulz(&batch, step ? NULL : scales);
+  for (int step = 0; step < NEWTON_SCHULZ_STEPS; step++) newton_schulz(&batch, step ? NULL : scales);
   ario__pool_run(muon->pool, finish_block, &batch, count * blocks(rows));
+}
+
+// ---- What it costs ----
+
+// X [rows, cols]: A = X X^T, A A, and a product of both with X.
+static double orthogonalise_flops(double rows, double cols) {
+  double smaller = rows < cols ? rows : cols;
+  return NEWTON_SCHULZ_STEPS * 2 * smaller * (2 * rows * cols + smaller * smaller);
+}
+
+double ario_cost_muon_flops(const ario_config *config) {
+  double d = (double)config->channels, w = d * (double)config->mlp_widening, layers = (double)config->layers;
+  double squares = 1 + 4 * (1 + layers), wides = 2 * (1 + layers);
+  return squares * orthogonalise_flops(d, d) + wides * orthogonalise_flops(w, d);
 }

@@ -13,8 +13,6 @@
 #include "core/base/pool.h"
 #include "core/math/gemm.h"
 
-enum { ARIO__NEWTON_SCHULZ_STEPS = 5 };
-
 struct ario__muon {
   const struct ario__gemm *gemm;
   struct ario__pool *pool;

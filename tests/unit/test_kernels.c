@@ -41,12 +41,12 @@ static void activations_activate(void **state) {
   (void)state;
   float x[] = {-2, -0.5f, 0, 0.5f, 3, NAN}, y[6];
   memcpy(y, x, sizeof x);
-  ario__activate(y, ARIO_SQUARED_RELU, 6);
+  ario__squared_relu.apply(y, 6);
   const float squared[] = {0, 0, 0, 0.25f, 9};
   for (size_t i = 0; i < 5; i++) assert_float_equal(y[i], squared[i], 0);
   assert_true(isnan(y[5]));
   memcpy(y, x, sizeof x);
-  ario__activate(y, ARIO_GELU, 6);
+  ario__gelu.apply(y, 6);
   for (size_t i = 0; i < 5; i++) assert_below(fabs(y[i] - x[i] / 2 * (1 + erf(x[i] / sqrt(2)))), 1e-6);
 }
 
@@ -62,12 +62,12 @@ static void rows_equal_kernels(void **state) {
   ario__norm(plain, x, &norm, ROWS, CHANNELS, 1e-5);
   ario__rows_norm(pool, shared, x, &norm, ROWS, CHANNELS, 1e-5);
   assert_memory_equal(shared, plain, COUNT * sizeof *x);
-  ario__activate_back(plain, x, ARIO_GELU, COUNT);
-  ario__rows_activate_back(pool, shared, x, ARIO_GELU, ROWS, CHANNELS);
+  ario__gelu.back(plain, x, COUNT);
+  ario__rows_activate_back(pool, shared, x, &ario__gelu, ROWS, CHANNELS);
   assert_memory_equal(shared, plain, COUNT * sizeof *x);
   memcpy(plain, x, COUNT * sizeof *x);
-  ario__activate(plain, ARIO_GELU, COUNT);
-  ario__rows_activate(pool, shared, x, ARIO_GELU, ROWS, CHANNELS);
+  ario__gelu.apply(plain, COUNT);
+  ario__rows_activate(pool, shared, x, &ario__gelu, ROWS, CHANNELS);
   assert_memory_equal(shared, plain, COUNT * sizeof *x);
 
   float sums[2][2 * CHANNELS] = {{1}, {1}};

@@ -63,9 +63,14 @@ ARIO_API ARIO_NODISCARD ario_status ario_model_open(const char *directory, ario_
                                                     ario_error *error);
 
 // A model with every parameter drawn at random from `seed`: weights and biases N(0, 0.08), the scales of
-// norms N(1, 0.08). For tests and benchmarks: a model that is to be trained starts otherwise.
+// norms N(1, 0.08). For tests and benchmarks; training starts from ario_model_initial.
 ARIO_API ARIO_NODISCARD ario_status ario_model_random(const ario_config *config, uint64_t seed,
                                                       ario_model **out, ario_error *error);
+
+// A model to begin training with: embeddings N(0, 1); linear layers N(0, 1/(3 in)) and the output layer and
+// what attention and MLPs add at zero; biases zero. Errors: those of ario_config_check, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_model_initial(const ario_config *config, uint64_t seed,
+                                                       ario_model **out, ario_error *error);
 
 // What the numbers of a file are. In an I8 file the weights of linear layers, NAME [out, in], are whole
 // numbers -127..127, and beside each is a tensor NAME_scale [out] in F32 (layers.0.attn.q.weight_scale, say):

@@ -33,11 +33,6 @@
 extern "C" {
 #endif
 
-// A model to begin training with: embeddings N(0, 1); linear layers N(0, 1/(3 in)) and the output layer and
-// what attention and MLPs add at zero; biases zero. Errors: those of ario_config_check, ERR_MEMORY.
-ARIO_API ARIO_NODISCARD ario_status ario_model_initial(const ario_config *config, uint64_t seed,
-                                                       ario_model **out, ario_error *error);
-
 typedef enum ario_optimizer {
   ARIO_MUON,  // Muon (Jordan et al. 2024) for the hidden matrices, AdamW for the rest
   ARIO_ADAMW, // AdamW (Loshchilov and Hutter 2019) for all: betas 0.9 0.98, eps 1e-8, no decay
