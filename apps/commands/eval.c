@@ -23,7 +23,7 @@ struct eval {
   ario_model *model;
   ario__report *report; // with --json
   ario__report *files;  // its list, with --per-file
-  ario__score places[ARIO__PLACES], levels[ARIO_CODES_LEVELS];
+  ario__nll places[ARIO__PLACES], levels[ARIO_CODES_LEVELS];
 };
 
 // Codes of sound a second; of other tokens 0.
@@ -32,7 +32,7 @@ static double code_rate(const struct eval *eval) {
   return codes->levels ? (double)(codes->levels * codes->sample_rate) / (double)codes->hop : 0;
 }
 
-static void report_score(const struct eval *eval, ario__report *report, const ario__score *score) {
+static void report_score(const struct eval *eval, ario__report *report, const ario__nll *score) {
   double nll = score->nll / (double)score->tokens, rate = code_rate(eval);
   ario__report_add_number(report, "nll", nll);
   if (rate > 0) ario__report_add_number(report, "bits_per_s", nll / log(2) * rate);
@@ -41,7 +41,7 @@ static void report_score(const struct eval *eval, ario__report *report, const ar
 }
 
 // What the scoring tells of each file.
-static void print_score(void *told, const char *path, const ario__score *score) {
+static void print_score(void *told, const char *path, const ario__nll *score) {
   struct eval *eval = told;
   if (eval->json) {
     ario__report *file = ario__report_add_object(eval->files, NULL);
@@ -55,7 +55,7 @@ static void print_score(void *told, const char *path, const ario__score *score) 
 static void print_places(const struct eval *eval) {
   ario__report *list = eval->json ? ario__report_add_array(eval->report, "positions") : NULL;
   for (size_t place = 0; place < ARIO__PLACES; place++) {
-    const ario__score *score = &eval->places[place];
+    const ario__nll *score = &eval->places[place];
     size_t from = ario__place_begins(place);
     if (!score->tokens) continue;
     if (eval->json) {
@@ -73,7 +73,7 @@ static void print_levels(const struct eval *eval) {
   double rate = code_rate(eval) / (double)codes->levels;
   ario__report *list = eval->json ? ario__report_add_array(eval->report, "levels") : NULL;
   for (size_t level = 0; level < codes->levels; level++) {
-    const ario__score *score = &eval->levels[level];
+    const ario__nll *score = &eval->levels[level];
     double nll = score->nll / (double)score->tokens;
     if (eval->json) {
       ario__report *object = ario__report_add_object(list, NULL);
@@ -87,7 +87,7 @@ static void print_levels(const struct eval *eval) {
   }
 }
 
-static int print_total(struct eval *eval, const ario__score *total, size_t files) {
+static int print_total(struct eval *eval, const ario__nll *total, size_t files) {
   if (eval->by_position) print_places(eval);
   if (eval->by_level) print_levels(eval);
   if (eval->json) {
@@ -130,7 +130,7 @@ static int open_all(struct eval *eval) {
   return ARIO__DONE;
 }
 
-static int score(struct eval *eval, char **names, size_t count, ario__score *total, size_t *files) {
+static int score(struct eval *eval, char **names, size_t count, ario__nll *total, size_t *files) {
   ario_error error = {""};
   ario__file_list list = {0};
   ario_status status;
@@ -146,7 +146,7 @@ static int score(struct eval *eval, char **names, size_t count, ario__score *tot
 }
 
 static int run(struct eval *eval, char **names, size_t count) {
-  ario__score total = {0};
+  ario__nll total = {0};
   size_t files = 0;
   if (eval->json) eval->report = ario__report_object();
   if (eval->json && eval->per_file) eval->files = ario__report_add_array(eval->report, "files");

@@ -26,7 +26,7 @@ struct quantize {
   char folder[ARIO__PATH_MOST]; // of the model
   ario_dtype dtype;             // wanted
   ario_precision precision;     // of sessions with it
-  ario__score before, after;    // with files
+  ario__nll before, after;      // with files
 };
 
 // Whether there is nothing at a path that could be lost: no such folder, or an empty one.
@@ -77,7 +77,7 @@ static ario_status make(struct quantize *q, ario_error *error) {
 }
 
 static ario_status score(const struct quantize *q, const ario_model *model, ario_precision precision,
-                         const ario__file_list *list, ario__score *score, ario_error *error) {
+                         const ario__file_list *list, ario__nll *score, ario_error *error) {
   ario__scoring scoring = {.threads = q->threads, .first = q->first, .precision = precision};
   ario_status status = ario__scoring_open(&scoring, model, error);
   if (!status) status = ario__score_list(&scoring, list, ario_precision_name(precision), score, error);
@@ -98,7 +98,7 @@ static int make_and_compare(struct quantize *q, char **names, size_t count) {
   return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
 }
 
-static double mean(const ario__score *score) {
+static double mean(const ario__nll *score) {
   return score->nll / (double)score->tokens;
 }
 

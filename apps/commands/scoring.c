@@ -24,12 +24,12 @@ size_t ario__place_begins(size_t place) {
   return place ? (size_t)ARIO__PLACE_TOKENS << (place - 1) : 0;
 }
 
-static void add_score(ario__scoring *s, size_t at, ario_token token, double nll, ario__score *score) {
+static void add_score(ario__scoring *s, size_t at, ario_token token, double nll, ario__nll *score) {
   const ario_codes *codes = &s->codes;
   score->nll += nll;
   score->tokens++;
   if (s->levels && codes->levels && token >= ARIO_CODES_FIRST) {
-    ario__score *level = &s->levels[(token - ARIO_CODES_FIRST) / codes->codes];
+    ario__nll *level = &s->levels[(token - ARIO_CODES_FIRST) / codes->codes];
     level->nll += nll;
     level->tokens++;
   }
@@ -43,7 +43,7 @@ static void add_score(ario__scoring *s, size_t at, ario_token token, double nll,
 // Scores tokens [from, from + count) by one pass with `latents` latents over the newest tokens before the
 // last of them. The session has been fed up to *fed.
 static ario_status score_block(ario__scoring *s, const ario_token *tokens, size_t *fed, size_t from,
-                               size_t count, size_t latents, ario__score *score) {
+                               size_t count, size_t latents, ario__nll *score) {
   size_t until = from + count - 1, vocab = ario_model_config(s->model)->vocab_size;
   ario_status status = ario_session_feed(s->session, tokens + *fed, until - *fed);
   *fed = until;
@@ -60,7 +60,7 @@ static size_t smaller(size_t a, size_t b) {
 
 // Every token after the first, block by block. With a stride each pass has all the latents it can and only
 // the last `stride` of them count; without, as many latents as tokens are predicted.
-static ario_status score_piece(ario__scoring *s, const ario_token *tokens, size_t count, ario__score *score) {
+static ario_status score_piece(ario__scoring *s, const ario_token *tokens, size_t count, ario__nll *score) {
   size_t fed = 0, step = s->stride ? s->stride : s->latents;
   ario_session_reset(s->session);
   for (size_t from = 1; from < count; from += step) {
@@ -90,7 +90,7 @@ static ario_status read_piece(const ario__scoring *s, const ario_codec *codec, c
                    path);
 }
 
-static ario_status score_file(ario__scoring *s, const ario_codec *codec, const char *path, ario__score *score,
+static ario_status score_file(ario__scoring *s, const ario_codec *codec, const char *path, ario__nll *score,
                               ario_error *error) {
   ario_token *tokens;
   size_t count;
@@ -135,14 +135,14 @@ ario_status ario__scoring_list(const ario_model *model, char **names, size_t cou
 }
 
 ario_status ario__score_list(ario__scoring *s, const ario__file_list *list, const char *what,
-                             ario__score *total, ario_error *error) {
+                             ario__nll *total, ario_error *error) {
   const ario_codec *codec = ario__codec_of(s->model, error);
   if (!codec) return ARIO_ERR_UNSUPPORTED;
   ario__progress progress;
   ario__progress_start(&progress, what);
   ario_status status = ARIO_OK;
   for (size_t i = 0; i < list->count && !status; i++) {
-    ario__score score = {0};
+    ario__nll score = {0};
     status = score_file(s, codec, list->files[i].path, &score, error);
     total->nll += score.nll;
     total->tokens += score.tokens;
@@ -154,7 +154,7 @@ ario_status ario__score_list(ario__scoring *s, const ario__file_list *list, cons
   return status;
 }
 
-ario_status ario__score_tokens(ario__scoring *s, const char *path, ario__score *total, ario_error *error) {
+ario_status ario__score_tokens(ario__scoring *s, const char *path, ario__nll *total, ario_error *error) {
   ario_token *tokens;
   size_t count, fed = 0;
   ario_status status =

@@ -8,10 +8,10 @@
 #include "arioso/audio_codes.h"
 #include "arioso/session.h"
 
-typedef struct ario__score {
+typedef struct ario__nll {
   double nll; // the sum over `tokens` tokens, in nats
   size_t tokens;
-} ario__score;
+} ario__nll;
 
 // Tokens by their place in a piece: the first ARIO__PLACE_TOKENS, the next as many, and from there on each
 // place is as long as all before it.
@@ -27,10 +27,10 @@ typedef struct ario__scoring {
   size_t first; // tokens of a piece that count
   ario_precision precision;
   // Told of each file's score; NULL: nobody is.
-  void (*tell)(void *told, const char *path, const ario__score *score);
+  void (*tell)(void *told, const char *path, const ario__nll *score);
   void *told;
-  ario__score *levels; // [ARIO_CODES_LEVELS] of codes of sound, likewise by their level; NULL: nowhere
-  ario__score *places; // [ARIO__PLACES] to which each token's score is added, too; NULL: nowhere
+  ario__nll *levels; // [ARIO_CODES_LEVELS] of codes of sound, likewise by their level; NULL: nowhere
+  ario__nll *places; // [ARIO__PLACES] to which each token's score is added, too; NULL: nowhere
 
   const ario_model *model;
   ario_codes codes; // that the model's tokens are; all 0: none
@@ -51,10 +51,10 @@ ARIO_NODISCARD ario_status ario__scoring_list(const ario_model *model, char **na
 
 // Adds every token after the first of each file to *total, with a progress line that says `what`.
 ARIO_NODISCARD ario_status ario__score_list(ario__scoring *scoring, const ario__file_list *list,
-                                            const char *what, ario__score *total, ario_error *error);
+                                            const char *what, ario__nll *total, ario_error *error);
 
 // One pass over the tokens of a token file: its last `latents` tokens, given all before.
-ARIO_NODISCARD ario_status ario__score_tokens(ario__scoring *scoring, const char *path, ario__score *total,
+ARIO_NODISCARD ario_status ario__score_tokens(ario__scoring *scoring, const char *path, ario__nll *total,
                                               ario_error *error);
 
 // The options that say which files and what of them.

@@ -45,14 +45,14 @@ void ario__workspace_carve(struct ario__workspace *work, const ario_config *conf
   work->frequencies = ario__carve(arena, pairs, sizeof(double));
 }
 
-void ario__tape_carve_shared(struct ario__tape *tape, const ario_config *config, size_t rows,
-                             struct ario__arena *arena) {
+void ario__trace_carve_shared(struct ario__trace *trace, const ario_config *config, size_t rows,
+                              struct ario__arena *arena) {
   size_t row = config->channels * sizeof(float);
-  *tape = (struct ario__tape){0};
-  tape->z = tape->mid = tape->next = ario__carve(arena, rows, row);
-  tape->h = tape->mixed = tape->g = ario__carve(arena, rows, row);
-  tape->q = ario__carve(arena, rows, row);
-  tape->wide = tape->active = ario__carve(arena, rows, row * config->mlp_widening);
+  *trace = (struct ario__trace){0};
+  trace->z = trace->mid = trace->next = ario__carve(arena, rows, row);
+  trace->h = trace->mixed = trace->g = ario__carve(arena, rows, row);
+  trace->q = ario__carve(arena, rows, row);
+  trace->wide = trace->active = ario__carve(arena, rows, row * config->mlp_widening);
 }
 
 void ario__workspace_prepare(struct ario__workspace *work, const ario_config *config) {
@@ -61,7 +61,7 @@ void ario__workspace_prepare(struct ario__workspace *work, const ario_config *co
 
 // ---- The parts of a block ----
 
-static void linear(struct ario__net *net, const struct ario__linear *linear, const float *x, size_t rows,
+static void linear(struct ario__forward *net, const struct ario__linear *linear, const float *x, size_t rows,
                    float *to) {
   net->backend->linears(net, &(struct ario__use){linear, x, NULL, to}, 1, rows);
 }
@@ -81,8 +81,8 @@ static void add_rows(void *context, size_t first, size_t rows) {
 }
 
 // to [rows, out] = from + dropout(x [rows, in] W^T + b), what a block adds to the residual stream
-static void add_branch(struct ario__net *net, const struct ario__linear *branch, const float *x, size_t rows,
-                       size_t site, const float *from, float *to) {
+static void add_branch(struct ario__forward *net, const struct ario__linear *branch, const float *x,
+                       size_t rows, size_t site, const float *from, float *to) {
   if (!net->dropout) {
     net->backend->linears(net, &(struct ario__use){branch, x, from, to}, 1, rows);
     return;
@@ -92,26 +92,26 @@ static void add_branch(struct ario__net *net, const struct ario__linear *branch,
                       rows);
 }
 
-static void norm(struct ario__net *net, const struct ario__norm *norm, const float *x, size_t rows,
+static void norm(struct ario__forward *net, const struct ario__norm *norm, const float *x, size_t rows,
                  float *y) {
   const ario_config *config = &net->model->config;
   ario__rows_norm(net->pool, y, x, norm, rows, config->channels, config->norm_eps);
 }
 
-static void rotate(struct ario__net *net, float *x, size_t rows) {
+static void rotate(struct ario__forward *net, float *x, size_t rows) {
   const ario_config *config = &net->model->config;
   ario__rows_rotate(net->pool, x, net->work.cosines, net->work.sines, ario__rotary_pairs(config), rows,
                     config->heads, config->channels / config->heads);
 }
 
-void ario__forward_angles(struct ario__net *net, const size_t *positions, size_t position, size_t rows) {
+void ario__forward_angles(struct ario__forward *net, const size_t *positions, size_t position, size_t rows) {
   struct ario__workspace *work = &net->work;
   size_t pairs = ario__rotary_pairs(&net->model->config);
   ario__rows_angles(net->pool, work->cosines, work->sines, work->frequencies, pairs, positions, position,
                     rows);
 }
 
-void ario__forward_embed(struct ario__net *net, const ario_token *tokens, const size_t *positions,
+void ario__forward_embed(struct ario__forward *net, const ario_token *tokens, const size_t *positions,
                          size_t position, size_t rows) {
   size_t channels = net->model->config.channels;
   for (size_t r = 0; r < rows; r++) {
@@ -124,37 +124,37 @@ void ario__forward_embed(struct ario__net *net, const ario_token *tokens, const 
 }
 
 // next = mid + down(activation(up(norm(mid)))) of a block
-static void mlp(struct ario__net *net, const struct ario__mlp *mlp, size_t block, size_t rows) {
-  struct ario__tape *tape = &net->tapes[block];
-  norm(net, &mlp->norm, tape->mid, rows, tape->g);
-  linear(net, &mlp->up, tape->g, rows, tape->wide);
-  ario__rows_activate(net->pool, tape->active, tape->wide, ario__activation_of(&net->model->config), rows,
+static void mlp(struct ario__forward *net, const struct ario__mlp *mlp, size_t block, size_t rows) {
+  struct ario__trace *trace = &net->traces[block];
+  norm(net, &mlp->norm, trace->mid, rows, trace->g);
+  linear(net, &mlp->up, trace->g, rows, trace->wide);
+  ario__rows_activate(net->pool, trace->active, trace->wide, ario__activation_of(&net->model->config), rows,
                       mlp->up.out);
-  add_branch(net, &mlp->down, tape->active, rows, ARIO__SITE_MLP(block), tape->mid, tape->next);
+  add_branch(net, &mlp->down, trace->active, rows, ARIO__SITE_MLP(block), trace->mid, trace->next);
 }
 
 // mid = z + out(attention(norm(z)))
-static void attend(struct ario__net *net, const struct ario__norm *before, const struct ario__attention *attn,
-                   size_t block, size_t rows) {
-  struct ario__tape *tape = &net->tapes[block];
+static void attend(struct ario__forward *net, const struct ario__norm *before,
+                   const struct ario__attention *attn, size_t block, size_t rows) {
+  struct ario__trace *trace = &net->traces[block];
   struct ario__workspace *work = &net->work;
-  norm(net, before, tape->z, rows, tape->h);
-  const struct ario__use uses[] = {{&attn->q, tape->h, NULL, tape->q},
-                                   {&attn->k, tape->h, NULL, work->k},
-                                   {&attn->v, tape->h, NULL, work->v}};
+  norm(net, before, trace->z, rows, trace->h);
+  const struct ario__use uses[] = {{&attn->q, trace->h, NULL, trace->q},
+                                   {&attn->k, trace->h, NULL, work->k},
+                                   {&attn->v, trace->h, NULL, work->v}};
   net->backend->linears(net, uses, block ? 3 : 1, rows); // the cross-attention's keys are those of the tokens
-  rotate(net, tape->q, rows);
+  rotate(net, trace->q, rows);
   if (block) {
     rotate(net, work->k, rows);
     net->backend->store(net, block, rows);
   }
   net->backend->attend(net, block, rows);
-  add_branch(net, &attn->out, tape->mixed, rows, ARIO__SITE_ATTENTION(block), tape->z, tape->mid);
+  add_branch(net, &attn->out, trace->mixed, rows, ARIO__SITE_ATTENTION(block), trace->z, trace->mid);
 }
 
 // ---- The pass ----
 
-void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, const size_t *positions,
+void ario__forward_tokens(struct ario__forward *net, const ario_token *tokens, const size_t *positions,
                           size_t position, size_t rows) {
   const struct ario__cross *cross = &net->model->params->cross;
   struct ario__workspace *work = &net->work;
@@ -168,7 +168,7 @@ void ario__forward_tokens(struct ario__net *net, const ario_token *tokens, const
   net->backend->store(net, 0, rows);
 }
 
-void ario__forward_block(struct ario__net *net, size_t block, size_t rows) {
+void ario__forward_block(struct ario__forward *net, size_t block, size_t rows) {
   const struct ario__params *params = net->model->params;
   const struct ario__cross *cross = &params->cross;
   const struct ario__layer *layer = &params->layers[block ? block - 1 : 0];
@@ -176,17 +176,17 @@ void ario__forward_block(struct ario__net *net, size_t block, size_t rows) {
   mlp(net, block ? &layer->mlp : &cross->mlp, block, rows);
 }
 
-void ario__forward_latents(struct ario__net *net, const ario_token *tokens, const size_t *positions,
+void ario__forward_latents(struct ario__forward *net, const ario_token *tokens, const size_t *positions,
                            size_t position, size_t rows) {
   ario__forward_angles(net, positions, position, rows);
   ario__forward_embed(net, tokens, positions, position, rows);
-  linear(net, &net->model->params->query, net->work.x, rows, net->tapes[0].z);
+  linear(net, &net->model->params->query, net->work.x, rows, net->traces[0].z);
   for (size_t block = 0; block <= net->model->config.layers; block++) ario__forward_block(net, block, rows);
 }
 
-void ario__forward_logits(struct ario__net *net, size_t first, size_t rows, float *logits) {
+void ario__forward_logits(struct ario__forward *net, size_t first, size_t rows, float *logits) {
   const struct ario__params *params = net->model->params;
-  const struct ario__tape *last = &net->tapes[net->model->config.layers];
+  const struct ario__trace *last = &net->traces[net->model->config.layers];
   norm(net, &params->norm, last->next + first * net->model->config.channels, rows, net->work.h);
   linear(net, &params->logits, net->work.h, rows, logits);
 }

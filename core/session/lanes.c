@@ -23,10 +23,10 @@ struct ario__part {
 void ario__crew_carve(struct ario__crew *crew, const ario_config *config, struct ario__arena *arena) {
   size_t rows = ARIO__CREW_ROWS, parts = 2 * crew->lanes_most;
   ario__workspace_carve(&crew->net.work, config, rows, arena);
-  struct ario__tape tape;
-  ario__tape_carve_shared(&tape, config, rows, arena);
-  crew->net.tapes = ario__carve(arena, 1 + config->layers, sizeof tape);
-  for (size_t i = 0; crew->net.tapes && i <= config->layers; i++) crew->net.tapes[i] = tape;
+  struct ario__trace trace;
+  ario__trace_carve_shared(&trace, config, rows, arena);
+  crew->net.traces = ario__carve(arena, 1 + config->layers, sizeof trace);
+  for (size_t i = 0; crew->net.traces && i <= config->layers; i++) crew->net.traces[i] = trace;
   ario__strips_carve(&crew->strips, rows, config->channels * config->mlp_widening, crew->precision, arena);
   crew->parts = ario__carve(arena, parts, sizeof *crew->parts);
   crew->sights = ario__carve(arena, rows, sizeof *crew->sights);
@@ -80,7 +80,7 @@ void ario__lane_copy(struct ario__lane *to, const struct ario__lane *from_lane, 
 
 // ---- What the forward pass asks for ----
 
-static void linears(struct ario__net *net, const struct ario__use *uses, size_t count, size_t rows) {
+static void linears(struct ario__forward *net, const struct ario__use *uses, size_t count, size_t rows) {
   struct ario__crew *crew = net->kept;
   struct ario__packed_use packed[MOST_USES];
   for (size_t i = 0; i < count; i++)
@@ -92,7 +92,7 @@ static void linears(struct ario__net *net, const struct ario__use *uses, size_t 
   ario__packed_multiply(&crew->strips, crew->micro, crew->precision, net->pool, packed, count, rows);
 }
 
-static void store(struct ario__net *net, size_t block, size_t rows) {
+static void store(struct ario__forward *net, size_t block, size_t rows) {
   struct ario__crew *crew = net->kept;
   size_t channels = net->model->config.channels, row = 0;
   (void)rows;
@@ -116,14 +116,15 @@ static size_t context_sources(const struct ario__crew *crew, size_t rows) {
   size_t count = 0, row = 0;
   const struct ario__lane *first = crew->parts[0].lane;
   if (first->shared)
-    crew->sources[count++] = (struct ario__source){first->shared, 0, first->own_from, 0, rows};
+    crew->sources[count++] = (struct ario__mix_source){first->shared, 0, first->own_from, 0, rows};
   for (size_t i = 0; i < crew->part_count; i++) {
     const struct ario__part *part = &crew->parts[i];
     const struct ario__lane *lane = part->lane;
     if (i && crew->parts[i - 1].lane == lane)
       crew->sources[count - 1].rows += part->rows;
     else
-      crew->sources[count++] = (struct ario__source){&lane->own, lane->own_from, lane->fed, row, part->rows};
+      crew->sources[count++] =
+          (struct ario__mix_source){&lane->own, lane->own_from, lane->fed, row, part->rows};
     for (size_t r = 0; r < part->rows; r++, row++)
       crew->sights[row] = (struct ario__sight){part->oldest, part->position + r};
   }
@@ -134,25 +135,25 @@ static size_t layer_sources(const struct ario__crew *crew, size_t layer) {
   size_t row = 0;
   for (size_t i = 0; i < crew->part_count; i++) {
     const struct ario__part *part = &crew->parts[i];
-    crew->sources[i] = (struct ario__source){&part->lane->layers[part->set][layer], 0,
-                                             part->slot + part->rows, row, part->rows};
+    crew->sources[i] = (struct ario__mix_source){&part->lane->layers[part->set][layer], 0,
+                                                 part->slot + part->rows, row, part->rows};
     for (size_t r = 0; r < part->rows; r++, row++)
       crew->sights[row] = (struct ario__sight){0, part->slot + r};
   }
   return crew->part_count;
 }
 
-static void attend(struct ario__net *net, size_t block, size_t rows) {
+static void attend(struct ario__forward *net, size_t block, size_t rows) {
   struct ario__crew *crew = net->kept;
   const ario_config *config = &net->model->config;
-  const struct ario__tape *tape = &net->tapes[block];
+  const struct ario__trace *trace = &net->traces[block];
   size_t count = block ? layer_sources(crew, block - 1) : context_sources(crew, rows);
   ario__mix_run(&(struct ario__mix_job){.micro = crew->micro,
                                         .precision = crew->precision,
                                         .heads = config->heads,
                                         .channels = config->channels / config->heads,
-                                        .queries = tape->q,
-                                        .out = tape->mixed,
+                                        .queries = trace->q,
+                                        .out = trace->mixed,
                                         .rows = rows,
                                         .sights = crew->sights,
                                         .sources = crew->sources,
@@ -325,7 +326,7 @@ static bool settle(struct ario__crew *crew, const struct ario__part *part) {
 // The logits of lanes whose newest latent has just been computed: their rows are moved together first.
 static void finish(struct ario__crew *crew) {
   const ario_config *config = &crew->net.model->config;
-  float *z = crew->net.tapes[config->layers].next;
+  float *z = crew->net.traces[config->layers].next;
   struct ario__lane *finished[2 * ARIO__CREW_ROWS];
   size_t count = 0, row = 0, channels = config->channels;
   for (size_t i = 0; i < crew->part_count; i++) {

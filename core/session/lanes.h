@@ -35,7 +35,7 @@ struct ario__lane {
 };
 
 struct ario__crew {
-  struct ario__net net;
+  struct ario__forward net;
   ario_precision precision;
   const struct ario__micro *micro;
   const struct ario__packed *packed;
@@ -46,11 +46,11 @@ struct ario__crew {
   // Of the rows that are computed now: parts of lanes, in order.
   struct ario__part *parts;
   size_t part_count, row_count;
-  struct ario__sight *sights;   // [rows]
-  struct ario__source *sources; // [parts + 1]
-  ario_token *tokens;           // [rows]
-  size_t *positions;            // [rows]
-  float *logits;                // [lanes_most, V]
+  struct ario__sight *sights;       // [rows]
+  struct ario__mix_source *sources; // [parts + 1]
+  ario_token *tokens;               // [rows]
+  size_t *positions;                // [rows]
+  float *logits;                    // [lanes_most, V]
 };
 
 // Rows that are computed at a time: a multiple of what is multiplied and of what is stored at a time.

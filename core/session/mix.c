@@ -75,7 +75,7 @@ static void fill_queries(const struct part *p) {
 // Positions tile .. tile + cols - 1, in slots from `slot` on, and the rows `row` .. row + rows - 1 of the
 // task.
 struct tile {
-  const struct ario__source *source;
+  const struct ario__mix_source *source;
   size_t tile, cols, slot, row, rows;
 };
 
@@ -157,7 +157,7 @@ static void mix_tile(const struct part *p, const struct tile *t) {
 }
 
 // The tiles of a source that any of its rows in this task sees.
-static void mix_source(const struct part *p, const struct ario__source *source) {
+static void mix_source(const struct part *p, const struct ario__mix_source *source) {
   size_t first = ario__larger(source->first_row, p->first);
   size_t end = ario__smaller(source->first_row + source->rows, p->first + p->rows);
   if (first >= end) return;

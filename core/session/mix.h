@@ -10,7 +10,7 @@
 
 // Positions from .. until - 1, which a cache holds, the one at p in slot (p - from) % capacity; from is a
 // multiple of TILE. Rows first_row .. first_row + rows - 1 attend to them.
-struct ario__source {
+struct ario__mix_source {
   const struct ario__kv *kv;
   size_t from, until;
   size_t first_row, rows;
@@ -28,8 +28,8 @@ struct ario__mix_job {
   const float *queries;   // [rows, H * C], rotated
   float *out;             // [rows, H * C]
   size_t rows;
-  const struct ario__sight *sights;   // [rows]; every row sees at least one position of its sources
-  const struct ario__source *sources; // of any row in the order of their positions
+  const struct ario__sight *sights;       // [rows]; every row sees at least one position of its sources
+  const struct ario__mix_source *sources; // of any row in the order of their positions
   size_t source_count;
   struct ario__pool *pool; // whose workers have ario__mix_scratch() bytes each
 };

@@ -14,7 +14,7 @@
 enum { TOKEN_ROWS = 512 }; // tokens whose keys and values go back at a time
 
 struct ario__backward {
-  struct ario__net net; // its model and dropout are set for each run
+  struct ario__forward net; // its model and dropout are set for each run
   struct ario__backward_shape shape;
   struct ario__dropout dropout;
   struct ario__dense dense; // the caches below, to the forward pass
@@ -47,28 +47,28 @@ struct ario__backward {
 // ---- Memory ----
 
 // The buffers of a block beside those of the residual stream.
-static void carve_tape(struct ario__tape *tape, const ario_config *config, size_t rows,
-                       struct ario__arena *arena) {
+static void carve_trace(struct ario__trace *trace, const ario_config *config, size_t rows,
+                        struct ario__arena *arena) {
   size_t row = config->channels * sizeof(float);
-  float **buffers[] = {&tape->h, &tape->q, &tape->mixed, &tape->mid, &tape->g};
+  float **buffers[] = {&trace->h, &trace->q, &trace->mixed, &trace->mid, &trace->g};
   for (size_t b = 0; b < sizeof buffers / sizeof *buffers; b++) *buffers[b] = ario__carve(arena, rows, row);
-  tape->lse = ario__carve(arena, rows, config->heads * sizeof(float));
-  tape->wide = ario__carve(arena, rows, row * config->mlp_widening);
-  tape->active = ario__carve(arena, rows, row * config->mlp_widening);
+  trace->lse = ario__carve(arena, rows, config->heads * sizeof(float));
+  trace->wide = ario__carve(arena, rows, row * config->mlp_widening);
+  trace->active = ario__carve(arena, rows, row * config->mlp_widening);
 }
 
-// A tape for each block, or one that they share; the stream between them is kept always.
-static void carve_tapes(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
+// A trace for each block, or one that they share; the stream between them is kept always.
+static void carve_traces(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
   size_t rows = back->shape.latents, row = config->channels * sizeof(float);
-  struct ario__tape shared, *tapes = ario__carve(arena, 1 + config->layers, sizeof *tapes);
+  struct ario__trace shared, *traces = ario__carve(arena, 1 + config->layers, sizeof *traces);
   float *stream = ario__carve(arena, rows, row);
   for (size_t i = 0; i <= config->layers; i++) {
-    if (i == 0 || !back->shape.recompute) carve_tape(&shared, config, rows, arena);
+    if (i == 0 || !back->shape.recompute) carve_trace(&shared, config, rows, arena);
     shared.z = stream;
     shared.next = stream = ario__carve(arena, rows, row);
-    if (tapes) tapes[i] = shared; // while measuring there are none to write to
+    if (traces) traces[i] = shared; // while measuring there are none to write to
   }
-  back->net.tapes = tapes;
+  back->net.traces = traces;
 }
 
 static void carve_layers(struct ario__backward *back, const ario_config *config, struct ario__arena *arena) {
@@ -130,7 +130,7 @@ static void carve(struct ario__backward *back, const ario_config *config, struct
   back->back_sines = ario__carve(arena, rows, ario__rotary_pairs(config) * sizeof(float));
   back->tokens = ario__carve(arena, context, sizeof *back->tokens);
   back->positions = ario__carve(arena, context, sizeof *back->positions);
-  carve_tapes(back, config, arena);
+  carve_traces(back, config, arena);
   ario__cache_carve(&back->cross, config, context, arena);
   ario__cache_carve(&back->d_cache, config, context, arena);
   carve_layers(back, config, arena);
@@ -207,7 +207,7 @@ struct ario__pool *ario__backward_pool(struct ario__backward *back) {
 // ---- Linear layers ----
 
 // dx [rows, in] = (or with `add` +=) dy [rows, out] W; the parameters' gradients from x [rows, in] and dy.
-static void linear_back(struct ario__net *net, const struct ario__linear *linear,
+static void linear_back(struct ario__forward *net, const struct ario__linear *linear,
                         const struct ario__linear *d_linear, const float *x, const float *dy, size_t rows,
                         float *dx, bool add) {
   size_t in = linear->in, out = linear->out;
@@ -254,14 +254,14 @@ static const float *branch_back(struct ario__backward *back, size_t site, size_t
 // From d(next) of a block to d(mid), both d_z.
 static void mlp_back(struct ario__backward *back, const struct ario__mlp *mlp, const struct ario__mlp *d_mlp,
                      size_t block, size_t rows) {
-  struct ario__net *net = &back->net;
-  const struct ario__tape *tape = &net->tapes[block];
+  struct ario__forward *net = &back->net;
+  const struct ario__trace *trace = &net->traces[block];
   const float *d_y = branch_back(back, ARIO__SITE_MLP(block), rows);
-  linear_back(net, &mlp->down, &d_mlp->down, tape->active, d_y, rows, back->d_wide, false);
-  ario__rows_activate_back(net->pool, back->d_wide, tape->wide, ario__activation_of(&net->model->config),
+  linear_back(net, &mlp->down, &d_mlp->down, trace->active, d_y, rows, back->d_wide, false);
+  ario__rows_activate_back(net->pool, back->d_wide, trace->wide, ario__activation_of(&net->model->config),
                            rows, mlp->up.out);
-  linear_back(net, &mlp->up, &d_mlp->up, tape->g, back->d_wide, rows, back->d_h, false);
-  norm_back(back, &mlp->norm, &d_mlp->norm, tape->mid, rows, back->d_z);
+  linear_back(net, &mlp->up, &d_mlp->up, trace->g, back->d_wide, rows, back->d_h, false);
+  norm_back(back, &mlp->norm, &d_mlp->norm, trace->mid, rows, back->d_z);
 }
 
 static void rotate_back(struct ario__backward *back, float *x, size_t rows) {
@@ -283,9 +283,9 @@ static void set_back_angles(struct ario__backward *back, size_t first, size_t ro
 static void attention_back(struct ario__backward *back, const struct ario__attention *attn,
                            const struct ario__attention *d_attn, size_t block, size_t rows) {
   const ario_config *config = &back->net.model->config;
-  const struct ario__tape *tape = &back->net.tapes[block];
+  const struct ario__trace *trace = &back->net.traces[block];
   const float *d_y = branch_back(back, ARIO__SITE_ATTENTION(block), rows);
-  linear_back(&back->net, &attn->out, &d_attn->out, tape->mixed, d_y, rows, back->d_h, false);
+  linear_back(&back->net, &attn->out, &d_attn->out, trace->mixed, d_y, rows, back->d_h, false);
   struct ario__attention_job job = ario__dense_job(&back->net, block, rows);
   back->d_cache.capacity = job.capacity;
   memset(back->d_cache.keys, 0, job.capacity * config->channels * sizeof(float));
@@ -334,17 +334,17 @@ static void keys_back(struct ario__backward *back, const struct ario__attention 
 }
 
 static void layer_back(struct ario__backward *back, struct ario__params *d, size_t layer, size_t rows) {
-  struct ario__net *net = &back->net;
+  struct ario__forward *net = &back->net;
   const struct ario__layer *params = &net->model->params->layers[layer], *d_params = &d->layers[layer];
   size_t block = 1 + layer;
-  const struct ario__tape *tape = &net->tapes[block];
+  const struct ario__trace *trace = &net->traces[block];
   if (back->shape.recompute) ario__forward_block(net, block, rows);
   mlp_back(back, &params->mlp, &d_params->mlp, block, rows);
   attention_back(back, &params->attn, &d_params->attn, block, rows);
-  linear_back(net, &params->attn.q, &d_params->attn.q, tape->h, back->d_q, rows, back->d_h, false);
+  linear_back(net, &params->attn.q, &d_params->attn.q, trace->h, back->d_q, rows, back->d_h, false);
   gather_keys(back, 0, rows);
-  keys_back(back, &params->attn, &d_params->attn, tape->h, rows, true);
-  norm_back(back, &params->norm, &d_params->norm, tape->z, rows, back->d_z);
+  keys_back(back, &params->attn, &d_params->attn, trace->h, rows, true);
+  norm_back(back, &params->norm, &d_params->norm, trace->z, rows, back->d_z);
 }
 
 // ---- The ends ----
@@ -408,15 +408,15 @@ static void tokens_back(struct ario__backward *back, struct ario__params *d) {
 }
 
 static void cross_back(struct ario__backward *back, struct ario__params *d, size_t latents) {
-  struct ario__net *net = &back->net;
+  struct ario__forward *net = &back->net;
   const struct ario__params *params = net->model->params;
-  const struct ario__tape *tape = &net->tapes[0];
+  const struct ario__trace *trace = &net->traces[0];
   size_t first = back->keys - latents; // of the latents' keys
   if (back->shape.recompute) ario__forward_block(net, 0, latents);
   mlp_back(back, &params->cross.mlp, &d->cross.mlp, 0, latents);
   attention_back(back, &params->cross.attn, &d->cross.attn, 0, latents);
-  linear_back(net, &params->cross.attn.q, &d->cross.attn.q, tape->h, back->d_q, latents, back->d_h, false);
-  norm_back(back, &params->cross.norm_q, &d->cross.norm_q, tape->z, latents, back->d_z);
+  linear_back(net, &params->cross.attn.q, &d->cross.attn.q, trace->h, back->d_q, latents, back->d_h, false);
+  norm_back(back, &params->cross.norm_q, &d->cross.norm_q, trace->z, latents, back->d_z);
   ario__forward_embed(net, back->tokens + first, NULL, back->dense.position, latents);
   linear_back(net, &params->query, &d->query, net->work.x, back->d_z, latents, back->d_h, false);
   embed_back(back, d, first, latents);
@@ -443,7 +443,7 @@ static void choose_keys(struct ario__backward *back, const ario_token *tokens, s
 
 static void run_forward(struct ario__backward *back, const ario_token *tokens, size_t count, size_t latents,
                         const ario__loss *loss) {
-  struct ario__net *net = &back->net;
+  struct ario__forward *net = &back->net;
   const ario_config *config = &net->model->config;
   size_t position = count - latents;
   back->dropout = (struct ario__dropout){.share = loss->dropout, .key = loss->seed};
@@ -466,14 +466,14 @@ void ario__backward_run(struct ario__backward *back, const ario_model *model, co
                         double *nll) {
   const struct ario__params *params = model->params;
   const ario_config *config = &model->config;
-  struct ario__net *net = &back->net;
+  struct ario__forward *net = &back->net;
   net->model = model;
   if (!loss->same_weights) forget_weights(back);
   run_forward(back, tokens, count, latents, loss);
   *nll = loss_back(back, tokens + count - latents + 1, latents, loss);
   linear_back(net, &params->logits, &gradients->logits, back->final, back->logits, latents, back->d_h, false);
   memset(back->d_z, 0, latents * config->channels * sizeof(float));
-  norm_back(back, &params->norm, &gradients->norm, net->tapes[config->layers].next, latents, back->d_z);
+  norm_back(back, &params->norm, &gradients->norm, net->traces[config->layers].next, latents, back->d_z);
   set_back_angles(back, back->keys - latents, latents);
   for (size_t i = config->layers; i-- > 0;) layer_back(back, gradients, i, latents);
   cross_back(back, gradients, latents);

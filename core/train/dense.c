@@ -12,14 +12,14 @@ void ario__cache_carve(struct ario__cache *cache, const ario_config *config, siz
   cache->values = ario__carve(arena, capacity, config->channels * sizeof(float));
 }
 
-struct ario__cache *ario__dense_cache(const struct ario__net *net, size_t block) {
+struct ario__cache *ario__dense_cache(const struct ario__forward *net, size_t block) {
   const struct ario__dense *dense = net->kept;
   return block ? &dense->layers[block - 1] : dense->cross;
 }
 
 enum { MOST_USES = 3 };
 
-static void linears(struct ario__net *net, const struct ario__use *uses, size_t count, size_t rows) {
+static void linears(struct ario__forward *net, const struct ario__use *uses, size_t count, size_t rows) {
   struct ario__product products[MOST_USES];
   for (size_t i = 0; i < count; i++) {
     const struct ario__linear *linear = uses[i].linear;
@@ -43,7 +43,7 @@ static void linears(struct ario__net *net, const struct ario__use *uses, size_t 
 }
 
 struct store_job {
-  struct ario__net *net;
+  struct ario__forward *net;
   struct ario__cache *cache;
   size_t first;
 };
@@ -62,36 +62,36 @@ static void store_rows(void *context, size_t row, size_t rows) {
     }
 }
 
-static void store(struct ario__net *net, size_t block, size_t rows) {
+static void store(struct ario__forward *net, size_t block, size_t rows) {
   const struct ario__dense *dense = net->kept;
   struct store_job job = {net, ario__dense_cache(net, block), block ? 0 : dense->slot};
   ario__pool_run_rows(net->pool, store_rows, &job, rows);
 }
 
-struct ario__attention_job ario__dense_job(const struct ario__net *net, size_t block, size_t rows) {
+struct ario__attention_job ario__dense_job(const struct ario__forward *net, size_t block, size_t rows) {
   const ario_config *config = &net->model->config;
   const struct ario__dense *dense = net->kept;
-  const struct ario__tape *tape = &net->tapes[block];
+  const struct ario__trace *trace = &net->traces[block];
   const struct ario__cache *cache = ario__dense_cache(net, block);
   struct ario__key_run latents = {0, dense->position, rows};
   struct ario__key_run context = {dense->oldest, dense->oldest, dense->position + rows - dense->oldest};
   return (struct ario__attention_job){.gemm = net->gemm,
                                       .heads = config->heads,
                                       .head_channels = config->channels / config->heads,
-                                      .queries = tape->q,
+                                      .queries = trace->q,
                                       .rows = rows,
                                       .position = dense->position,
                                       .keys = cache->keys,
                                       .values = cache->values,
                                       .capacity = cache->capacity,
                                       .run = block ? latents : context, // of the context slots are positions
-                                      .out = tape->mixed,
-                                      .lse = tape->lse,
+                                      .out = trace->mixed,
+                                      .lse = trace->lse,
                                       .scratch = dense->scratch,
                                       .pool = net->pool};
 }
 
-static void attend(struct ario__net *net, size_t block, size_t rows) {
+static void attend(struct ario__forward *net, size_t block, size_t rows) {
   struct ario__attention_job job = ario__dense_job(net, block, rows);
   ario__attention_run(&job);
 }

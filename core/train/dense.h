@@ -24,7 +24,7 @@ struct ario__dense {
 };
 
 // A layer's weights as a product's b_kept.
-static inline struct ario__kept *ario__dense_weights(const struct ario__net *net,
+static inline struct ario__kept *ario__dense_weights(const struct ario__forward *net,
                                                      const struct ario__linear *linear, bool back) {
   const struct ario__dense *dense = net->kept;
   return &dense->weights[2 * linear->number + back];
@@ -38,9 +38,9 @@ void ario__cache_carve(struct ario__cache *cache, const ario_config *config, siz
 extern const struct ario__backend ario__dense_backend;
 
 // The keys and values that a block attends to.
-struct ario__cache *ario__dense_cache(const struct ario__net *net, size_t block);
+struct ario__cache *ario__dense_cache(const struct ario__forward *net, size_t block);
 
 // The attention of a block.
-struct ario__attention_job ario__dense_job(const struct ario__net *net, size_t block, size_t rows);
+struct ario__attention_job ario__dense_job(const struct ario__forward *net, size_t block, size_t rows);
 
 #endif

@@ -301,7 +301,7 @@ static void compare_mix(size_t rows, size_t positions, size_t context, size_t th
                                         .out = out,
                                         .rows = rows,
                                         .sights = sights,
-                                        .sources = &(struct ario__source){&kv, 0, positions, 0, rows},
+                                        .sources = &(struct ario__mix_source){&kv, 0, positions, 0, rows},
                                         .source_count = 1,
                                         .pool = pool});
   assert_mixed(&(struct attention){rows, HEADS, CHANNELS, q, k, v, CHANNELS, WIDTH, sights}, out,
