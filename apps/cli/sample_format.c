@@ -6,7 +6,8 @@
 #include <string.h>
 
 bool ario__format_find(const char *name, ario_sample_format *format) {
-  static const char *const names[] = {[ARIO_S16] = "s16", [ARIO_S24] = "s24", [ARIO_FLOAT] = "float"};
+  static const char *const names[] = {
+      [ARIO_SAMPLE_S16] = "s16", [ARIO_SAMPLE_S24] = "s24", [ARIO_SAMPLE_FLOAT] = "float"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (strcmp(name, names[i]) == 0) {
       *format = (ario_sample_format)i;

@@ -147,14 +147,14 @@ static ario_status save_picture(const struct sweep *sweep, const char *path, ari
 
 static ario_status measure_and_save(struct sweep *sweep, const char *path, const char *table_path,
                                     ario_error *error) {
-  ario_output *table, *picture = NULL; // made now, so that a place that cannot be written is found first
-  ario_status status = ario_output_create(table_path, true, &table, error);
-  if (!status) status = ario_output_create(path, true, &picture, error);
+  ario_file_output *table, *picture = NULL; // made now, so that a place that cannot be written is found first
+  ario_status status = ario_file_output_create(table_path, true, &table, error);
+  if (!status) status = ario_file_output_create(path, true, &picture, error);
   if (!status) status = measure_all(sweep, error);
   if (!status) status = save_picture(sweep, path, error);
   if (!status) status = ario_file_write(table_path, true, sweep->table, sweep->table_size, error);
-  ario_output_free(picture);
-  ario_output_free(table);
+  ario_file_output_free(picture);
+  ario_file_output_free(table);
   return status;
 }
 

@@ -113,7 +113,7 @@ static ario_status create_corpus(const ario__bench_setup *setup, ario_corpus **o
   ario_status status = create_tokens(config, count, &tokens, error);
   if (status) return status;
   status = ario_corpus_create(config->vocab_size, "raw", 1, out);
-  if (!status) status = ario_corpus_add(*out, ARIO_TRAIN, tokens, count);
+  if (!status) status = ario_corpus_add(*out, ARIO_CORPUS_TRAIN, tokens, count);
   free(tokens);
   return status ? ario_fail(error, status, "a corpus: %s", ario_strerror(status)) : ARIO_OK;
 }

@@ -156,7 +156,7 @@ static ario_status write_new(const struct sheet *s, size_t count, ario_error *er
 // FLAC has no float.
 static ario_sample_format format_of(const ario__continuing *c, const char *file) {
   ario_sample_format format = c->recording->info.format;
-  return format == ARIO_FLOAT && ario__has_suffix(file, ".flac") ? ARIO_S24 : format;
+  return format == ARIO_SAMPLE_FLOAT && ario__has_suffix(file, ".flac") ? ARIO_SAMPLE_S24 : format;
 }
 
 static ario_status write_sheet(const ario__continuing *c, const ario__take *take, struct sheet *s,

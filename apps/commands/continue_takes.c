@@ -50,11 +50,11 @@ static int name_output(const ario__continuing *c, const char *given, size_t numb
   if (!number) memcpy(name, given, strlen(given) + 1);
   if (c->input && ario__same_file(name, c->input))
     return ario__usage_error(ARIO__CONTINUE, "%s: is the input; name another output", name);
-  ario_output *probe;
+  ario_file_output *probe;
   ario_error error = {""};
-  if (ario_output_create(name, replace, &probe, &error))
+  if (ario_file_output_create(name, replace, &probe, &error))
     return ario__complain(ARIO__CONTINUE, "%s", error.text);
-  ario_output_free(probe);
+  ario_file_output_free(probe);
   return ARIO__DONE;
 }
 

@@ -114,14 +114,14 @@ static ario_status collect(struct dataset *set, ario_corpus *corpus) {
     const struct item *item = &set->items[0];
     size_t tail = (size_t)((double)item->count * share), rest = item->count - tail;
     if (tail >= 2 && rest >= 2) {
-      status = ario_corpus_add(corpus, ARIO_TRAIN, item->tokens, rest);
-      return status ? status : ario_corpus_add(corpus, ARIO_VALID, item->tokens + rest, tail);
+      status = ario_corpus_add(corpus, ARIO_CORPUS_TRAIN, item->tokens, rest);
+      return status ? status : ario_corpus_add(corpus, ARIO_CORPUS_VALID, item->tokens + rest, tail);
     }
   }
   for (size_t i = 0; i < set->count && !status; i++) {
     const struct item *item = &set->items[i];
-    status = ario_corpus_add(corpus, item->split == ARIO__SPLIT_VALID ? ARIO_VALID : ARIO_TRAIN, item->tokens,
-                             item->count);
+    status = ario_corpus_add(corpus, item->split == ARIO__SPLIT_VALID ? ARIO_CORPUS_VALID : ARIO_CORPUS_TRAIN,
+                             item->tokens, item->count);
   }
   return status;
 }

@@ -64,7 +64,7 @@ static int open_codec(decoding *d) {
 }
 
 static int open_output(decoding *d) {
-  ario_sample_format format = ARIO_S16;
+  ario_sample_format format = ARIO_SAMPLE_S16;
   if (!ario__format_find(d->format_name, &format))
     return ario__usage_error(self, "--format: %s is none of s16, s24 and float", d->format_name);
   ario_error error = {""};

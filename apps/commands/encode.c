@@ -27,7 +27,7 @@ typedef struct encoding {
   char model_folder[ARIO__PATH_MOST];
   ario_audio_codec *codec;
   ario__listener *listener;
-  ario_output *file;
+  ario_file_output *file;
   FILE *stream;
   ario_tok tok;
   ario__progress progress;
@@ -70,8 +70,9 @@ static int open_output(encoding *e) {
   ario_error error = {""};
   e->stream = stdout;
   if (!e->piped) {
-    if (ario_output_create(e->output, true, &e->file, &error)) return ario__complain(self, "%s", error.text);
-    e->stream = fopen(ario_output_path(e->file), "wb");
+    if (ario_file_output_create(e->output, true, &e->file, &error))
+      return ario__complain(self, "%s", error.text);
+    e->stream = fopen(ario_file_output_path(e->file), "wb");
   }
   if (!e->stream) return ario__complain(self, "%s: cannot be written: %s", e->output, strerror(errno));
   const ario_codes head = ario_audio_codec_codes(e->codec, e->levels);
@@ -105,7 +106,7 @@ static int finish(encoding *e) {
   int closed = fclose(e->stream);
   e->stream = NULL;
   if (closed) return complain(e->output, ARIO_ERR_IO);
-  if (ario_output_commit(e->file, &error)) return ario__complain(self, "%s", error.text);
+  if (ario_file_output_commit(e->file, &error)) return ario__complain(self, "%s", error.text);
   const ario_audio_config *config = ario_audio_codec_config(e->codec);
   double seconds = (double)samples / (double)config->sample_rate, bits = 0;
   for (size_t c = config->codes; c > 1; c /= 2) bits++;
@@ -126,7 +127,7 @@ static int run(encoding *e) {
   ario__progress_end(&e->progress);
   if (!result) result = finish(e);
   if (e->stream && !e->piped) fclose(e->stream);
-  ario_output_free(e->file);
+  ario_file_output_free(e->file);
   ario__listener_free(e->listener);
   ario_audio_codec_free(e->codec);
   return result;

@@ -49,9 +49,9 @@ static int name_file(jam *j) {
   if (j->output) return ario__live_check_output(&j->live, j->output, NULL);
   snprintf(j->file, sizeof j->file, "jam.mid");
   for (size_t i = 2; i < 10000; i++) {
-    ario_output *probe;
-    ario_status status = ario_output_create(j->file, false, &probe, NULL);
-    ario_output_free(probe);
+    ario_file_output *probe;
+    ario_status status = ario_file_output_create(j->file, false, &probe, NULL);
+    ario_file_output_free(probe);
     if (status != ARIO_ERR_STATE) break;
     ario__numbered_name("jam.mid", i, j->file);
   }

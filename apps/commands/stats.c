@@ -115,10 +115,10 @@ static ario_status describe_set(const struct stats *stats, const ario__file_list
 
 // ---- Runs that stand in training files ----
 
-static void look_for(const ario_runs *runs, const struct notes *own, const char *path,
+static void look_for(const ario_pitch_runs *runs, const struct notes *own, const char *path,
                      ario__stats_piece *piece) {
   size_t end;
-  size_t length = ario_runs_longest(runs, own->notes, own->count, &end);
+  size_t length = ario_pitch_runs_longest(runs, own->notes, own->count, &end);
   if (length <= piece->shared) return;
   piece->shared = length;
   piece->shared_with = path;
@@ -133,16 +133,16 @@ static ario_status find_shared(struct stats *stats, ario_error *error) {
   for (size_t f = 0; f < stats->learned.count && !status; f++) {
     const char *path = stats->learned.files[f].path;
     struct notes learned = {0};
-    ario_runs *runs = NULL;
+    ario_pitch_runs *runs = NULL;
     if (stats->learned.files[f].split > ARIO__SPLIT_TRAIN) continue;
     status = read_notes(path, &learned, error);
-    if (!status && ario_runs_create(learned.notes, learned.count, &runs))
+    if (!status && ario_pitch_runs_create(learned.notes, learned.count, &runs))
       status =
           ario_fail(error, ARIO_ERR_MEMORY, "%s: not enough memory for its %zu notes", path, learned.count);
     for (size_t i = 0; i < stats->findings.own.count && !status; i++)
       if (!ario__same_file(path, stats->findings.own.pieces[i].path))
         look_for(runs, &stats->own_notes[i], path, &stats->findings.own.pieces[i]);
-    ario_runs_free(runs);
+    ario_pitch_runs_free(runs);
     free(learned.notes);
     ario__progress_show(&progress, (double)(f + 1) / (double)stats->learned.count, NULL);
   }

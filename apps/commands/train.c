@@ -195,7 +195,7 @@ static void warn_of_data(const struct train *t, const ario__dataset_summary *sum
   if (summary->unreadable || summary->empty)
     ario__warn("of %zu files %zu cannot be read and %zu hold nothing; they are skipped", summary->files,
                summary->unreadable, summary->empty);
-  if (!ario_corpus_tokens(t->corpus, ARIO_VALID))
+  if (!ario_corpus_tokens(t->corpus, ARIO_CORPUS_VALID))
     ario__warn("there is nothing to judge the model by: one piece, or --hold-out 0");
 }
 
@@ -203,8 +203,9 @@ static void say_data(const struct train *t) {
   size_t pieces[2] = {0, 0};
   for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) pieces[ario_corpus_piece(t->corpus, i).part]++;
   fprintf(stderr, "%zu piece%s to learn from, %zu tokens; %zu to judge by, %zu tokens; in %s\n",
-          pieces[ARIO_TRAIN], pieces[ARIO_TRAIN] == 1 ? "" : "s", ario_corpus_tokens(t->corpus, ARIO_TRAIN),
-          pieces[ARIO_VALID], ario_corpus_tokens(t->corpus, ARIO_VALID),
+          pieces[ARIO_CORPUS_TRAIN], pieces[ARIO_CORPUS_TRAIN] == 1 ? "" : "s",
+          ario_corpus_tokens(t->corpus, ARIO_CORPUS_TRAIN), pieces[ARIO_CORPUS_VALID],
+          ario_corpus_tokens(t->corpus, ARIO_CORPUS_VALID),
           ario_precision_name(ario_trainer_precision(t->trainer)));
 }
 

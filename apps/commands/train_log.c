@@ -70,16 +70,16 @@ static ario_status begin(ario__train_log *log, uint64_t resumed_steps, ario_erro
     status = ario__csv_open(log->path, &csv, error);
     if (status == ARIO_ERR_NOT_FOUND) status = ARIO_OK; // the run had no log so far
   }
-  ario_output *output = NULL;
-  if (!status) status = ario_output_create(log->path, true, &output, error);
-  FILE *file = output ? fopen(ario_output_path(output), "w") : NULL;
+  ario_file_output *output = NULL;
+  if (!status) status = ario_file_output_create(log->path, true, &output, error);
+  FILE *file = output ? fopen(ario_file_output_path(output), "w") : NULL;
   if (!status && !file) status = ario_fail(error, ARIO_ERR_IO, "%s: %s", log->path, strerror(errno));
   if (!status) fputs(columns, file);
   if (!status && csv) status = copy_rows(log, csv, resumed_steps, file, error);
   if (file && fclose(file) != 0 && !status)
     status = ario_fail(error, ARIO_ERR_IO, "%s: %s", log->path, strerror(errno));
-  if (!status) status = ario_output_commit(output, error);
-  ario_output_free(output);
+  if (!status) status = ario_file_output_commit(output, error);
+  ario_file_output_free(output);
   ario__csv_free(csv);
   return status;
 }

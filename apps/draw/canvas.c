@@ -51,17 +51,17 @@ ario_status ario__canvas_save(ario__canvas *canvas, const char *path, ario_error
   cairo_status_t drawn = cairo_status(canvas->cr);
   if (drawn)
     return ario_fail(error, ARIO_ERR_MEMORY, "%s: cannot be drawn: %s", path, cairo_status_to_string(drawn));
-  ario_output *output;
-  ario_status status = ario_output_create(path, true, &output, error);
+  ario_file_output *output;
+  ario_status status = ario_file_output_create(path, true, &output, error);
   if (status) return status;
-  cairo_status_t result = cairo_surface_write_to_png(canvas->surface, ario_output_path(output));
+  cairo_status_t result = cairo_surface_write_to_png(canvas->surface, ario_file_output_path(output));
   if (result == CAIRO_STATUS_NO_MEMORY)
     status = ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
   else if (result)
     status = ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, cairo_status_to_string(result));
   else
-    status = ario_output_commit(output, error);
-  ario_output_free(output);
+    status = ario_file_output_commit(output, error);
+  ario_file_output_free(output);
   return status;
 }
 

@@ -25,11 +25,11 @@ int ario__live_check_output(const ario__live *live, const char *output, const ch
   if (!output) return ARIO__DONE;
   if (input && ario__same_file(output, input))
     return ario__usage_error(live->command, "%s: is the input; name another output", output);
-  ario_output *probe;
+  ario_file_output *probe;
   ario_error error = {""};
-  if (ario_output_create(output, true, &probe, &error))
+  if (ario_file_output_create(output, true, &probe, &error))
     return ario__complain(live->command, "%s", error.text);
-  ario_output_free(probe);
+  ario_file_output_free(probe);
   return ARIO__DONE;
 }
 

@@ -25,7 +25,8 @@ typedef struct pass {
 } pass;
 
 ario__render_options ario__render_options_default(void) {
-  return (ario__render_options){.synth = ario__synth_options_default(), .format = ARIO_S16, .tail = -1};
+  return (ario__render_options){
+      .synth = ario__synth_options_default(), .format = ARIO_SAMPLE_S16, .tail = -1};
 }
 
 static ario_status check(const ario_song *song, const ario__render_options *options, ario_error *error) {

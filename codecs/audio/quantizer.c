@@ -11,12 +11,12 @@ struct ario__quantizer {
   const ario_audio_codec *codec;
   size_t levels;
   ario_multiplier *multiplier;
-  ario_weights *books[ARIO_AUDIO_LEVELS]; // [levels] [codes, dimension]; NULL where nothing is encoded
-  float *rest;                            // [most, dimension]: what the levels so far left over
-  float *scores;                          // [most, codes]
+  ario_packed_weights *books[ARIO_AUDIO_LEVELS]; // [levels] [codes, dimension]; NULL where nothing is encoded
+  float *rest;                                   // [most, dimension]: what the levels so far left over
+  float *scores;                                 // [most, codes]
 
   // NULL without a predictor.
-  ario_weights *predictor; // [dimension, predictor dimension]
+  ario_packed_weights *predictor; // [dimension, predictor dimension]
   float *past;             // [predictor, dimension]: the last frames as they were decoded, the last one first
   float *expected, *heard; // [dimension]
 };
@@ -29,8 +29,8 @@ static ario_status open_encoding(ario__quantizer *q, size_t most) {
   size_t rows = c->predictor ? 1 : most;
   ario_status status = ARIO_OK;
   for (size_t level = 0; level < q->levels && !status; level++)
-    status = ario_weights_create(q->multiplier, rows, codec->books[level].vectors, c->codes, c->dimension,
-                                 &q->books[level]);
+    status = ario_packed_weights_create(q->multiplier, rows, codec->books[level].vectors, c->codes,
+                                        c->dimension, &q->books[level]);
   return status;
 }
 
@@ -39,8 +39,8 @@ static ario_status open_predictor(ario__quantizer *q) {
   if (!ario__take(&q->past, c->predictor, c->dimension) || !ario__take(&q->expected, 1, c->dimension) ||
       !ario__take(&q->heard, 1, c->dimension))
     return ARIO_ERR_MEMORY;
-  return ario_weights_create(q->multiplier, 1, q->codec->predictor, c->dimension, c->predictor * c->dimension,
-                             &q->predictor);
+  return ario_packed_weights_create(q->multiplier, 1, q->codec->predictor, c->dimension,
+                                    c->predictor * c->dimension, &q->predictor);
 }
 
 ario_status ario__quantizer_create(const ario_audio_codec *codec, size_t levels, size_t most, bool encodes,
@@ -62,8 +62,8 @@ ario_status ario__quantizer_create(const ario_audio_codec *codec, size_t levels,
 
 void ario__quantizer_free(ario__quantizer *q) {
   if (!q) return;
-  for (size_t level = 0; level < ARIO_AUDIO_LEVELS; level++) ario_weights_free(q->books[level]);
-  ario_weights_free(q->predictor);
+  for (size_t level = 0; level < ARIO_AUDIO_LEVELS; level++) ario_packed_weights_free(q->books[level]);
+  ario_packed_weights_free(q->predictor);
   ario_multiplier_free(q->multiplier);
   free(q->rest);
   free(q->scores);
@@ -84,7 +84,7 @@ void ario__quantizer_reset(ario__quantizer *q) {
 static void expect(ario__quantizer *q) {
   const ario_audio_config *c = &q->codec->config;
   size_t all = c->predictor * c->dimension;
-  ario_multiply(q->multiplier, 1, q->predictor, q->past, all, NULL, false, q->expected, c->dimension);
+  ario_multiplier_run(q->multiplier, 1, q->predictor, q->past, all, NULL, false, q->expected, c->dimension);
 }
 
 static void remember(ario__quantizer *q, const float *frame) {
@@ -102,8 +102,8 @@ static void choose(ario__quantizer *q, size_t count, uint16_t *codes) {
   size_t width = c->dimension;
   for (size_t level = 0; level < q->levels; level++) {
     const ario__codebook *book = &q->codec->books[level];
-    ario_multiply(q->multiplier, count, q->books[level], q->rest, width, book->half_squares, false, q->scores,
-                  c->codes);
+    ario_multiplier_run(q->multiplier, count, q->books[level], q->rest, width, book->half_squares, false,
+                        q->scores, c->codes);
     for (size_t t = 0; t < count; t++) {
       size_t code = ario_argmax(q->scores + t * c->codes, c->codes);
       codes[t * q->levels + level] = (uint16_t)code;

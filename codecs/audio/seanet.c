@@ -22,8 +22,8 @@ struct state {
   float *carry; // LSTM: hidden and cell [2, out]
   float *out;   // CONV, ELU, NORM, LSTM: [out_room, out]
   size_t out_room;
-  float *work;            // LSTM: [rows, 4 out]
-  ario_weights **weights; // [weight_count] the node's, packed; CONV: of each tap if it is dilated
+  float *work;                   // LSTM: [rows, 4 out]
+  ario_packed_weights **weights; // [weight_count] the node's, packed; CONV: of each tap if it is dilated
   size_t weight_count;
 };
 
@@ -99,11 +99,12 @@ static bool make_states(ario__stream *stream, size_t most) {
 // Of a node: `count` matrices [n, k], one behind the other, for products of about `rows` rows.
 static ario_status pack(const ario_multiplier *multiplier, struct state *s, size_t rows, const float *data,
                         size_t count, size_t n, size_t k) {
-  ario_weights **grown = realloc(s->weights, (s->weight_count + count) * sizeof *grown);
+  ario_packed_weights **grown = realloc(s->weights, (s->weight_count + count) * sizeof *grown);
   ario_status status = grown ? ARIO_OK : ARIO_ERR_MEMORY;
   if (grown) s->weights = grown;
   for (size_t i = 0; i < count && !status; i++) {
-    status = ario_weights_create(multiplier, rows, data + i * n * k, n, k, &s->weights[s->weight_count]);
+    status =
+        ario_packed_weights_create(multiplier, rows, data + i * n * k, n, k, &s->weights[s->weight_count]);
     s->weight_count += !status;
   }
   return status;
@@ -152,7 +153,7 @@ void ario__stream_free(ario__stream *stream) {
   if (!stream) return;
   for (size_t i = 0; stream->net && i < stream->net->count; i++) {
     struct state *s = &stream->states[i];
-    for (size_t k = 0; k < s->weight_count; k++) ario_weights_free(s->weights[k]);
+    for (size_t k = 0; k < s->weight_count; k++) ario_packed_weights_free(s->weights[k]);
     free(s->weights);
     free(s->line);
     free(s->carry);
@@ -214,8 +215,8 @@ static size_t run_conv(ario__stream *stream, const ario__node *node, struct stat
   size_t span = span_of(node), width = node->spread * node->out;
   size_t count = s->held < span ? 0 : (s->held - span) / node->stride + 1;
   for (size_t tap = 0; tap < s->weight_count; tap++)
-    ario_multiply(stream->multiplier, count, s->weights[tap], s->line + tap * node->dilation * node->in,
-                  node->stride * node->in, tap ? NULL : node->bias, tap, s->out, width);
+    ario_multiplier_run(stream->multiplier, count, s->weights[tap], s->line + tap * node->dilation * node->in,
+                        node->stride * node->in, tap ? NULL : node->bias, tap, s->out, width);
   drop(s, count * node->stride, node->in);
   return count * node->spread;
 }
@@ -227,7 +228,7 @@ static size_t run_join(ario__stream *stream, const ario__node *node, struct stat
   if (!at_hand) append(s, s->beside, s->beside_rows, node->in);
   const float *beside = at_hand ? s->beside : s->line;
   if (node->weight)
-    ario_multiply(stream->multiplier, rows, s->weights[0], beside, node->in, NULL, true, x, node->out);
+    ario_multiplier_run(stream->multiplier, rows, s->weights[0], beside, node->in, NULL, true, x, node->out);
   else
     for (size_t i = 0; i < rows * node->out; i++) x[i] += beside[i];
   if (!at_hand) drop(s, rows, node->in);
@@ -238,10 +239,11 @@ static size_t run_lstm(ario__stream *stream, const ario__node *node, struct stat
                        size_t rows) {
   size_t width = node->out;
   float *hidden = s->carry, *cell = s->carry + width;
-  ario_multiply(stream->multiplier, rows, s->weights[0], x, node->in, node->bias, false, s->work, 4 * width);
+  ario_multiplier_run(stream->multiplier, rows, s->weights[0], x, node->in, node->bias, false, s->work,
+                      4 * width);
   for (size_t row = 0; row < rows; row++) {
     float *gates = s->work + row * 4 * width;
-    ario_multiply(stream->multiplier, 1, s->weights[1], hidden, width, NULL, true, gates, 4 * width);
+    ario_multiplier_run(stream->multiplier, 1, s->weights[1], hidden, width, NULL, true, gates, 4 * width);
     ario_lstm_step(gates, width, cell, hidden);
     memcpy(s->out + row * width, hidden, width * sizeof *hidden);
   }

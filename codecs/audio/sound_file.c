@@ -19,7 +19,7 @@ enum { BLOCK = 2048, MOST_CHANNELS = 8 }; // samples converted at a time; as man
 
 struct ario_sound_writer {
   char *path; // the final name, for messages
-  ario_output *output;
+  ario_file_output *output;
   FILE *stream; // the temporary file: its sticky error flag catches what libsndfile does not report
   int number;   // errno of the first write that failed
   SNDFILE *file;
@@ -73,7 +73,9 @@ static bool is_pipe(const char *path) {
 // says nothing of the length.
 static int format_of(const char *path, ario_sample_format format) {
   const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
-  int minor = format == ARIO_S16 ? SF_FORMAT_PCM_16 : format == ARIO_S24 ? SF_FORMAT_PCM_24 : SF_FORMAT_FLOAT;
+  int minor = format == ARIO_SAMPLE_S16   ? SF_FORMAT_PCM_16
+              : format == ARIO_SAMPLE_S24 ? SF_FORMAT_PCM_24
+                                          : SF_FORMAT_FLOAT;
   if (is_pipe(path)) return SF_FORMAT_AU | minor;
   if (dot && strcasecmp(dot, ".wav") == 0) return SF_FORMAT_WAV | minor;
   if (dot && strcasecmp(dot, ".flac") == 0) return SF_FORMAT_FLAC | minor;
@@ -133,14 +135,14 @@ ario_status ario_sound_writer_create(const char *path, ario_sample_format format
   writer->major = kind & SF_FORMAT_TYPEMASK;
   writer->minor = kind & SF_FORMAT_SUBMASK;
   writer->channels = channels;
-  size_t width = format == ARIO_S16 ? 2 : format == ARIO_S24 ? 3 : 4;
+  size_t width = format == ARIO_SAMPLE_S16 ? 2 : format == ARIO_SAMPLE_S24 ? 3 : 4;
   // Sizes in WAV have 32 bits; a little is left for the header.
   writer->room =
       writer->major == SF_FORMAT_WAV ? (size_t)(UINT32_MAX - 4096u) / (width * channels) : SIZE_MAX;
   if (!is_pipe(path)) {
-    status = ario_output_create(path, true, &writer->output, error);
+    status = ario_file_output_create(path, true, &writer->output, error);
     if (status) goto fail;
-    writer->stream = fopen(ario_output_path(writer->output), "w+b");
+    writer->stream = fopen(ario_file_output_path(writer->output), "w+b");
     if (!writer->stream) writer->number = errno;
   }
   if (writer->number || !open_file(writer, kind, rate)) {
@@ -213,13 +215,13 @@ static bool close_all(ario_sound_writer *writer) {
 ario_status ario_sound_writer_finish(ario_sound_writer *writer, ario_error *error) {
   if (!writer->file) return ario_fail(error, ARIO_ERR_STATE, "%s: is finished already", writer->path);
   if (!close_all(writer)) return fail_write(writer, error);
-  return writer->output ? ario_output_commit(writer->output, error) : ARIO_OK;
+  return writer->output ? ario_file_output_commit(writer->output, error) : ARIO_OK;
 }
 
 void ario_sound_writer_free(ario_sound_writer *writer) {
   if (!writer) return;
   (void)close_all(writer);
-  ario_output_free(writer->output);
+  ario_file_output_free(writer->output);
   free(writer->path);
   free(writer);
 }
@@ -270,11 +272,11 @@ ario_status ario_sound_reader_open(const char *path, ario_sound_reader **out, ar
 
 static ario_sample_format exact_format(const SF_INFO *info) {
   switch (info->format & SF_FORMAT_SUBMASK) {
-  case SF_FORMAT_PCM_24: return ARIO_S24;
+  case SF_FORMAT_PCM_24: return ARIO_SAMPLE_S24;
   case SF_FORMAT_PCM_32:
   case SF_FORMAT_FLOAT:
-  case SF_FORMAT_DOUBLE: return ARIO_FLOAT;
-  default: return ARIO_S16;
+  case SF_FORMAT_DOUBLE: return ARIO_SAMPLE_FLOAT;
+  default: return ARIO_SAMPLE_S16;
   }
 }
 

@@ -69,7 +69,7 @@ ario_status ario_file_read(const char *path, size_t limit, uint8_t **bytes, size
   return status;
 }
 
-struct ario_output {
+struct ario_file_output {
   char *path; // the final name, symbolic links followed: what they point to is replaced, not they
   char *temporary;
   bool replace;
@@ -85,7 +85,7 @@ static char *resolve(const char *path) {
 
 // Creates a temporary file beside output->path, with the permissions of the file that it replaces, else those
 // that creating a file gives. Returns 0 or an errno.
-static int make_temporary(ario_output *output, size_t room, const struct stat *replaced) {
+static int make_temporary(ario_file_output *output, size_t room, const struct stat *replaced) {
   for (unsigned i = 0; i < 1000; i++) {
     snprintf(output->temporary, room, "%s.%ld-%u.tmp", output->path, (long)getpid(), i);
     int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -99,14 +99,15 @@ static int make_temporary(ario_output *output, size_t room, const struct stat *r
   return EEXIST;
 }
 
-ario_status ario_output_create(const char *path, bool replace, ario_output **out, ario_error *error) {
+ario_status ario_file_output_create(const char *path, bool replace, ario_file_output **out,
+                                    ario_error *error) {
   *out = NULL;
-  ario_output *output = calloc(1, sizeof *output);
+  ario_file_output *output = calloc(1, sizeof *output);
   if (output) output->path = resolve(path);
   size_t room = output && output->path ? strlen(output->path) + 48 : 0;
   if (room) output->temporary = malloc(room);
   if (!room || !output->temporary) {
-    ario_output_free(output);
+    ario_file_output_free(output);
     return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
   }
   output->replace = replace;
@@ -123,14 +124,14 @@ ario_status ario_output_create(const char *path, bool replace, ario_output **out
   else if ((number = make_temporary(output, room, there ? &info : NULL)) != 0)
     status = ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, strerror(number));
   if (status) {
-    ario_output_free(output);
+    ario_file_output_free(output);
     return status;
   }
   *out = output;
   return ARIO_OK;
 }
 
-const char *ario_output_path(const ario_output *output) {
+const char *ario_file_output_path(const ario_file_output *output) {
   return output->temporary;
 }
 
@@ -148,7 +149,7 @@ static void sync_directory(const char *path) {
   free(copy);
 }
 
-ario_status ario_output_commit(ario_output *output, ario_error *error) {
+ario_status ario_file_output_commit(ario_file_output *output, ario_error *error) {
   int fd = open(output->temporary, O_RDONLY | O_CLOEXEC);
   bool synced = fd >= 0 && fsync(fd) == 0;
   int number = errno;
@@ -167,7 +168,7 @@ ario_status ario_output_commit(ario_output *output, ario_error *error) {
   return ARIO_OK;
 }
 
-void ario_output_free(ario_output *output) {
+void ario_file_output_free(ario_file_output *output) {
   if (!output) return;
   if (output->made) unlink(output->temporary);
   free(output->temporary);
@@ -190,13 +191,13 @@ static bool write_all(const char *path, const uint8_t *bytes, size_t size) {
 
 ario_status ario_file_write(const char *path, bool replace, const void *bytes, size_t size,
                             ario_error *error) {
-  ario_output *output;
-  ario_status status = ario_output_create(path, replace, &output, error);
+  ario_file_output *output;
+  ario_status status = ario_file_output_create(path, replace, &output, error);
   if (status) return status;
   if (!write_all(output->temporary, bytes, size))
     status = ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
   else
-    status = ario_output_commit(output, error);
-  ario_output_free(output);
+    status = ario_file_output_commit(output, error);
+  ario_file_output_free(output);
   return status;
 }

@@ -25,7 +25,7 @@ struct ario_multiplier {
   bool back; // a single row multiplies the last panels first
 };
 
-struct ario_weights {
+struct ario_packed_weights {
   size_t n, k, width;
   int format;   // ARIO_PRECISION_FP32 or ARIO__MICRO_F16
   void *panels; // [panels, k, width]; width 0: [n, k], as they are
@@ -63,7 +63,7 @@ static size_t number_bytes(int format) {
 
 // Few rows take as long as the `count` numbers of the panels are on their way from memory: in f16, where that
 // holds them without loss, half as long. (In plain C widening them would take longer.)
-static ario_status halve(ario_weights *weights, size_t count) {
+static ario_status halve(ario_packed_weights *weights, size_t count) {
   const float *panels = weights->panels;
   uint16_t *halves = ario__block(count * sizeof *halves);
   if (!halves) return ARIO_ERR_MEMORY;
@@ -82,15 +82,15 @@ static ario_status halve(ario_weights *weights, size_t count) {
   return ARIO_OK;
 }
 
-ario_status ario_weights_create(const ario_multiplier *multiplier, size_t m, const float *w, size_t n,
-                                size_t k, ario_weights **out) {
+ario_status ario_packed_weights_create(const ario_multiplier *multiplier, size_t m, const float *w, size_t n,
+                                       size_t k, ario_packed_weights **out) {
   *out = NULL;
   size_t width = panel_width(m, n), columns = width ? (n + width - 1) / width * width : n, bytes;
   if (!ario__multiply(columns, k, &bytes) || !ario__multiply(bytes, sizeof(float), &bytes))
     return ARIO_ERR_LIMIT;
-  ario_weights *weights = calloc(1, sizeof *weights);
+  ario_packed_weights *weights = calloc(1, sizeof *weights);
   if (!weights) return ARIO_ERR_MEMORY;
-  *weights = (ario_weights){.n = n, .k = k, .width = width, .panels = ario__block(bytes)};
+  *weights = (ario_packed_weights){.n = n, .k = k, .width = width, .panels = ario__block(bytes)};
   if (!weights->panels) {
     free(weights);
     return ARIO_ERR_MEMORY;
@@ -103,13 +103,13 @@ ario_status ario_weights_create(const ario_multiplier *multiplier, size_t m, con
   bool few = width == ARIO__PANEL, plain = multiplier->micro == &ario__micro_plain;
   ario_status status = few && !plain ? halve(weights, columns * k) : ARIO_OK;
   if (status)
-    ario_weights_free(weights);
+    ario_packed_weights_free(weights);
   else
     *out = weights;
   return status;
 }
 
-void ario_weights_free(ario_weights *weights) {
+void ario_packed_weights_free(ario_packed_weights *weights) {
   if (!weights) return;
   free(weights->panels);
   free(weights);
@@ -119,7 +119,7 @@ void ario_weights_free(ario_weights *weights) {
 
 struct product {
   const ario_multiplier *multiplier;
-  const ario_weights *weights;
+  const ario_packed_weights *weights;
   const float *a, *bias;
   float *c;
   size_t m, lda, ldc;
@@ -141,7 +141,7 @@ static void multiply_back(const struct ario__micro *micro, int format, const str
 
 static void multiply_rows(void *context, size_t task, size_t worker) {
   const struct product *p = context;
-  const ario_weights *w = p->weights;
+  const ario_packed_weights *w = p->weights;
   const struct ario__micro *micro = p->multiplier->micro;
   size_t row = task * ROWS, rows = ario__smaller(p->m - row, ROWS);
   void *strip = ario__pool_scratch(p->multiplier->pool, worker);
@@ -169,7 +169,7 @@ static void multiply_rows(void *context, size_t task, size_t worker) {
 
 // One or two columns are sums of products along rows: of a panel's vectors little would be used.
 static void multiply_thin(const struct product *p) {
-  const ario_weights *w = p->weights;
+  const ario_packed_weights *w = p->weights;
   for (size_t row = 0; row < p->m; row++)
     for (size_t i = 0; i < w->n; i++) {
       float *c = p->c + row * p->ldc + i, from = p->add ? *c : p->bias ? p->bias[i] : 0;
@@ -177,8 +177,8 @@ static void multiply_thin(const struct product *p) {
     }
 }
 
-void ario_multiply(ario_multiplier *multiplier, size_t m, const ario_weights *weights, const float *a,
-                   size_t lda, const float *bias, bool add, float *c, size_t ldc) {
+void ario_multiplier_run(ario_multiplier *multiplier, size_t m, const ario_packed_weights *weights,
+                         const float *a, size_t lda, const float *bias, bool add, float *c, size_t ldc) {
   struct product product = {multiplier, weights, a, bias, c, m, lda, ldc, add};
   // Of recurrent weights that do not fit the cache, that part is in it that was read last: so the row after
   // it begins there, and goes back. No sum is changed by it.

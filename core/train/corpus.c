@@ -19,7 +19,7 @@ static const char magic[8] = {'A', 'R', 'I', 'O', 'T', 'O', 'K', 'S'};
 
 struct piece {
   size_t first, count; // in the corpus' tokens
-  ario_part part;
+  ario_corpus_part part;
 };
 
 struct ario_corpus {
@@ -78,7 +78,8 @@ static bool make_room(ario_corpus *corpus, size_t count) {
   return true;
 }
 
-ario_status ario_corpus_add(ario_corpus *corpus, ario_part part, const ario_token *tokens, size_t count) {
+ario_status ario_corpus_add(ario_corpus *corpus, ario_corpus_part part, const ario_token *tokens,
+                            size_t count) {
   if (corpus->map.bytes) return ARIO_ERR_STATE;
   if (count < 2) return ARIO_ERR_ARGUMENT;
   for (size_t i = 0; i < count; i++)
@@ -109,7 +110,7 @@ ario_piece ario_corpus_piece(const ario_corpus *corpus, size_t index) {
   return (ario_piece){corpus->tokens + piece->first, piece->count, piece->part};
 }
 
-size_t ario_corpus_tokens(const ario_corpus *corpus, ario_part part) {
+size_t ario_corpus_tokens(const ario_corpus *corpus, ario_corpus_part part) {
   size_t tokens = 0;
   for (size_t i = 0; i < corpus->piece_count; i++)
     if (corpus->pieces[i].part == part) tokens += corpus->pieces[i].count;
@@ -222,9 +223,9 @@ static ario_status read_records(ario_corpus *corpus, ario_error *error) {
   if (!corpus->pieces) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   for (size_t i = 0; i < corpus->piece_count; i++, record += RECORD_BYTES) {
     uint64_t count = get(record, 8), part = get(record + 8, 4);
-    if (count < 2 || count > corpus->token_count - first || part > ARIO_VALID)
+    if (count < 2 || count > corpus->token_count - first || part > ARIO_CORPUS_VALID)
       return ario_fail(error, ARIO_ERR_FORMAT, "has a damaged record of piece %zu", i);
-    corpus->pieces[i] = (struct piece){first, (size_t)count, (ario_part)part};
+    corpus->pieces[i] = (struct piece){first, (size_t)count, (ario_corpus_part)part};
     first += (size_t)count;
   }
   if (first != corpus->token_count)

@@ -40,7 +40,7 @@ static size_t first_predicted(const struct ario__crops *crops) {
 }
 
 static bool is_learned(const struct ario__crops *crops, const ario_piece *piece) {
-  return piece->part == ARIO_TRAIN && piece->count > first_predicted(crops);
+  return piece->part == ARIO_CORPUS_TRAIN && piece->count > first_predicted(crops);
 }
 
 static void lay_out_epoch(struct ario__crops *crops) {

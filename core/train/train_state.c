@@ -54,10 +54,10 @@ static struct header header_of(const ario_trainer *t, const struct ario__moments
 ario_status ario_trainer_save(const ario_trainer *t, const char *path, ario_error *error) {
   struct ario__moments moments = ario__optimizer_moments(t->optimizer);
   struct header header = header_of(t, &moments);
-  ario_output *output;
-  ario_status status = ario_output_create(path, true, &output, error);
+  ario_file_output *output;
+  ario_status status = ario_file_output_create(path, true, &output, error);
   if (status) return status;
-  FILE *file = fopen(ario_output_path(output), "wb");
+  FILE *file = fopen(ario_file_output_path(output), "wb");
   bool written =
       file && fwrite(&header, sizeof header, 1, file) == 1 &&
       fwrite(t->model->params->block, sizeof(float), header.weights, file) == header.weights &&
@@ -70,9 +70,9 @@ ario_status ario_trainer_save(const ario_trainer *t, const char *path, ario_erro
     written = false;
     number = errno;
   }
-  status = written ? ario_output_commit(output, error)
+  status = written ? ario_file_output_commit(output, error)
                    : ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, strerror(number));
-  ario_output_free(output);
+  ario_file_output_free(output);
   return status;
 }
 

@@ -365,7 +365,7 @@ static size_t tokens_to_score(const ario_trainer *t) {
   size_t all = 0, given = t->options.given;
   for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) {
     ario_piece piece = ario_corpus_piece(t->corpus, i);
-    if (piece.part == ARIO_VALID && piece.count > given) all += piece.count - given;
+    if (piece.part == ARIO_CORPUS_VALID && piece.count > given) all += piece.count - given;
   }
   return all;
 }
@@ -385,7 +385,7 @@ ario_status ario_trainer_validate(ario_trainer *t, size_t tokens, double *nll, s
   struct scoring scoring = {.every = tokens && all > tokens ? (all + tokens / 2) / tokens : 1};
   for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) {
     ario_piece piece = ario_corpus_piece(t->corpus, i);
-    if (piece.part == ARIO_VALID) score_piece(t, piece, &scoring);
+    if (piece.part == ARIO_CORPUS_VALID) score_piece(t, piece, &scoring);
   }
   *count = scoring.tokens;
   *nll = scoring.tokens ? scoring.nll / (double)scoring.tokens : 0;

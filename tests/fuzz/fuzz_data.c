@@ -43,7 +43,8 @@ static void try_cache(void) {
       if (piece.tokens[t] >= ario_corpus_vocab_size(corpus)) abort();
     tokens += piece.count;
   }
-  if (corpus && tokens != ario_corpus_tokens(corpus, ARIO_TRAIN) + ario_corpus_tokens(corpus, ARIO_VALID))
+  if (corpus &&
+      tokens != ario_corpus_tokens(corpus, ARIO_CORPUS_TRAIN) + ario_corpus_tokens(corpus, ARIO_CORPUS_VALID))
     abort();
   ario_corpus_free(corpus);
 }

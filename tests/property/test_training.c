@@ -33,9 +33,9 @@ static ario_corpus *marked_corpus(size_t train) {
   for (size_t i = 0; i < train; i++) {
     size_t count = 2 + (size_t)(ario__rng_uniform(&rng) * 398);
     for (size_t t = 0; t < count; t++) tokens[t] = (ario_token)(ario__rng_uniform(&rng) * FORBIDDEN);
-    assert_ok(ario_corpus_add(corpus, ARIO_TRAIN, tokens, count));
+    assert_ok(ario_corpus_add(corpus, ARIO_CORPUS_TRAIN, tokens, count));
     for (size_t t = 0; t < count; t++) tokens[t] = FORBIDDEN;
-    assert_ok(ario_corpus_add(corpus, ARIO_VALID, tokens, count));
+    assert_ok(ario_corpus_add(corpus, ARIO_CORPUS_VALID, tokens, count));
   }
   return corpus;
 }
@@ -57,7 +57,7 @@ static void an_epoch_predicts_each_token_once(void **state) {
     for (ario__crops_next(crops, context, &crop), ario__crops_place(crops, &now, &place); now == epoch;
          ario__crops_next(crops, context, &crop), ario__crops_place(crops, &now, &place)) {
       ario_piece piece = ario_corpus_piece(corpus, crop.piece);
-      assert_int_equal(piece.part, ARIO_TRAIN);
+      assert_int_equal(piece.part, ARIO_CORPUS_TRAIN);
       assert_true(crop.latents >= 1 && crop.latents <= latents);
       assert_true(crop.count > crop.latents && crop.count <= context + 1);
       assert_true(crop.from + crop.count <= piece.count);
@@ -71,7 +71,7 @@ static void an_epoch_predicts_each_token_once(void **state) {
     for (size_t i = 0; i < 80; i++) {
       ario_piece piece = ario_corpus_piece(corpus, i);
       for (size_t t = 0; t < piece.count; t++)
-        if (predicted[i][t] != (piece.part == ARIO_TRAIN && t > 0))
+        if (predicted[i][t] != (piece.part == ARIO_CORPUS_TRAIN && t > 0))
           fail_msg("epoch %zu: token %zu of piece %zu was predicted %u times", epoch, t, i, predicted[i][t]);
       free(predicted[i]);
     }
@@ -220,7 +220,7 @@ static void one_sequence_is_learned_by_heart(void **state) {
   ario__rng_seed(&rng, 1);
   for (size_t i = 0; i < COUNT_OF(tokens); i++) tokens[i] = (ario_token)(ario__rng_uniform(&rng) * V);
   assert_ok(ario_corpus_create(V, "raw", 1, &corpus));
-  assert_ok(ario_corpus_add(corpus, ARIO_TRAIN, tokens, COUNT_OF(tokens)));
+  assert_ok(ario_corpus_add(corpus, ARIO_CORPUS_TRAIN, tokens, COUNT_OF(tokens)));
   for (int way = 0; way < 4; way++) { // each optimizer in each precision
     ario_train_options options = options_of(400);
     ario_train_report report = {0};
@@ -254,7 +254,7 @@ static void nothing_of_the_judged_is_learned(void **state) {
   }
   assert_same_weights(trainer, blind);
   // Its tokens never came up: the model gives them next to nothing.
-  assert_true(nll > log(V) && count == ario_corpus_tokens(corpus, ARIO_VALID) - 8);
+  assert_true(nll > log(V) && count == ario_corpus_tokens(corpus, ARIO_CORPUS_VALID) - 8);
   const float *row = trainer->model->params->embed + FORBIDDEN * 32;
   ario_model *start;
   ario_config config = small_config();

@@ -87,7 +87,8 @@ static ario_corpus *corpus_of(size_t pieces) {
   for (size_t i = 0; i < COUNT_OF(tokens); i++) tokens[i] = (ario_token)(i * i % 20);
   assert_ok(ario_corpus_create(20, "raw", 1, &corpus));
   for (size_t i = 0; i < pieces; i++)
-    assert_ok(ario_corpus_add(corpus, i % 2 ? ARIO_VALID : ARIO_TRAIN, tokens, COUNT_OF(tokens) - i));
+    assert_ok(
+        ario_corpus_add(corpus, i % 2 ? ARIO_CORPUS_VALID : ARIO_CORPUS_TRAIN, tokens, COUNT_OF(tokens) - i));
   return corpus;
 }
 

@@ -27,9 +27,9 @@ static void check(ario_multiplier *multiplier, size_t m, size_t n, size_t k, siz
   size_t ldc = n + 3;
   float *c = random_floats(m * ldc), *before = malloc(m * ldc * sizeof *before);
   memcpy(before, c, m * ldc * sizeof *c);
-  ario_weights *weights;
-  assert_ok(ario_weights_create(multiplier, m, w, n, k, &weights));
-  ario_multiply(multiplier, m, weights, a, lda, biased ? bias : NULL, add, c, ldc);
+  ario_packed_weights *weights;
+  assert_ok(ario_packed_weights_create(multiplier, m, w, n, k, &weights));
+  ario_multiplier_run(multiplier, m, weights, a, lda, biased ? bias : NULL, add, c, ldc);
   for (size_t r = 0; r < m; r++)
     for (size_t i = 0; i < ldc; i++) {
       if (i >= n) {
@@ -43,9 +43,9 @@ static void check(ario_multiplier *multiplier, size_t m, size_t n, size_t k, siz
   // A row by itself is the same, bit for bit.
   float *alone = malloc(ldc * sizeof *alone);
   memcpy(alone, before + (m - 1) * ldc, ldc * sizeof *alone);
-  ario_multiply(multiplier, 1, weights, a + (m - 1) * lda, lda, biased ? bias : NULL, add, alone, ldc);
+  ario_multiplier_run(multiplier, 1, weights, a + (m - 1) * lda, lda, biased ? bias : NULL, add, alone, ldc);
   assert_memory_equal(alone, c + (m - 1) * ldc, n * sizeof *alone);
-  ario_weights_free(weights);
+  ario_packed_weights_free(weights);
   free(alone), free(a), free(w), free(bias), free(c), free(before);
 }
 
@@ -64,7 +64,7 @@ static void products_are_sums(void **state) {
       ario_multiplier_free(multiplier);
     }
   ario_multiplier_free(NULL);
-  ario_weights_free(NULL);
+  ario_packed_weights_free(NULL);
 }
 
 // Weights for few rows that f16 holds are kept in it, and those of which it cannot hold one are not: each
@@ -76,22 +76,22 @@ static void halves_change_nothing(void **state) {
   for (int kernels = ARIO_KERNELS_FAST; kernels <= ARIO_KERNELS_PLAIN; kernels++)
     for (size_t round = 0; round < COUNT_OF(beyond); round++) {
       ario_multiplier *multiplier;
-      ario_weights *few, *many;
+      ario_packed_weights *few, *many;
       assert_ok(ario_multiplier_create((ario_kernels)kernels, 2, &multiplier));
       float *a = random_floats(M * K), *w = random_floats(N * K), *c = random_floats(M * N), expected[M * N];
       for (size_t i = 0; i < N * K; i++) w[i] = ario__f16_float(ario__f16(w[i] / (i % 9 ? 1 : 1 << 16)));
       w[71 * K + 613] = beyond[round];
       memcpy(expected, c, sizeof expected);
-      assert_ok(ario_weights_create(multiplier, 1, w, N, K, &few));
-      assert_ok(ario_weights_create(multiplier, 100, w, N, K, &many));
+      assert_ok(ario_packed_weights_create(multiplier, 1, w, N, K, &few));
+      assert_ok(ario_packed_weights_create(multiplier, 100, w, N, K, &many));
       for (size_t r = 0; r < M; r++) // there and back through the panels
-        ario_multiply(multiplier, 1, few, a + r * K, K, NULL, true, c + r * N, N);
-      ario_multiply(multiplier, M, many, a, K, NULL, true, expected, N);
+        ario_multiplier_run(multiplier, 1, few, a + r * K, K, NULL, true, c + r * N, N);
+      ario_multiplier_run(multiplier, M, many, a, K, NULL, true, expected, N);
       assert_memory_equal(c, expected, sizeof expected);
-      ario_multiply(multiplier, M, few, a, K, w, false, c, N);
-      ario_multiply(multiplier, M, many, a, K, w, false, expected, N);
+      ario_multiplier_run(multiplier, M, few, a, K, w, false, c, N);
+      ario_multiplier_run(multiplier, M, many, a, K, w, false, expected, N);
       assert_memory_equal(c, expected, sizeof expected);
-      ario_weights_free(few), ario_weights_free(many), ario_multiplier_free(multiplier);
+      ario_packed_weights_free(few), ario_packed_weights_free(many), ario_multiplier_free(multiplier);
       free(a), free(w), free(c);
     }
 }
@@ -99,17 +99,17 @@ static void halves_change_nothing(void **state) {
 static void nothing_and_too_much(void **state) {
   (void)state;
   ario_multiplier *multiplier;
-  ario_weights *weights;
+  ario_packed_weights *weights;
   float one = 1;
   assert_status(ario_multiplier_create(ARIO_KERNELS_FAST, 0, &multiplier), ARIO_ERR_ARGUMENT);
   assert_null(multiplier);
   assert_status(ario_multiplier_create(ARIO_KERNELS_FAST, 65, &multiplier), ARIO_ERR_ARGUMENT);
   assert_ok(ario_multiplier_create(ARIO_KERNELS_FAST, 1, &multiplier));
-  assert_status(ario_weights_create(multiplier, 1, &one, SIZE_MAX / 8, 16, &weights), ARIO_ERR_LIMIT);
+  assert_status(ario_packed_weights_create(multiplier, 1, &one, SIZE_MAX / 8, 16, &weights), ARIO_ERR_LIMIT);
   assert_null(weights);
-  assert_ok(ario_weights_create(multiplier, 1, &one, 1, 1, &weights));
-  ario_multiply(multiplier, 0, weights, NULL, 1, NULL, false, NULL, 1);
-  ario_weights_free(weights);
+  assert_ok(ario_packed_weights_create(multiplier, 1, &one, 1, 1, &weights));
+  ario_multiplier_run(multiplier, 0, weights, NULL, 1, NULL, false, NULL, 1);
+  ario_packed_weights_free(weights);
   ario_multiplier_free(multiplier);
 }
 

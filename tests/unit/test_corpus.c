@@ -13,19 +13,19 @@ static ario_corpus *small_corpus(void) {
   ario_corpus *corpus;
   assert_ok(ario_corpus_create(300, "raw", 7, &corpus));
   ario_corpus_set_identity(corpus, identity);
-  assert_ok(ario_corpus_add(corpus, ARIO_TRAIN, (ario_token[]){1, 2, 299}, 3));
-  assert_ok(ario_corpus_add(corpus, ARIO_VALID, (ario_token[]){5, 6}, 2));
+  assert_ok(ario_corpus_add(corpus, ARIO_CORPUS_TRAIN, (ario_token[]){1, 2, 299}, 3));
+  assert_ok(ario_corpus_add(corpus, ARIO_CORPUS_VALID, (ario_token[]){5, 6}, 2));
   return corpus;
 }
 
 static void a_corpus_keeps_what_it_is_given(void **state) {
   (void)state;
   ario_corpus *corpus = small_corpus();
-  assert_status(ario_corpus_add(corpus, ARIO_TRAIN, (ario_token[]){1}, 1), ARIO_ERR_ARGUMENT);
-  assert_status(ario_corpus_add(corpus, ARIO_TRAIN, (ario_token[]){1, 300}, 2), ARIO_ERR_ARGUMENT);
+  assert_status(ario_corpus_add(corpus, ARIO_CORPUS_TRAIN, (ario_token[]){1}, 1), ARIO_ERR_ARGUMENT);
+  assert_status(ario_corpus_add(corpus, ARIO_CORPUS_TRAIN, (ario_token[]){1, 300}, 2), ARIO_ERR_ARGUMENT);
   assert_int_equal(ario_corpus_pieces(corpus), 2);
-  assert_int_equal(ario_corpus_tokens(corpus, ARIO_TRAIN), 3);
-  assert_int_equal(ario_corpus_tokens(corpus, ARIO_VALID), 2);
+  assert_int_equal(ario_corpus_tokens(corpus, ARIO_CORPUS_TRAIN), 3);
+  assert_int_equal(ario_corpus_tokens(corpus, ARIO_CORPUS_VALID), 2);
   ario_corpus_free(corpus);
   ario_corpus_free(NULL);
   assert_status(ario_corpus_create(0, "raw", 1, &corpus), ARIO_ERR_ARGUMENT);
@@ -71,8 +71,8 @@ static void a_cache_comes_back(void **state) {
     assert_true(a.count == b.count && a.part == b.part);
     assert_memory_equal(a.tokens, b.tokens, a.count * sizeof *a.tokens);
   }
-  assert_status(ario_corpus_add(opened, ARIO_TRAIN, (ario_token[]){1, 2}, 2), ARIO_ERR_STATE);
-  assert_ok(ario_corpus_add(corpus, ARIO_VALID, (ario_token[]){1, 2}, 2));
+  assert_status(ario_corpus_add(opened, ARIO_CORPUS_TRAIN, (ario_token[]){1, 2}, 2), ARIO_ERR_STATE);
+  assert_ok(ario_corpus_add(corpus, ARIO_CORPUS_VALID, (ario_token[]){1, 2}, 2));
   assert_true(ario_corpus_fingerprint(opened) != ario_corpus_fingerprint(corpus));
   ario_corpus_free(opened);
   ario_corpus_free(corpus);
@@ -148,7 +148,7 @@ static ario_trainer *trainer_of(const ario_corpus *corpus, size_t channels, uint
 static void only_its_own_run_is_resumed(void **state) {
   (void)state;
   ario_corpus *corpus = small_corpus(), *other = small_corpus();
-  assert_ok(ario_corpus_add(other, ARIO_TRAIN, (ario_token[]){8, 9}, 2));
+  assert_ok(ario_corpus_add(other, ARIO_CORPUS_TRAIN, (ario_token[]){8, 9}, 2));
   ario_trainer *trainer = trainer_of(corpus, 4, 1), *wider = trainer_of(corpus, 8, 1);
   ario_trainer *reseeded = trainer_of(corpus, 4, 2), *elsewhere = trainer_of(other, 4, 1);
   ario_train_report report;

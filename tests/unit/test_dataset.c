@@ -93,11 +93,11 @@ static void crops_keep_to_their_part(const ario_corpus *corpus, const int parts[
     const ario_token *tokens = ario_corpus_piece(corpus, crop.piece).tokens + crop.from;
     for (size_t i = 0; i < crop.count; i++) {
       int mark = mark_of(tokens[i]);
-      if (mark && parts[mark] != ARIO_TRAIN) fail_msg("a crop has a token of file %d", mark);
+      if (mark && parts[mark] != ARIO_CORPUS_TRAIN) fail_msg("a crop has a token of file %d", mark);
       seen[mark] = true;
     }
   }
-  for (int i = 1; i < 128; i++) assert_int_equal(seen[i], parts[i] == ARIO_TRAIN);
+  for (int i = 1; i < 128; i++) assert_int_equal(seen[i], parts[i] == ARIO_CORPUS_TRAIN);
   ario__crops_free(crops);
 }
 
@@ -113,7 +113,7 @@ static void held_out_files_never_reach_a_crop(void **state) {
     assert_int_equal(summary.files, FILES);
     find_parts(corpus, parts);
     int held = 0, there = 0;
-    for (int i = 0; i < 128; i++) held += parts[i] == ARIO_VALID, there += parts[i] >= 0;
+    for (int i = 0; i < 128; i++) held += parts[i] == ARIO_CORPUS_VALID, there += parts[i] >= 0;
     assert_int_equal(held, expected[s]);
     assert_int_equal(there, FILES);
     crops_keep_to_their_part(corpus, parts);
@@ -130,7 +130,7 @@ static void a_table_says_which_files_are_learned_from(void **state) {
   char table[256];
   int parts[128];
   const char *splits[] = {"train", "valid", "test", "train", "validation", ""};
-  const int expected[] = {ARIO_TRAIN, ARIO_VALID, -1, ARIO_TRAIN, ARIO_VALID, -1};
+  const int expected[] = {ARIO_CORPUS_TRAIN, ARIO_CORPUS_VALID, -1, ARIO_CORPUS_TRAIN, ARIO_CORPUS_VALID, -1};
   snprintf(table, sizeof table, "%s/../table.csv", marked_folder());
   FILE *file = fopen(table, "w");
   assert_non_null(file);
@@ -184,8 +184,8 @@ static void one_file_has_its_tail_held_out(void **state) {
   ario_corpus *corpus = open_one(scratch_path("one.bin"), &options, &summary);
   assert_int_equal(ario_corpus_pieces(corpus), 2);
   ario_piece head = ario_corpus_piece(corpus, 0), tail = ario_corpus_piece(corpus, 1);
-  assert_true(head.part == ARIO_TRAIN && head.count == 180 && head.tokens[179] == 179);
-  assert_true(tail.part == ARIO_VALID && tail.count == 20 && tail.tokens[0] == 180);
+  assert_true(head.part == ARIO_CORPUS_TRAIN && head.count == 180 && head.tokens[179] == 179);
+  assert_true(tail.part == ARIO_CORPUS_VALID && tail.count == 20 && tail.tokens[0] == 180);
   ario_corpus_free(corpus);
 }
 

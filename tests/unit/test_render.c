@@ -24,7 +24,7 @@ typedef struct sound {
 static sound render(const ario_song *song, ario__render_options options, ario__render_report *report) {
   ario_error error = {""};
   const char *path = scratch_path("render.wav");
-  options.format = ARIO_FLOAT;
+  options.format = ARIO_SAMPLE_FLOAT;
   if (ario__render(song, path, &options, report, &error)) fail_msg("%s", error.text);
   SF_INFO info = {0};
   SNDFILE *file = sf_open(path, SFM_READ, &info);

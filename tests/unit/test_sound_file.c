@@ -58,10 +58,10 @@ static void test_integers(void **state) {
     ario_sample_format format;
     int file_format, bits;
   } kinds[] = {
-      {"a.wav", ARIO_S16, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16},
-      {"a.WAV", ARIO_S24, SF_FORMAT_WAV | SF_FORMAT_PCM_24, 24},
-      {"a.flac", ARIO_S16, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 16},
-      {"b.flac", ARIO_S24, SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 24},
+      {"a.wav", ARIO_SAMPLE_S16, SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16},
+      {"a.WAV", ARIO_SAMPLE_S24, SF_FORMAT_WAV | SF_FORMAT_PCM_24, 24},
+      {"a.flac", ARIO_SAMPLE_S16, SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 16},
+      {"b.flac", ARIO_SAMPLE_S24, SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 24},
   };
   static float samples[2 * FRAMES];
   static int32_t integers[2 * FRAMES];
@@ -80,7 +80,7 @@ static void test_float(void **state) {
   (void)state;
   static float samples[2 * FRAMES], got[2 * FRAMES];
   fill(samples);
-  assert_ok(write_sound(scratch_path("f.wav"), ARIO_FLOAT, samples, NULL));
+  assert_ok(write_sound(scratch_path("f.wav"), ARIO_SAMPLE_FLOAT, samples, NULL));
   SF_INFO info = {0};
   SNDFILE *file = sf_open(scratch_path("f.wav"), SFM_READ, &info);
   assert_non_null(file);
@@ -95,7 +95,7 @@ static void test_no_peak_chunk(void **state) { // it would hold the time of day
   uint8_t *bytes;
   size_t size;
   fill(samples);
-  assert_ok(write_sound(scratch_path("p.wav"), ARIO_FLOAT, samples, NULL));
+  assert_ok(write_sound(scratch_path("p.wav"), ARIO_SAMPLE_FLOAT, samples, NULL));
   assert_ok(ario_file_read(scratch_path("p.wav"), 1 << 20, &bytes, &size, NULL));
   assert_true(size > 200);
   for (size_t i = 0; i < 200; i++)
@@ -107,7 +107,7 @@ static void test_vorbis(void **state) {
   (void)state;
   static float samples[2 * FRAMES], got[2 * FRAMES];
   for (size_t i = 0; i < 2 * FRAMES; i++) samples[i] = 0.4f * sinf((float)(i / 2) * 0.05f);
-  assert_ok(write_sound(scratch_path("a.ogg"), ARIO_S16, samples, NULL));
+  assert_ok(write_sound(scratch_path("a.ogg"), ARIO_SAMPLE_S16, samples, NULL));
   SF_INFO info = {0};
   SNDFILE *file = sf_open(scratch_path("a.ogg"), SFM_READ, &info);
   assert_non_null(file);
@@ -151,13 +151,13 @@ static void expect_refusal(const char *path, ario_sample_format format, unsigned
 
 static void test_refusals(void **state) {
   (void)state;
-  expect_refusal(scratch_path("a.mp3"), ARIO_S16, 44100, 2, ARIO_ERR_ARGUMENT, ".flac");
-  expect_refusal(scratch_path("a"), ARIO_S16, 44100, 2, ARIO_ERR_ARGUMENT, ".wav");
-  expect_refusal(scratch_path("x.wav/a"), ARIO_S16, 44100, 2, ARIO_ERR_ARGUMENT, ".wav");
-  expect_refusal(scratch_path("a.flac"), ARIO_FLOAT, 44100, 2, ARIO_ERR_ARGUMENT, "FLAC");
-  expect_refusal(scratch_path("a.wav"), ARIO_S16, 7999, 2, ARIO_ERR_ARGUMENT, "7999");
-  expect_refusal(scratch_path("a.wav"), ARIO_S16, 44100, 9, ARIO_ERR_ARGUMENT, "9 channels");
-  expect_refusal("/nowhere/at/all.wav", ARIO_S16, 44100, 2, ARIO_ERR_IO, "/nowhere/at/all.wav");
+  expect_refusal(scratch_path("a.mp3"), ARIO_SAMPLE_S16, 44100, 2, ARIO_ERR_ARGUMENT, ".flac");
+  expect_refusal(scratch_path("a"), ARIO_SAMPLE_S16, 44100, 2, ARIO_ERR_ARGUMENT, ".wav");
+  expect_refusal(scratch_path("x.wav/a"), ARIO_SAMPLE_S16, 44100, 2, ARIO_ERR_ARGUMENT, ".wav");
+  expect_refusal(scratch_path("a.flac"), ARIO_SAMPLE_FLOAT, 44100, 2, ARIO_ERR_ARGUMENT, "FLAC");
+  expect_refusal(scratch_path("a.wav"), ARIO_SAMPLE_S16, 7999, 2, ARIO_ERR_ARGUMENT, "7999");
+  expect_refusal(scratch_path("a.wav"), ARIO_SAMPLE_S16, 44100, 9, ARIO_ERR_ARGUMENT, "9 channels");
+  expect_refusal("/nowhere/at/all.wav", ARIO_SAMPLE_S16, 44100, 2, ARIO_ERR_IO, "/nowhere/at/all.wav");
 }
 
 static void test_unfinished(void **state) {
@@ -165,7 +165,7 @@ static void test_unfinished(void **state) {
   float samples[20] = {0};
   ario_sound_writer *writer;
   size_t before = files_in_scratch();
-  assert_ok(ario_sound_writer_create(scratch_path("u.wav"), ARIO_S16, 44100, 2, &writer, NULL));
+  assert_ok(ario_sound_writer_create(scratch_path("u.wav"), ARIO_SAMPLE_S16, 44100, 2, &writer, NULL));
   assert_ok(ario_sound_writer_write(writer, samples, 10, NULL));
   ario_sound_writer_free(writer);
   assert_int_equal(files_in_scratch(), before);
@@ -177,7 +177,7 @@ static void test_wav_limit(void **state) {
   float sample = 0;
   ario_sound_writer *writer;
   ario_error error;
-  assert_ok(ario_sound_writer_create(scratch_path("l.wav"), ARIO_S16, 44100, 2, &writer, NULL));
+  assert_ok(ario_sound_writer_create(scratch_path("l.wav"), ARIO_SAMPLE_S16, 44100, 2, &writer, NULL));
   size_t room = ario_sound_writer_room(writer);
   assert_true(room > 1000000000 && room < UINT32_MAX / 4);
   assert_status(ario_sound_writer_write(writer, &sample, room + 1, &error), ARIO_ERR_LIMIT);
@@ -202,7 +202,7 @@ static void test_full_disk(void **state) {
     small.rlim_cur = 2000;
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    ario_status status = write_sound(path, ARIO_S16, samples, &error);
+    ario_status status = write_sound(path, ARIO_SAMPLE_S16, samples, &error);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_status(status, ARIO_ERR_IO);
     assert_contains(error.text, names[i]);

@@ -196,15 +196,15 @@ static void shared_runs_are_the_longest(void **state) {
       a[i] = note((int64_t)i, (int64_t)i + 1, (int)(pitches * ario__rng_uniform(&rng)), 64);
       b[i] = note((int64_t)i, (int64_t)i + 1, (int)(pitches * ario__rng_uniform(&rng)), 64);
     }
-    ario_runs *runs;
-    assert_ok(ario_runs_create(a, na, &runs));
+    ario_pitch_runs *runs;
+    assert_ok(ario_pitch_runs_create(a, na, &runs));
     size_t wanted = longest_everywhere(a, na, b, nb, &wanted_end);
-    assert_int_equal(ario_runs_longest(runs, b, nb, &end), wanted);
+    assert_int_equal(ario_pitch_runs_longest(runs, b, nb, &end), wanted);
     assert_int_equal(end, wanted_end);
-    assert_int_equal(ario_runs_longest(runs, a, na, &end), na);
-    ario_runs_free(runs);
+    assert_int_equal(ario_pitch_runs_longest(runs, a, na, &end), na);
+    ario_pitch_runs_free(runs);
   }
-  ario_runs_free(NULL);
+  ario_pitch_runs_free(NULL);
 }
 
 int main(void) {

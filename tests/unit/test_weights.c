@@ -501,12 +501,12 @@ static void outputs_are_whole_or_absent(void **state) {
   struct stat info;
   assert_ok(ario_file_write(path, true, "old", 3, NULL));
   chmod(path, 0640);
-  ario_output *output;
-  assert_ok(ario_output_create(path, true, &output, NULL));
-  assert_int_equal(stat(ario_output_path(output), &info), 0);
+  ario_file_output *output;
+  assert_ok(ario_file_output_create(path, true, &output, NULL));
+  assert_int_equal(stat(ario_file_output_path(output), &info), 0);
   char temporary[300];
-  snprintf(temporary, sizeof temporary, "%s", ario_output_path(output));
-  ario_output_free(output); // given up
+  snprintf(temporary, sizeof temporary, "%s", ario_file_output_path(output));
+  ario_file_output_free(output); // given up
   assert_int_not_equal(stat(temporary, &info), 0);
   assert_ok(ario_file_read(path, 10, &bytes, &size, NULL));
   assert_memory_equal(bytes, "old", 3);

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-typedef enum ario_sample_format { ARIO_S16, ARIO_S24, ARIO_FLOAT } ario_sample_format;
+typedef enum ario_sample_format { ARIO_SAMPLE_S16, ARIO_SAMPLE_S24, ARIO_SAMPLE_FLOAT } ario_sample_format;
 
 typedef struct ario_sound_writer ario_sound_writer;
 

@@ -97,15 +97,17 @@ ARIO_API size_t ario_histogram_bins(ario_histogram histogram);
 
 // An index of one piece's runs of pitches in the order of onsets, whatever their times: a suffix automaton
 // (Blumer et al. 1985), 1 KiB a note.
-typedef struct ario_runs ario_runs;
+typedef struct ario_pitch_runs ario_pitch_runs;
 
 // Errors: ERR_LIMIT for more than 2^21 notes, ERR_MEMORY.
-ARIO_API ARIO_NODISCARD ario_status ario_runs_create(const ario_note *notes, size_t count, ario_runs **out);
-ARIO_API void ario_runs_free(ario_runs *runs); // safe on NULL
+ARIO_API ARIO_NODISCARD ario_status ario_pitch_runs_create(const ario_note *notes, size_t count,
+                                                           ario_pitch_runs **out);
+ARIO_API void ario_pitch_runs_free(ario_pitch_runs *runs); // safe on NULL
 
 // The longest run that the notes [count] share with the indexed piece. *end: the index after its last note in
 // `notes`; of several runs the first.
-ARIO_API size_t ario_runs_longest(const ario_runs *runs, const ario_note *notes, size_t count, size_t *end);
+ARIO_API size_t ario_pitch_runs_longest(const ario_pitch_runs *runs, const ario_note *notes, size_t count,
+                                        size_t *end);
 
 #ifdef __cplusplus
 }

@@ -22,15 +22,15 @@
 extern "C" {
 #endif
 
-typedef enum ario_part {
-  ARIO_TRAIN, // what a model learns from
-  ARIO_VALID, // what it is judged by while it learns, and never sees
-} ario_part;
+typedef enum ario_corpus_part {
+  ARIO_CORPUS_TRAIN, // what a model learns from
+  ARIO_CORPUS_VALID, // what it is judged by while it learns, and never sees
+} ario_corpus_part;
 
 typedef struct ario_piece {
   const ario_token *tokens; // [count], valid as long as the corpus is not changed or freed
   size_t count;             // at least 2: one to be given and one to be predicted
-  ario_part part;
+  ario_corpus_part part;
 } ario_piece;
 
 typedef struct ario_corpus ario_corpus;
@@ -47,7 +47,7 @@ ARIO_API void ario_corpus_set_identity(ario_corpus *corpus, const uint8_t identi
 
 // Adds a piece, which is copied. Errors: ERR_ARGUMENT for fewer than two tokens or one >= V, ERR_STATE for a
 // corpus that was opened from a file, ERR_MEMORY.
-ARIO_API ARIO_NODISCARD ario_status ario_corpus_add(ario_corpus *corpus, ario_part part,
+ARIO_API ARIO_NODISCARD ario_status ario_corpus_add(ario_corpus *corpus, ario_corpus_part part,
                                                     const ario_token *tokens, size_t count);
 
 // Writes a token cache, replacing a file that is there. Errors: ERR_IO, ERR_MEMORY.
@@ -67,7 +67,7 @@ ARIO_API bool ario_corpus_is_cache(const char *path);
 // What a corpus holds. Any number of threads, while nobody adds.
 ARIO_API size_t ario_corpus_pieces(const ario_corpus *corpus);
 ARIO_API ario_piece ario_corpus_piece(const ario_corpus *corpus, size_t index); // in the order of adding
-ARIO_API size_t ario_corpus_tokens(const ario_corpus *corpus, ario_part part);
+ARIO_API size_t ario_corpus_tokens(const ario_corpus *corpus, ario_corpus_part part);
 ARIO_API size_t ario_corpus_vocab_size(const ario_corpus *corpus);
 ARIO_API const char *ario_corpus_codec(const ario_corpus *corpus);
 ARIO_API unsigned ario_corpus_codec_version(const ario_corpus *corpus);

@@ -22,19 +22,19 @@ ARIO_API ARIO_NODISCARD ario_status ario_file_write(const char *path, bool repla
                                                     size_t size, ario_error *error);
 
 // For writers that want a path of their own (audio and picture libraries): write to
-// ario_output_path(), then commit. An object that is freed without a commit leaves nothing behind.
-typedef struct ario_output ario_output;
+// ario_file_output_path(), then commit. An object that is freed without a commit leaves nothing behind.
+typedef struct ario_file_output ario_file_output;
 
 // Creates the (empty) temporary file beside `path`; so an unwritable place is found before any work is
 // done. With `replace` false the commit fails with ERR_STATE if `path` exists by then.
 // Errors: ERR_IO, ERR_STATE, ERR_MEMORY.
-ARIO_API ARIO_NODISCARD ario_status ario_output_create(const char *path, bool replace, ario_output **out,
-                                                       ario_error *error);
+ARIO_API ARIO_NODISCARD ario_status ario_file_output_create(const char *path, bool replace,
+                                                            ario_file_output **out, ario_error *error);
 ARIO_API const char *
-ario_output_path(const ario_output *output); // the temporary name; valid until it is freed
+ario_file_output_path(const ario_file_output *output); // the temporary name; valid until it is freed
 // Syncs and renames. The object is to be freed afterwards, as always.
-ARIO_API ARIO_NODISCARD ario_status ario_output_commit(ario_output *output, ario_error *error);
-ARIO_API void ario_output_free(ario_output *output); // safe on NULL
+ARIO_API ARIO_NODISCARD ario_status ario_file_output_commit(ario_file_output *output, ario_error *error);
+ARIO_API void ario_file_output_free(ario_file_output *output); // safe on NULL
 
 #ifdef __cplusplus
 }

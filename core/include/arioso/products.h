@@ -21,20 +21,21 @@ ARIO_API ARIO_NODISCARD ario_status ario_multiplier_create(ario_kernels kernels,
 ARIO_API void ario_multiplier_free(ario_multiplier *multiplier); // safe on NULL
 
 // A matrix of weights, packed for a multiplier's instructions. Immutable.
-typedef struct ario_weights ario_weights;
+typedef struct ario_packed_weights ario_packed_weights;
 
 // Packs w [n, k], which is not needed afterwards, for products of about m rows. For few rows, what f16 holds
 // without loss is kept in it: half of the way from memory, the same sums. Errors: ERR_LIMIT, ERR_MEMORY.
-ARIO_API ARIO_NODISCARD ario_status ario_weights_create(const ario_multiplier *multiplier, size_t m,
-                                                        const float *w, size_t n, size_t k,
-                                                        ario_weights **out);
-ARIO_API void ario_weights_free(ario_weights *weights); // safe on NULL
+ARIO_API ARIO_NODISCARD ario_status ario_packed_weights_create(const ario_multiplier *multiplier, size_t m,
+                                                               const float *w, size_t n, size_t k,
+                                                               ario_packed_weights **out);
+ARIO_API void ario_packed_weights_free(ario_packed_weights *weights); // safe on NULL
 
 // c [m, n], rows ldc apart, = a w^T + bias, or with `add` that is added to c (then without bias); a [m, k],
 // rows lda apart (less than k where rows overlap, as windows of a signal do); bias [n] or NULL. The weights
 // were packed for this multiplier. Allocates nothing.
-ARIO_API void ario_multiply(ario_multiplier *multiplier, size_t m, const ario_weights *weights,
-                            const float *a, size_t lda, const float *bias, bool add, float *c, size_t ldc);
+ARIO_API void ario_multiplier_run(ario_multiplier *multiplier, size_t m, const ario_packed_weights *weights,
+                                  const float *a, size_t lda, const float *bias, bool add, float *c,
+                                  size_t ldc);
 
 // out [count] = x where it is above 0, else e^x - 1, within 2e-7. They may be the same.
 ARIO_API void ario_elu(float *out, const float *x, size_t count);

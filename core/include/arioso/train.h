@@ -40,8 +40,8 @@ typedef enum ario_optimizer {
 
 // A variation of a crop (a transposition, say): writes at most `room` tokens to `out` and returns how many.
 // What it draws must be a function of `seed`.
-typedef size_t (*ario_vary)(void *context, uint64_t seed, const ario_token *tokens, size_t count,
-                            ario_token *out, size_t room);
+typedef size_t (*ario_train_vary)(void *context, uint64_t seed, const ario_token *tokens, size_t count,
+                                  ario_token *out, size_t room);
 
 typedef struct ario_train_options {
   // How long: exactly one of these is above 0.
@@ -76,7 +76,7 @@ typedef struct ario_train_options {
   ario_kernels kernels;
   ario_precision precision; // of products: fp32 or bf16; weights, moments and sums are fp32
                             // (a processor without instructions for bf16 computes in fp32)
-  ario_vary vary;           // NULL: crops are taken as they are
+  ario_train_vary vary;     // NULL: crops are taken as they are
   void *vary_context;
   bool whole; // every crop has as many positions, and predicts as many tokens, as its piece allows, whatever
               // is then predicted twice in an epoch: steps that are all alike, to measure their speed

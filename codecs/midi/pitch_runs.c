@@ -17,13 +17,13 @@ struct state {
   uint32_t link, longest;
 };
 
-struct ario_runs {
+struct ario_pitch_runs {
   struct state *states; // [2 notes + 1]; 0: the empty run
   uint32_t count, last;
 };
 
 // A state for those of q's runs that are no longer than one more than p's.
-static uint32_t split(ario_runs *runs, uint32_t p, uint32_t q, uint8_t pitch) {
+static uint32_t split(ario_pitch_runs *runs, uint32_t p, uint32_t q, uint8_t pitch) {
   uint32_t copy = runs->count++;
   struct state *s = runs->states;
   s[copy] = s[q];
@@ -37,7 +37,7 @@ static uint32_t split(ario_runs *runs, uint32_t p, uint32_t q, uint8_t pitch) {
   return copy;
 }
 
-static void append(ario_runs *runs, uint8_t pitch) {
+static void append(ario_pitch_runs *runs, uint8_t pitch) {
   struct state *s = runs->states;
   uint32_t now = runs->count++, p = runs->last;
   s[now].longest = s[p].longest + 1;
@@ -51,13 +51,13 @@ static void append(ario_runs *runs, uint8_t pitch) {
   s[now].link = s[q].longest == s[p].longest + 1 ? q : split(runs, p, q, pitch);
 }
 
-ario_status ario_runs_create(const ario_note *notes, size_t count, ario_runs **out) {
+ario_status ario_pitch_runs_create(const ario_note *notes, size_t count, ario_pitch_runs **out) {
   *out = NULL;
   if (count > MOST_NOTES) return ARIO_ERR_LIMIT;
-  ario_runs *runs = calloc(1, sizeof *runs);
+  ario_pitch_runs *runs = calloc(1, sizeof *runs);
   if (runs) runs->states = calloc(2 * count + 1, sizeof *runs->states);
   if (!runs || !runs->states) {
-    ario_runs_free(runs);
+    ario_pitch_runs_free(runs);
     return ARIO_ERR_MEMORY;
   }
   runs->count = 1;
@@ -66,13 +66,14 @@ ario_status ario_runs_create(const ario_note *notes, size_t count, ario_runs **o
   return ARIO_OK;
 }
 
-void ario_runs_free(ario_runs *runs) {
+void ario_pitch_runs_free(ario_pitch_runs *runs) {
   if (!runs) return;
   free(runs->states);
   free(runs);
 }
 
-size_t ario_runs_longest(const ario_runs *runs, const ario_note *notes, size_t count, size_t *end) {
+size_t ario_pitch_runs_longest(const ario_pitch_runs *runs, const ario_note *notes, size_t count,
+                               size_t *end) {
   const struct state *s = runs->states;
   size_t longest = 0, length = 0;
   uint32_t at = 0;
