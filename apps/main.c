@@ -5,6 +5,7 @@
 #include "apps/cli/options.h"
 #include "apps/commands/commands.h"
 #include "arioso/train.h"
+#include "arioso/version.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,7 +42,7 @@ static void print_help(void) {
 int main(int argc, char **argv) {
   const char *name = argc > 1 ? argv[1] : "";
   if (strcmp(name, "--version") == 0) {
-    printf("arioso %s\nkernels: %s; training in bf16: %s\n", ARIO_VERSION,
+    printf("arioso %s\nkernels: %s; training in bf16: %s\n", ario_version(),
            ario_kernels_name(ARIO_KERNELS_FAST),
            ario_train_kernels_name(ARIO_KERNELS_FAST, ARIO_PRECISION_BF16));
     return ARIO__DONE;

@@ -99,6 +99,11 @@ for header in $(list 'core/include/*.h' 'codecs/include/*.h'); do
     /^ARIO_API/ && !commented { print file ": " $0 }' "$header"
 done | breaks "a public function without a comment"
 
+for header in $(list 'core/include/*.h' 'codecs/include/*.h'); do
+  name=arioso/$(basename "$header")
+  [ "$name" = arioso/arioso.h ] || grep -qE "#include \"$name\" +//" codecs/include/arioso/arioso.h || echo "$header"
+done | breaks "arioso.h does not include, and say what it is"
+
 for page in $(list '*.md'); do
   grep -oE '\]\([^):]+\)' "$page" | sed 's/^](//; s/)$//; s/#.*//' | while read -r link; do
     [ -e "$(dirname "$page")/$link" ] || echo "$page: $link"
