@@ -249,7 +249,7 @@ static void nothing_to_hear(void **state) {
   (void)state;
   static const struct {
     const char *name, *text;
-  } songs[] = {{"no_notes", "no note;"}, {"only_drums", "drums"}};
+  } songs[] = {{"no_notes", "no notes;"}, {"only_drums", "drums"}};
   for (size_t i = 0; i < COUNT_OF(songs); i++) {
     ario_song *song = named_song(songs[i].name);
     ario_prompt prompt;
@@ -298,7 +298,7 @@ static const broken_file broken[] = {
     {"header_twice", ARIO_OK, 12, "a second header"},
     {"riff_lying", ARIO_OK, 12, "byte 16: RIFF data"},
     {"stray_data", ARIO_OK, 1, "byte 23: 2 data bytes"},
-    {"high_data", ARIO_OK, 1, "byte 25: c8 is no data byte"},
+    {"high_data", ARIO_OK, 1, "byte 25: c8 is not a data byte"},
     {"status_in_data", ARIO_OK, 1, "byte 25: status ff where data"},
     {"realtime", ARIO_OK, 2, "byte 23: a system message (f8)"},
     {"system", ARIO_OK, 1, "byte 23: a system message (f1)"},
