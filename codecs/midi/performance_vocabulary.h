@@ -7,8 +7,8 @@
 #include "arioso/midi.h"
 
 enum {
-  ARIO__BIN_WIDTH = 4,       // velocities in a bin
-  ARIO__FIRST_VELOCITY = 64, // before the first velocity token
+  ARIO__BIN_WIDTH = 4,      // velocities in a bin
+  ARIO__FIRST_VELOCITY = 64 // before the first velocity token
 };
 
 static inline bool ario__is_note_on(ario_token token) {

@@ -283,7 +283,7 @@ static const broken_file broken[] = {
     {"length_huge", ARIO_OK, 12, "byte 45: track 2 is said to have 4294967295 bytes"},
     {"length_first", ARIO_OK, 12, "byte 18: track 1 is said to have 40 bytes"},
     {"garbage_before", ARIO_OK, 12, "byte 0: 136 bytes before"},
-    {"garbage_after", ARIO_OK, 12, "13 bytes that are no chunk"},
+    {"garbage_after", ARIO_OK, 12, "13 bytes that are not a chunk"},
     {"garbage", ARIO_ERR_FORMAT, 0, "not a MIDI file"},
     {"text", ARIO_ERR_FORMAT, 0, "not a MIDI file"},
     {"type2", ARIO_ERR_UNSUPPORTED, 0, "byte 8: a MIDI file of type 2"},

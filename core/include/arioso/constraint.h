@@ -59,6 +59,7 @@ ARIO_API void ario_constraint_feed(ario_constraint *constraint, const ario_token
 
 // Fills allowed [vocab_size] with what the constraint allows next.
 ARIO_API void ario_constraint_allowed(const ario_constraint *constraint, size_t vocab_size, bool *allowed);
+// True if the sequence has ended.
 ARIO_API bool ario_constraint_ended(const ario_constraint *constraint);
 
 // ---- Several at a time ----
@@ -72,6 +73,7 @@ typedef struct ario_chain {
 // Adds a copy. Errors: ERR_LIMIT past ARIO_CHAIN_MOST.
 ARIO_API ARIO_NODISCARD ario_status ario_chain_add(ario_chain *chain, const ario_constraint *constraint);
 
+// Updates all constraints of the chain by tokens [count], of a prompt or drawn.
 ARIO_API void ario_chain_feed(ario_chain *chain, const ario_token *tokens, size_t count);
 
 // Fills allowed [vocab_size] with what every constraint allows. If two constraints contradict each other,
