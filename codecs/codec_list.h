@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// All codecs there are.
+// The list of all codecs.
 #ifndef ARIO_CODEC_LIST_H
 #define ARIO_CODEC_LIST_H
 
 #include "arioso/codec.h"
 
-// Ends with NULL; the first of each medium is its standard one. A file of its own holds it, so that a program that
-// links the static library can bring another list.
+// Ends with NULL. The first codec of each medium is its standard one. The list is in a file of its own, so
+// that a program that links the static library can bring another list.
 extern const ario_codec *const ario__codecs[];
 
 #endif

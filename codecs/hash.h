@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// FNV-1a in 64 bits (Fowler, Noll, Vo): to notice damage and to tell codecs apart, not against intent.
+// FNV-1a in 64 bits (Fowler, Noll, Vo): to notice damage and to tell codecs apart. It does not protect
+// against intent.
 #ifndef ARIO_HASH_H
 #define ARIO_HASH_H
 

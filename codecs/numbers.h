@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Memory for numbers.
+// Memory for arrays of floats.
 #ifndef ARIO_NUMBERS_H
 #define ARIO_NUMBERS_H
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-// a times b zeros, to be freed. False: there is no memory for so many.
+// Allocates a times b zeros; the caller frees them with free(). False without memory.
 static inline bool ario__take(float **numbers, size_t a, size_t b) {
   if (b && a > SIZE_MAX / sizeof(float) / b) return false;
   size_t count = a * b;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The codec "audio" in the table of codecs: files of audio codes <-> tokens with bos and eos. Between sound
-// and such files is a network (arioso/audio.h), which is not needed here.
+// The codec "audio" in the table of codecs: files of audio codes <-> tokens with bos and eos. The network
+// between sound and such files (arioso/audio.h) is not needed here.
 #include "codecs/audio/audio_codec.h"
 #include "arioso/audio_file.h"
 
@@ -10,10 +10,10 @@
 
 enum { FRAMES_AT_ONCE = 256 };
 
-// A model may use fewer levels than a file has, unless the codec has a predictor: then the hash tells.
+// A model may use fewer levels than a file has, unless the codec has a predictor: then the hashes differ.
 static ario_status check_head(const ario_codes *head, const ario_codes *wanted, ario_error *error) {
   if (wanted->levels * wanted->codes > UINT16_MAX - ARIO_CODES_FIRST)
-    return ario_fail(error, ARIO_ERR_UNSUPPORTED, "has %zu levels of %zu codes, more than tokens can tell",
+    return ario_fail(error, ARIO_ERR_UNSUPPORTED, "has %zu levels of %zu codes, too many for 16-bit tokens",
                      wanted->levels, wanted->codes);
   if (head->hash != wanted->hash || head->codes != wanted->codes)
     return ario_fail(
@@ -26,7 +26,7 @@ static ario_status check_head(const ario_codes *head, const ario_codes *wanted, 
   return ARIO_OK;
 }
 
-// Tokens under way.
+// A growing list of tokens.
 struct line {
   ario_token *tokens; // [count]
   size_t count, room;
@@ -49,7 +49,7 @@ static ario_status read_frames(ario_tok *file, const ario_codes *wanted, struct 
   do {
     ario_status status = ario_tok_read(file, codes, FRAMES_AT_ONCE, &frames, error);
     if (status) return status;
-    // One more for eos, in the end.
+    // One more, for the final eos.
     if (!make_room(line, frames * wanted->levels + 1))
       return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
     for (size_t i = 0; i < frames; i++)
@@ -90,13 +90,13 @@ static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *
   return ARIO_OK;
 }
 
-// The codes of tokens [count] without bos and eos, which must be whole frames.
+// The codes of tokens [count], which must be whole frames, without bos and eos.
 static ario_status read_tokens(const ario_token *tokens, size_t count, const ario_codes *codes, uint16_t *out,
                                ario_error *error) {
   for (size_t i = 0; i < count; i++) {
     size_t first = ario_codes_first(codes, i % codes->levels);
     if (tokens[i] < first || tokens[i] >= first + codes->codes)
-      return ario_fail(error, ARIO_ERR_ARGUMENT, "token %u is no code of level %zu", tokens[i],
+      return ario_fail(error, ARIO_ERR_ARGUMENT, "token %u is not a code of level %zu", tokens[i],
                        i % codes->levels);
     out[i] = (uint16_t)(tokens[i] - first);
   }
@@ -117,7 +117,7 @@ static ario_status write_file(const ario_codes *head, const uint16_t *codes, siz
   if (!status) status = ario_tok_write_end(&file, (uint64_t)frames * head->hop);
   if (fclose(stream) || status) {
     free(text);
-    return ARIO_ERR_MEMORY; // a stream in memory fails for nothing else
+    return ARIO_ERR_MEMORY; // a stream in memory fails for no other reason
   }
   *bytes = (uint8_t *)text;
   return ARIO_OK;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Files of audio codes.
+// Reads and writes files of audio codes (arioso/audio_file.h).
 #include "arioso/audio_file.h"
 #include "codecs/audio/audio_codes.h"
 #include "codecs/hash.h"
@@ -82,7 +82,7 @@ ario_status ario_tok_read_head(ario_tok *file, FILE *stream, ario_error *error) 
   char start[sizeof magic];
   uint64_t numbers[6] = {0};
   if (get(file, start, sizeof start, NULL) || memcmp(start, magic, sizeof magic) != 0)
-    return ario_fail(error, ARIO_ERR_FORMAT, "is no file of audio codes (.tok)");
+    return ario_fail(error, ARIO_ERR_FORMAT, "is not a file of audio codes (.tok)");
   ario_status status = ARIO_OK;
   for (size_t i = 0; i < 6 && !status; i++) status = get_number(file, 4, &numbers[i], error);
   if (!status) status = get_number(file, 8, &file->head.hash, error);
@@ -109,7 +109,7 @@ static ario_status read_end(ario_tok *file, ario_error *error) {
   if (file->samples > most || (most && file->samples + file->head.hop <= most))
     return ario_fail(error, ARIO_ERR_FORMAT, "is damaged: %llu samples are not in %zu frames",
                      (unsigned long long)file->samples, file->frames);
-  if (fgetc(file->stream) != EOF) return ario_fail(error, ARIO_ERR_FORMAT, "goes on after its end");
+  if (fgetc(file->stream) != EOF) return ario_fail(error, ARIO_ERR_FORMAT, "continues after its end");
   file->ended = true;
   return ARIO_OK;
 }

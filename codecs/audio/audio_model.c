@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A codec's directory -> networks: the configuration, the names of the tensors, and their numbers in the
-// order in which the nodes use them.
+// A codec's directory -> networks: reads the configuration and the tensors by their names, and puts the
+// numbers into the order in which the nodes use them.
 #include "codecs/audio/audio_model.h"
 #include "arioso/tensors.h"
 #include "codecs/hash.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum { MOST_NODES = 512, NAME_BYTES = 128 };
-enum { HEAVY = 500000 }; // weights of a node that are not to be read for a few rows
+enum { HEAVY = 500000 }; // weights of a node that should not be read for only a few rows
 
 // ---- The configuration ----
 
@@ -57,7 +57,7 @@ static ario_status read_choice(const ario_tensors *t, const char *key, const cha
 static ario_status read_config(ario_audio_codec *codec, ario_error *error) {
   ario_audio_config *c = &codec->config;
   char type[32] = "";
-  memset(c, 0, sizeof *c); // its padding, too, which is hashed
+  memset(c, 0, sizeof *c); // its padding is hashed, too
   *c = (ario_audio_config){.sample_rate = 24000,
                            .filters = 32,
                            .ratios = {8, 5, 4, 2},
@@ -84,13 +84,13 @@ static ario_status read_config(ario_audio_codec *codec, ario_error *error) {
   for (size_t i = 0; i < c->ratio_count; i++) codec->hop *= c->ratios[i];
   if (codec->hop > 65536 || c->filters << c->ratio_count > 65536 || c->filters % c->compress)
     return ario_fail(error, ARIO_ERR_FORMAT,
-                     "config.json: ratios, filters and compress give no network that can be");
+                     "config.json: ratios, filters and compress do not make a valid network");
   return ARIO_OK;
 }
 
 // ---- Tensors ----
 
-// What is being built.
+// The state of building.
 typedef struct builder {
   ario_audio_codec *codec;
   ario__node *nodes;  // [MOST_NODES]
@@ -104,7 +104,7 @@ static void fail_memory(builder *b) {
   if (!b->status) b->status = ario_fail(b->error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
 }
 
-// Numbers that the codec keeps.
+// Allocates numbers that the codec owns.
 static float *own(builder *b, size_t count) {
   ario_audio_codec *codec = b->codec;
   float **grown = realloc(codec->blocks, (codec->block_count + 1) * sizeof *grown);
@@ -135,7 +135,7 @@ static const float *find(builder *b, size_t rank, const size_t *shape, const cha
   return data;
 }
 
-// A convolution's weight [first, second, kernel], weight normalisation folded.
+// A convolution's weight [first, second, kernel], with weight normalisation folded.
 static const float *find_weight(builder *b, const char *name, size_t first, size_t second, size_t kernel) {
   char plain[NAME_BYTES];
   snprintf(plain, sizeof plain, "%s.weight", name);
@@ -169,7 +169,7 @@ static void add_norm(builder *b, size_t channels) {
   add(b, (ario__node){.kind = ARIO__NORM, .in = channels, .out = channels});
 }
 
-// Weights [out, in, kernel] -> [out, kernel, in], or [kernel, out, in] for one that is dilated.
+// Weights [out, in, kernel] -> [out, kernel, in], or [kernel, out, in] if dilated.
 static const float *turn(builder *b, const float *weight, size_t out, size_t in, size_t kernel,
                          bool dilated) {
   float *turned = b->status ? NULL : own(b, out * in * kernel);
@@ -197,7 +197,7 @@ static void add_conv(builder *b, const char *name, size_t in, size_t out, size_t
 }
 
 // Weights [in, out, 2 ratio] -> [ratio, out, 2, in]: of the row before the second half, of the row itself the
-// first.
+// first half.
 static void add_transposed(builder *b, const char *name, size_t in, size_t out, size_t ratio) {
   const float *weight = find_weight(b, name, in, out, 2 * ratio);
   const float *bias = find(b, 1, &out, "%s.bias", name);
@@ -219,7 +219,7 @@ static void add_transposed(builder *b, const char *name, size_t in, size_t out, 
                       .bias = spread_bias});
 }
 
-// One bias for what is added to each other in the end: the newest node's and another.
+// Adds another bias to the newest node's: their outputs are summed in the end.
 static void add_to_bias(builder *b, const float *other) {
   if (b->status) return;
   ario__node *node = &b->nodes[b->count - 1];
@@ -321,8 +321,8 @@ static bool is_heavy(const ario__node *node) {
   return node->kind == ARIO__LSTM || node->in * node->out * taps >= HEAVY;
 }
 
-// The stages whose weights are few are those of many rows: in an encoder the first, in a decoder the last
-// ones. A stage of an encoder ends, and one of a decoder begins, with an ELU that is in no unit.
+// Finds the nodes with many rows and few weights (seanet.h): the first stages of an encoder, the last stages
+// of a decoder. A stage of an encoder ends, and one of a decoder begins, with an ELU outside all units.
 static void find_pieces(const ario_audio_codec *codec, bool encodes, ario__net *net) {
   size_t rows = encodes ? codec->hop : 1, units = 0;
   net->first = net->last = encodes ? 0 : net->count;
@@ -390,13 +390,13 @@ static ario_status build(ario_audio_codec *codec, ario_error *error) {
   builder b = {.codec = codec,
                .error = error,
                .hash = ario__hash(ARIO__HASH_START, c, offsetof(ario_audio_config, lookahead))};
-  // Codecs without one are told by what they were told by before there was such a thing.
+  // Codecs without lookahead or predictor keep the hash that they had before these existed.
   if (c->lookahead) b.hash = ario__hash(b.hash, &c->lookahead, sizeof c->lookahead);
   if (c->predictor) b.hash = ario__hash(b.hash, &c->predictor, sizeof c->predictor);
   build_net(&b, build_encoder, &codec->encoder);
   build_books(&b);
   build_predictor(&b);
-  codec->hash = b.hash; // of what makes codes: a decoder that learns on reads those of before
+  codec->hash = b.hash; // of what makes codes: a decoder that is trained further reads older codes
   build_net(&b, build_decoder, &codec->decoder);
   if (!b.status && b.used != ario_tensors_count(codec->tensors))
     b.status = ario_fail(error, ARIO_ERR_FORMAT,
@@ -441,7 +441,7 @@ size_t ario_audio_codec_hop(const ario_audio_codec *codec) {
 }
 
 ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels) {
-  bool alone = codec->config.predictor; // these levels are of use without the others only
+  bool alone = codec->config.predictor; // these levels can only be used all together
   return (ario_codes){.levels = levels,
                       .codes = codec->config.codes,
                       .hop = ario_audio_codec_hop(codec),
@@ -449,7 +449,7 @@ ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels) 
                       .hash = alone ? ario__hash(codec->hash, &levels, sizeof levels) : codec->hash};
 }
 
-// ---- What it costs ----
+// ---- Cost ----
 
 static void add_cost(const ario__net *net, double rate, double *flops) {
   for (size_t i = 0; i < net->count; i++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// An audio codec from within: its networks and codebooks.
+// The inside of an audio codec: its networks and codebooks.
 #ifndef ARIO_AUDIO_MODEL_H
 #define ARIO_AUDIO_MODEL_H
 
@@ -9,7 +9,7 @@
 
 typedef struct ario__codebook {
   const float *vectors; // [codes, dimension]
-  float *half_squares;  // [codes]: minus half of each vector's square
+  float *half_squares;  // [codes]: minus half of each vector's squared norm
 } ario__codebook;
 
 struct ario_audio_codec {
@@ -19,7 +19,7 @@ struct ario_audio_codec {
   ario__net encoder, decoder;
   ario__codebook books[ARIO_AUDIO_LEVELS]; // [config.levels]
   const float *predictor;                  // [dimension, config.predictor, dimension], or NULL
-  float **blocks;                          // [block_count] of numbers that belong to it
+  float **blocks;                          // [block_count] numbers that the codec has allocated
   size_t block_count;
   struct ario_tensors *tensors;
 };

@@ -9,7 +9,7 @@
 
 enum { CHUNK = 50 };
 
-// What both ways have.
+// What encoder and decoder have in common.
 typedef struct way {
   const ario_audio_codec *codec;
   ario__stream *stream;
@@ -43,9 +43,9 @@ static void close_way(way *w) {
 
 struct ario_audio_encoder {
   way way;
-  float *samples; // [chunk hop]: what is put in
-  size_t partial; // samples of a frame that is not whole yet
-  size_t early;   // frames to come that describe what lies before the first sample
+  float *samples; // [chunk * hop] the input
+  size_t partial; // samples of the unfinished frame
+  size_t early;   // frames to come that describe what is before the first sample
   size_t room;    // frames
 };
 
@@ -56,7 +56,7 @@ ario_status ario_audio_encoder_create(const ario_audio_codec *codec, const ario_
   if (!e) return ARIO_ERR_MEMORY;
   const ario_audio_config *c = &codec->config;
   ario_status status = open_way(&e->way, codec, options, &codec->encoder, codec->hop);
-  // Where convolutions begin with the signal mirrored, what they waited for comes with the first frames.
+  // If convolutions start with the signal mirrored, what they have waited for comes with the first frames.
   e->room = e->way.chunk + 2 * (c->kernel + c->last_kernel) + 64 + c->lookahead;
   e->early = c->lookahead;
   if (!status) status = open_quantizer(&e->way, e->room, true, options);
@@ -80,7 +80,7 @@ size_t ario_audio_encoder_room(const ario_audio_encoder *encoder) {
   return encoder->room;
 }
 
-// Puts in e->samples [count]. codes [frames, levels], whose number is returned, are what came out.
+// Encodes e->samples [count] into codes [frames, levels]; returns the number of frames.
 static size_t make_codes(ario_audio_encoder *e, size_t count, bool end, uint16_t *codes) {
   const float *out;
   size_t made = ario__stream_push(e->way.stream, e->samples, count, end, &out);

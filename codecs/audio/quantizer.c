@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Frames <-> codes.
+// Quantizes frames to codes, and decodes codes to frames.
 #include "codecs/audio/quantizer.h"
 #include "codecs/numbers.h"
 
@@ -17,7 +17,7 @@ struct ario__quantizer {
 
   // NULL without a predictor.
   ario_packed_weights *predictor; // [dimension, predictor dimension]
-  float *past;             // [predictor, dimension]: the last frames as they were decoded, the last one first
+  float *past;             // [predictor, dimension] the last frames as they were decoded, the newest first
   float *expected, *heard; // [dimension]
 };
 
@@ -80,7 +80,7 @@ void ario__quantizer_reset(ario__quantizer *q) {
 
 // ---- Prediction ----
 
-// What the past makes the next frame: q->expected.
+// Predicts the next frame from the last ones: q->expected.
 static void expect(ario__quantizer *q) {
   const ario_audio_config *c = &q->codec->config;
   size_t all = c->predictor * c->dimension;
@@ -93,10 +93,10 @@ static void remember(ario__quantizer *q, const float *frame) {
   memcpy(q->past, frame, width * sizeof *frame);
 }
 
-// ---- Both ways ----
+// ---- Encoding and decoding ----
 
-// Each level takes from every row of q->rest [count] the vector that is nearest to what is left: the one with
-// the largest product less half its square. Of equals the first.
+// Each level subtracts from every row of q->rest [count] the vector nearest to it: the one with the largest
+// product minus half its square; of equals the first.
 static void choose(ario__quantizer *q, size_t count, uint16_t *codes) {
   const ario_audio_config *c = &q->codec->config;
   size_t width = c->dimension;

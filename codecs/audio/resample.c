@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The only file that knows libsamplerate.
+// Converts sample rates. The only file that includes libsamplerate.
 #include "arioso/resample.h"
 
 #include <samplerate.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct ario_resampler {
-  SRC_STATE *state; // NULL: the rates are the same
+  SRC_STATE *state; // NULL if the rates are equal
   double ratio;
   size_t most, room;
   float *out; // [room]
@@ -40,8 +40,7 @@ void ario_resampler_free(ario_resampler *resampler) {
   free(resampler);
 }
 
-// What the library keeps back for its filter comes out with the end; there the buffer grows as far as it
-// must.
+// What the library holds back for its filter comes out at the end; the buffer then grows as needed.
 static ario_status run(ario_resampler *r, const float *samples, size_t count, bool end, size_t *made) {
   SRC_DATA data = {
       .data_in = samples, .input_frames = (long)count, .end_of_input = end, .src_ratio = r->ratio};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Streaming through the nodes. Each keeps what it needs of the past; what it makes goes into a buffer of its
-// own, or at once to where the next one wants it.
+// Streams a signal through the nodes. Each node keeps what it needs of the past. Its output goes into a
+// buffer of its own, or directly to where the next node wants it.
 #include "codecs/audio/seanet.h"
 #include "codecs/numbers.h"
 
@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Frames that the nodes first .. last - 1 are given at a time.
+// Frames that the nodes first .. last - 1 process at a time.
 enum { PIECE = 8 };
 
-// What a node keeps.
+// The state of a node.
 struct state {
-  float *line; // CONV, JOIN (what came into its SPLIT): [held, in] rows that are needed yet
+  float *line; // CONV, JOIN (input of its SPLIT): [held, in] rows that are still needed
   size_t held, room;
-  const float *beside; // JOIN: [beside_rows, in] what came into its SPLIT in this push, not in the line yet
+  const float *beside; // JOIN: [beside_rows, in] input of its SPLIT in this push, not yet in the line
   size_t beside_rows;
-  bool begun;   // CONV: it is padded
+  bool begun;   // CONV: the padding has been added
   float *carry; // LSTM: hidden and cell [2, out]
   float *out;   // CONV, ELU, NORM, LSTM: [out_room, out]
   size_t out_room;
@@ -31,8 +31,8 @@ struct ario__stream {
   const ario__net *net;
   struct state *states; // [net->count]
   ario_multiplier *multiplier;
-  size_t piece;    // rows that go into the nodes first .. last - 1 at a time
-  float *gathered; // [gathered_room, out of node last - 1] what came out of them
+  size_t piece;    // rows that enter the nodes first .. last - 1 at a time
+  float *gathered; // [gathered_room, out of node last - 1] their output
   size_t gathered_room;
 };
 
@@ -44,9 +44,9 @@ static size_t padding_of(const ario__node *node) {
   return span_of(node) - node->stride;
 }
 
-// ---- Making ----
+// ---- Creation ----
 
-// Rows that can come out of a push of `rows` at most. A padding by mirrors waits for the signal and then
+// The most rows that can come out of a push of `rows`. Padding by mirroring waits for the signal and then
 // comes all at once.
 static size_t most_out(const ario__node *node, size_t rows) {
   if (node->kind != ARIO__CONV) return rows;
@@ -62,7 +62,7 @@ static bool make_state(const ario__net *net, size_t index, size_t rows, struct s
   switch (node->kind) {
   case ARIO__CONV: s->room = rows + 2 * span_of(node); return good && ario__take(&s->line, s->room, node->in);
   case ARIO__JOIN:
-    // What came into the split waits at most as long as the convolutions between them do.
+    // The input of the split waits at most as long as the convolutions after it do.
     s->room = rows;
     for (size_t i = node->split; i < index; i++)
       if (net->nodes[i].kind == ARIO__CONV) s->room += 2 * span_of(&net->nodes[i]);
@@ -73,10 +73,10 @@ static bool make_state(const ario__net *net, size_t index, size_t rows, struct s
   }
 }
 
-// Each node's, for as many rows as it can be given.
+// Makes the states of all nodes, for as many rows as each can be given.
 static bool make_states(ario__stream *stream, size_t most) {
   const ario__net *net = stream->net;
-  size_t rows = most, whole = 0; // that would come out if all went through at once
+  size_t rows = most, whole = 0; // whole: rows if all went through at once
   bool good = true;
   for (size_t i = 0; i < net->count && good; i++) {
     if (i == net->first) {
@@ -96,7 +96,7 @@ static bool make_states(ario__stream *stream, size_t most) {
 
 // ---- Weights ----
 
-// Of a node: `count` matrices [n, k], one behind the other, for products of about `rows` rows.
+// Packs a node's `count` matrices [n, k], one after the other, for products of about `rows` rows.
 static ario_status pack(const ario_multiplier *multiplier, struct state *s, size_t rows, const float *data,
                         size_t count, size_t n, size_t k) {
   ario_packed_weights **grown = realloc(s->weights, (s->weight_count + count) * sizeof *grown);
@@ -177,7 +177,7 @@ void ario__stream_reset(ario__stream *stream) {
 
 // ---- Nodes ----
 
-// Rows that stand at the line's end already are not copied.
+// Appends rows to the line; rows that are already at its end are not copied.
 static void append(struct state *s, const float *x, size_t rows, size_t width) {
   float *end = s->line + s->held * width;
   if (rows && x != end) memcpy(end, x, rows * width * sizeof *x);
@@ -189,15 +189,15 @@ static void drop(struct state *s, size_t rows, size_t width) {
   memmove(s->line, s->line + rows * width, s->held * width * sizeof *s->line);
 }
 
-// Pads the beginning, once enough of the signal is there; of one that ends before that, zeros follow it, as
-// PyTorch's reflection of a short signal was made to work in the codecs that this agrees with.
+// Pads the beginning once enough of the signal is there. If the signal ends before that, zeros follow it, as
+// PyTorch's reflection was made to work for short signals in the codecs that this must agree with.
 static bool pad(const ario__net *net, const ario__node *node, struct state *s, bool end) {
   size_t padding = padding_of(node), width = node->in;
   bool reflect = net->reflect && node->spread == 1;
   if (reflect && padding && s->held <= padding && !end) return false;
   memmove(s->line + padding * width, s->line, s->held * width * sizeof *s->line);
   for (size_t i = 0; i < padding; i++) {
-    size_t from = 2 * padding - i; // row padding + (padding - i), behind the padding
+    size_t from = 2 * padding - i; // row padding + (padding - i), after the padding
     if (reflect && padding - i < s->held)
       memcpy(s->line + i * width, s->line + from * width, width * sizeof *s->line);
     else
@@ -221,8 +221,8 @@ static size_t run_conv(ario__stream *stream, const ario__node *node, struct stat
   return count * node->spread;
 }
 
-// Adds what is beside to x [rows, out], in place. While no convolution waits for more of the signal, that is
-// what came into the SPLIT in the same push.
+// Adds the input of the SPLIT to x [rows, out], in place. While no convolution waits for more of the signal,
+// that input came in the same push.
 static size_t run_join(ario__stream *stream, const ario__node *node, struct state *s, float *x, size_t rows) {
   bool at_hand = !s->held && s->beside_rows == rows;
   if (!at_hand) append(s, s->beside, s->beside_rows, node->in);
@@ -266,7 +266,7 @@ static struct state *join_of(ario__stream *stream, size_t split) {
   return &stream->states[i];
 }
 
-// Where a node that computes number by number puts them: where they are wanted next.
+// Where an elementwise node writes: directly to where the next node wants its input.
 static float *destination(ario__stream *stream, size_t index) {
   if (index + 1 == stream->net->count || stream->net->nodes[index + 1].kind != ARIO__CONV)
     return stream->states[index].out;
@@ -276,10 +276,10 @@ static float *destination(ario__stream *stream, size_t index) {
 
 // ---- Pushing ----
 
-// A signal on its way.
+// The signal between two nodes.
 struct flow {
   const float *x; // [rows, in of the next node]
-  float *own;     // x, where it is the buffer of a node
+  float *own;     // x, if it is the buffer of a node
   size_t rows;
 };
 
@@ -314,7 +314,7 @@ static void run_nodes(ario__stream *stream, size_t from, size_t until, struct fl
   for (size_t i = from; i < until; i++) run_node(stream, i, flow, end);
 }
 
-// The nodes first .. last - 1, a piece of the rows at a time.
+// Runs the nodes first .. last - 1, a piece of the rows at a time.
 static void run_pieces(ario__stream *stream, struct flow *flow, bool end) {
   const ario__net *net = stream->net;
   size_t in = net->nodes[net->first].in, out = net->nodes[net->last - 1].out, gathered = 0, at = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Sound files out and in, by libsndfile. Samples are converted to integers here, not there: rounded to
-// nearest, where libsndfile would round down, and the same whatever its version.
+// Writes and reads sound files, by libsndfile. Samples are converted to integers here: rounded to nearest,
+// where libsndfile would round down, and the same with all its versions.
 #include "arioso/sound.h"
 
 #include <errno.h>
@@ -15,12 +15,12 @@
 
 #include "arioso/file.h"
 
-enum { BLOCK = 2048, MOST_CHANNELS = 8 }; // samples converted at a time; as many as FLAC has
+enum { BLOCK = 2048, MOST_CHANNELS = 8 }; // samples converted at a time; the channels of FLAC
 
 struct ario_sound_writer {
   char *path; // the final name, for messages
   ario_file_output *output;
-  FILE *stream; // the temporary file: its sticky error flag catches what libsndfile does not report
+  FILE *stream; // the temporary file; its sticky error flag catches what libsndfile does not report
   int number;   // errno of the first write that failed
   SNDFILE *file;
   int major, minor; // of SF_INFO.format
@@ -69,8 +69,8 @@ static bool is_pipe(const char *path) {
   return strcmp(path, "-") == 0;
 }
 
-// The SF_INFO.format of a name and a sample format; 0 for a name of no known kind. A pipe is AU, whose head
-// says nothing of the length.
+// The SF_INFO.format of a name and a sample format; 0 for an unknown suffix. A pipe is AU, whose header need
+// not state the length.
 static int format_of(const char *path, ario_sample_format format) {
   const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
   int minor = format == ARIO_SAMPLE_S16   ? SF_FORMAT_PCM_16
@@ -88,15 +88,16 @@ static ario_status check(const char *path, ario_sample_format format, unsigned r
   int kind = format_of(path, format);
   if (!kind)
     return ario_fail(error, ARIO_ERR_ARGUMENT,
-                     "%s: the kind of sound file is not known; end the name in .wav, .flac or .ogg", path);
+                     "%s: unknown kind of sound file; end the name in .wav, .flac or .ogg", path);
   if (kind == (SF_FORMAT_FLAC | SF_FORMAT_FLOAT))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: FLAC holds no float samples; use s16 or s24, or .wav",
                      path);
   if (rate < 8000 || rate > 192000)
-    return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: a rate of %u Hz is not from 8000 to 192000", path, rate);
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: the rate is %u Hz; it must be from 8000 to 192000", path,
+                     rate);
   if (channels < 1 || channels > MOST_CHANNELS)
-    return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: %u channels are not from 1 to %d", path, channels,
-                     MOST_CHANNELS);
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "%s: there are %u channels; there must be from 1 to %d", path,
+                     channels, MOST_CHANNELS);
   return ARIO_OK;
 }
 
@@ -105,11 +106,11 @@ static ario_status fail_write(const ario_sound_writer *writer, ario_error *error
                    strerror(writer->number ? writer->number : EIO));
 }
 
-// libsndfile on top of the stream; false if it refuses.
+// Opens libsndfile on top of the stream; false if it refuses.
 static bool open_file(ario_sound_writer *writer, int format, unsigned rate) {
   SF_VIRTUAL_IO io = {stream_length, stream_seek, stream_read, stream_write, stream_tell};
   SF_INFO info = {.samplerate = (int)rate, .channels = (int)writer->channels, .format = format};
-  double quality = 0.6; // of Vorbis: about 190 kbit/s, where few hear a difference
+  double quality = 0.6; // of Vorbis: about 190 kbit/s
   writer->file = writer->output ? sf_open_virtual(&io, SFM_WRITE, &info, writer)
                                 : sf_open_fd(STDOUT_FILENO, SFM_WRITE, &info, 0);
   if (!writer->file) return false;
@@ -136,7 +137,7 @@ ario_status ario_sound_writer_create(const char *path, ario_sample_format format
   writer->minor = kind & SF_FORMAT_SUBMASK;
   writer->channels = channels;
   size_t width = format == ARIO_SAMPLE_S16 ? 2 : format == ARIO_SAMPLE_S24 ? 3 : 4;
-  // Sizes in WAV have 32 bits; a little is left for the header.
+  // Sizes in WAV have 32 bits; some bytes are left for the header.
   writer->room =
       writer->major == SF_FORMAT_WAV ? (size_t)(UINT32_MAX - 4096u) / (width * channels) : SIZE_MAX;
   if (!is_pipe(path)) {
@@ -160,7 +161,7 @@ size_t ario_sound_writer_room(const ario_sound_writer *writer) {
   return writer->room;
 }
 
-// Scales to the top of 32 bits, rounded to nearest at the 16 or 24 bits that the file keeps.
+// Scales to the full range of 32 bits, rounded to nearest at the 16 or 24 bits that the file keeps.
 static int32_t to_integer(float sample, int minor) {
   int bits = minor == SF_FORMAT_PCM_16 ? 16 : 24;
   double scale = (double)(1 << (bits - 1)), value = rint(sample * scale);
@@ -169,7 +170,7 @@ static int32_t to_integer(float sample, int minor) {
   return (int32_t)value * (1 << (32 - bits));
 }
 
-// At most BLOCK samples. Returns how many were taken.
+// Writes at most BLOCK samples. Returns how many were written.
 static sf_count_t write_block(ario_sound_writer *writer, const float *samples, size_t count) {
   if (writer->minor == SF_FORMAT_FLOAT) return sf_write_float(writer->file, samples, (sf_count_t)count);
   if (writer->minor == SF_FORMAT_VORBIS) {
@@ -196,7 +197,7 @@ ario_status ario_sound_writer_write(ario_sound_writer *writer, const float *samp
   return ARIO_OK;
 }
 
-// Both libsndfile's last writes and the stream's own.
+// Closes libsndfile, with its last writes, and the stream.
 static bool close_all(ario_sound_writer *writer) {
   bool good = !writer->file || sf_close(writer->file) == 0;
   writer->file = NULL;
@@ -256,7 +257,7 @@ ario_status ario_sound_reader_open(const char *path, ario_sound_reader **out, ar
   ario_status status = ARIO_OK;
   reader->file = open_source(path, &reader->info);
   if (!reader->file)
-    status = ario_fail(error, ARIO_ERR_FORMAT, "%s: is no sound file that can be read: %s", reader->path,
+    status = ario_fail(error, ARIO_ERR_FORMAT, "%s: is not a sound file that can be read: %s", reader->path,
                        sf_strerror(NULL));
   size_t channels = status ? 1 : (size_t)reader->info.channels;
   reader->frames_at_once = BLOCK / channels ? BLOCK / channels : 1;
@@ -296,8 +297,8 @@ static ario_status mix(ario_sound_reader *reader, float *samples, size_t frames,
     for (size_t c = 0; c < channels; c++) sum += reader->frames[i * channels + c];
     samples[i] = (float)(sum / (double)channels);
     if (!isfinite(samples[i]))
-      return ario_fail(error, ARIO_ERR_NUMBER, "%s: the sample at %.3f s is no finite number", reader->path,
-                       (double)(reader->at + i) / reader->info.samplerate);
+      return ario_fail(error, ARIO_ERR_NUMBER, "%s: the sample at %.3f s is not a finite number",
+                       reader->path, (double)(reader->at + i) / reader->info.samplerate);
   }
   return ARIO_OK;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Bytes that grow.
+// A buffer that grows.
 #include "codecs/midi/buffer.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// A song without notes is bos and eos: an empty piece, not an error.
+// A song without notes gives bos and eos: an empty piece, not an error.
 static ario_status encode_song(const ario_song *song, ario_token **tokens, size_t *count, ario_error *error) {
   ario_prompt prompt = {.tokens = NULL};
   size_t note_count;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Which token may come next. There is always one: where something sounds, time may pass or (after a short
-// shift) a note may end; where nothing sounds, a note may begin.
+// Which token may come next. At least one always may: while something sounds, time may pass or (after a short
+// shift) a note may end; otherwise a note may begin.
 #include "codecs/midi/performance_vocabulary.h"
 
 enum { PITCHES = 128, BINS = ARIO_MIDI_VOCAB - ARIO_MIDI_VELOCITY };
@@ -9,17 +9,17 @@ enum { PITCHES = 128, BINS = ARIO_MIDI_VOCAB - ARIO_MIDI_VELOCITY };
 struct grammar {
   ario_midi_grammar_options options;
   bool sounding[PITCHES];
-  int64_t since[PITCHES]; // the step at which each began
-  bool heard[PITCHES];    // whether any did
+  int64_t since[PITCHES]; // step of the onset of each sounding pitch
+  bool heard[PITCHES];    // pitches that were fed
   int64_t now;            // steps since the first token
   bool ended;
-  bool fresh_step;     // a shift may follow: the token before is not a shift below 100
+  bool fresh_step;     // a shift may follow: the last token was not a shift below 100
   bool after_velocity; // a note-on must follow
-  int velocity;        // bin in force, -1 before the first
-  int last_on;         // highest pitch that began in this step, -1 if none did
-  int last_off;        // highest pitch that ended in this step, -1 if none did
+  int velocity;        // current bin; -1 before the first
+  int last_on;         // highest pitch that began in this step; -1: none
+  int last_off;        // highest pitch that ended in this step; -1: none
   int sounding_count;
-  int64_t silence; // steps since something sounded
+  int64_t silence; // steps since the last sound
   int64_t wait;    // steps that must pass before the next event
 };
 _Static_assert(sizeof(struct grammar) <= ARIO_CONSTRAINT_ROOM, "the state fits into a constraint");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Events as they come -> tokens. What notes.c and midi_tokens.c do with a whole piece, done a step at a time:
-// what falls into one step is collected, since its order does not count.
+// Events -> tokens while music is played. What song_notes.c and performance_tokens.c do with a whole piece is
+// done here a step at a time: the events of one step are collected, since their order does not matter.
 #include "codecs/midi/performance_vocabulary.h"
 #include "codecs/midi/song.h"
 
@@ -33,7 +33,7 @@ static void emit_time(ario_midi_live *live, const out *o) {
   }
 }
 
-// The step that was collected comes out.
+// Emits the tokens of the collected step.
 static void flush(ario_midi_live *live, const out *o) {
   static const bool nothing[ARIO__PITCHES];
   static const uint8_t silence[ARIO__PITCHES];
@@ -52,7 +52,7 @@ static void flush(ario_midi_live *live, const out *o) {
   memset(live->on, 0, sizeof live->on);
 }
 
-// Goes on to a step: what is before it comes out, and what was let go in the step in which it began ends in
+// Advances to a step: emits what is before it. A note that was released in the step in which it began ends in
 // the next.
 static void advance(ario_midi_live *live, int64_t step, const out *o) {
   if (step <= live->at) return;
@@ -76,8 +76,8 @@ static void stop(ario_midi_live *live, unsigned channel, unsigned pitch) {
     live->off[pitch] = true;
 }
 
-// An onset ends the note of its pitch before it; of several in one step the loudest counts, and they end
-// together.
+// An onset ends the note of its pitch before it. Of several onsets in one step the loudest counts, and they
+// end together.
 static void begin(ario_midi_live *live, unsigned channel, unsigned pitch, uint8_t velocity) {
   uint16_t bit = (uint16_t)(1u << channel);
   live->released[channel][pitch] = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// midi-performance in the table of symbolic codecs: its prompts, grammar and steps of 10 ms as programs see them.
+// midi-performance in the table of symbolic codecs: its prompts, its grammar, and its steps of 10 ms in
+// microseconds.
 #include "codecs/midi/performance_codec.h"
 #include "codecs/midi/performance_vocabulary.h"
 
@@ -8,7 +9,7 @@
 #include <string.h>
 
 enum { STEP = 1000000 / ARIO_MIDI_STEPS_PER_SECOND }; // microseconds
-enum { VELOCITY }; // of a cursor's own: the bin in force, -1 before the first
+enum { VELOCITY }; // index in a cursor's own: the current velocity bin, -1 before the first
 
 static int64_t nearest_step(int64_t microseconds) {
   return (microseconds + STEP / 2) / STEP;
@@ -51,8 +52,8 @@ static void pass(ario_cursor *cursor, const ario_token *tokens, size_t count) {
     cursor->notes += ario__is_note_on(tokens[i]);
     cursor->ended = cursor->ended || tokens[i] == ARIO_MIDI_EOS;
   }
-  // A step less than the newest: what ends with the last token may go on with the next. And nothing before the first
-  // note, which brings its channel's settings with it.
+  // One step less than the newest: what ends with the last token may go on with the next. Before the first
+  // note nothing is settled, because that note brings the settings of its channel.
   if (cursor->notes) cursor->settled = cursor->now - STEP;
 }
 
@@ -127,7 +128,8 @@ static size_t close_all(const ario_constraint *grammar, ario_token *tokens, size
 
 // ---- Files ----
 
-// The continuation as a piece of its own: tokens that begin where it begins, in the velocity that is in force there.
+// The continuation as a piece of its own: it begins where the continuation does, with the velocity that is
+// current there.
 static ario_status write_alone(const ario_prompt *prompt, const ario_token *tokens, size_t count,
                                uint8_t **bytes, size_t *size, ario_error *error) {
   ario_token *alone = malloc((count + 4) * sizeof *alone);

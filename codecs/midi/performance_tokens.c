@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Notes <-> tokens, and prompts.
+// Notes <-> tokens, and prompts of them.
 #include "codecs/midi/performance_tokens.h"
 #include "codecs/midi/performance_vocabulary.h"
 #include "codecs/midi/song.h"
@@ -10,7 +10,7 @@
 
 // ---- Notes -> tokens ----
 
-// Onsets and ends as numbers that sort as tokens do: step, off before on, pitch; the velocity comes along.
+// Onsets and ends as numbers that sort like tokens: by step, off before on, pitch. The velocity comes along.
 static uint64_t event_key(int64_t step, bool on, unsigned pitch, unsigned velocity) {
   return (uint64_t)step << 16 | (uint64_t)on << 15 | (uint64_t)pitch << 8 | velocity;
 }
@@ -20,8 +20,9 @@ static int by_key(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-// Of onsets of a pitch in one step one is left, the loudest and longest; an onset ends the note of its pitch
-// before it. The notes are in order and stay so. Returns how many are left.
+// Resolves doubled pitches: of several onsets in one step one is left, with the largest velocity and the
+// latest end; an onset ends the note of its pitch before it. The notes are in order and stay so. Returns how
+// many are left.
 static size_t resolve_doubles(ario_note *notes, size_t count) {
   size_t kept = 0;
   for (size_t i = 0; i < count; i++) {
@@ -59,7 +60,7 @@ static uint64_t *sorted_events(const ario_note *notes, size_t count, size_t *eve
   return events;
 }
 
-// Fills tokens (NULL: only counts them) and returns their number. *last is the step of the last one.
+// Fills tokens (NULL: only counts them) and returns their number. *last is the step of the last token.
 static size_t emit_tokens(const uint64_t *events, size_t count, ario_token *tokens, int64_t *last) {
   size_t used = 0;
   int64_t now = 0;
@@ -89,8 +90,8 @@ static size_t emit_tokens(const uint64_t *events, size_t count, ario_token *toke
   return used;
 }
 
-// Makes prompt->tokens of notes without doubles, in order and at least one; *last is the step of the last
-// token from the file's time 0.
+// Makes prompt->tokens of at least one note, in order and without doubles. *last is the step of the last
+// token, from the file's time 0.
 static ario_status encode(const ario_note *notes, size_t count, ario_prompt *prompt, int64_t *last,
                           ario_error *error) {
   prompt->origin = notes[0].start;
@@ -121,7 +122,7 @@ ario_prompt_options ario_prompt_options_default(void) {
   return (ario_prompt_options){.to = INT64_MAX};
 }
 
-// Marks in *hear [tracks of the song] the tracks to be heard; NULL if all are.
+// Marks in *hear [tracks of the song] the tracks that are in the prompt; NULL if all are.
 static ario_status mark_tracks(const ario_song *song, const ario_prompt_options *options, bool **hear,
                                ario_error *error) {
   *hear = NULL;
@@ -149,7 +150,8 @@ static void note_channels(const ario_note *notes, size_t count, ario_prompt *pro
     if (on_channel[c] > on_channel[prompt->lead]) prompt->lead = (uint8_t)c;
 }
 
-// What a later onset on another channel has ended is not open, though its own channel holds it.
+// A pitch that a later onset on another channel has ended is not open, even if its own channel still holds
+// it.
 static void note_open(const ario_note *notes, size_t count, ario_prompt *prompt) {
   bool open[ARIO__PITCHES] = {false};
   for (size_t i = 0; i < count; i++)
@@ -161,9 +163,9 @@ static void note_open(const ario_note *notes, size_t count, ario_prompt *prompt)
 }
 
 static ario_status no_note(const ario_song *song, ario_error *error) {
-  const char *text = song->note_count   ? "no note in the part and the tracks that were chosen"
-                     : song->drum_count ? "no note but drums'; there is nothing to continue"
-                                        : "no note; there is nothing to continue";
+  const char *text = song->note_count   ? "no note in the chosen part and tracks"
+                     : song->drum_count ? "no notes but drums; there is nothing to continue"
+                                        : "no notes; there is nothing to continue";
   return ario_fail(error, ARIO_ERR_FORMAT, "%s", text);
 }
 
@@ -190,7 +192,7 @@ ario_status ario_song_prompt(const ario_song *song, const ario_prompt_options *o
     ario_prompt_free(prompt);
     return status;
   }
-  // The note that rounding has made last a step may end after a cut that falls into this step.
+  // A note that rounding has lengthened to one step may end after a cut within this step.
   int64_t cut = prompt->open ? (options->to + 5000) / 10000 : 0;
   prompt->begin = cut > last ? cut : last;
   prompt->wait = prompt->begin - last;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Decoding from within: one reader of tokens for all that make notes of them.
+// The inside of decoding: one reader of tokens for everything that makes notes of them.
 #ifndef ARIO_MIDI_TOKENS_H
 #define ARIO_MIDI_TOKENS_H
 
@@ -11,16 +11,16 @@ typedef struct ario__decoder {
   uint8_t velocity;
   bool ended; // eos was read
   bool sounding[128];
-  int64_t start[128];  // of what sounds
-  uint8_t struck[128]; // its velocity
-  ario_note *notes;    // that have ended, in order of their end
+  int64_t start[128];  // steps at which the sounding notes began
+  uint8_t struck[128]; // and their velocities
+  ario_note *notes;    // notes that have ended, in the order of their ends
   size_t count, room;
 } ario__decoder;
 
 void ario__decoder_init(ario__decoder *decoder);
-// Errors: ERR_ARGUMENT for a token >= V, ERR_MEMORY; ario__decoder_free then, as always.
+// Errors: ERR_ARGUMENT for a token >= V, ERR_MEMORY; call ario__decoder_free in any case.
 ario_status ario__decoder_feed(ario__decoder *decoder, const ario_token *tokens, size_t count);
-ario_status ario__decoder_end(ario__decoder *decoder); // ends what sounds
+ario_status ario__decoder_end(ario__decoder *decoder); // ends the notes that sound
 void ario__decoder_free(ario__decoder *decoder);
 
 #endif

@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: MIT
 //
-// Variations of tokens, from tokens to tokens in one pass. What happens in a step of the variation is
-// collected and written in canonical order when a later step begins.
+// Varies tokens in one pass, from tokens to tokens. What happens in a step of the variation is collected, and
+// written in canonical order when a later step begins.
 #include "codecs/midi/performance_vocabulary.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { PITCHES = 128, FIRST_BIN = 15 }; // FIRST_BIN: of velocity 64, in force before the first of a piece
+enum {
+  PITCHES = 128,
+  FIRST_BIN = 15
+};  // of velocity 64, which holds before the first velocity token of a
+    // piece
 
-enum state { UNKNOWN, SILENT, SOUNDING }; // of a pitch; unknown: it may sound since before the run
+enum state { UNKNOWN, SILENT, SOUNDING }; // of a pitch; UNKNOWN: it may have begun before the run
 
 typedef struct variation {
   double tempo;
   int semitones;
   int64_t now;     // steps read since time 0
-  int64_t step;    // of the variation: what is collected happens then
-  int64_t written; // step up to which the time is written
-  int heard, said; // velocity bins in force, of what is read and of what is written; -1: not known
+  int64_t step;    // step of the variation whose events are being collected
+  int64_t written; // step up to which time has been written
+  int heard, said; // velocity bins, as read and as written; -1: unknown
   uint8_t states[PITCHES];
   bool off[PITCHES], on[PITCHES]; // what happens in this step
-  bool late[PITCHES];             // ends in the next, as it begins in this one
-  int bins[PITCHES];              // of the notes that begin; -1: not known
-  bool any;                       // something happens
+  bool late[PITCHES];             // begins in this step and ends in the next
+  int bins[PITCHES];              // velocity bins of the notes that begin; -1: unknown
+  bool any;                       // something happens in this step
   ario_token *out;                // [room]
   size_t used, room;
 } variation;
@@ -46,7 +50,7 @@ static void put_velocity(variation *v, int bin) {
   if (bin >= 0) v->said = bin;
 }
 
-// Writes what happens in this step; what is late is left, to happen in the next.
+// Writes what happens in this step. What is late is left for the next.
 static void put_step(variation *v) {
   if (!v->any) return;
   put_shifts(v);
@@ -73,7 +77,7 @@ static void go_to(variation *v, int64_t step) {
   v->step = step;
 }
 
-// Writes all that is collected, and the time that has passed.
+// Writes everything that is collected, and the time that has passed.
 static void settle(variation *v) {
   put_step(v);
   if (v->any) {
@@ -127,7 +131,7 @@ static void read_token(variation *v, int token) {
   }
 }
 
-// What comes nearest to `wanted` and keeps all pitches.
+// The transposition nearest to `wanted` that keeps all pitches.
 static int transposition(const ario_token *tokens, size_t count, int wanted) {
   int low = PITCHES - 1, high = 0;
   for (size_t i = 0; i < count; i++) {

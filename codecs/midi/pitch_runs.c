@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The longest run that two pieces share: a suffix automaton of one, through which the other is led.
+// The longest run that two pieces share: a suffix automaton of one piece, which the other is run through.
 //
-// A state stands for the runs of the indexed piece that end at the same places; `longest` is the longest of
-// them, `link` the state of the longest that ends at more places.
+// A state stands for the runs of the indexed piece that end at the same places. `longest` is the length of
+// the longest of them; `link` is the state of its longest suffix that ends at more places.
 #include "arioso/statistics.h"
 #include "codecs/midi/song.h"
 
@@ -13,16 +13,16 @@
 enum { MOST_NOTES = 1 << 21 };
 
 struct state {
-  uint32_t next[ARIO__PITCHES]; // 0: none (no run leads to the empty one)
+  uint32_t next[ARIO__PITCHES]; // 0: none (no run leads back to the empty one)
   uint32_t link, longest;
 };
 
 struct ario_pitch_runs {
-  struct state *states; // [2 notes + 1]; 0: the empty run
+  struct state *states; // [2 notes + 1]; state 0 is the empty run
   uint32_t count, last;
 };
 
-// A state for those of q's runs that are no longer than one more than p's.
+// Splits off a state for those of q's runs that are no longer than p's longest plus one.
 static uint32_t split(ario_pitch_runs *runs, uint32_t p, uint32_t q, uint8_t pitch) {
   uint32_t copy = runs->count++;
   struct state *s = runs->states;

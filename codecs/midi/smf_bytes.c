@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Any bytes -> clean MIDI files, page by page. What is wrong in the bytes becomes a warning that names the
-// byte, and as little as possible is lost: a delta is never lost, whatever happens to its event.
+// Any bytes -> clean MIDI files, page by page. What is wrong becomes a warning that names the byte. As little
+// as possible is lost; a delta never is, whatever happens to its event.
 #include "codecs/midi/smf_bytes.h"
 #include "codecs/midi/buffer.h"
 
@@ -16,7 +16,7 @@ enum {
   META_END = 0x2f,
   META_TEMPO = 0x51,
   META_METER = 0x58,
-  SEARCH_BYTES = 1 << 16, // how far into the bytes a header is looked for
+  SEARCH_BYTES = 1 << 16, // how far a header is searched for
   CHUNK_HEAD = 8,
   HEADER_DATA = 6,
   DEFAULT_DIVISION = 480,
@@ -25,7 +25,7 @@ enum {
 
 typedef struct reader {
   const uint8_t *bytes;
-  size_t end;         // of the bytes that are looked at
+  size_t end;         // end of the bytes that are read
   size_t header;      // place of the header
   size_t track_limit; // number of tracks that the header states
   size_t track_room, event_room;
@@ -41,9 +41,9 @@ typedef struct reader {
   size_t at, stop;  // next byte, and the end of the chunk's data
   uint64_t tick;    // of the next event, deltas summed; clipped when an event is added
   uint32_t written; // tick of the event before
-  unsigned running; // status in force, 0: none
+  unsigned running; // current running status; 0: none
   bool ended;       // the last event was an End of Track
-  bool cut_short;   // the byte at `at` is a status that stood where data were expected: it has no delta
+  bool cut_short;   // the byte at `at` is a status where data were expected: it has no delta
   bool clipped;     // the warning of a tick past the limit was given
 } reader;
 
@@ -58,10 +58,10 @@ ARIO_PRINTF(3, 4) static void warn(reader *r, size_t byte, const char *format, .
   va_start(args, format);
   vsnprintf(text + head, sizeof text - (size_t)head, format, args);
   va_end(args);
-  r->smf->warnings[index] = strdup(text); // without memory the text is missing, the count is not
+  r->smf->warnings[index] = strdup(text); // without memory the text is missing, but it is counted
 }
 
-// The track's source bytes do not say what is read from them.
+// Warns, and marks that what was read differs from the track's source bytes.
 #define REPAIR(r, ...) ((r)->track->repaired = true, warn((r), __VA_ARGS__))
 
 static ario_status no_memory(reader *r) {
@@ -82,8 +82,8 @@ static uint32_t le32(const uint8_t *p) {
   return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
-// Reads a variable-length quantity at r->at. False where the track ends inside it. One that is longer than
-// the four bytes that the format allows is read all the same, up to a bound.
+// Reads a variable-length quantity at r->at. False if the track ends inside it. One longer than the four
+// bytes that the format allows is read nevertheless, limited to 32 bits.
 static bool read_vlq(reader *r, uint32_t *value) {
   size_t start = r->at;
   uint64_t sum = 0;
@@ -110,7 +110,7 @@ static void begin_page(reader *r) {
   ario__buffer_be32(&r->file, HEADER_DATA);
   ario__buffer_be16(&r->file, 0);
   ario__buffer_be16(&r->file, 1);
-  ario__buffer_be16(&r->file, DEFAULT_DIVISION); // libsmf's own times are not used; it refuses SMPTE's
+  ario__buffer_be16(&r->file, DEFAULT_DIVISION); // libsmf refuses SMPTE time; its own times are not used
   ario__buffer_add(&r->file, "MTrk", 4);
   ario__buffer_be32(&r->file, 0);
 }
@@ -146,7 +146,7 @@ static ario_status grow_events(reader *r, size_t byte) {
   return ARIO_OK;
 }
 
-// Adds an event whose source bytes are [begin, r->at). Its own bytes, complete, are `head` and then `data`.
+// Adds an event with the source bytes [begin, r->at). The complete event is `head` followed by `data`.
 static ario_status add_event(reader *r, size_t begin, const uint8_t *head, size_t head_size,
                              const uint8_t *data, size_t size) {
   ario_status status = grow_events(r, begin);
@@ -158,7 +158,7 @@ static ario_status add_event(reader *r, size_t begin, const uint8_t *head, size_
     r->clipped = true;
   }
   uint32_t tick = (uint32_t)r->tick, delta = tick - r->written;
-  if (delta > ARIO__VLQ_MAX) { // only sums of deltas of events that were dropped are so large
+  if (delta > ARIO__VLQ_MAX) { // only possible as a sum of deltas of dropped events
     delta = ARIO__VLQ_MAX;
     tick = r->written + delta;
     r->tick = tick;
@@ -188,7 +188,7 @@ static ario_status truncated(reader *r, size_t byte, const char *what) {
   return ARIO_OK;
 }
 
-// Is this meta event, of `size` bytes of data at `data`, worth keeping? *size may become smaller.
+// True if this meta event with data [size] is kept. *size may be reduced.
 static bool check_meta(reader *r, size_t begin, unsigned type, const uint8_t *data, size_t *size) {
   if (type == META_TEMPO && *size > 3) {
     REPAIR(r, begin, "a tempo of %zu bytes, not 3; the first 3 are used", *size);
@@ -238,7 +238,7 @@ static ario_status read_sysex(reader *r, size_t begin, unsigned status) {
   return add_event(r, begin, (const uint8_t[]){(uint8_t)status}, 1, r->bytes + r->at - length, length);
 }
 
-// System common and real time messages have no place in a file; mido and others skip them.
+// System common and real time messages are not allowed in a file; mido and others skip them.
 static ario_status skip_system(reader *r, size_t begin, unsigned status) {
   size_t data = status == 0xf2 ? 2 : status == 0xf1 || status == 0xf3 ? 1 : 0;
   REPAIR(r, begin, "a system message (%02x), which a file cannot have, is left out", status);
@@ -261,7 +261,7 @@ static ario_status read_channel(reader *r, size_t begin, unsigned status) {
       r->cut_short = true;
       return ARIO_OK;
     }
-    if (byte > 127) REPAIR(r, r->at, "%02x is no data byte; it is taken as 7f", byte);
+    if (byte > 127) REPAIR(r, r->at, "%02x is not a data byte; it is read as 7f", byte);
     message[i] = byte > 127 ? 127 : (uint8_t)byte;
     r->at++;
   }
@@ -356,7 +356,7 @@ static const uint8_t *find(const reader *r, size_t from, size_t limit, const cha
   return NULL;
 }
 
-// Could a chunk begin here? Its name is four printable characters, and its data fit.
+// True if a chunk can begin here: its name is four printable characters, and its data fit.
 static bool is_chunk(const reader *r, size_t at) {
   if (r->end - at < CHUNK_HEAD) return false;
   const uint8_t *p = r->bytes + at;
@@ -366,7 +366,7 @@ static bool is_chunk(const reader *r, size_t at) {
   return be32(p + 4) <= r->end - at - CHUNK_HEAD;
 }
 
-// The end of a track's data that begin at `begin`, by the stated length if the bytes bear it out.
+// The end of the track's data that begin at `begin`: by the stated length if the bytes confirm it.
 static size_t track_end(reader *r, size_t begin, uint32_t length) {
   size_t left = r->end - begin, stated = begin + length;
   if (length == left || (length < left && is_chunk(r, stated))) return stated;
@@ -388,7 +388,7 @@ static ario_status read_chunk(reader *r, size_t *at) {
     size_t end = next ? (size_t)(next - r->bytes) : r->end;
     warn(r, *at,
          header ? "a second header; from here on %zu bytes are left out"
-                : "%zu bytes that are no chunk are left out",
+                : "%zu bytes that are not a chunk are left out",
          end - *at);
     *at = end;
     return ARIO_OK;
@@ -430,7 +430,7 @@ static ario_status read_chunks(reader *r, size_t at) {
 
 // ---- The header ----
 
-// Of a RIFF file only the data are looked at.
+// Restricts a RIFF file to its data chunk.
 static void unwrap(reader *r, size_t *begin) {
   if (r->end < 20 || memcmp(r->bytes, "RIFF", 4) != 0 || memcmp(r->bytes + 8, "RMID", 4) != 0) return;
   for (size_t at = 12; r->end - at >= CHUNK_HEAD;) {

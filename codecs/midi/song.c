@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // MIDI bytes -> a song: events in order of time, the tempo and meter map, bars, and what a person wants to
-// know of it.
+// know about it.
 #include "codecs/midi/song.h"
 #include "arioso/file.h"
 #include "codecs/midi/smf_read.h"
@@ -81,7 +81,7 @@ static int by_value(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-// Puts the events in order: by tick, and among those of one tick as they stand in the file.
+// Sorts the events by tick; those of one tick stay in the order of the file.
 static bool order_events(const collector *c) {
   ario_song *song = c->song;
   size_t count = c->count;
@@ -165,7 +165,7 @@ static bool make_maps(ario_song *song) {
   return true;
 }
 
-// Sums the ticks into times, and takes the maps along.
+// Turns ticks into times, and collects the maps.
 static bool time_events(ario_song *song) {
   if (!make_maps(song)) return false;
   int64_t elapsed = 0, tick = 0;
@@ -188,7 +188,7 @@ static bool time_events(ario_song *song) {
 
 // ---- Tracks ----
 
-// The length of the UTF-8 character at `p`, 0 if there is none.
+// The length of the UTF-8 character at `p`; 0 if it is not one.
 static size_t utf8_length(const uint8_t *p, size_t size) {
   size_t length = p[0] < 0x80                   ? 1
                   : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
@@ -201,7 +201,7 @@ static size_t utf8_length(const uint8_t *p, size_t size) {
   return length;
 }
 
-// Copies a name as far as it fits; what cannot be shown becomes '?'.
+// Copies a name, cut to fit. Characters that cannot be shown become '?'.
 static void copy_name(char *name, size_t room, const uint8_t *text, size_t size) {
   size_t used = 0;
   for (size_t i = 0; i < size;) {
@@ -327,8 +327,8 @@ ario_song_info ario_song_describe(const ario_song *song) {
 
 // ---- Bars ----
 
-// The time of a place in ticks of 2^shift parts, *elapsed in the same parts; false past ten days, up to which
-// twice the largest number (2^7 parts, division 32767) fits into 63 bits.
+// The time of a place in parts of a tick, of which a tick has 2^shift; *elapsed is in the same parts. False
+// past ten days: up to there twice the largest number (2^7 parts, division 32767) fits into 63 bits.
 static bool time_of(const ario_song *song, double place, int64_t parts, unsigned shift, int64_t *elapsed) {
   uint32_t tick = place < ARIO__SMF_MAX_TICK ? (uint32_t)place : ARIO__SMF_MAX_TICK;
   const ario__tempo *tempo = ario__tempo_at(song->tempos, song->tempo_count, tick);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A song from within: what reading it leaves, for the files that make prompts of it and write it.
+// The inside of a song: what reading it leaves for the files that make prompts of it and write it.
 #ifndef ARIO_SONG_H
 #define ARIO_SONG_H
 
@@ -15,14 +15,14 @@ enum {
   ARIO__DEFAULT_TEMPO = 500000
 };
 
-// Music longer than this is not encoded (a broken delta can make it centuries), nor are bars counted past it.
+// Longer music is not encoded (a broken delta can make it centuries), and bars are not counted past it.
 #define ARIO__MAX_STEPS ((int64_t)10 * 24 * 3600 * ARIO_MIDI_STEPS_PER_SECOND)
 
-// Exact time: microseconds times `division`, an integer. From ario__smf's limits follows that it stays below
-// 2^55, so that its product with 200 fits into 64 bits.
+// Exact time is microseconds times `division`, an integer. By ario__smf's limits it stays below 2^55, so that
+// its product with 200 fits into 64 bits.
 typedef struct ario__tempo {
   uint32_t tick;
-  uint32_t tempo; // microseconds a quarter; of SMPTE time what makes `tempo / division` a tick
+  uint32_t tempo; // microseconds a quarter; for SMPTE time such that `tempo / division` is a tick
   int64_t elapsed;
 } ario__tempo;
 
@@ -37,7 +37,7 @@ struct ario_song {
   ario__smf smf;           // its events are in the order of the file: track by track
   uint8_t *pool;           // the events' bytes
   ario_midi_event *events; // [smf.event_count] in order of time
-  uint32_t *rank;          // [smf.event_count] index in `events` of each event of smf
+  uint32_t *rank;          // [smf.event_count] index in `events` of each event of smf.events
   int64_t division;        // of the exact time
   ario__tempo *tempos;     // [tempo_count >= 1], the first at tick 0
   size_t tempo_count;
@@ -50,16 +50,16 @@ struct ario_song {
   int64_t end_microseconds, end_step;
 };
 
-// Exact time -> units, each rounded once, halves up.
+// Exact time -> microseconds or steps, rounded once, halves up.
 int64_t ario__microseconds(int64_t elapsed, int64_t division);
 int64_t ario__steps(int64_t elapsed, int64_t division);
 
 // The tempo in force at a tick: the last of `tempos` that is not after it.
 const ario__tempo *ario__tempo_at(const ario__tempo *tempos, size_t count, uint32_t tick);
 
-// The notes of a song by the rules in arioso/midi.h, those that start in [from, to) (microseconds) on tracks
+// The notes of a song by the rules in arioso/midi.h: those that start in [from, to) (microseconds) on tracks
 // that `hear` [track_count] marks (NULL: all), ordered by start, then pitch. A note that sounds past `to` has
-// the end INT64_MAX. *notes is to be freed. False without memory.
+// the end INT64_MAX. The caller frees *notes with free(). False without memory.
 bool ario__song_fold(const ario_song *song, int64_t from, int64_t to, const bool *hear, ario_note **notes,
                      size_t *count);
 

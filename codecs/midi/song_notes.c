@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A song's events -> its notes: note-offs, pedal and cut folded into their ends.
+// A song's events -> its notes. Note-offs, pedal and cut are folded into the notes' ends.
 #include "codecs/midi/song.h"
 
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static void pedal_up(folder *f, unsigned channel, int64_t step) {
     if (f->keys[channel][pitch].released) stop(f, channel, pitch, step);
 }
 
-// Applies an event. At the cut itself notes end but none begins, so that one that ends there is not open.
+// Applies an event. At the cut itself notes end but none begins, so a note that ends there is not open.
 static void fold_event(folder *f, const ario_midi_event *event, bool at_cut) {
   unsigned kind = event->bytes[0] & 0xf0, channel = event->bytes[0] & 15;
   if (event->bytes[0] >= 0xf0 || channel == ARIO__DRUMS) return;
@@ -84,7 +84,7 @@ static int by_start(const void *a, const void *b) {
   return (x->end > y->end) - (x->end < y->end);
 }
 
-// Leaves the notes that are asked for, in order.
+// Keeps the notes that were asked for, in order.
 static void choose(folder *f, size_t first, const bool *hear) {
   size_t kept = 0;
   for (size_t i = first; i < f->count; i++)
@@ -106,7 +106,7 @@ bool ario__song_fold(const ario_song *song, int64_t from, int64_t to, const bool
     fold_event(f, event, event->microseconds == to);
     if (event->microseconds < from) first = f->count;
   }
-  // A cut after all events is none: the end of the file ends all notes.
+  // A cut after all events is no cut: the end of the file ends all notes.
   for (size_t i = 0; i < f->count && to > song->end_microseconds; i++)
     if (f->notes[i].end == INT64_MAX) f->notes[i].end = song->end_step;
   choose(f, first, hear);

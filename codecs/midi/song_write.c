@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_TICK = 5000 }; // microseconds; half a step, so that each step has a tick that rounds to it
+enum { LONGEST_TICK = 5000 }; // microseconds: half a step, so that each step has a tick that rounds to it
 
 // ---- Events of a track that is being made ----
 
-// Ordered within a tick: what ends, what is set, what begins.
+// The order within a tick: what ends, what is set, what begins.
 enum { ORDER_OFF, ORDER_CONTROL, ORDER_PROGRAM, ORDER_ON };
 
 typedef struct events {
-  uint64_t *keys; // tick, order and the message's three bytes, so that numbers sort as events must
+  uint64_t *keys; // tick, order and the message's three bytes, so that they sort as events must
   size_t count, room;
   bool failed;
 } events;
@@ -84,7 +84,7 @@ static bool write_events(ario__buffer *file, events *list) {
   return true;
 }
 
-// Hands the file over, or says what went wrong.
+// Returns the file, or the error.
 static ario_status finish(ario__buffer *file, ario_status status, uint8_t **bytes, size_t *size,
                           ario_error *error) {
   if (!status && file->failed) status = ARIO_ERR_MEMORY;
@@ -171,7 +171,7 @@ ario_status ario_midi_write_messages(const ario_midi_message *messages, size_t c
   *size = 0;
   for (size_t i = 0; i < count; i++)
     if (messages[i].track >= track_count || messages[i].size < 2 || messages[i].size > 3)
-      return ario_fail(error, ARIO_ERR_ARGUMENT, "message %zu is of no track or no size", i);
+      return ario_fail(error, ARIO_ERR_ARGUMENT, "message %zu has an invalid track or size", i);
   ario__buffer file = {.bytes = NULL};
   bool fits = track_count < ARIO__SMF_MAX_TRACKS;
   write_head(&file, 1, track_count + 1, 500);
@@ -186,8 +186,8 @@ ario_status ario_midi_write_messages(const ario_midi_message *messages, size_t c
 
 // ---- The song up to the cut ----
 
-// The controllers that a continuation takes over from the lead channel, and what they are where it does not
-// set them.
+// The controllers that a continuation copies from the lead channel, and their values if the lead channel does
+// not set them.
 static const struct {
   uint8_t number, normal;
 } taken_over[] = {{0, 0}, {32, 0}, {7, 100}, {10, 64}, {11, 127}, {91, 40}, {93, 0}};
@@ -210,12 +210,12 @@ typedef struct writer {
   size_t kept;        // events of the song before the cut
   size_t tempo_count; // and tempos
   bool cut;           // something of the song is cut off
-  unsigned factor;    // by which division and deltas are multiplied
+  unsigned factor;    // factor on division and deltas
   int64_t close;      // tick of the cut or of the song's end, in the new time base
   uint32_t begin;     // tick at which the continuation begins
   unsigned target;    // channel of the new notes
   channel_state channels[ARIO__CHANNELS];
-  ario_status status; // the first thing that went wrong
+  ario_status status; // the first error
 } writer;
 
 static void find_cut(writer *w) {
@@ -236,7 +236,8 @@ static void find_cut(writer *w) {
     w->tempo_count--;
 }
 
-// How much longer than half a step a tick lasts at the slowest tempo in force from the continuation on.
+// The factor on the time base: how many times half a step fits into a tick, at the slowest tempo from the
+// continuation on, rounded up.
 static void find_factor(writer *w) {
   const ario_song *song = w->song;
   int64_t begin = w->prompt->begin * 10000, slowest = 1;
@@ -337,7 +338,7 @@ static void copy_event(writer *w, const ario__smf_track *track, size_t index) {
   ario__buffer_add(&w->file, event->bytes + head, event->size - head);
 }
 
-// Writes the first `kept` events of a track with their deltas anew, and End of Track at `end`.
+// Writes the first `kept` events of a track with new deltas, and End of Track at `end`.
 static void rewrite_track(writer *w, const ario__smf_track *track, size_t kept, uint32_t end) {
   uint32_t tick = 0;
   for (size_t i = track->first; i <= track->first + kept; i++) {
@@ -387,7 +388,8 @@ static int64_t tick_step(const writer *w, int64_t tick) {
   return ario__steps(elapsed, song->division);
 }
 
-// What is closed at the cut is closed before anything begins, where both fall into one step.
+// If the cut falls into the continuation's first step, what is closed at the cut is closed before anything
+// begins.
 static void find_begin(writer *w) {
   w->begin = tick_of(w, w->prompt->begin * 10000, false);
   if (w->close > w->begin && tick_step(w, w->close) == w->prompt->begin) w->begin = (uint32_t)w->close;
@@ -406,8 +408,8 @@ static void raise_pedal(writer *w, unsigned channel, uint32_t tick) {
   add(&w->list, tick, ORDER_CONTROL, 0xb0 | channel, ARIO__PEDAL, 0);
 }
 
-// Ends at the cut, or at the song's end, what no token will end: notes that the model did not hear, notes
-// that the song leaves on, pedals that it leaves down.
+// Ends, at the cut or at the song's end, what no token will end: notes that are not in the prompt, notes that
+// the song leaves on, pedals that it leaves down.
 static void close_rest(writer *w) {
   uint16_t open = 0; // channels on which a note waits for its token
   uint32_t tick = (uint32_t)w->close;
@@ -420,8 +422,8 @@ static void close_rest(writer *w) {
   }
 }
 
-// A token ends a pitch that sounds at the cut. The channel's pedal goes up with the first that ends: in what
-// models learn from, the pedal's end is where several notes end.
+// A token ends a pitch that sounds at the cut. The first such token of a channel also raises its pedal: in
+// training data several notes end where the pedal does.
 static void end_open(writer *w, unsigned pitch, int64_t step) {
   uint32_t tick = step_tick(w, step);
   for (unsigned c = 0; c < ARIO__CHANNELS; c++) {
@@ -431,7 +433,8 @@ static void end_open(writer *w, unsigned pitch, int64_t step) {
   }
 }
 
-// Program and controllers of the lead channel, and normal ones where the target has others.
+// Sets program and controllers of the lead channel, and default values where only the target channel has set
+// them.
 static void set_up_channel(writer *w) {
   const channel_state *lead = &w->channels[w->prompt->lead], *target = &w->channels[w->target];
   uint32_t tick = w->begin;
@@ -450,7 +453,7 @@ static void add_notes(writer *w, const ario__decoder *decoder, const bool *sound
   for (size_t i = 0; i < decoder->count && !w->status; i++) {
     const ario_note *note = &decoder->notes[i];
     int64_t start = w->prompt->origin + note->start, end = w->prompt->origin + note->end;
-    if (open[note->pitch]) { // the first to end is the prompt's
+    if (open[note->pitch]) { // the first note to end is the prompt's
       open[note->pitch] = false;
       end_open(w, note->pitch, end);
       continue;

@@ -18,11 +18,11 @@ enum {
   LOOP_TIMES = 4
 };
 
-// The notes that start in a stretch, their times counted from its beginning and cut at its end.
+// The notes that start in a stretch, with times from its beginning, cut at its end.
 struct stretch {
   ario_note *notes; // [count]
   size_t count;
-  int64_t steps; // the last end
+  int64_t steps; // the last note's end
 };
 
 typedef struct ario_statistics stats;
@@ -43,7 +43,7 @@ static size_t logarithmic(int64_t steps) {
   return steps > 0 ? 1 + (size_t)floor(2 * log2((double)steps)) : 0;
 }
 
-// ---- What can be said note by note ----
+// ---- Note by note ----
 
 static void describe_notes(const struct stretch *t, stats *s) {
   double sum = 0, squares = 0;
@@ -100,9 +100,9 @@ static void describe_scale(const struct stretch *t, stats *s) {
   s->figures.in_scale = 100 * in / (double)t->count;
 }
 
-// ---- What sounds when ----
+// ---- Over time ----
 
-// sounding [steps]: how many notes do in each step.
+// sounding [steps]: the number of notes that sound in each step.
 static void describe_time(const struct stretch *t, const uint32_t *sounding, stats *s) {
   double any = 0, all = 0;
   int64_t silence = 0, longest = 0;
@@ -122,7 +122,7 @@ static void describe_time(const struct stretch *t, const uint32_t *sounding, sta
   s->figures.silence = (double)longest / SECOND;
 }
 
-// A note shares the time from the next later onset to its end.
+// A note shares the time from the next later onset to its own end.
 static void describe_overlap(const struct stretch *t, stats *s) {
   double length = 0, shared = 0;
   for (size_t i = 0; i < t->count; i++) {
@@ -160,7 +160,7 @@ static ario_status describe_sounding(const struct stretch *t, stats *s) {
   return ARIO_OK;
 }
 
-// ---- What comes again ----
+// ---- Repetition ----
 
 static bool same_pitches(const ario_note *a, const ario_note *b, size_t count) {
   for (size_t i = 0; i < count; i++)
@@ -174,12 +174,12 @@ static uint64_t hash_of(const ario_note *notes) {
   return hash ^ hash >> 32;
 }
 
-// A table of the places of all runs so far, found by their hashes.
+// Keeps the places of all runs so far in a hash table.
 static ario_status describe_similarity(const struct stretch *t, stats *s) {
   size_t slots = 16, again = 0;
   if (t->count < RUN) return ARIO_OK;
   while (slots < 2 * t->count) slots *= 2;
-  uint32_t *places = calloc(slots, sizeof *places); // + 1
+  uint32_t *places = calloc(slots, sizeof *places); // place + 1; 0: free
   if (!places) return ARIO_ERR_MEMORY;
   for (size_t i = 0; i + RUN <= t->count; i++) {
     size_t slot = hash_of(&t->notes[i]) % slots;
@@ -204,14 +204,14 @@ static void describe_same_pitch(const struct stretch *t, stats *s) {
   s->figures.same_pitch = (double)longest;
 }
 
-// The notes that a loop beginning with note i would have at the least: those of 2 s. 0: there are not enough.
+// The fewest notes that a loop beginning with note i can have: those of 2 s. 0: there are not enough.
 static size_t least_period(const struct stretch *t, size_t i) {
   size_t next = i;
   while (next < t->count && t->notes[next].start < t->notes[i].start + LOOP_STEPS) next++;
   return next < t->count ? next - i : 0;
 }
 
-// Whether a loop begins with note i; *end: the note after it.
+// True if a loop begins with note i; *end is the note after it.
 static bool loops_at(const struct stretch *t, size_t i, size_t *end) {
   size_t period = least_period(t, i);
   for (; period && i + LOOP_TIMES * period <= t->count; period++)
@@ -239,7 +239,7 @@ static void find_off_keyboard(const struct stretch *t, stats *s) {
   }
 }
 
-// ---- All of it ----
+// ---- All together ----
 
 static ario_status cut_out(const ario_note *notes, size_t count, int64_t from, int64_t until,
                            struct stretch *t) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+//
+// The codec "raw" in the table of codecs.
 #ifndef ARIO_RAW_CODEC_H
 #define ARIO_RAW_CODEC_H
 

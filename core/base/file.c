@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Whole files in, and files that appear whole: temporary name, sync, rename.
+// Reads whole files, and writes files that appear whole: temporary name, sync, rename.
 #include "arioso/file.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ static ario_status fail_errno(ario_error *error, const char *path, const char *w
                    strerror(number));
 }
 
-// Reads to the end of fd, growing as it goes: the size of a pipe is not known beforehand.
+// Reads to the end of fd into a growing buffer: the size of a pipe is not known in advance.
 static ario_status read_all(int fd, const char *path, size_t limit, uint8_t **bytes, size_t *size,
                             ario_error *error) {
   struct stat info;
@@ -26,9 +26,9 @@ static ario_status read_all(int fd, const char *path, size_t limit, uint8_t **by
     if (S_ISDIR(info.st_mode)) return ario_fail(error, ARIO_ERR_IO, "%s: is a directory, not a file", path);
     if (S_ISREG(info.st_mode) && info.st_size > 0) {
       if ((uintmax_t)info.st_size > limit)
-        return ario_fail(error, ARIO_ERR_LIMIT, "%s: %jd bytes are more than the %zu that can be read", path,
+        return ario_fail(error, ARIO_ERR_LIMIT, "%s: has %jd bytes; at most %zu can be read", path,
                          (intmax_t)info.st_size, limit);
-      room = (size_t)info.st_size + 1; // one more, so that the end is seen without growing
+      room = (size_t)info.st_size + 1; // one more, so that the end is found without growing
     }
   }
   uint8_t *data = malloc(room);
@@ -47,7 +47,8 @@ static ario_status read_all(int fd, const char *path, size_t limit, uint8_t **by
     used += (size_t)n;
     if (used > limit) {
       free(data);
-      return ario_fail(error, ARIO_ERR_LIMIT, "%s: more than the %zu bytes that can be read", path, limit);
+      return ario_fail(error, ARIO_ERR_LIMIT, "%s: has more than the %zu bytes that can be read", path,
+                       limit);
     }
     if (used == room) {
       uint8_t *grown = room <= SIZE_MAX / 2 ? realloc(data, 2 * room) : NULL;
@@ -70,28 +71,28 @@ ario_status ario_file_read(const char *path, size_t limit, uint8_t **bytes, size
 }
 
 struct ario_file_output {
-  char *path; // the final name, symbolic links followed: what they point to is replaced, not they
+  char *path; // the final name; symbolic links are followed, so their target is replaced, not the link
   char *temporary;
   bool replace;
   bool made; // the temporary file exists
 };
 
-// The name that a write to `path` would reach, to be freed; NULL without memory.
+// The name that a write to `path` would reach; the caller frees it. NULL without memory.
 static char *resolve(const char *path) {
   struct stat info;
   char *target = lstat(path, &info) == 0 && S_ISLNK(info.st_mode) ? realpath(path, NULL) : NULL;
   return target ? target : strdup(path);
 }
 
-// Creates a temporary file beside output->path, with the permissions of the file that it replaces, else those
-// that creating a file gives. Returns 0 or an errno.
+// Creates a temporary file beside output->path, with the permissions of the file that it replaces, else the
+// default ones. Returns 0 or an errno.
 static int make_temporary(ario_file_output *output, size_t room, const struct stat *replaced) {
   for (unsigned i = 0; i < 1000; i++) {
     snprintf(output->temporary, room, "%s.%ld-%u.tmp", output->path, (long)getpid(), i);
     int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0 && errno == EEXIST) continue;
     if (fd < 0) return errno;
-    if (replaced) (void)!fchmod(fd, replaced->st_mode & 07777); // best effort: the owner may be another
+    if (replaced) (void)!fchmod(fd, replaced->st_mode & 07777); // best effort: another user may own it
     close(fd);
     output->made = true;
     return 0;
@@ -135,7 +136,7 @@ const char *ario_file_output_path(const ario_file_output *output) {
   return output->temporary;
 }
 
-// A rename is on disk only once its directory is.
+// A rename is on disk only once its directory has been synced.
 static void sync_directory(const char *path) {
   char *copy = strdup(path);
   if (!copy) return;
@@ -156,7 +157,7 @@ ario_status ario_file_output_commit(ario_file_output *output, ario_error *error)
   if (fd >= 0) close(fd);
   if (!synced)
     return ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", output->path, strerror(number));
-  // link() fails where rename() would replace; so a file that came meanwhile is not lost.
+  // link() fails where rename() would replace, so a file that has appeared meanwhile is not lost.
   if (!output->replace && link(output->temporary, output->path) != 0)
     return ario_fail(error, errno == EEXIST ? ARIO_ERR_STATE : ARIO_ERR_IO, "%s: cannot be written: %s",
                      output->path, strerror(errno));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Mapping files into memory.
+// Maps files into memory.
 #include "core/base/mapped.h"
 
 #include <errno.h>
@@ -19,11 +19,10 @@ ario_status ario__map_file(const char *path, size_t least, struct ario__mapped *
   struct stat info;
   ario_status status = ARIO_OK;
   if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    status = ario_fail(error, ARIO_ERR_IO, "is not a file");
+    status = ario_fail(error, ARIO_ERR_IO, "is not a regular file");
   } else if ((uintmax_t)info.st_size < least) {
-    status =
-        ario_fail(error, ARIO_ERR_FORMAT, "holds %jd bytes, fewer than the %zu that it has to begin with",
-                  (intmax_t)info.st_size, least);
+    status = ario_fail(error, ARIO_ERR_FORMAT, "has %jd bytes, fewer than the %zu of its header",
+                       (intmax_t)info.st_size, least);
   } else {
     void *place = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (place == MAP_FAILED)

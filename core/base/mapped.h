@@ -7,14 +7,13 @@
 #include "arioso/status.h"
 
 struct ario__mapped {
-  const uint8_t *bytes; // [size]; NULL: nothing is mapped
+  const uint8_t *bytes; // [size]; NULL: nothing mapped
   size_t size;
 };
 
-// Maps a regular file of at least `least` bytes (1 or more), which are what its format begins with. The text
-// of an error is without the file's name. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT for a shorter file,
-// ERR_MEMORY.
+// Maps a regular file of at least `least` bytes (>= 1), the size of its format's header. Error texts do not
+// name the file. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT for a shorter file, ERR_MEMORY.
 ario_status ario__map_file(const char *path, size_t least, struct ario__mapped *out, ario_error *error);
-void ario__unmap_file(struct ario__mapped *file); // of a zero one, too
+void ario__unmap_file(struct ario__mapped *file); // safe on a zero one
 
 #endif

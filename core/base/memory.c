@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Aligned blocks and carving them with checked sizes.
+// Aligned blocks, and carving them with checked sizes.
 #include "core/base/memory.h"
 
 #include <stdint.h>
@@ -28,14 +28,15 @@ void *ario__carve(struct ario__arena *arena, size_t count, size_t size) {
   return place;
 }
 
-// Large blocks ask for large pages: weights are read in streams, which stop at the end of each page.
+// Large blocks ask for huge pages: weights are read in streams, which would stop at the end of each small
+// page.
 void *ario__block(size_t bytes) {
   size_t alignment = bytes < 2 * LARGE_PAGE ? ARIO__ALIGNMENT : LARGE_PAGE;
   if (bytes > SIZE_MAX - alignment) return NULL;
   size_t whole = (bytes / alignment + 1) * alignment;
   void *block = aligned_alloc(alignment, whole);
 #ifdef MADV_HUGEPAGE
-  if (block && alignment == LARGE_PAGE) madvise(block, whole, MADV_HUGEPAGE); // as good as it can
+  if (block && alignment == LARGE_PAGE) madvise(block, whole, MADV_HUGEPAGE); // best effort
 #endif
   if (block) memset(block, 0, whole);
   return block;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// One block of memory an object: it is laid out twice by the same code, first to measure, then to carve.
+// One block of memory per object. The same code lays it out twice: first to measure it, then to carve it.
 #ifndef ARIO_MEMORY_H
 #define ARIO_MEMORY_H
 
@@ -15,13 +15,13 @@ struct ario__arena {
   bool overflow; // the sizes do not fit a size_t; used is then meaningless
 };
 
-// The next `count` elements of `size` bytes, aligned; NULL while measuring or after an overflow.
+// The next `count` elements of `size` bytes each, aligned. NULL while measuring or after an overflow.
 void *ario__carve(struct ario__arena *arena, size_t count, size_t size);
 
-// A zeroed, aligned block, to be freed with free(); NULL without memory.
+// A zeroed, aligned block; the caller frees it with free(). NULL without memory.
 void *ario__block(size_t bytes);
 
-// *product = a * b; false if that does not fit.
+// *product = a * b; false if that does not fit a size_t.
 bool ario__multiply(size_t a, size_t b, size_t *product);
 
 #endif

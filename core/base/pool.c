@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// A pool of workers that claim numbered tasks. A token is a few dozen rounds of tasks of some microseconds
-// each, so a worker spins for a while before it sleeps: waking a thread costs more than such a round. And a
-// round is over when its tasks are done, not when every worker has looked in: one that the system has put
-// aside keeps nobody waiting.
+// A pool of workers that claim numbered tasks. A token takes a few dozen rounds of tasks of some microseconds
+// each, so a worker spins for a while before it sleeps: waking a thread costs more than such a round. A round
+// is over when its tasks are done, not when every worker has looked in, so a worker that the system has
+// suspended keeps nobody waiting.
 //
-// Each worker has a share of the tasks that it does first, before it helps with those of others: from one
-// round to the next like it a worker then reads the same weights, which its own caches may still hold.
+// Each worker first does its own share of the tasks and then helps with the others'. From one round to the
+// next like it, a worker thus reads the same weights, which its own caches may still hold.
 #include "core/base/pool.h"
 #include "core/base/memory.h"
 
@@ -17,8 +17,8 @@
 
 enum { SPINS = 2000 }; // some tens of microseconds
 
-// A ticket is the number of a round and the first of a share's tasks that nobody has claimed. A closed round
-// has no more of them.
+// A ticket is the number of a round and the first task of a share that nobody has claimed. A closed ticket
+// has no tasks.
 #define TICKET(round, task) ((uint64_t)(round) << 32 | (uint32_t)(task))
 #define ROUND_OF(ticket)    ((uint32_t)((ticket) >> 32))
 #define TASK_OF(ticket)     ((uint32_t)(ticket))
@@ -37,20 +37,20 @@ struct share {
 };
 
 struct ario__pool {
-  // What the current round runs. Changed only while all tickets are closed; so whoever read these and then
-  // gets a task by exchanging a ticket has read what belongs to the task.
+  // What the current round runs. It changes only while all tickets are closed. So whoever reads these and
+  // then claims a task by exchanging a ticket has read what belongs to that task.
   _Atomic(ario__task) task;
   _Atomic(void *) context;
   atomic_size_t count;
 
   struct share shares[ARIO__MAX_THREADS];
-  _Atomic uint32_t round; // that has been opened last
-  atomic_size_t done;     // tasks of this round
+  _Atomic uint32_t round; // the newest round
+  atomic_size_t done;     // tasks done in this round
   atomic_bool stop;
 
   pthread_mutex_t mutex;
   pthread_cond_t wake;
-  size_t sleepers; // under the mutex
+  size_t sleepers; // guarded by the mutex
 
   char *scratch;
   size_t scratch_bytes; // of one worker
@@ -59,7 +59,7 @@ struct ario__pool {
   size_t lent_bytes;
 
   size_t threads; // workers and the caller
-  size_t workers; // started
+  size_t workers; // threads that were started
   struct worker worker[ARIO__MAX_THREADS];
 };
 
@@ -69,7 +69,7 @@ static inline void pause_briefly(void) {
 #endif
 }
 
-// Claims tasks of a share and does them until there are none.
+// Claims tasks of a share and runs them until none is left.
 static void work_off_share(struct ario__pool *pool, size_t share, size_t worker) {
   _Atomic uint64_t *place = &pool->shares[share].ticket;
   uint64_t ticket = atomic_load_explicit(place, memory_order_acquire);
@@ -79,7 +79,7 @@ static void work_off_share(struct ario__pool *pool, size_t share, size_t worker)
     size_t count = atomic_load_explicit(&pool->count, memory_order_acquire);
     uint32_t number = TASK_OF(ticket);
     if (number == CLOSED || number >= count * (share + 1) / pool->threads) return;
-    // On failure the ticket has been read again.
+    // On failure `ticket` holds the current value.
     if (!atomic_compare_exchange_weak_explicit(place, &ticket, TICKET(ROUND_OF(ticket), number + 1),
                                                memory_order_acq_rel, memory_order_acquire))
       continue;
@@ -98,7 +98,7 @@ static bool is_past(struct ario__pool *pool, uint32_t round) {
          atomic_load_explicit(&pool->stop, memory_order_acquire);
 }
 
-// Returns when there is another round, or never will be.
+// Returns when there is another round, or there will never be one.
 static void wait_past(struct ario__pool *pool, uint32_t round) {
   for (size_t i = 0; i < SPINS; i++) {
     if (is_past(pool, round)) return;
@@ -122,7 +122,8 @@ static void *work(void *argument) {
   return NULL;
 }
 
-// Opens a round. The mutex is held, so that nobody falls asleep between looking and sleeping.
+// Opens a round. The mutex is held so that no worker falls asleep after it has looked for a round and missed
+// this one.
 static void open_round(struct ario__pool *pool, uint32_t round, size_t count) {
   pthread_mutex_lock(&pool->mutex);
   for (size_t i = 0; i < pool->threads; i++)
@@ -133,7 +134,7 @@ static void open_round(struct ario__pool *pool, uint32_t round, size_t count) {
   pthread_mutex_unlock(&pool->mutex);
 }
 
-// Rounded up so that no two workers share a line.
+// Rounded up, so that no two workers share a cache line.
 static size_t whole_lines(size_t bytes) {
   return (bytes / ARIO__ALIGNMENT + 1) * ARIO__ALIGNMENT;
 }
@@ -217,7 +218,7 @@ void ario__pool_run(struct ario__pool *pool, ario__task task, void *context, siz
   work_off(pool, 0);
   for (size_t spins = 0; atomic_load_explicit(&pool->done, memory_order_acquire) < count; spins++) {
     pause_briefly();
-    if (spins > SPINS) sched_yield(); // more threads than cores: let them finish
+    if (spins > SPINS) sched_yield(); // more threads than cores: let the others finish
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A seeded generator: xoshiro256++ (Blackman and Vigna 2021), seeded by splitmix64. By hand because the C
-// library's generators differ between systems, and a seed is to give the same music everywhere.
+// A seeded generator: xoshiro256++ (Blackman and Vigna 2021, arXiv 1805.01407), seeded by splitmix64. Our
+// own, because the generators of C libraries differ between systems, and a seed should give the same music
+// everywhere.
 #ifndef ARIO_RNG_H
 #define ARIO_RNG_H
 

@@ -17,17 +17,17 @@
 
 enum { QUERY_ROWS = 128, KEY_ROWS = 256 };
 
-// One worker's scratch, pointers into the job's.
+// One worker's scratch: pointers into the job's.
 struct scratch {
   float *scores; // [QUERY_ROWS, KEY_ROWS]
   float *mixed;  // [QUERY_ROWS, C]
   float *top;    // [QUERY_ROWS]
   float *sum;    // [QUERY_ROWS]
-  void *gemm;    // the products'
+  void *gemm;    // the gemm's scratch
 };
 
 size_t ario__attention_scratch(size_t head_channels) {
-  return QUERY_ROWS * (KEY_ROWS + head_channels + 2) + 16; // 16: workers write to lines of their own
+  return QUERY_ROWS * (KEY_ROWS + head_channels + 2) + 16; // 16: keeps workers on different cache lines
 }
 
 static struct scratch scratch_of(const struct ario__attention_job *job, size_t worker) {
@@ -39,7 +39,7 @@ static struct scratch scratch_of(const struct ario__attention_job *job, size_t w
   return s;
 }
 
-// One tile: `cols` keys from `slot` on, the first of them at `key_position`.
+// Mixes one tile: `cols` keys from `slot` on, the first of them at `key_position`.
 static void mix_tile(const struct ario__attention_job *job, const struct scratch *s, size_t head,
                      size_t first, size_t rows, size_t slot, size_t key_position, size_t cols) {
   const struct ario__gemm *gemm = job->gemm;
@@ -69,7 +69,7 @@ static void attend(void *context, size_t task, size_t worker) {
   size_t channels = job->head_channels, width = job->heads * channels;
   size_t head = task % job->heads, first = task / job->heads * QUERY_ROWS;
   size_t rows = job->rows - first < QUERY_ROWS ? job->rows - first : QUERY_ROWS;
-  size_t seen_until = job->position + first + rows; // by the last of the rows
+  size_t seen_until = job->position + first + rows; // by the last row
   struct scratch s = scratch_of(job, worker);
   s.gemm = ario__pool_scratch(job->pool, worker);
   for (size_t r = 0; r < rows; r++) {
@@ -80,7 +80,7 @@ static void attend(void *context, size_t task, size_t worker) {
   const struct ario__key_run *run = &job->run;
   for (size_t done = 0; done < run->count && run->position + done < seen_until; done += KEY_ROWS) {
     size_t cols = run->count - done < KEY_ROWS ? run->count - done : KEY_ROWS;
-    size_t unseen_from = seen_until - (run->position + done); // by any of the rows
+    size_t unseen_from = seen_until - (run->position + done); // by all rows
     if (cols > unseen_from) cols = unseen_from;
     mix_tile(job, &s, head, first, rows, run->slot + done, run->position + done, cols);
   }

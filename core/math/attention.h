@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Causal attention of some queries over cached keys and values, in tiles: the scores are never held whole, so
+// Causal attention of queries over cached keys and values, in tiles. The scores are never held whole, so
 // memory does not grow with the context (online softmax; Milakov and Gimelshein 2018, arXiv 1805.02867).
 #ifndef ARIO_ATTENTION_H
 #define ARIO_ATTENTION_H
@@ -18,28 +18,28 @@ struct ario__attention_job {
   size_t heads, head_channels;
 
   const float *queries;  // [rows, heads * head_channels], rotated
-  size_t rows, position; // of the first row; the others follow
+  size_t rows, position; // position of the first row; the others follow
 
   const float *keys, *values; // [heads, capacity, head_channels], keys rotated
   size_t capacity;
-  struct ario__key_run run; // every query sees at least one key of it
+  struct ario__key_run run; // every query sees at least one of its keys
 
   float *out;              // [rows, heads * head_channels]; may be queries
-  float *lse;              // [heads, rows] logarithm of each softmax's denominator; NULL: not wanted
+  float *lse;              // [heads, rows] logarithm of each softmax's denominator; NULL: not kept
   float *scratch;          // workers * ario__attention_scratch() numbers
-  struct ario__pool *pool; // whose workers have the gemm's scratch each
+  struct ario__pool *pool; // each worker has the gemm's scratch
 };
 
-// Numbers of scratch memory that one worker needs.
+// Scratch memory that one worker needs, in numbers.
 size_t ario__attention_scratch(size_t head_channels);
 
-// out = softmax(queries keys^T / sqrt(head_channels)) values; a query sees the keys at positions up to its
-// own.
+// out = softmax(queries keys^T / sqrt(head_channels)) values
+// A query sees the keys at positions up to its own.
 void ario__attention_run(const struct ario__attention_job *job);
 
-// The way back of such a job: from d(loss)/d(out) to those of queries, keys and values.
+// The backward pass of such a job: from d(loss)/d(out) to the gradients of queries, keys and values.
 struct ario__attention_gradient {
-  const struct ario__attention_job *job; // as it was run, with its out and lse
+  const struct ario__attention_job *job; // after it was run, with its out and lse
   const float *d_out;                    // [rows, heads * head_channels]
   float *d_queries;                      // [rows, heads * head_channels], written
   float *d_keys, *d_values;              // [heads, capacity, head_channels], added to
@@ -48,7 +48,7 @@ struct ario__attention_gradient {
 
 size_t ario__attention_gradient_scratch(size_t head_channels);
 
-// The scores are computed again, tile by tile (Dao et al. 2022, arXiv 2205.14135, algorithm 4).
+// Computes the scores again, tile by tile (Dao et al. 2022, arXiv 2205.14135, algorithm 4).
 void ario__attention_back(const struct ario__attention_gradient *gradient);
 
 #endif

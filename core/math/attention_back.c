@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The way back through tiled causal attention. A task is one head, as its keys' gradients are sums over all
-// queries. With P = e^(scores - lse), the softmax, and D = the row sums of d_out * out:
+// The backward pass of tiled causal attention. A task is one head, because the gradients of its keys are sums
+// over all queries. With P = e^(scores - lse), the softmax, and D = the row sums of d_out * out:
 //
 //   d_values  += P^T d_out
 //   d_scores   = P * (d_out values^T - D)
-//   d_queries += d_scores keys / sqrt(C)        d_keys += d_scores^T queries / sqrt(C)
+//   d_queries += d_scores keys / sqrt(C)
+//   d_keys    += d_scores^T queries / sqrt(C)
 #include "core/math/attention.h"
 #include "core/math/kernels.h"
 
@@ -14,17 +15,17 @@
 
 enum { QUERY_ROWS = 128, KEY_ROWS = 256 };
 
-// One worker's scratch, pointers into the gradient's.
+// One worker's scratch: pointers into the gradient's.
 struct scratch {
   float *weights;  // [QUERY_ROWS, KEY_ROWS] P
   float *d_scores; // [QUERY_ROWS, KEY_ROWS]
   float *row_sum;  // [QUERY_ROWS] D
-  void *gemm;      // the products'
+  void *gemm;      // the gemm's scratch
 };
 
 size_t ario__attention_gradient_scratch(size_t head_channels) {
   (void)head_channels;
-  return QUERY_ROWS * (2 * KEY_ROWS + 1) + 16; // 16: workers write to lines of their own
+  return QUERY_ROWS * (2 * KEY_ROWS + 1) + 16; // 16: keeps workers on different cache lines
 }
 
 // Queries first .. first + rows - 1 of a head, and `cols` keys from `slot` on, the first of them at
@@ -33,7 +34,7 @@ struct tile {
   size_t head, first, rows, slot, key_position, cols;
 };
 
-// From scores to P and from d_out values^T to d_scores, both in place. What a query does not see weighs
+// Turns scores into P, and d_out values^T into d_scores, both in place. Keys that a query does not see weigh
 // nothing.
 static void weigh(const struct ario__attention_job *job, const struct scratch *s, const struct tile *t) {
   for (size_t r = 0; r < t->rows; r++) {
@@ -112,7 +113,7 @@ static void back_head(void *context, size_t head, size_t worker) {
     const struct ario__key_run *run = &job->run;
     for (size_t done = 0; done < run->count && run->position + done < seen_until; done += KEY_ROWS) {
       size_t cols = run->count - done < KEY_ROWS ? run->count - done : KEY_ROWS;
-      size_t unseen_from = seen_until - (run->position + done); // by any of the rows
+      size_t unseen_from = seen_until - (run->position + done); // by all rows
       if (cols > unseen_from) cols = unseen_from;
       back_tile(g, &s, &(struct tile){head, first, rows, run->slot + done, run->position + done, cols});
     }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Numbers of 16 bits: the upper half of an fp32 number.
+// bf16: 16-bit numbers that are the upper half of an fp32 number. A pair is two of them in 32 bits, the first
+// in the lower half.
 #ifndef ARIO_BF16_H
 #define ARIO_BF16_H
 
 #include <stdint.h>
 #include <string.h>
 
-// Rounded to nearest, ties to even; a NaN stays one.
+// Rounds to nearest, ties to even; a NaN stays a NaN.
 static inline uint16_t ario__bf16(float x) {
   uint32_t bits;
   memcpy(&bits, &x, sizeof bits);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Dropping numbers by a hash of where they are.
+// Dropout by a hash of each number's place.
 #include "core/math/dropout.h"
 #include "core/math/kernels.h"
 
@@ -11,8 +11,7 @@ static uint64_t mix(uint64_t z) {
   return z ^ (z >> 31);
 }
 
-// Mixes 32 bits in a few operations that compilers turn into vector instructions (murmur3's finalizer;
-// Appleby 2011).
+// Mixes 32 bits in a few operations that compilers can vectorise (murmur3's finalizer; Appleby 2011).
 static uint32_t mix_column(uint32_t z) {
   z = (z ^ (z >> 16)) * 0x85ebca6bu;
   z = (z ^ (z >> 13)) * 0xc2b2ae35u;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Numbers of 16 bits by IEEE 754: 11 digits, from 2^-24 to 65504.
+// f16: 16-bit numbers of IEEE 754, with 11 significant bits, from 2^-24 to 65504.
 #ifndef ARIO_F16_H
 #define ARIO_F16_H
 
 #include <stdint.h>
 #include <string.h>
 
-// Exact; infinities and NaNs, too.
+// f16 -> fp32. Exact, also for infinities and NaNs.
 static inline float ario__f16_float(uint16_t half) {
   uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 1023;
   float tiny = (float)fraction * 0x1p-24f, x; // subnormal, or zero
@@ -17,7 +17,7 @@ static inline float ario__f16_float(uint16_t half) {
   return x;
 }
 
-// To the nearest, ties to even; a NaN stays one.
+// fp32 -> f16. Rounds to nearest, ties to even; a NaN stays a NaN.
 static inline uint16_t ario__f16(float x) {
   uint32_t bits, magnitude;
   memcpy(&bits, &x, sizeof bits);

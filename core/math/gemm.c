@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Sharing products among workers.
+// Shares products among workers, in tiles.
 #include "core/math/gemm.h"
 #include "core/base/sizes.h"
 #include "core/math/kernels.h"
 
 #include <string.h>
 
-// A library copies what it multiplies into an order of its own, once a call: small tiles copy the same
-// numbers again and again, large ones leave workers idle. So what is one tile high is cut into narrower ones.
+// In each call a library copies its factors into a layout of its own. Small tiles copy the same numbers again
+// and again; large ones leave workers idle. So a product that is one tile high is cut into narrower tiles.
 enum { TILE_ROWS = 128, TILE_COLUMNS = 256, NARROW_COLUMNS = 128 };
 
 struct job {
@@ -18,7 +18,7 @@ struct job {
 };
 
 static size_t tile_columns(const struct ario__product *p) {
-  if (p->symmetric) return TILE_ROWS; // squares, for the diagonal to part
+  if (p->symmetric) return TILE_ROWS; // squares, which the diagonal divides
   return p->m <= TILE_ROWS ? NARROW_COLUMNS : TILE_COLUMNS;
 }
 
@@ -30,7 +30,7 @@ static size_t tiles(const struct ario__product *p) {
   return (p->m + TILE_ROWS - 1) / TILE_ROWS * tiles_across(p);
 }
 
-// c [columns] = bias + beta * from, either of which may be missing.
+// c [columns] = bias + beta * from; one of the two may be missing.
 ARIO__CLONES
 static void start_row(float *c, const float *bias, const float *from, float beta, size_t columns) {
   if (!from)
@@ -54,8 +54,8 @@ void ario__product_start(const struct ario__product *p, size_t row, size_t rows,
   }
 }
 
-// In squares that fit the first-level cache. The diagonal block was computed in full, but libraries may sum
-// the two sides of it in different orders.
+// Copies in squares that fit the first-level cache. The diagonal block was computed in full, but libraries
+// may sum its two sides in different orders.
 void ario__product_mirror(const struct ario__product *p, size_t row, size_t rows, size_t column,
                           size_t columns) {
   enum { SQUARE = 16 };

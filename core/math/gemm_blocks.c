@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Products by blocks. One thread packs a block of b once and then group after group of a. Many that share a
-// product would each pack what the others have packed, too: where the pool has been lent memory they first
+// Products by blocks. One thread packs a block of b once, and then one group of a after another. Workers that
+// share a product would each pack what the others pack, too. So if the pool has been lent memory, they first
 // pack both factors together, each number once, and then multiply.
 #include "core/math/gemm_blocks.h"
 #include "core/base/sizes.h"
 
-enum { PACK_COLUMNS = 128 }; // of b that are packed by one task, whole panels
+enum { PACK_COLUMNS = 128 }; // columns of b that one task packs: whole panels
 
 static size_t ceiling(size_t a, size_t b) {
   return (a + b - 1) / b;
@@ -39,8 +39,8 @@ void ario__blocks_multiply(const struct ario__gemm *gemm, const struct ario__pro
 
 // ---- Sharing ----
 
-// What products are packed into: a's parts, one after the other, then b's unless it is kept elsewhere; of
-// each product in turn.
+// Where products are packed, one product after the other: the parts of a, then those of b unless it is kept
+// elsewhere.
 struct shared {
   const struct ario__gemm *gemm;
   struct ario__pool *pool;
@@ -56,7 +56,7 @@ static size_t padded_columns(const struct ario__gemm *gemm, const struct ario__p
   return ceiling(p->n, gemm->blocks->panel) * gemm->blocks->panel;
 }
 
-// Where a group's part lies, counted in units from the first; and a column's. All parts before are whole.
+// The place of a group's part, and of a column's, in units from the beginning. All parts before are full.
 static size_t group_at(const struct ario__part *t, size_t group) {
   const struct ario__blocks *blocks = t->gemm->blocks;
   size_t whole = groups(t->gemm, t->p) * blocks->group_units(t->p->kind, ARIO__UNITS);
@@ -91,7 +91,8 @@ static bool is_packed(const struct ario__product *p) {
   return p->b_kept && p->b_kept->filled;
 }
 
-// The product that a task belongs to: takes from `task` those of the products before it. *a, *b: its factors.
+// The product that a task belongs to, with its packed factors *a and *b. *task becomes the number within the
+// product.
 static const struct ario__product *product_of(const struct shared *s, size_t *task, count_tasks tasks,
                                               char **a, char **b) {
   const struct ario__product *p = s->products;
@@ -133,7 +134,7 @@ static size_t multiply_tasks(const struct ario__gemm *gemm, const struct ario__p
   return groups(gemm, p) * ceiling(p->n, gemm->blocks->columns);
 }
 
-// Tasks that follow each other have the same columns, whose block stays in the cache.
+// Consecutive tasks have the same columns, whose block stays in the cache.
 static void multiply_packed(void *context, size_t task, size_t worker) {
   const struct shared *s = context;
   const struct ario__blocks *blocks = s->gemm->blocks;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Which ways to compute products there are on this machine, and which is taken.
+// The backends that this machine can run, and the choice among them.
 #include "core/math/gemm.h"
 #include "core/math/micro.h"
 #ifdef ARIO_WITH_ONEDNN
 #include "core/math/onednn.h"
 #endif
 
-// oneDNN multiplies several times as fast with AMX as our loops without; where there is none, they are
-// faster.
+// With AMX oneDNN is several times faster than our loops; without it our loops are faster.
 size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]) {
   size_t count = 0;
 #ifdef ARIO_WITH_ONEDNN

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// Matrix products by our own innermost loops, in fp32 and bf16. OpenBLAS of Debian 12 does not know the newer
-// processors of AMD (half of oneDNN's speed there, measured), has no bf16 for them, and its sums depend on
-// the shapes of its calls; these do not.
+// Matrix products by our own inner loops, in fp32 and bf16. OpenBLAS of Debian 12 does not know the newer AMD
+// processors (there it has half of oneDNN's speed, measured), has no bf16 for them, and its sums depend on
+// the shapes of its calls. Ours do not.
 #include "core/base/sizes.h"
 #include "core/math/gemm_blocks.h"
 
 enum {
-  PANEL = 32,                    // with STRIP_ROWS rows their sums fill the registers
+  PANEL = 32,                    // with STRIP_ROWS rows its sums fill the registers
   ROWS = 8 * ARIO__STRIP_ROWS,   // of a group
-  WIDTH = 8 * ARIO__STRIP_WIDTH, // of it, turned
-  GROUP = WIDTH * ARIO__STRIP,   // units that it takes at most
-  COLUMNS = 2 * ROWS,            // of a block of b: 448 KB with UNITS units, and whole panels
-  ACROSS = 32,                   // rows that are packed into all panels before those below them
+  WIDTH = 8 * ARIO__STRIP_WIDTH, // of a group that is turned
+  GROUP = WIDTH * ARIO__STRIP,   // most units of a group
+  COLUMNS = 2 * ROWS,            // of a block of b: whole panels, 448 KB with UNITS units
+  ACROSS = 32,                   // rows that are packed into all panels before the rows below
 };
 
 // ---- Packing ----
@@ -21,7 +21,7 @@ static size_t group_units(ario__product_kind kind, size_t units) {
   return kind == ARIO__TN ? WIDTH * units : (size_t)ROWS * ARIO__STRIP;
 }
 
-// Panels of `width`, `step` of whose columns are used, of x [t->count, columns].
+// Packs x [t->count, columns] into panels of `width`, of which `step` columns are used.
 static void pack_across(const struct ario__part *t, char *to, size_t width, size_t step, const float *x,
                         size_t ldx, size_t columns) {
   ario_precision precision = t->gemm->precision;

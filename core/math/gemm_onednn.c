@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Matrix products by oneDNN, the only file that includes it and OpenMP, by which it makes threads.
+// Matrix products by oneDNN. The only file that includes oneDNN, and OpenMP, with which oneDNN starts
+// threads.
 //
-// oneDNN multiplies what is dense and, best of all, packed as it likes it: a in rows, b in panels of 64
-// columns of pairs of numbers. Both are packed here from fp32, as for our own loops (gemm_blocks.h), and
-// padded to multiples, so that few shapes occur: oneDNN compiles a function for each, which takes as long as
-// some products. Sums go to a dense tile, and from there to c.
+// oneDNN is fastest with dense factors that are packed as it likes it: a in rows, b in panels of 64 columns
+// of pairs of numbers. Both are packed here from fp32, as for our own loops (gemm_blocks.h), and padded to
+// multiples, so that few shapes occur: oneDNN compiles a function for each shape, which takes as long as some
+// products. Sums go to a dense tile, and from there to c.
 #include "core/base/memory.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm_blocks.h"
@@ -21,8 +22,8 @@ enum {
   ROWS = 128,
   COLUMNS = 256,
   PANEL = 64,
-  ROW_STEP = 32, // of rows, which AMX multiplies 16 at a time
-  STEP = 16,     // of units: a panel is a row of blocks of so many
+  ROW_STEP = 32, // of rows; AMX multiplies 16 at a time
+  STEP = 16,     // of units: a panel is a row of blocks of this size
   GROUP = ROWS * ARIO__UNITS,
   WORK = 64 << 10 // bytes that oneDNN may use while it multiplies
 };
@@ -30,13 +31,13 @@ enum {
 // The arguments of a product, in this order.
 enum { A, B, C, MEMORY, ARGUMENTS };
 
-// A product of one shape.
+// The compiled product of one shape.
 struct function {
   dnnl_primitive_t primitive;
   dnnl_memory_t arguments[ARGUMENTS];
 };
 
-// What a worker has of its own.
+// What each worker has.
 struct tools {
   dnnl_engine_t engine;
   dnnl_stream_t stream;
@@ -57,7 +58,7 @@ static size_t group_units(ario__product_kind kind, size_t units) {
   return ROWS * units;
 }
 
-// a [rows][units], what fills up the units being zero.
+// Packs a into [rows][units], the end of each row filled with zeros.
 static void pack_rows(const struct ario__micro *micro, const struct ario__part *t, size_t row, size_t rows,
                       uint32_t *to) {
   size_t lda = t->p->lda, filled = ario__units(ARIO_PRECISION_BF16, t->count);
@@ -68,8 +69,8 @@ static void pack_rows(const struct ario__micro *micro, const struct ario__part *
   }
 }
 
-// The same of a [k, m]: pairs are made across its rows, then rows and columns of units are exchanged, which
-// are as large as fp32 numbers.
+// The same for a [k, m]: pairs are made across its rows, then rows and columns of units are exchanged; a unit
+// has the size of an fp32 number.
 static void pack_turned(const struct ario__micro *micro, const struct ario__part *t, size_t row, size_t rows,
                         uint32_t *to, struct tools *tools) {
   size_t lda = t->p->lda, filled = ario__units(ARIO_PRECISION_BF16, t->count);
@@ -106,7 +107,8 @@ static void pack_b(const struct ario__part *t, size_t column, size_t columns, vo
 
 // ---- oneDNN ----
 
-// A thread's number of threads is OpenMP's to keep; oneDNN reads it when it compiles and when it multiplies.
+// OpenMP keeps a number of threads for each calling thread; oneDNN reads it when it compiles and when it
+// multiplies. Sets it to 1 and returns the number before.
 static int alone(void) {
   int before = omp_get_max_threads();
   if (before != 1) omp_set_num_threads(1);
@@ -117,15 +119,15 @@ static void not_alone(int before) {
   if (before != 1) omp_set_num_threads(before);
 }
 
-// By the name of what oneDNN would compute it with: "brg..." are its products of blocks.
+// Tells by the name of oneDNN's implementation: "brg..." are its products of blocks.
 static bool is_fast(const_dnnl_primitive_desc_t made) {
   const char *name = NULL;
   return dnnl_primitive_desc_query(made, dnnl_query_impl_info_str, 0, &name) == dnnl_success && name &&
          strncmp(name, "brg", 3) == 0;
 }
 
-// A description of [m, n] = [m, k] [k, n] of numbers of a type; memory that it works in is given with each
-// call, so that any number of threads can execute it.
+// Describes [m, n] = [m, k] [k, n] for numbers of a type. Working memory is passed with each call, so any
+// number of threads can execute it.
 static dnnl_status_t describe(dnnl_engine_t engine, dnnl_data_type_t type, dnnl_dim_t m, dnnl_dim_t n,
                               dnnl_dim_t k, dnnl_format_tag_t b_tag, dnnl_primitive_desc_t *out) {
   dnnl_memory_desc_t a, b, c;
@@ -157,7 +159,7 @@ static void forget(struct function *f) {
   *f = (struct function){NULL};
 }
 
-// From a description. `places` are where the arguments lie.
+// Compiles a description. `places` are the addresses of the arguments.
 static bool compile(struct function *f, dnnl_engine_t engine, const_dnnl_primitive_desc_t described,
                     void *const places[ARGUMENTS]) {
   dnnl_status_t status = dnnl_primitive_create(&f->primitive, described);
@@ -183,7 +185,7 @@ static bool start(dnnl_engine_t *engine, dnnl_stream_t *stream) {
 
 // ---- Multiplying ----
 
-// The function for m, n and units; NULL: it cannot be made.
+// The function for m, n and units; NULL if it cannot be made.
 static struct function *function_of(struct tools *tools, size_t m, size_t n, size_t units, const void *a,
                                     const void *b) {
   struct function *f = &tools->functions[m / ROW_STEP - 1][n / PANEL - 1][units / STEP - 1];
@@ -210,7 +212,7 @@ static bool sum_by_library(struct tools *tools, size_t m, size_t n, size_t units
   return done;
 }
 
-// sums [m, n] of the same.
+// The same sums [m, n] by plain loops.
 static void sum_plainly(float *sums, size_t m, size_t n, size_t units, const uint32_t *a, const uint32_t *b) {
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++) {
@@ -232,7 +234,7 @@ static void put_row(float *restrict c, const float *restrict sums, float alpha, 
     for (size_t i = 0; i < columns; i++) c[i] = alpha * sums[i];
 }
 
-// Rows of a beyond the last are whatever lies there; nobody looks at their sums.
+// Rows of a beyond the last hold arbitrary numbers; their sums are not used.
 static void multiply(const struct ario__part *t, size_t row, size_t rows, const void *a, size_t column,
                      size_t columns, const void *b, void *own) {
   struct tools *tools = own;
@@ -292,7 +294,7 @@ bool ario__onednn_has_amx(void) {
 struct ario__onednn_yardstick {
   dnnl_engine_t engine;
   size_t threads;
-  char *block; // all arguments' memory
+  char *block; // memory of all arguments
   struct part {
     dnnl_stream_t stream;
     struct function function;
@@ -310,8 +312,7 @@ void ario__onednn_yardstick_free(struct ario__onednn_yardstick *y) {
   free(y);
 }
 
-// b is shared by all parts. Numbers of any value are multiplied as fast, but for zeros and such; these are
-// near 1.
+// All parts share b. The numbers are near 1: zeros and other special values could be faster.
 static bool make_parts(struct ario__onednn_yardstick *y, const_dnnl_primitive_desc_t described) {
   size_t bytes[ARGUMENTS], part = 0;
   for (int i = 0; i < ARGUMENTS; i++) {

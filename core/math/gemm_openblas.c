@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Matrix products by OpenBLAS, the only file that includes it.
+// Matrix products by OpenBLAS. The only file that includes it.
 #include "core/math/gemm.h"
 
 #include <cblas.h>
 
-// OpenBLAS's thread count is one for the whole process, and its sums depend on it. Ours do not: it runs on
-// one thread, and sessions split the work themselves.
+// OpenBLAS has one number of threads for the whole process, and its sums depend on it. So it runs on one
+// thread, and sessions divide the work themselves.
 static void multiply(const struct ario__gemm *gemm, const struct ario__product *p, void *scratch) {
   (void)gemm, (void)scratch;
   if (openblas_get_num_threads() != 1) openblas_set_num_threads(1);

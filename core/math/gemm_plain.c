@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Matrix products as plain loops: what the fast ones are tested against.
+// Matrix products by plain loops, against which the fast ones are tested.
 #include "core/math/gemm.h"
 
 static void multiply(const struct ario__gemm *gemm, const struct ario__product *p, void *scratch) {
@@ -12,7 +12,7 @@ static void multiply(const struct ario__gemm *gemm, const struct ario__product *
       const float *a = p->a + i * a_row, *b = p->b + j * b_column;
       float *c = p->c + i * p->ldc + j, sum = 0;
       for (size_t k = 0; k < p->k; k++) sum += a[k * a_step] * b[k * b_step];
-      *c = p->beta == 0 ? p->alpha * sum : p->alpha * sum + *c; // with beta 0 c may hold anything
+      *c = p->beta == 0 ? p->alpha * sum : p->alpha * sum + *c; // if beta is 0, c may hold anything
     }
 }
 

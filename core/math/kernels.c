@@ -8,8 +8,8 @@
 
 enum { LANES = 16 };
 
-// What is summed in lanes, which compilers turn into vector additions: an order of our choosing, so that no
-// -ffast-math is needed for speed.
+// Sums run in lanes, which compilers turn into vector additions. The order is ours, so -ffast-math is not
+// needed for speed.
 static inline float sum_of_lanes(float lanes[LANES]) {
   for (size_t width = LANES / 2; width; width /= 2)
     for (size_t l = 0; l < width; l++) lanes[l] += lanes[l + width];
@@ -43,7 +43,7 @@ static inline float product_sum(const float *x, const float *y, size_t count) {
   return sum_of_lanes(lanes);
 }
 
-// What one row's norm takes off and multiplies by.
+// The mean that one row's norm subtracts, and the scale that it multiplies by.
 static inline void statistics(const float *x, size_t channels, double eps, float *mean, float *scale) {
   *mean = sum_of(x, channels) / (float)channels;
   float variance = squared_distance_sum(x, *mean, channels) / (float)channels;
@@ -61,7 +61,7 @@ void ario__norm(float *y, const float *x, const struct ario__norm *norm, size_t 
   }
 }
 
-// The sum of d w times the normed x.
+// The sum of d * w * norm(x).
 static inline float normed_sum(const float *d, const float *w, const float *x, float mean, float scale,
                                size_t count) {
   float lanes[LANES] = {0};
@@ -101,12 +101,15 @@ float ario__max(const float *x, size_t count, float floor) {
   return lanes[0];
 }
 
-// e^x = 2^n e^r, |r| <= ln 2 / 2. e^r = 1 + r + r^2 q(r), where q is the polynomial of degree 5 through (e^r
-// - 1 - r) / r^2 at the six Chebyshev nodes of that interval: within 8e-10 of e^r before rounding. No branch
-// and no call, so that loops over it become vector instructions.
+// e^x = 2^n e^r, |r| <= ln 2 / 2
+//
+// e^r = 1 + r + r^2 q(r), where q is the polynomial of degree 5 through (e^r - 1 - r) / r^2 at the six
+// Chebyshev nodes of that interval: within 8e-10 of e^r before rounding. There is no branch and no call, so
+// compilers can vectorise loops over it.
 static inline float exp_of(float x) {
-  const float lowest = -87.33654f, highest = 88.72283f; // beyond: 0 (or below the normal numbers), infinity
-  const float to_whole = 12582912.0f; // 1.5 * 2^23: a number added to it is rounded to a whole one
+  const float lowest = -87.33654f, highest = 88.72283f; // below: 0 (or less than the normal numbers); above:
+                                                        // infinity
+  const float to_whole = 12582912.0f;                   // 1.5 * 2^23: adding it rounds to a whole number
   const float log2_e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
   float shifted = x * log2_e + to_whole, n = shifted - to_whole;
   float r = x - n * ln2_high - n * ln2_low;
@@ -162,7 +165,7 @@ float ario__dot(const float *x, const float *y, size_t count) {
   return product_sum(x, y, count);
 }
 
-// The value first, in lanes; then the block of it, in lanes again.
+// Finds the value first, in lanes, then the block that holds it, in lanes again.
 ARIO__CLONES
 size_t ario__argmax(const float *x, size_t count) {
   float top = ario__max(x, count, x[0]);
@@ -218,11 +221,11 @@ void ario__add(float *restrict x, const float *restrict y, size_t count) {
   for (size_t i = 0; i < count; i++) x[i] += y[i];
 }
 
-// Choices between two numbers, not branches: signs are as good as random.
+// Selects between two numbers instead of branching, because signs are as good as random.
 ARIO__CLONES
 static void squared_relu(float *x, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    float positive = x[i] < 0 ? 0 : x[i]; // a NaN stays one
+    float positive = x[i] < 0 ? 0 : x[i]; // a NaN stays a NaN
     x[i] = positive * positive;
   }
 }
@@ -254,11 +257,11 @@ void ario__rotary_frequencies(double *frequencies, size_t pairs, double base) {
   for (size_t i = 0; i < pairs; i++) frequencies[i] = pow(base, -(double)i / (double)pairs);
 }
 
-// Cosine and sine in double, within 1e-13 for angles up to 2^20: the quarter turns are taken off in two
-// parts, the first of them so short that its multiples are exact, and Taylor's series do for the rest, at
-// most pi / 4. As with e^x no branch and no call, so that loops over it become vector instructions.
+// Cosine and sine in double, within 1e-13 for angles up to 2^20. Quarter turns are subtracted in two parts,
+// the first so short that its multiples are exact; the rest, at most pi / 4, goes through Taylor series.
+// There is no branch and no call, so compilers can vectorise loops over it.
 static inline void turn_by(double angle, double *cosine, double *sine) {
-  const double to_whole = 6755399441055744.0; // 1.5 * 2^52: a number added to it is rounded to a whole one
+  const double to_whole = 6755399441055744.0; // 1.5 * 2^52: adding it rounds to a whole number
   const double quarters = 0.6366197723675814, quarter_high = 1.570796325802803;
   const double quarter_low = 9.920935796805404e-10;
   double shifted = angle * quarters + to_whole, n = shifted - to_whole;

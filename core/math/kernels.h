@@ -12,9 +12,10 @@ struct ario__norm {
   float *bias;   // [D]
 };
 
-// A function compiled for several instruction sets, of which the machine's best is taken when the program is
-// loaded. None of them fuses multiplications with additions and sums are written out in lanes, so all compute
-// the same bits. Sanitizers cannot do without their own start before the choice is made.
+// Marks a function that is compiled for several instruction sets; the best one for the machine is chosen when
+// the program is loaded. None of them fuses multiplications with additions, and sums are written out in
+// lanes, so all compute the same bits. Not with sanitizers: they must have started before the choice is made,
+// and have not.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) &&                 \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define ARIO__CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -26,20 +27,21 @@ struct ario__norm {
 void ario__norm(float *y, const float *x, const struct ario__norm *norm, size_t rows, size_t channels,
                 double eps);
 
-// d [rows, channels], the gradient by y, becomes that by x; adds those of scale and offset to d_norm.
+// d [rows, channels] is the gradient of y and becomes that of x. The gradients of scale and offset are added
+// to d_norm.
 void ario__norm_back(float *d, const float *x, const struct ario__norm *norm, const struct ario__norm *d_norm,
                      size_t rows, size_t channels, double eps);
 
-// The largest of `floor` and x [count]; NaNs are passed over.
+// The largest of `floor` and x [count]; NaNs are skipped.
 float ario__max(const float *x, size_t count, float floor);
 
-// x [count] = e^(x - top), within 2e-7 of each; what would be below the normal numbers is 0, and a NaN stays
-// one. Returns their sum.
+// x [count] = e^(x - top), within 2e-7 relative. Results below the normal numbers are 0; a NaN stays a NaN.
+// Returns their sum.
 float ario__exp(float *x, size_t count, float top);
 
-// A softmax over scores that come in parts (Milakov and Gimelshein 2018, arXiv 1805.02867), of one query.
-// What it has mixed so far, and the sum of its weights, are those of scores less `top`; -infinity before the
-// first part.
+// A softmax of one query over scores that come in parts (Milakov and Gimelshein 2018, arXiv 1805.02867).
+// `mixed` and `sum` are the weighted values and the sum of the weights so far, both relative to `top`, the
+// largest score so far (-infinity before the first part).
 struct ario__softmax {
   float *scores; // [cols] of this part
   float *mixed;  // [channels]
@@ -47,22 +49,22 @@ struct ario__softmax {
   float *top, *sum;
 };
 
-// Turns scores from .. until - 1 of `cols` (until is cut to cols) into weights e^(score - top), adds them to
-// the sum and rescales what was mixed before; the other scores are not seen and become 0.
+// Turns scores from .. until - 1 (until is limited to cols) into weights e^(score - top), adds them to the
+// sum, and rescales what was mixed before. All other scores become 0: they are not seen.
 void ario__softmax_fold(const struct ario__softmax *softmax, size_t from, size_t until, size_t cols);
 
-// arioso/products.h.
+// The functions of arioso/products.h.
 void ario__elu(float *out, const float *x, size_t count);
 size_t ario__argmax(const float *x, size_t count);
 void ario__lstm_step(const float *gates, size_t width, float *cell, float *hidden);
 
-// On the way back, where x [count] are softmax weights: d [count] = x * (d - mean).
+// Backward pass of a softmax with weights x [count]: d [count] = x * (d - mean).
 void ario__exp_back(float *d, const float *x, size_t count, float mean);
 
-// The sum of the products of x and y [count].
+// Dot product of x and y [count].
 float ario__dot(const float *x, const float *y, size_t count);
 
-// The sum of the squares of x [count], in double.
+// Sum of the squares of x [count], in double.
 double ario__square_sum(const float *x, size_t count);
 
 // x [count] *= scale
@@ -84,7 +86,7 @@ extern const struct ario__activation ario__squared_relu, ario__gelu;
 // frequencies [pairs] = base^(-2i / (2 * pairs))
 void ario__rotary_frequencies(double *frequencies, size_t pairs, double base);
 
-// cosines, sines [rows, pairs] for positions first .. first + rows - 1; computed in double
+// cosines, sines [rows, pairs] of positions first .. first + rows - 1, computed in double
 void ario__rotary_angles(float *restrict cosines, float *restrict sines, const double *restrict frequencies,
                          size_t pairs, size_t first, size_t rows);
 
@@ -93,7 +95,7 @@ enum { ARIO__MOST_WAVES = 30 };
 // x [2 * waves] += cosine and sine of the position in waves of 4, 8, 16 .. positions
 void ario__add_waves(float *x, size_t waves, size_t position);
 
-// x [rows, heads * head_channels], in place
+// Rotates x [rows, heads * head_channels] in place.
 void ario__rotate(float *x, const float *cosines, const float *sines, size_t pairs, size_t rows, size_t heads,
                   size_t head_channels);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Measuring the machine.
+// Measures the machine.
 #include "arioso/machine.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
@@ -19,7 +19,7 @@ static int by_size(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-// One task for each worker.
+// Runs one task for each worker.
 static double run_once(struct ario__pool *pool, size_t threads, ario__task task, void *context) {
   double start = ario__clock_seconds();
   ario__pool_run(pool, task, context, threads);
@@ -44,7 +44,7 @@ enum { SIDE = 2048 };
 struct multiplying {
   const struct ario__gemm *gemm;
   struct ario__pool *pool;
-  size_t rows; // of one worker; the last may have fewer
+  size_t rows; // of one worker; the last one may have fewer
   const float *a, *b;
   float *c;
 };
@@ -67,12 +67,12 @@ static void multiply_part(void *context, size_t task, size_t worker) {
                       ario__pool_scratch(m->pool, worker));
 }
 
-// Small numbers, all different enough that no product is of special values.
+// Small numbers that differ, so that no product has special values.
 static void fill(float *x, size_t count) {
   for (size_t i = 0; i < count; i++) x[i] = (float)((i * 2654435761u >> 8) % 1024) / 1024 - 0.5f;
 }
 
-// FLOP/s of these tasks, one a worker.
+// FLOP/s of these tasks, one per worker.
 static double flops_of(struct ario__pool *pool, size_t threads, ario__task task, void *context) {
   run_once(pool, threads, task, context);
   return 2.0 * SIDE * SIDE * SIDE / median_seconds(pool, threads, task, context);
@@ -96,7 +96,7 @@ static ario_status measure_gemm(const struct ario__gemm *gemm, size_t threads, d
 }
 
 #ifdef ARIO_WITH_ONEDNN
-// 0 where it has no fast way.
+// *flops stays 0 if oneDNN has no fast implementation.
 static ario_status measure_onednn(ario_precision precision, size_t threads, double *flops) {
   struct ario__onednn_yardstick *yardstick;
   struct ario__pool *pool;
@@ -134,14 +134,14 @@ ario_status ario_machine_products(ario_precision precision, size_t threads, doub
 enum { STREAMS = 4, LANES = 16, APART = ARIO__ALIGNMENT / sizeof(uint64_t) };
 
 struct reading {
-  uint64_t *numbers; // [workers, part], written to: memory that never was is one page of zeros, however large
+  uint64_t *numbers; // [workers, part], written before: memory that was never written is one page of zeros
   size_t part;       // a multiple of STREAMS * LANES
   size_t passes;
   uint64_t *sums; // [workers, APART]: each in a cache line of its own
 };
 
-// The sum of x [count], read from four places at once, which keeps more of the memory busy than one; each
-// lane is a register.
+// The sum of x [count], read from four places at once, which uses more of the memory's bandwidth than one.
+// Each lane is a register.
 ARIO__CLONES
 static uint64_t sum_of(const uint64_t *x, size_t count) {
   uint64_t lanes[STREAMS * LANES] = {0}, sum = 0;
@@ -160,7 +160,7 @@ static void read_part(void *context, size_t task, size_t worker) {
     r->sums[task * APART] += sum_of(r->numbers + task * r->part, r->part);
 }
 
-// So many passes that waking the workers does not count.
+// Chooses so many passes that waking the workers does not count.
 static void settle_passes(struct ario__pool *pool, size_t threads, struct reading *r) {
   const double enough = 0.02, most = 1e6;
   r->passes = 1;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Which innermost loops this processor can run.
+// Which inner loops this processor can run.
 #include "core/math/micro.h"
 
 #ifdef ARIO_WITH_X86
 #include <cpuid.h>
 
-// Not every compiler knows this name.
+// __builtin_cpu_supports does not know this name in every compiler.
 static bool has_f16c(void) {
   unsigned eax, ebx, ecx, edx;
   return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && ecx & bit_F16C;

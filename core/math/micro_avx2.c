@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The innermost loops with AVX2, FMA and F16C. Numbers in bf16 are widened to fp32 on their way, which saves
+// The inner loops with AVX2, FMA and F16C. bf16 numbers are widened to fp32 when they are read, which saves
 // memory, not time.
 #include "core/math/micro.h"
 
@@ -14,7 +14,7 @@ enum { ROWS = 6 }; // at a time: their sums fill 12 of 16 registers
 
 // ---- Multiplying ----
 
-// One unit: 8 columns of b times one unit of a, onto a sum of fp32 numbers (int8: of whole ones).
+// Adds one unit to a sum of fp32 numbers (int8: of integers): 8 columns of b times one unit of a.
 INLINE __m256 multiply_add(int format, __m256i a, __m256i b, __m256 sum) {
   if (format == ARIO_PRECISION_FP32 || format == ARIO__MICRO_F16)
     return _mm256_fmadd_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), sum);
@@ -27,7 +27,7 @@ INLINE __m256 multiply_add(int format, __m256i a, __m256i b, __m256 sum) {
   return _mm256_fmadd_ps(_mm256_castsi256_ps(a_high), _mm256_castsi256_ps(b_high), sum);
 }
 
-// 8 columns of a panel, of which `at` units and columns lie before.
+// Loads 8 columns of a panel, after `at` units and columns.
 INLINE __m256i load_b(int format, const char *b, size_t at) {
   if (format == ARIO_PRECISION_INT8)
     return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(b + 2 * at)));
@@ -45,7 +45,7 @@ INLINE __m256 load_some(const float *x, size_t count) {
   return count < 8 ? _mm256_maskload_ps(x, first_of(count)) : _mm256_loadu_ps(x);
 }
 
-// On some processors writing with a mask takes as long as ten whole vectors.
+// On some processors a masked store takes as long as ten whole ones.
 INLINE void store_some(float *x, size_t count, __m256 numbers) {
   if (count < 8)
     _mm256_maskstore_ps(x, first_of(count), numbers);
@@ -67,7 +67,7 @@ INLINE void put(int format, const struct ario__micro_job *job, size_t row, size_
   store_some(c, rest, sum);
 }
 
-// `rows` rows from `row` on and `vectors` times 8 columns from `column` on, both counts being constants.
+// `rows` rows from `row` on and `vectors` times 8 columns from `column` on; both counts are constants.
 INLINE void multiply_block(int format, const struct ario__micro_job *job, size_t row, size_t rows,
                            size_t column, size_t vectors) {
   const size_t along_row = job->turned ? 1 : ARIO__STRIP, along_sum = job->turned ? ARIO__STRIP_WIDTH : 1;
@@ -104,7 +104,7 @@ INLINE void multiply_rows(int format, const struct ario__micro_job *job, size_t 
 INLINE void multiply(int format, const struct ario__micro_job *job) {
   for (size_t column = 0; column < job->cols;) {
     size_t rest = job->width - column % job->width;
-    // Of a single row enough sums are to be under way, and a panel to be read in one stream.
+    // A single row needs many sums at once, and a panel that is read as one stream.
     if (job->rows == 1 && rest >= 64) {
       multiply_block(format, job, 0, 1, column, 8);
       column += 64;
@@ -137,7 +137,7 @@ static void multiply_f16(const struct ario__micro_job *job) {
 
 // ---- Packing ----
 
-// rows [8] of 8 numbers become columns: pairs are swapped at distances of 1, 2 and 4.
+// Transposes rows [8] of 8 numbers: pairs are swapped at distances of 1, 2 and 4.
 INLINE void turn(__m256 rows[8]) {
   __m256 a[8], b[8];
   UNROLLED (i, 4) {

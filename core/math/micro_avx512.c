@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The innermost loops with AVX-512, for processors that have its VNNI and BF16 parts, too (Intel from
-// Sapphire Rapids on, AMD from Zen 4 on).
+// The inner loops with AVX-512, for processors that also have its VNNI and BF16 parts (Intel from Sapphire
+// Rapids on, AMD from Zen 4 on).
 #include "core/math/micro.h"
 
 #include <immintrin.h>
@@ -11,12 +11,12 @@
 #define UNROLLED(i, count) _Pragma("GCC unroll 16") for (size_t i = 0; i < (count); i++)
 
 enum { AHEAD = 8192 }; // bytes
-// With which the sums of so many vectors fill 24 or 28 registers; few rows are what f16 is for.
+// Rows at which the sums of this many vectors fill 24 or 28 registers; f16 is for few rows.
 #define MOST_ROWS(format, vectors) ((vectors) == 4 || (format) == ARIO__MICRO_F16 ? 6 : ARIO__STRIP_ROWS)
 
 // ---- Multiplying ----
 
-// One unit: 16 columns of b times one unit of a, onto a sum of fp32 numbers (int8: of whole ones).
+// Adds one unit to a sum of fp32 numbers (int8: of integers): 16 columns of b times one unit of a.
 INLINE __m512 multiply_add(int format, __m512i a, __m512i b, __m512 sum) {
   if (format == ARIO_PRECISION_FP32 || format == ARIO__MICRO_F16)
     return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
@@ -24,7 +24,7 @@ INLINE __m512 multiply_add(int format, __m512i a, __m512i b, __m512 sum) {
   return _mm512_castsi512_ps(_mm512_dpwssd_epi32(_mm512_castps_si512(sum), a, b));
 }
 
-// 16 columns of a panel, of which `at` units and columns lie before.
+// Loads 16 columns of a panel, after `at` units and columns.
 INLINE __m512i load_b(int format, const char *b, size_t at) {
   if (format == ARIO_PRECISION_INT8)
     return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(b + 2 * at)));
@@ -33,7 +33,7 @@ INLINE __m512i load_b(int format, const char *b, size_t at) {
   return _mm512_loadu_si512(b + 4 * at);
 }
 
-// Asks for what comes some time later in a stream of 64 columns: the processor's own guesses stop at pages.
+// Prefetches what comes later in a stream of 64 columns: the processor's own prefetching stops at pages.
 INLINE void fetch_ahead(int format, const char *b, size_t at) {
   const size_t unit = format == ARIO_PRECISION_INT8 || format == ARIO__MICRO_F16 ? 2 : 4;
   const char *ahead = b + unit * at + AHEAD;
@@ -48,8 +48,8 @@ static inline __mmask16 first_of(size_t count) {
   return count < 16 ? (__mmask16)((1u << count) - 1) : 0xffff;
 }
 
-// Writes the sums of 16 columns, `v` of each row. What depends on the job is decided for all rows at once:
-// one branch a sum would be thousands of them in all, and minutes of the compiler.
+// Writes the sums of 16 columns, `v` of each row. What depends on the job is decided once for all rows: a
+// branch per sum would be thousands of them, and minutes of compile time.
 INLINE void put(int format, const struct ario__micro_job *job, size_t row, size_t rows, size_t column,
                 __m512 sums[][4], size_t v) {
   __mmask16 mask = first_of(job->cols - column), added = job->add || job->bias ? mask : 0;
@@ -68,7 +68,7 @@ INLINE void put(int format, const struct ario__micro_job *job, size_t row, size_
   }
 }
 
-// `rows` rows from `row` on and `vectors` times 16 columns from `column` on, both counts being constants.
+// `rows` rows from `row` on and `vectors` times 16 columns from `column` on; both counts are constants.
 INLINE void multiply_block(int format, const struct ario__micro_job *job, size_t row, size_t rows,
                            size_t column, size_t vectors, bool turned) {
   const int32_t *a = (const int32_t *)job->a + row * (turned ? 1 : ARIO__STRIP);
@@ -78,7 +78,7 @@ INLINE void multiply_block(int format, const struct ario__micro_job *job, size_t
   __m512 sums[ARIO__STRIP_ROWS][4];
   UNROLLED (r, rows)
     UNROLLED (v, vectors) sums[r][v] = _mm512_setzero_ps();
-  // c is asked for while the sums are made.
+  // Prefetch c while the sums are made.
   UNROLLED (r, rows)
     UNROLLED (v, vectors) _mm_prefetch(job->c + (row + r) * job->ldc + column + v * 16, _MM_HINT_T0);
   for (size_t k = 0; k < job->units; k++) {
@@ -122,8 +122,8 @@ INLINE void multiply_rows(int format, const struct ario__micro_job *job, size_t 
 
 INLINE void multiply_columns(int format, const struct ario__micro_job *job, size_t column, size_t vectors) {
   size_t most = MOST_ROWS(format, vectors), parts = (job->rows + most - 1) / most;
-  for (size_t part = 0, row = 0; part < parts;
-       part++) { // as even as can be: few rows are slow for their number
+  // Parts are as equal as possible: a part of few rows is slow for its size.
+  for (size_t part = 0, row = 0; part < parts; part++) {
     size_t rows = (job->rows - row) / (parts - part);
     if (job->turned)
       multiply_rows(format, job, row, rows, column, vectors, true);
@@ -133,8 +133,8 @@ INLINE void multiply_columns(int format, const struct ario__micro_job *job, size
   }
 }
 
-// Whole panels of 64 columns at once: then they are read in one stream, and of few rows enough sums are under
-// way.
+// Takes whole panels of 64 columns at once, so that each is read as one stream, and a few rows have enough
+// sums in flight.
 INLINE void multiply(int format, const struct ario__micro_job *job) {
   for (size_t panel = 0; panel < job->cols; panel += job->width) {
     size_t end = job->width, column = 0;
@@ -162,7 +162,7 @@ static void multiply_f16(const struct ario__micro_job *job) {
 
 // ---- Packing ----
 
-// 16 units of numbers that follow each other, `count` of which are there.
+// Loads 16 units of consecutive numbers, `count` of which exist.
 INLINE __m512i load_units(ario_precision precision, const float *x, size_t count) {
   __m512 low = _mm512_maskz_loadu_ps(first_of(count), x);
   if (precision == ARIO_PRECISION_FP32) return _mm512_castps_si512(low);
@@ -187,7 +187,7 @@ static void strip_bf16(void *to, const float *x, size_t ldx, size_t rows, size_t
   strip(ARIO_PRECISION_BF16, to, x, ldx, rows, count);
 }
 
-// rows [16] of 16 units become columns: pairs are swapped at distances of 1, 2, 4 and 8.
+// Transposes rows [16] of 16 units: pairs are swapped at distances of 1, 2, 4 and 8.
 INLINE void turn(__m512i rows[16]) {
   __m512i a[16], b[16];
   UNROLLED (i, 8) {
@@ -250,7 +250,7 @@ static void across_fp32(void *to, size_t width, const float *x, size_t ldx, size
 }
 
 static void across_bf16(void *to, size_t width, const float *x, size_t ldx, size_t cols, size_t count) {
-  // Of two rows of 16 numbers that follow each other: pairs of one above the other.
+  // Interleaves two rows of 16 numbers: pairs of one above the other.
   const __m512i pairs = _mm512_or_si512(
       _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
       _mm512_slli_epi32(_mm512_setr_epi32(16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31),

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The innermost loops in plain C: what those of each instruction set are tested against, and what runs where
-// there are none.
+// The inner loops in plain C: the reference for those of each instruction set, and what runs on processors
+// without any of these.
 #include "core/math/bf16.h"
 #include "core/math/f16.h"
 #include "core/math/micro.h"
 
 #include <string.h>
 
-// What multiplies what is in one place: a strip's unit k of a row, as its numbers.
+// Where a strip has unit k of a row, in units.
 static inline size_t place(const struct ario__micro_job *job, size_t row, size_t unit) {
   return job->turned ? unit * ARIO__STRIP_WIDTH + row : row * ARIO__STRIP + unit;
 }
@@ -26,8 +26,7 @@ static inline float number_of(const struct ario__micro_job *job, size_t at, bool
   return f16 ? ario__f16_float(((const uint16_t *)job->b)[at]) : ((const float *)job->b)[at];
 }
 
-// The sums of the columns of one vector run side by side, so that compilers can make vector instructions of
-// them.
+// The sums of the columns of one vector run side by side, so that compilers can vectorise them.
 static inline void multiply_numbers(const struct ario__micro_job *job, bool f16) {
   const float *a = job->a;
   for (size_t i = 0; i < job->cols; i += ARIO__VECTOR) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso/products.h over the innermost loops: rows are packed a few strips at a time, while they are at hand.
+// arioso/products.h on top of the inner loops. Rows are packed a few strips at a time, just before they are
+// multiplied.
 #include "arioso/products.h"
 #include "core/base/memory.h"
 #include "core/base/pool.h"
@@ -14,21 +15,22 @@
 
 enum {
   ROWS = 4 * ARIO__STRIP_ROWS, // of a task
-  WIDE = 32,                   // a panel for many rows: with STRIP_ROWS rows its sums fill the registers
-  FEW = 7,                     // rows below which a panel is read in one stream
-  THIN = 2,                    // columns at most that are computed without panels
+  WIDE = 32,                   // width of a panel for many rows: with STRIP_ROWS rows its sums fill the
+                               // registers
+  FEW = 7,                     // with fewer rows a panel is read as one stream
+  THIN = 2,                    // most columns that are computed without panels
 };
 
 struct ario_multiplier {
   const struct ario__micro *micro;
   struct ario__pool *pool;
-  bool back; // a single row multiplies the last panels first
+  bool back; // a single row takes the last panels first
 };
 
 struct ario_packed_weights {
   size_t n, k, width;
   int format;   // ARIO_PRECISION_FP32 or ARIO__MICRO_F16
-  void *panels; // [panels, k, width]; width 0: [n, k], as they are
+  void *panels; // [panels, k, width]; width 0: [n, k], unpacked
 };
 
 ario_status ario_multiplier_create(ario_kernels kernels, size_t threads, ario_multiplier **out) {
@@ -61,8 +63,8 @@ static size_t number_bytes(int format) {
   return format == ARIO__MICRO_F16 ? sizeof(uint16_t) : sizeof(float);
 }
 
-// Few rows take as long as the `count` numbers of the panels are on their way from memory: in f16, where that
-// holds them without loss, half as long. (In plain C widening them would take longer.)
+// For few rows the time is that of reading the panels' `count` numbers from memory: f16, if it holds them
+// without loss, halves it. (In plain C widening them would take longer.)
 static ario_status halve(ario_packed_weights *weights, size_t count) {
   const float *panels = weights->panels;
   uint16_t *halves = ario__block(count * sizeof *halves);
@@ -126,7 +128,7 @@ struct product {
   bool add;
 };
 
-// A job panel by panel, the last one first.
+// Runs a job panel by panel, the last one first.
 static void multiply_back(const struct ario__micro *micro, int format, const struct ario__micro_job *whole) {
   for (size_t end = whole->cols, from; end; end = from) {
     from = (end - 1) / whole->width * whole->width;
@@ -167,7 +169,7 @@ static void multiply_rows(void *context, size_t task, size_t worker) {
   }
 }
 
-// One or two columns are sums of products along rows: of a panel's vectors little would be used.
+// One or two columns are computed as dot products of rows: most of a panel's vectors would be unused.
 static void multiply_thin(const struct product *p) {
   const ario_packed_weights *w = p->weights;
   for (size_t row = 0; row < p->m; row++)
@@ -180,8 +182,8 @@ static void multiply_thin(const struct product *p) {
 void ario_multiplier_run(ario_multiplier *multiplier, size_t m, const ario_packed_weights *weights,
                          const float *a, size_t lda, const float *bias, bool add, float *c, size_t ldc) {
   struct product product = {multiplier, weights, a, bias, c, m, lda, ldc, add};
-  // Of recurrent weights that do not fit the cache, that part is in it that was read last: so the row after
-  // it begins there, and goes back. No sum is changed by it.
+  // If recurrent weights do not fit the cache, it holds the part that was read last. So the next row begins
+  // there and goes the other way. No sum is changed by that.
   if (m == 1) multiplier->back = !multiplier->back;
   if (!weights->width)
     multiply_thin(&product);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Sharing the row by row kernels among workers.
+// Shares the row-by-row kernels among workers.
 #include "core/math/rows.h"
 
 #include <string.h>

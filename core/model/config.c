@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// config.json: reading, checking, writing.
+// config.json: reads, checks and writes it.
 #include "core/model/config.h"
 #include "arioso/file.h"
 #include "core/base/json.h"
@@ -28,8 +28,8 @@ ario_config ario_config_default(void) {
                        .codec = "raw"};
 }
 
-// The whole numbers of a configuration: where they are, and what is believable. The limits keep every product
-// of a few of them within 64 bits; what memory there is decides long before.
+// The whole numbers of a configuration: their places and plausible ranges. The limits keep every product of a
+// few of them within 64 bits; memory runs out long before.
 static const struct size_field {
   const char *key;
   size_t offset, least, most;
@@ -63,7 +63,7 @@ static double *real_in(const ario_config *config, const struct real_field *field
   return (double *)((char *)config + field->offset);
 }
 
-// A codec's name goes into file names and JSON as it is.
+// A codec's name goes unchanged into file names and JSON.
 static bool is_plain_name(const char *name) {
   return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(name);
 }
@@ -207,7 +207,7 @@ ario_status ario__config_read(const char *path, ario_config *config, ario_error 
   return status ? ario_fail(error, status, "%s: %s", path, detail.text) : ARIO_OK;
 }
 
-// A number as JSON wants it, whatever decimal point the program's locale prints.
+// A number in JSON's form, whatever decimal point the program's locale uses.
 static const char *real_text(double value, char text[32]) {
   snprintf(text, 32, "%.17g", value);
   for (char *c = text; *c; c++)
@@ -240,7 +240,8 @@ static void lay_out(const char *json, char *out) {
 ario_status ario__config_write(const char *path, const ario_config *config, ario_error *error) {
   char codec[6 * sizeof config->codec_json], text[1024 + sizeof codec], fraction[32], base[32], eps[32];
   char waves[64] = "", name[sizeof config->codec + 16];
-  if (config->position_waves) // most models have none, and a file that all readers of such models know
+  if (config->position_waves) // most models have none; without the key, all readers of such models can read
+                              // the file
     snprintf(waves, sizeof waves, "  \"position_waves\": %zu,\n", config->position_waves);
   snprintf(name, sizeof name, "{\"name\":\"%s\"}", config->codec);
   lay_out(*config->codec_json ? config->codec_json : name, codec);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Counting what work costs, in doubles: sizes of any configuration that passes its check do not overflow
-// them. What Muon costs is counted beside it, in core/train/muon.c.
+// Counts what work costs, in doubles: sizes of configurations that pass the check do not overflow them. The
+// cost of Muon is counted in core/train/muon.c.
 #include "arioso/cost.h"
 
 // The sizes of a configuration.
@@ -19,13 +19,13 @@ static struct sizes sizes_of(const ario_config *config) {
 
 // ---- Numbers ----
 
-// A block's weights and biases: four linear layers, the MLP's two, and norms.
+// Weights and biases of a block: four linear layers, the MLP's two, and `norms` norms.
 static double block_numbers(const struct sizes *s, double norms) {
   double attention = 4 * (s->d * s->d + s->d), mlp = 2 * s->d * s->w + s->w + s->d;
   return attention + mlp + norms * 2 * s->d;
 }
 
-// All but the embeddings.
+// All parameters but the embeddings.
 static double latent_numbers(const struct sizes *s) {
   double query = s->d * s->d + s->d, logits = s->v * s->d + s->v, norm = 2 * s->d;
   return query + block_numbers(s, 3) + s->layers * block_numbers(s, 2) + norm + logits;
@@ -47,12 +47,13 @@ double ario_cost_token_bytes(const ario_config *config, ario_precision precision
 
 // ---- Products ----
 
-// Queries with the keys that they see: the last `rows` of `positions`, each with those up to its own.
+// Pairs of a query and a key that it sees: the queries are the last `rows` of `positions`; each sees the keys
+// up to its own.
 static double causal_pairs(double positions, double rows) {
   return rows * (positions - rows) + rows * (rows + 1) / 2;
 }
 
-// One way there, with logits of the last `predicted` latents.
+// One forward pass, with logits of the last `predicted` latents.
 static double forward_flops(const struct sizes *s, double context, double latents, double predicted) {
   double square = s->d * s->d, mlp = 2 * s->d * s->w;
   double a_token = 2 * square;        // cross.attn.k, v

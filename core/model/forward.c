@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: MIT
 //
-// Perceiver AR (Hawthorne et al. 2022, arXiv 2202.07765), forward:
+// The forward pass of Perceiver AR (Hawthorne et al. 2022, arXiv 2202.07765):
 //
 //   x      = embed[tokens] + waves(position)                 [N, D]   every position of the context
 //   z      = query(x[N-M:])                                  [M, D]   the newest M: the latents
 //   z     += cross.attn(cross.norm_q(z), cross.norm_kv(x))            causal: position p sees keys <= p
 //   z     += cross.mlp(z)
-//   for each layer:  h = norm(z); z += attn(h, h); z += mlp(z)        causal over the latents
+//   for each layer:
+//     h    = norm(z)
+//     z   += attn(h, h)                                               causal over the latents
+//     z   += mlp(z)
 //   logits = logits(norm(z))                                 [M, V]   position p predicts token p + 1
 //
 //   mlp(z)    = down(activation(up(mlp.norm(z))))
 //   linear(x) = x W^T + b
-//   attention: H heads, scores / sqrt(C); queries and keys rotated by position, from 0 at the first context
-//   token
+//   attention: H heads, scores / sqrt(C); queries and keys are rotated by position, which counts from 0
+//              at the first context token
 //
-// Rotation tells a query how far away a key is, and nothing of where either stands: what is to be found at a
-// place, not at a distance, beyond the latents, needs the waves. Most models have none.
+// Rotation tells a query how far away a key is, not where either of them is. To find something beyond the
+// latents by its place, not its distance, a model needs the waves. Most models have none.
 //
-// Nothing of a key or value but its token and position goes into the cross-attention's, so they are computed
-// once and kept; and as everything is causal, latents can be computed a few rows at a time on top of the
-// caches, with the same result as all at once.
+// Keys and values of the cross-attention depend only on a token and its position, so they are computed once
+// and kept. As everything is causal, latents can be computed a few rows at a time on top of the caches, with
+// the same result as all at once.
 #include "core/model/forward.h"
 #include "core/math/rows.h"
 
@@ -80,7 +83,7 @@ static void add_rows(void *context, size_t first, size_t rows) {
   for (size_t i = at; i < at + count; i++) job->to[i] += job->from[i];
 }
 
-// to [rows, out] = from + dropout(x [rows, in] W^T + b), what a block adds to the residual stream
+// to [rows, out] = from + dropout(x [rows, in] W^T + b): what a block adds to the residual stream
 static void add_branch(struct ario__forward *net, const struct ario__linear *branch, const float *x,
                        size_t rows, size_t site, const float *from, float *to) {
   if (!net->dropout) {
@@ -142,7 +145,7 @@ static void attend(struct ario__forward *net, const struct ario__norm *before,
   const struct ario__use uses[] = {{&attn->q, trace->h, NULL, trace->q},
                                    {&attn->k, trace->h, NULL, work->k},
                                    {&attn->v, trace->h, NULL, work->v}};
-  net->backend->linears(net, uses, block ? 3 : 1, rows); // the cross-attention's keys are those of the tokens
+  net->backend->linears(net, uses, block ? 3 : 1, rows); // the cross-attention's keys are the tokens'
   rotate(net, trace->q, rows);
   if (block) {
     rotate(net, work->k, rows);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The model object: a configuration with its parameters, from a directory or at random.
+// The model object: a configuration and its parameters, from a directory or random.
 #include "core/base/rng.h"
 #include "core/model/config.h"
 #include "core/model/model_internal.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-// directory + "/" + name, to be freed; NULL without memory.
+// directory + "/" + name; the caller frees it. NULL without memory.
 static char *path_in(const char *directory, const char *name) {
   size_t length = strlen(directory);
   size_t room = length + strlen(name) + 2;
@@ -24,7 +24,7 @@ static char *path_in(const char *directory, const char *name) {
   return path;
 }
 
-// An empty model of a checked configuration.
+// A model of a checked configuration, without parameters.
 static ario_status create(const ario_config *config, ario_model **out) {
   *out = NULL;
   ario_model *model = calloc(1, sizeof *model);
@@ -76,12 +76,12 @@ ario_status ario_model_open(const char *directory, ario_model **out, ario_error 
   return status;
 }
 
-// A scale of a norm: "cross.norm_q.weight", "layers.0.mlp.norm.weight", "norm.weight".
+// True for the scale of a norm: "cross.norm_q.weight", "layers.0.mlp.norm.weight", "norm.weight".
 static bool is_norm_scale(const struct ario__tensor_slot *slot) {
   return !slot->cols && strstr(slot->name, "norm") && strstr(slot->name, ".weight");
 }
 
-// A model of this configuration with all parameters at zero.
+// A model with all parameters at zero.
 static ario_status create_blank(const ario_config *config, ario_model **out, ario_error *error) {
   *out = NULL;
   ario_status status = ario_config_check(config, error);
@@ -96,7 +96,7 @@ static ario_status create_blank(const ario_config *config, ario_model **out, ari
   return ARIO_OK;
 }
 
-// A model whose numbers are drawn: scales of norms about 1, all others about 0, with a tensor's deviation.
+// A random model: scales of norms around 1, all others around 0, with each tensor's deviation.
 static ario_status draw(const ario_config *config, uint64_t seed,
                         double (*deviation_of)(const struct ario__tensor_slot *slot), ario_model **out,
                         ario_error *error) {
@@ -123,8 +123,8 @@ ario_status ario_model_random(const ario_config *config, uint64_t seed, ario_mod
   return draw(config, seed, random_deviation, out, error);
 }
 
-// The output layer starts at zero, so that all tokens are equally likely at first, and so does what attention
-// and MLPs add, so that every block starts as the identity.
+// The output layer starts at zero, so that all tokens are equally likely at first. So does what attention and
+// MLPs add, so that every block starts as the identity.
 static double initial_deviation(const struct ario__tensor_slot *slot) {
   const char *name = slot->name;
   if (strcmp(name, "embed.weight") == 0) return 1;
@@ -142,7 +142,7 @@ ario_status ario_model_initial(const ario_config *config, uint64_t seed, ario_mo
 ario_status ario_model_save(const ario_model *model, const char *directory, ario_dtype dtype,
                             ario_error *error) {
   if (mkdir(directory, 0777) != 0 && errno != EEXIST)
-    return ario_fail(error, ARIO_ERR_IO, "%s: cannot be made: %s", directory, strerror(errno));
+    return ario_fail(error, ARIO_ERR_IO, "%s: cannot be created: %s", directory, strerror(errno));
   char *config_path = path_in(directory, "config.json");
   char *weights_path = path_in(directory, "model.safetensors");
   ario_status status = ARIO_OK;

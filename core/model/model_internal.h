@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a model is made of, for the files of core that compute with it.
+// The inside of a model, for the files of core that compute with it.
 #ifndef ARIO_MODEL_H
 #define ARIO_MODEL_H
 
@@ -10,7 +10,7 @@ struct ario_model {
   ario_config config;
   ario_dtype dtype;
   struct ario__params *params;
-  struct ario__packed_shelf *packed; // what sessions have made of the parameters
+  struct ario__packed_shelf *packed; // the parameters as sessions have packed them
 };
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Packing a model's weights, and multiplying with them.
+// Packs a model's weights, and multiplies by them.
 #include "core/model/packed.h"
 #include "core/base/sizes.h"
 #include "core/math/kernels.h"
@@ -21,13 +21,12 @@ static size_t panel_bytes(ario_precision precision, size_t units) {
   return units * ARIO__PANEL * (precision == ARIO_PRECISION_INT8 ? INT8_UNIT_BYTES : UNIT_BYTES);
 }
 
-// ---- Whole numbers ----
+// ---- Rounding to whole numbers ----
 
-// Magnitudes are compared as the whole numbers that their bits are: then a NaN is the largest of all, and
-// shows.
+// Compares magnitudes by their bits, as integers: then a NaN is the largest of all, and shows.
 ARIO__CLONES
 float ario__largest(const float *x, size_t count) {
-  enum { LANES = 64 }; // several vectors' worth: one would wait for itself
+  enum { LANES = 64 }; // several vectors: a single one would wait for itself
   uint32_t lanes[LANES] = {0}, top = 0;
   for (size_t i = 0; i < count; i += LANES)
     for (size_t l = 0; l < (count - i < LANES ? count - i : LANES); l++) {
@@ -42,8 +41,8 @@ float ario__largest(const float *x, size_t count) {
   return largest;
 }
 
-// What numbers are multiplied by to become whole ones, of which 1 stands for `scale`. What is not finite
-// shows in the scale.
+// What numbers are multiplied by to become whole ones, of which 1 stands for `scale`; 0 if the scale is not
+// finite, which shows later.
 static float inverse(float scale) {
   return scale > 0 && isfinite(scale) ? 1 / scale : 0;
 }
@@ -102,7 +101,7 @@ static void pack_int8(struct ario__panels *panels, const float *weight, int8_t *
 
 static void pack_layer(const struct ario__packed *packed, struct ario__panels *panels, const float *weight,
                        int8_t *row) {
-  const struct ario__micro *micro = ario__micro_best(); // all pack alike
+  const struct ario__micro *micro = ario__micro_best(); // all tables pack alike
   if (packed->precision == ARIO_PRECISION_INT8) {
     pack_int8(panels, weight, row);
     return;
@@ -222,7 +221,7 @@ struct fill_job {
   size_t in;
 };
 
-// The strip of row `row` in block `block` of the sum.
+// The strip of row `row`, block `block` of the sum.
 static char *strip_of(const struct ario__strips *strips, size_t block, size_t row) {
   return strips->data + (block * strips->rows + row) * ARIO__STRIP * UNIT_BYTES;
 }
@@ -264,7 +263,7 @@ static size_t tasks_of(const struct ario__panels *panels) {
   return (panels_of(panels->out) + TASK_PANELS - 1) / TASK_PANELS;
 }
 
-// What `to` [rows, cols] starts from.
+// Starts `to` [rows, cols] with from + bias.
 static void start(const struct ario__packed_use *use, size_t rows, size_t column, size_t cols) {
   size_t out = use->panels->out;
   const float *bias = use->bias + column;

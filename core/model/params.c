@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The table of tensors: names, shapes and places, walked once in the order of the file.
+// The table of tensors: names, shapes and places, built in one walk in the order of the file.
 #include "core/model/params.h"
 #include "core/base/memory.h"
 
@@ -10,10 +10,10 @@
 
 enum {
   TENSORS_OF_LAYER = 16, // norm 2, attention 8, mlp norm 2, up 2, down 2
-  TENSORS_OF_CROSS = 18, // one norm more
-  TENSORS_BESIDE = 7,    // embed 1, query 2, norm 2, logits 2
+  TENSORS_OF_CROSS = 18, // one more norm
+  TENSORS_BESIDE = 7,    // the rest: embed 1, query 2, norm 2, logits 2
   LINEARS_OF_BLOCK = 6,  // attention 4, mlp 2
-  LINEARS_BESIDE = 2,    // query, logits
+  LINEARS_BESIDE = 2,    // the rest: query, logits
   NUMBERS_ALIGNED = ARIO__ALIGNMENT / sizeof(float)
 };
 

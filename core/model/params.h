@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The parameters of a model: one block of fp32, a table of named tensors in it, and a pointer to each by its
-// role. Loops over everything (loading, saving, an optimizer) go by the table; the arithmetic goes by the
-// roles.
+// role. Loops over all tensors (loading, saving, an optimizer) use the table; the arithmetic uses the roles.
 #ifndef ARIO_PARAMS_H
 #define ARIO_PARAMS_H
 
@@ -13,7 +12,7 @@ struct ario__linear {
   float *weight; // [out, in]
   float *bias;   // [out]
   size_t out, in;
-  size_t number; // among the model's linear layers, in the order of the file
+  size_t number; // index among the model's linear layers, in the order of the file
 };
 
 struct ario__attention {
@@ -62,16 +61,16 @@ struct ario__params {
   float *block;       // NULL until ario__params_allocate
 };
 
-// Builds the table for a checked configuration; takes no memory for the numbers yet. Errors: ERR_MEMORY,
+// Builds the table for a checked configuration, without memory for the numbers. Errors: ERR_MEMORY,
 // ERR_LIMIT.
 ario_status ario__params_create(const ario_config *config, struct ario__params **out);
 
-// Takes the block (zeroed) and points the roles into it. Errors: ERR_MEMORY.
+// Allocates the block (zeroed) and points the roles into it. Errors: ERR_MEMORY.
 ario_status ario__params_allocate(struct ario__params *params);
 
 void ario__params_free(struct ario__params *params); // safe on NULL
 
-size_t ario__params_numbers(const struct ario__params *params); // without padding
+size_t ario__params_numbers(const struct ario__params *params); // numbers in all tensors, without padding
 
 // The tensor of this name; NULL if there is none.
 const struct ario__tensor_slot *ario__params_find(const struct ario__params *params, const char *name);

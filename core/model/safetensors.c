@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading (mapped into memory, every number of the header checked before it is used) and writing safetensors.
+// Reads safetensors (mapped into memory; every number of the header is checked before it is used) and writes
+// them.
 #include "core/model/safetensors.h"
 #include "arioso/file.h"
 #include "core/base/memory.h"
@@ -13,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A header of 16 MB names a hundred thousand tensors; a longer one is a lie.
+// A header of 16 MB names a hundred thousand tensors; a larger one cannot be right.
 enum { MAX_HEADER_BYTES = 16 << 20, PREFIX_BYTES = 8 };
 
-#define SCALE "_scale" // what follows a tensor's name in that of its scales
+#define SCALE "_scale" // ending of the name of a tensor's scales
 
 const char *ario_dtype_name(ario_dtype dtype) {
   static const char *const names[] = {"F32", "BF16", "F16", "I8"};
@@ -41,7 +42,7 @@ static uint32_t bits_from_float(float x) {
   return bits;
 }
 
-// Of F32, BF16 and F16.
+// dtype: F32, BF16 or F16.
 void ario__to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t count) {
   for (size_t i = 0; i < count; i++, bytes += dtype_bytes(dtype)) {
     uint32_t low = bytes[0] | (uint32_t)bytes[1] << 8;
@@ -62,7 +63,7 @@ static uint8_t *from_floats(uint8_t *bytes, const float *values, ario_dtype dtyp
   return bytes;
 }
 
-// Rows of whole numbers, each with its scale, and back.
+// Rows of whole numbers, each row with its scale, to floats and back.
 static void to_floats_scaled(float *out, const uint8_t *bytes, const uint8_t *scales, size_t rows,
                              size_t cols) {
   for (size_t r = 0; r < rows; r++) {
@@ -94,7 +95,7 @@ static bool read_dtype(const ario__json *value, ario_dtype *dtype) {
   return false;
 }
 
-// Up to `most` sizes of an array; false if it is none, or has more.
+// Reads up to `most` sizes of an array; false if it is not one, or has more.
 static bool read_sizes(const ario__json *array, size_t *sizes, size_t most, size_t *count) {
   *count = 0;
   if (!array || ario__json_is_object(array)) return false;
@@ -154,11 +155,11 @@ ario_status ario__entry_check(const char *name, const struct ario__entry *entry,
 
 // What the header says of a tensor of the table.
 struct found {
-  struct ario__entry entry, scale; // the scales of whole numbers
+  struct ario__entry entry, scale; // the tensor's, and for I8 its scales'
   bool seen, scaled;
 };
 
-// The tensor whose scales have this name; NULL: it is no name of scales.
+// The tensor whose scales have this name; NULL if there is none.
 static const struct ario__tensor_slot *scaled_by(const struct ario__params *params, const char *name) {
   char of[sizeof params->tensors->name];
   size_t length = strlen(name), ending = strlen(SCALE);
@@ -180,7 +181,7 @@ static ario_status match_member(const ario__json *member, size_t data_size, cons
   struct found *f = &found[(slot ? slot : scaled) - params->tensors];
   bool *seen = slot ? &f->seen : &f->scaled;
   struct ario__entry *entry = slot ? &f->entry : &f->scale;
-  if (*seen) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is there twice", name);
+  if (*seen) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s occurs twice", name);
   *seen = true;
   ario_status status = ario__safetensors_entry(member, data_size, entry, error);
   if (status) return status;
@@ -191,7 +192,7 @@ static ario_status match_member(const ario__json *member, size_t data_size, cons
   return ario__entry_check(name, entry, 1, shape, error);
 }
 
-// Matches the header with the table: fills found [tensor_count].
+// Matches the header with the table; fills found [tensor_count].
 static ario_status match(const ario__json *header, size_t data_size, const struct ario__params *params,
                          struct found *found, ario_error *error) {
   for (const ario__json *member = ario__json_first(header); member; member = ario__json_next(member)) {
@@ -217,7 +218,7 @@ static ario_status parse_header(struct ario__safetensors *file, ario_error *erro
   for (int i = 7; i >= 0; i--) length = length << 8 | file->map.bytes[i];
   if (length > file->map.size - PREFIX_BYTES)
     return ario_fail(error, ARIO_ERR_FORMAT,
-                     "the header would be %ju bytes long, but the file has %zu; it is truncated or no "
+                     "the header should be %ju bytes long, but the file has %zu; it is truncated or not a "
                      "safetensors file",
                      (uintmax_t)length, file->map.size);
   if (length > MAX_HEADER_BYTES)
@@ -295,13 +296,13 @@ ario_status ario__safetensors_read(const char *path, struct ario__params *params
 
 // ---- Writing ----
 
-// What a tensor is written as: in an I8 file only the weights of linear layers are whole numbers.
+// The type that a tensor is written as: in an I8 file only the weights of linear layers are I8.
 static ario_dtype dtype_of(const struct ario__tensor_slot *slot, ario_dtype dtype) {
   if (dtype != ARIO_I8) return dtype;
   return slot->cols && strcmp(slot->name, "embed.weight") != 0 ? ARIO_I8 : ARIO_F32;
 }
 
-// One member of the header; *offset goes on by its bytes.
+// Prints one member of the header; *offset advances by its bytes.
 static size_t print_entry(char *text, size_t room, const char *name, const char *ending, ario_dtype dtype,
                           size_t rows, size_t cols, size_t *offset) {
   char shape[ARIO__SHAPE_TEXT];
@@ -312,9 +313,9 @@ static size_t print_entry(char *text, size_t room, const char *name, const char 
                           begin ? ',' : '{', name, ending, ario_dtype_name(dtype), shape, begin, *offset);
 }
 
-// Prints the header into text [room], padded with spaces to a multiple of 8; returns its length. *data: the
-// bytes that follow it, of which those from *whole on are whole numbers: they come last, so that numbers of
-// more bytes lie where a reader that maps the file can use them.
+// Prints the header into text [room], padded with spaces to a multiple of 8; returns its length. *data is the
+// size of the data that follow. The I8 tensors come last, from *whole on, so that larger numbers are aligned
+// for a reader that maps the file.
 static size_t print_header(char *text, size_t room, const struct ario__params *params, ario_dtype dtype,
                            size_t *whole, size_t *data) {
   size_t used = 0;
@@ -340,7 +341,7 @@ static size_t print_header(char *text, size_t room, const struct ario__params *p
 
 ario_status ario__safetensors_write(const char *path, const struct ario__params *params, ario_dtype dtype,
                                     ario_error *error) {
-  enum { ENTRY_BYTES = 256 }; // a name of 55, a shape of 64, two offsets of 20 and the words between
+  enum { ENTRY_BYTES = 256 }; // a name of 55, a shape of 64, two offsets of 20, and the words between
   size_t room = (2 * params->tensor_count + 1) * ENTRY_BYTES, whole, data;
   char *text = malloc(room);
   size_t header = text ? print_header(text, room, params, dtype, &whole, &data) : 0;

@@ -33,10 +33,10 @@ static ario_status read_config(ario_tensors *t, const char *path, ario_error *er
   if (status) return status;
   t->config = ario__json_parse((const char *)t->text, size);
   if (ario__json_is_object(t->config)) return ARIO_OK;
-  return ario_fail(error, ARIO_ERR_FORMAT, "%s: is no JSON object", path);
+  return ario_fail(error, ARIO_ERR_FORMAT, "%s: is not a JSON object", path);
 }
 
-// The numbers lie one tensor after another, each aligned.
+// Numbers are stored one tensor after another, each aligned.
 static ario_status read_numbers(ario_tensors *t) {
   size_t total = 0, alignment = ARIO__ALIGNMENT / sizeof(float);
   for (size_t i = 0; i < t->count; i++) {
@@ -67,10 +67,10 @@ static ario_status read_entries(ario_tensors *t, ario_error *error) {
     ario_status status = ario__safetensors_entry(m, t->file.data_size, &tensor->entry, error);
     if (status) return status;
     if (tensor->entry.dtype == ARIO_I8)
-      return ario_fail(error, ARIO_ERR_UNSUPPORTED, "tensor %s: is I8, which only models of tokens can be",
+      return ario_fail(error, ARIO_ERR_UNSUPPORTED, "tensor %s: is I8, which is only for models of tokens",
                        tensor->name);
     if (ario_tensors_has(t, tensor->name))
-      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is there twice", tensor->name);
+      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s occurs twice", tensor->name);
     t->count++;
   }
   ario_status status = read_numbers(t);
@@ -140,8 +140,8 @@ ario_status ario_tensors_size(const ario_tensors *tensors, const char *key, size
                               size_t *value, ario_error *error) {
   const ario__json *json = ario__json_get(tensors->config, key);
   if (!json || size_of(json, least, most, value)) return ARIO_OK;
-  return ario_fail(error, ARIO_ERR_FORMAT, "config.json: %s is no whole number from %zu to %zu", key, least,
-                   most);
+  return ario_fail(error, ARIO_ERR_FORMAT, "config.json: %s is not a whole number from %zu to %zu", key,
+                   least, most);
 }
 
 ario_status ario_tensors_text(const ario_tensors *tensors, const char *key, char *text, size_t room,
@@ -149,7 +149,7 @@ ario_status ario_tensors_text(const ario_tensors *tensors, const char *key, char
   const ario__json *json = ario__json_get(tensors->config, key);
   const char *found = json ? ario__json_string(json) : NULL;
   if (json && (!found || strlen(found) >= room))
-    return ario_fail(error, ARIO_ERR_FORMAT, "config.json: %s is no text, or too long", key);
+    return ario_fail(error, ARIO_ERR_FORMAT, "config.json: %s is not a string, or too long", key);
   if (found) memcpy(text, found, strlen(found) + 1);
   return ARIO_OK;
 }
@@ -162,7 +162,7 @@ ario_status ario_tensors_sizes(const ario_tensors *tensors, const char *key, siz
   for (const ario__json *item = ario__json_first(json); item; item = ario__json_next(item)) {
     if (*count == room || !size_of(item, least, most, &values[*count]))
       return ario_fail(error, ARIO_ERR_FORMAT,
-                       "config.json: %s are not at most %zu whole numbers from %zu to %zu", key, room, least,
+                       "config.json: %s must be at most %zu whole numbers from %zu to %zu", key, room, least,
                        most);
     ++*count;
   }

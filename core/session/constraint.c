@@ -87,7 +87,7 @@ struct turns {
   size_t turn; // of the next token
 };
 
-// A token of another range does not change whose turn it is: before a frame of codes comes bos.
+// A token outside the current range does not change the turn: bos comes before the first frame of codes.
 static void turns_feed(void *state, const ario_token *tokens, size_t count) {
   struct turns *t = state;
   for (size_t i = 0; i < count; i++)

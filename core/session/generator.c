@@ -16,12 +16,12 @@ struct voice {
 
 struct ario_generator {
   ario_session *session;
-  ario_takes *takes; // NULL: one voice, which goes on with the session
+  ario_takes *takes; // NULL: one voice, which continues in the session
   size_t count, vocab_size;
   struct voice *voices; // [count]
   bool *allowed;        // [vocab_size]
   size_t *which;        // [count] voices that are fed in this step
-  ario_token *tokens;   // [count] with these
+  ario_token *tokens;   // [count] and their tokens
 };
 
 ario_generator_options ario_generator_options_default(void) {

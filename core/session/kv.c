@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Packing keys and values.
+// Packs keys and values.
 #include "core/session/kv.h"
 #include "core/base/sizes.h"
 #include "core/math/bf16.h"
@@ -61,7 +61,7 @@ void ario__kv_carve(struct ario__kv *kv, const ario_config *config, ario_precisi
 
 // ---- Storing ----
 
-// What the numbers of a head's key or value are multiplied by before they are rounded to whole ones.
+// The factor for a head's key or value before it is rounded to whole numbers.
 static float start_int8(float *scale, const float *x, size_t count) {
   float top = ario__largest(x, count);
   *scale = top / INT8_MOST;
@@ -110,7 +110,7 @@ struct store_job {
   size_t rows, slot;
 };
 
-// Slot by slot.
+// Stores slot by slot.
 static void store_slots(const struct store_job *job, size_t head, size_t first, size_t rows) {
   const struct ario__kv *kv = job->kv;
   size_t width = kv->heads * kv->channels;
@@ -121,7 +121,7 @@ static void store_slots(const struct store_job *job, size_t head, size_t first, 
   }
 }
 
-// PANEL slots of a whole panel of keys at once.
+// Stores PANEL slots at once: a whole panel of keys.
 static void store_panel(const struct store_job *job, size_t head, size_t first) {
   const struct ario__kv *kv = job->kv;
   size_t width = kv->heads * kv->channels, slot = job->slot + first;
@@ -158,7 +158,7 @@ void ario__kv_store(struct ario__kv *kv, struct ario__pool *pool, const struct a
   struct store_job job = {kv, micro, k, v, rows, slot};
   if (rows > 1)
     ario__pool_run(pool, store_head, &job, kv->heads);
-  else // less work than sharing it
+  else // sharing would take longer than the work
     for (size_t head = 0; head < kv->heads; head++) store_head(&job, head, 0);
 }
 

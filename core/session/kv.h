@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The keys and values of one attention, as a session keeps them: in its precision and packed into panels
-// (micro.h), so that scores are a product of queries with panels of keys, and what is mixed one of weights
-// with panels of values. Slots are numbered from 0; TILE of them are attended to at a time.
+// (micro.h). Scores are a product of queries with panels of keys; the output is a product of weights with
+// panels of values. Slots are numbered from 0; TILE of them are attended to at a time.
 #ifndef ARIO_KV_H
 #define ARIO_KV_H
 
@@ -22,23 +22,24 @@ struct ario__kv {
   float *key_scales, *value_scales; // int8: [H, capacity]
 };
 
-// `capacity` is rounded up to whole tiles.
+// Lays out a cache; `capacity` is rounded up to whole tiles.
 void ario__kv_carve(struct ario__kv *kv, const ario_config *config, ario_precision precision, size_t capacity,
                     struct ario__arena *arena);
 
-// Keys and values k, v [rows, H * C] into the slots from `slot` on.
+// Stores keys and values k, v [rows, H * C] in the slots from `slot` on.
 void ario__kv_store(struct ario__kv *kv, struct ario__pool *pool, const struct ario__micro *micro,
                     const float *k, const float *v, size_t rows, size_t slot);
 
-// Copies `count` slots between caches of one shape (not capacity); both slots are multiples of TILE.
+// Copies `count` slots between caches of the same shape (but any capacity). Both slots are multiples of TILE.
 void ario__kv_copy(struct ario__kv *to, size_t to_slot, const struct ario__kv *from, size_t from_slot,
                    size_t count);
 
-// Where panels are: of a head's keys from `slot` (a multiple of PANEL) on; of its values from `slot` (of
-// TILE) on.
+// The panels of a head's keys from `slot` on (a multiple of PANEL), and of its values from `slot` on (a
+// multiple of TILE).
 const char *ario__kv_keys(const struct ario__kv *kv, size_t head, size_t slot);
 const char *ario__kv_values(const struct ario__kv *kv, size_t head, size_t slot);
-// Units times columns from one of a head's panels to the next.
+// The distance from one of a head's panels to the next, in units times columns; and the width of a panel of
+// values.
 size_t ario__kv_key_stride(const struct ario__kv *kv);
 size_t ario__kv_value_stride(const struct ario__kv *kv);
 size_t ario__kv_value_width(const struct ario__kv *kv);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Which latents of which lane are computed when, and where their keys and values are.
+// Which latents of which lane are computed when, and where their keys and values go.
 #include "core/session/lanes.h"
 #include "core/base/sizes.h"
 #include "core/model/model_internal.h"
@@ -13,9 +13,9 @@ enum { MOST_USES = 3 };
 // Rows of a lane that are computed together: latents, or tokens alone.
 struct ario__part {
   struct ario__lane *lane;
-  size_t position, rows; // of the first row; the others follow
+  size_t position, rows; // position of the first row; the others follow
   size_t oldest;         // the first position that they see in the cross-attention
-  size_t set, slot;      // where in which of the layer caches their keys go
+  size_t set, slot;      // which of the two sets of layer caches their keys go to, and where in it
 };
 
 // ---- Memory ----
@@ -78,7 +78,7 @@ void ario__lane_copy(struct ario__lane *to, const struct ario__lane *from_lane, 
   to->refills = from_lane->refills;
 }
 
-// ---- What the forward pass asks for ----
+// ---- The backend ----
 
 static void linears(struct ario__forward *net, const struct ario__use *uses, size_t count, size_t rows) {
   struct ario__crew *crew = net->kept;
@@ -111,7 +111,7 @@ static void store(struct ario__forward *net, size_t block, size_t rows) {
   }
 }
 
-// The parts of one lane see the same context: one source.
+// The parts of one lane see the same context, so they are one source.
 static size_t context_sources(const struct ario__crew *crew, size_t rows) {
   size_t count = 0, row = 0;
   const struct ario__lane *first = crew->parts[0].lane;
@@ -218,7 +218,7 @@ void ario__lanes_feed(struct ario__crew *crew, struct ario__lane *const *lanes, 
 void ario__lane_feed(struct ario__crew *crew, struct ario__lane *lane, const ario_token *tokens,
                      size_t count) {
   while (count) {
-    size_t to_panel = ARIO__PANEL - lane->fed % ARIO__PANEL; // whole panels are stored at once
+    size_t to_panel = ARIO__PANEL - lane->fed % ARIO__PANEL; // whole panels can be stored at once
     size_t most = to_panel == ARIO__PANEL ? ARIO__CREW_ROWS : to_panel;
     size_t rows = ario__smaller(ario__smaller(count, most), crew->context);
     for (size_t i = 0; i < rows; i++) lane->ring[(lane->fed + i) % crew->context] = tokens[i];
@@ -233,8 +233,7 @@ void ario__lane_feed(struct ario__crew *crew, struct ario__lane *lane, const ari
 
 // ---- Latents ----
 
-// The position after the one whose latent fills the caches, and so the tokens there are when the next refill
-// is due.
+// The number of tokens at which the next refill is due: one more than the caches have room for.
 static size_t refill_at(const struct ario__crew *crew, const struct ario__lane *lane) {
   return lane->done + crew->latents - lane->cached + 1;
 }
@@ -243,7 +242,7 @@ static bool needs_refill(const struct ario__crew *crew, const struct ario__lane 
   return !lane->cached || lane->cached + (lane->fed - lane->done) > crew->latents;
 }
 
-// The next `rows` of a lane's latents, on top of those that it has.
+// Adds the next `rows` of a lane's latents, on top of those that it has.
 static void add_latents(struct ario__crew *crew, struct ario__lane *lane, size_t rows) {
   add_part(crew, &(struct ario__part){.lane = lane,
                                       .position = lane->done,
@@ -253,7 +252,7 @@ static void add_latents(struct ario__crew *crew, struct ario__lane *lane, size_t
                                       .slot = lane->cached});
 }
 
-// The next `rows` of those for a refill, for which there are `due` tokens then.
+// Adds the next `rows` latents of a refill that is due at `due` tokens.
 static void add_ahead(struct ario__crew *crew, struct ario__lane *lane, size_t rows, size_t due) {
   add_part(crew, &(struct ario__part){.lane = lane,
                                       .position = lane->ahead_from + lane->ahead,
@@ -263,27 +262,27 @@ static void add_ahead(struct ario__crew *crew, struct ario__lane *lane, size_t r
                                       .slot = lane->ahead});
 }
 
-// Those for a refill begin at `position`: what has been computed for another one is thrown away.
+// The refill's latents begin at `position`: discards those that were computed for another refill.
 static void aim_ahead(struct ario__lane *lane, size_t position) {
   if (lane->ahead_from != position) lane->ahead = 0;
   lane->ahead_from = position;
 }
 
-// The refill that is due: what has not been computed ahead of time.
+// The refill that is due now: adds what has not been computed ahead of time.
 static void plan_refill(struct ario__crew *crew, struct ario__lane *lane, size_t room) {
   aim_ahead(lane, lane->fed - ario__smaller(crew->refill, ario__lane_ring_count(crew, lane)));
   add_ahead(crew, lane, ario__smaller(lane->fed - lane->ahead_from - lane->ahead, room), lane->fed);
 }
 
-// Lanes take turns, one after the other, in computing latents for their next refills: some at once, which
-// then read the layer caches once for all.
+// Lanes take turns in computing latents for their next refills: several latents in one turn, which read the
+// layer caches once for all of them.
 static size_t turns(const struct ario__crew *crew) {
   size_t rows = ARIO__CREW_ROWS / crew->lanes_most;
   return rows > 2 ? ario__smaller(crew->lanes_most, rows - 1) : 1;
 }
 
-// Latents for the next refill, of positions before `known`: as many as must be computed now if as many are in
-// each of the lane's turns until it is due.
+// Adds latents for the next refill, at positions before `known`: as many as must be computed now if each of
+// the lane's turns until it is due computes the same number.
 static void plan_ahead(struct ario__crew *crew, struct ario__lane *lane, size_t turn, size_t known,
                        size_t room) {
   size_t due = refill_at(crew, lane), steps = due - known + 1, stride = ario__smaller(turns(crew), steps);
@@ -305,7 +304,7 @@ static void plan(struct ario__crew *crew, struct ario__lane *lane, size_t turn, 
   plan_ahead(crew, lane, turn, lane->done + count, room - count);
 }
 
-// Counts what has been computed; tells whether the part's last row is the lane's newest token.
+// Counts what has been computed. Returns true if the part's last row is the lane's newest token.
 static bool settle(struct ario__crew *crew, const struct ario__part *part) {
   struct ario__lane *lane = part->lane;
   if (part->set == lane->now) {
@@ -323,7 +322,8 @@ static bool settle(struct ario__crew *crew, const struct ario__part *part) {
   return true;
 }
 
-// The logits of lanes whose newest latent has just been computed: their rows are moved together first.
+// Computes the logits of lanes whose newest latent has just been computed; their rows are moved together
+// first.
 static void finish(struct ario__crew *crew) {
   const ario_config *config = &crew->net.model->config;
   float *z = crew->net.traces[config->layers].next;

@@ -23,7 +23,7 @@ enum { ROWS = 4 * ARIO__STRIP_ROWS, UNIT_BYTES = 4 };
 struct scratch {
   char *queries;       // [blocks of C][ROWS][STRIP] units
   float *query_scales; // [ROWS]
-  float *scores;       // [ROWS, STRIP], which is a strip of fp32
+  float *scores;       // [ROWS, STRIP] which is a strip of fp32
   char *weights;       // [ROWS][STRIP] units
   float *weight_scales;
   float *mixed; // [ROWS, C]
@@ -47,7 +47,7 @@ size_t ario__mix_scratch(size_t head_channels) {
   return arena.used;
 }
 
-// What one task works on: rows first .. first + rows - 1 of a head.
+// The work of one task: rows first .. first + rows - 1 of a head.
 struct part {
   const struct ario__mix_job *job;
   struct scratch s;
@@ -72,8 +72,7 @@ static void fill_queries(const struct part *p) {
   }
 }
 
-// Positions tile .. tile + cols - 1, in slots from `slot` on, and the rows `row` .. row + rows - 1 of the
-// task.
+// Positions tile .. tile + cols - 1, in slots from `slot` on, and rows row .. row + rows - 1 of the task.
 struct tile {
   const struct ario__mix_source *source;
   size_t tile, cols, slot, row, rows;
@@ -102,7 +101,7 @@ static void score(const struct part *p, const struct tile *t) {
         .b_scale = kv->key_scales ? kv->key_scales + p->head * kv->capacity + t->slot : NULL});
 }
 
-// The scores of one row become weights; positions that the row does not see weigh nothing.
+// Turns the scores of one row into weights; positions that the row does not see weigh nothing.
 static void fold_row(const struct part *p, const struct tile *t, size_t row) {
   const struct ario__sight *sight = &p->job->sights[p->first + row];
   const struct scratch *s = &p->s;
@@ -113,7 +112,7 @@ static void fold_row(const struct part *p, const struct tile *t, size_t row) {
                      oldest > t->tile ? oldest - t->tile : 0, end > t->tile ? end - t->tile : 0, t->cols);
 }
 
-// The weights as what multiplies values: their strip. A value's scale goes to its weight.
+// Packs the weights into the strip that multiplies the values. A value's scale is applied to its weight.
 static const void *fill_weights(const struct part *p, const struct tile *t) {
   const struct scratch *s = &p->s;
   const struct ario__kv *kv = t->source->kv;
@@ -156,7 +155,7 @@ static void mix_tile(const struct part *p, const struct tile *t) {
   job->micro->multiply[job->precision](&product);
 }
 
-// The tiles of a source that any of its rows in this task sees.
+// Mixes the tiles of a source that any of its rows in this task sees.
 static void mix_source(const struct part *p, const struct ario__mix_source *source) {
   size_t first = ario__larger(source->first_row, p->first);
   size_t end = ario__smaller(source->first_row + source->rows, p->first + p->rows);

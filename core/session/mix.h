@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Attention over packed keys and values, in tiles of ARIO__TILE positions that begin at multiples of it,
-// whatever is attended to: a row's result depends on what it sees and on nothing else, neither on the rows
-// that are computed with it nor on which cache holds which tile.
+// Attention over packed keys and values, in tiles of ARIO__TILE positions that begin at multiples of it. A
+// row's result depends only on the positions that it sees: neither on the rows that are computed with it, nor
+// on which cache holds which tile.
 #ifndef ARIO_MIX_H
 #define ARIO_MIX_H
 
 #include "core/session/kv.h"
 
-// Positions from .. until - 1, which a cache holds, the one at p in slot (p - from) % capacity; from is a
-// multiple of TILE. Rows first_row .. first_row + rows - 1 attend to them.
+// A cache that holds the positions from .. until - 1, position p in slot (p - from) % capacity; `from` is a
+// multiple of TILE. Rows first_row .. first_row + rows - 1 attend to it.
 struct ario__mix_source {
   const struct ario__kv *kv;
   size_t from, until;

@@ -57,7 +57,7 @@ void ario_sampler_free(ario_sampler *sampler) {
   free(sampler);
 }
 
-// The candidate that is drawn first where sorted: the likelier, of equals the smaller token.
+// The order of candidates: the likelier first, of equals the smaller token.
 static bool before(const struct candidate *a, const struct candidate *b) {
   return a->weight > b->weight || (a->weight == b->weight && a->token < b->token);
 }
@@ -68,7 +68,7 @@ static void swap(struct candidate *a, struct candidate *b) {
   *b = kept;
 }
 
-// Restores the heap (first in order on top) below `root`.
+// Restores the heap (the first in order on top) below `root`.
 static void sift_down(struct candidate *heap, size_t count, size_t root) {
   for (size_t child; (child = 2 * root + 1) < count; root = child) {
     if (child + 1 < count && before(&heap[child + 1], &heap[child])) child++;
@@ -78,7 +78,7 @@ static void sift_down(struct candidate *heap, size_t count, size_t root) {
 }
 
 // Moves the candidates that top-k and top-p keep to the end of the array, the likeliest last, and returns how
-// many. A heap by hand, as it stops after the few that are kept, and qsort may allocate.
+// many. The heap is our own because it stops after the few that are kept, and qsort may allocate.
 static size_t keep_likeliest(struct candidate *heap, size_t count, size_t top_k, double top_p) {
   for (size_t root = count / 2; root-- > 0;) sift_down(heap, count, root);
   size_t most = top_k && top_k < count ? top_k : count, kept = 0;
@@ -96,8 +96,8 @@ static size_t keep_likeliest(struct candidate *heap, size_t count, size_t top_k,
   return kept;
 }
 
-// Fills the candidates with the allowed tokens and their weights; returns how many, and the index of the
-// likeliest.
+// Fills the candidates with the allowed tokens and their weights. *count is their number, *likeliest the
+// index of the likeliest.
 static ario_status weigh(ario_sampler *sampler, const float *logits, const bool *allowed, size_t *count,
                          size_t *likeliest) {
   size_t n = 0, top = 0;
@@ -135,13 +135,13 @@ ario_status ario_sampler_draw(ario_sampler *sampler, const float *logits, const 
     first += count - kept;
     count = kept;
   }
-  double total = 0; // the likeliest weighs 1, so a weight is also its share of the likeliest's
+  double total = 0; // the likeliest weighs 1, so a weight is also its ratio to the likeliest
   for (size_t i = 0; i < count; i++)
     if (first[i].weight >= options->min_p) total += first[i].weight;
   double left = ario__rng_uniform(&sampler->rng) * total;
   for (size_t i = 0; i < count; i++) {
     if (first[i].weight < options->min_p || first[i].weight == 0) continue;
-    *token = (ario_token)first[i].token; // the last one stands if rounding leaves a rest
+    *token = (ario_token)first[i].token; // the last one stays if rounding leaves a rest
     left -= first[i].weight;
     if (left < 0) break;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Sessions: the ring of the context, the caches, and when which latents are computed.
+// Sessions: options, memory, feeding, logits. What is computed when is in lanes.c.
 #include "core/base/sizes.h"
 #include "core/model/model_internal.h"
 #include "core/session/session_internal.h"
@@ -33,11 +33,9 @@ static ario_status resolve(const ario_config *config, const ario_session_options
   if (!status) status = in_range("refill", options->refill, options->latents, error);
   if (!status) status = in_range("threads", options->threads, ARIO__MAX_THREADS, error);
   if (!status && options->kernels != ARIO_KERNELS_FAST && options->kernels != ARIO_KERNELS_PLAIN)
-    status =
-        ario_fail(error, ARIO_ERR_ARGUMENT, "kernels: there are none of number %d", (int)options->kernels);
+    status = ario_fail(error, ARIO_ERR_ARGUMENT, "kernels: %d is unknown", (int)options->kernels);
   if (!status && !ario_precision_name(options->precision))
-    status =
-        ario_fail(error, ARIO_ERR_ARGUMENT, "precision: there is none of number %d", (int)options->precision);
+    status = ario_fail(error, ARIO_ERR_ARGUMENT, "precision: %d is unknown", (int)options->precision);
   return status;
 }
 
@@ -70,7 +68,7 @@ static ario_status measure(const ario_model *model, const ario_session_options *
   carve(session, &arena);
   session->block_size = arena.used;
   if (arena.overflow)
-    return ario_fail(error, ARIO_ERR_LIMIT, "a session of %zu tokens would be larger than any memory",
+    return ario_fail(error, ARIO_ERR_LIMIT, "a session of %zu tokens is too large for any memory",
                      session->options.context);
   return ARIO_OK;
 }
@@ -102,7 +100,8 @@ ario_status ario_session_create(const ario_model *model, const ario_session_opti
   }
   if (!session || !session->block) {
     ario_session_free(session);
-    return ario_fail(error, ARIO_ERR_MEMORY, "a session of %zu tokens takes %.0f MB, more than there is",
+    return ario_fail(error, ARIO_ERR_MEMORY,
+                     "a session of %zu tokens needs %.0f MB; there is not enough memory",
                      measured.options.context, (double)measured.block_size / 1e6);
   }
   carve(session, &(struct ario__arena){.base = session->block});
@@ -147,7 +146,7 @@ ario_status ario_session_feed(ario_session *session, const ario_token *tokens, s
   for (size_t i = 0; i < count; i++)
     if (tokens[i] >= session->model->config.vocab_size) return ARIO_ERR_ARGUMENT;
   size_t context = session->options.context;
-  if (count > context) { // what would leave the ring at once need not enter it
+  if (count > context) { // tokens that would leave the ring at once need not enter it
     session->lane.fed += count - context;
     tokens += count - context;
     count = context;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a session is made of, for takes of it.
+// The inside of a session, for takes of it.
 #ifndef ARIO_SESSION_H
 #define ARIO_SESSION_H
 
@@ -12,11 +12,11 @@ struct ario_session {
   ario_session_options options; // with every default resolved
   struct ario__crew crew;
   struct ario__lane lane;
-  char *block; // holds all that crew and lane point to
+  char *block; // all that crew and lane point to
   size_t block_size;
 };
 
-// A crew as a session's, for so many lanes.
+// A crew like a session's, for this many lanes.
 struct ario__crew ario__crew_of(const ario_session *session, size_t lanes);
 
 bool ario__all_finite(const float *x, size_t count);

@@ -11,19 +11,19 @@
 struct ario_takes {
   struct ario__crew crew;
   size_t count;
-  size_t until; // positions up to which there is room
+  size_t until; // there is room for positions before this
   char *block;
   struct ario__lane *lanes; // [count]
-  struct ario__lane **fed;  // [count] those that are fed now
-  bool *named;              // [count]
+  struct ario__lane **fed;  // [count] the lanes that are fed now
+  bool *named;              // [count] whether a call names this take
 };
 
 static size_t shared_until(const ario_session *prompt) {
   return prompt->lane.fed / ARIO__TILE * ARIO__TILE;
 }
 
-// The positions that a lane must keep by itself: all new ones and what is left of the last tile, but never
-// more than count.
+// The positions that a lane must keep itself: all new ones and the rest of the last tile, but no more than
+// the ring holds.
 static size_t own_positions(const ario_session *prompt, size_t room) {
   size_t begun = prompt->lane.fed - shared_until(prompt), context = prompt->options.context;
   return room < context ? begun + room : context + ARIO__TILE;
@@ -55,7 +55,7 @@ static ario_status measure(const ario_session *prompt, size_t count, size_t room
   struct ario__arena arena = {0};
   carve(takes, prompt, room, &arena);
   *bytes = arena.used;
-  return arena.overflow ? ario_fail(error, ARIO_ERR_LIMIT, "%zu takes would be larger than any memory", count)
+  return arena.overflow ? ario_fail(error, ARIO_ERR_LIMIT, "%zu takes are too large for any memory", count)
                         : ARIO_OK;
 }
 
@@ -87,7 +87,7 @@ ario_status ario_takes_create(ario_session *prompt, size_t count, size_t room, a
   }
   if (!takes || !takes->block) {
     ario_takes_free(takes);
-    return ario_fail(error, ARIO_ERR_MEMORY, "%zu takes need %.0f MB, more than there is", count,
+    return ario_fail(error, ARIO_ERR_MEMORY, "%zu takes need %.0f MB; there is not enough memory", count,
                      (double)bytes / 1e6);
   }
   carve(takes, prompt, room, &(struct ario__arena){.base = takes->block});

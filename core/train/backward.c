@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The way back through Perceiver AR, block by block from the logits down; forward.c is the way there. In each
-// function d_x stands for d(loss)/d(x).
+// The backward pass of Perceiver AR, block by block from the logits down; forward.c is the forward pass. In
+// each function d_x stands for d(loss)/d(x).
 #include "core/train/backward.h"
 #include "core/base/rng.h"
 #include "core/base/sizes.h"
@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOKEN_ROWS = 512 }; // tokens whose keys and values go back at a time
+enum { TOKEN_ROWS = 512 }; // tokens whose keys and values are processed at a time
 
 struct ario__backward {
   struct ario__forward net; // its model and dropout are set for each run
   struct ario__backward_shape shape;
   struct ario__dropout dropout;
-  struct ario__dense dense; // the caches below, to the forward pass
-  // The tokens that are attended to in this run, at slots from `dropped` on: what is left of the prefix, then
-  // the latents'. With nothing dropped a slot is a position.
+  struct ario__dense dense; // the forward pass's view of the caches below
+  // The tokens that are attended to in this run, in slots from `dropped` on: what is left of the prefix, then
+  // the latents' tokens. With nothing dropped a slot is a position.
   ario_token *tokens;   // [keys]
   size_t *positions;    // [keys]
   size_t keys, dropped; // together the run's positions
@@ -27,26 +27,26 @@ struct ario__backward {
   struct ario__cache cross;   // [H, context, C]
   struct ario__cache *layers; // [L] of [H, latents, C]
   struct ario__cache d_cache; // [H, context, C] gradients of the keys and values of one attention
-  float *back_sines;          // [rows, pairs] those of a rotation back
-  float *final;               // [latents, D] norm(z), what the logits are made of
+  float *back_sines;          // [rows, pairs] of the inverse rotation
+  float *final;               // [latents, D] norm(z), the input of the logits
   float *logits;              // [latents, V], then their gradients
   float *d_z;                 // [latents, D] of the residual stream
-  float *d_y;                 // [latents, D] of what a block adds to it, where some of that was dropped
+  float *d_y;                 // [latents, D] of what a block adds to the stream, with dropout applied
   float *d_h;                 // [rows, D]
   float *d_q;                 // [rows, D]
   float *d_k, *d_v;           // [rows, D]
   float *d_wide;              // [latents, W]
-  float *scratch;             // attention's, for each worker
+  float *scratch;             // attention's, of all workers
   float *norm_scratch;        // the norm's
-  float *packed;              // lent to the workers: factors of products
+  float *packed;              // factors of products, lent to the workers
   size_t packed_count;
   double *nll; // [latents]
-  char *kept;  // weights that stay packed, all of them, for the way there and the way back
+  char *kept;  // all weights, packed for the forward and the backward pass
 };
 
 // ---- Memory ----
 
-// The buffers of a block beside those of the residual stream.
+// The buffers of a block except those of the residual stream.
 static void carve_trace(struct ario__trace *trace, const ario_config *config, size_t rows,
                         struct ario__arena *arena) {
   size_t row = config->channels * sizeof(float);
@@ -80,7 +80,7 @@ static void carve_layers(struct ario__backward *back, const ario_config *config,
   }
 }
 
-// Numbers that the largest layer's products take when packed: those of linear_back.
+// Numbers that the products of the largest layer take when packed (those of linear_back).
 static size_t most_packed(const struct ario__gemm *gemm, const ario_config *config, size_t rows) {
   size_t channels = config->channels, wide = channels * config->mlp_widening, most = 0;
   const size_t shapes[][2] = {{channels, wide}, {wide, channels}, {config->vocab_size, channels}};
@@ -92,7 +92,7 @@ static size_t most_packed(const struct ario__gemm *gemm, const ario_config *conf
   return most;
 }
 
-// Bytes of `count` layers [out, in] packed both ways.
+// Bytes of `count` layers [out, in], packed for both passes.
 static size_t kept_bytes(const struct ario__gemm *gemm, size_t out, size_t in, size_t count) {
   return count * (ario__product_kept(gemm, out, in) + ario__product_kept(gemm, in, out));
 }
@@ -108,7 +108,7 @@ static void carve_weights(struct ario__backward *back, const ario_config *config
                                kept_bytes(gemm, config->vocab_size, channels, 1));
 }
 
-// Nothing is packed yet of the weights of back->net.model.
+// Marks all weights of back->net.model as not packed yet.
 static void forget_weights(struct ario__backward *back) {
   const struct ario__params *params = back->net.model->params;
   char *place = back->kept;
@@ -149,7 +149,7 @@ static void carve(struct ario__backward *back, const ario_config *config, struct
       arena, threads * ario__attention_gradient_scratch(config->channels / config->heads), sizeof(float));
 }
 
-// Of the block alone.
+// The bytes of the block alone.
 static ario_status block_bytes(const ario_config *config, const struct ario__backward_shape *shape,
                                const struct ario__gemm *gemm, size_t *bytes) {
   struct ario__backward back = {.shape = *shape, .net.gemm = gemm};
@@ -206,7 +206,8 @@ struct ario__pool *ario__backward_pool(struct ario__backward *back) {
 
 // ---- Linear layers ----
 
-// dx [rows, in] = (or with `add` +=) dy [rows, out] W; the parameters' gradients from x [rows, in] and dy.
+// dx [rows, in] = dy [rows, out] W, or += with `add`; adds the parameters' gradients, from x [rows, in] and
+// dy.
 static void linear_back(struct ario__forward *net, const struct ario__linear *linear,
                         const struct ario__linear *d_linear, const float *x, const float *dy, size_t rows,
                         float *dx, bool add) {
@@ -221,7 +222,8 @@ static void linear_back(struct ario__forward *net, const struct ario__linear *li
 
 // ---- Blocks ----
 
-// d_h, the gradient by norm, becomes that by x, which was normed, and is added to `stream` (NULL: it is not).
+// d_h is the gradient of the norm's output and becomes that of its input x; it is also added to `stream`
+// unless that is NULL.
 static void norm_back(struct ario__backward *back, const struct ario__norm *norm,
                       const struct ario__norm *d_norm, const float *x, size_t rows, float *stream) {
   const ario_config *config = &back->net.model->config;
@@ -244,14 +246,14 @@ static void drop_rows(void *context, size_t first, size_t rows) {
   ario__dropout_apply(back->net.dropout, job->site, first, d_y, rows, channels);
 }
 
-// The gradient of what a block has added to the residual stream at `site`, given that of the stream, d_z.
+// The gradient of what a block adds to the residual stream at `site`, from that of the stream, d_z.
 static const float *branch_back(struct ario__backward *back, size_t site, size_t rows) {
   if (!back->net.dropout) return back->d_z;
   ario__pool_run_rows(back->net.pool, drop_rows, &(struct branch_job){back, site}, rows);
   return back->d_y;
 }
 
-// From d(next) of a block to d(mid), both d_z.
+// From d(next) of a block to d(mid), both in d_z.
 static void mlp_back(struct ario__backward *back, const struct ario__mlp *mlp, const struct ario__mlp *d_mlp,
                      size_t block, size_t rows) {
   struct ario__forward *net = &back->net;
@@ -270,7 +272,7 @@ static void rotate_back(struct ario__backward *back, float *x, size_t rows) {
                     rows, config->heads, config->channels / config->heads);
 }
 
-// For the keys from number `first` on.
+// Sets the angles for the keys from number `first` on.
 static void set_back_angles(struct ario__backward *back, size_t first, size_t rows) {
   struct ario__workspace *work = &back->net.work;
   size_t pairs = ario__rotary_pairs(&back->net.model->config);
@@ -278,8 +280,8 @@ static void set_back_angles(struct ario__backward *back, size_t first, size_t ro
   for (size_t i = 0; i < rows * pairs; i++) back->back_sines[i] = -work->sines[i];
 }
 
-// The attention of a block: d_z is d(mid) and stays; d_q becomes that of the queries before rotation, d_cache
-// those of keys and values in their slots.
+// The attention of a block. d_z is d(mid) and stays; d_q becomes the gradient of the queries before rotation,
+// d_cache that of keys and values in their slots.
 static void attention_back(struct ario__backward *back, const struct ario__attention *attn,
                            const struct ario__attention *d_attn, size_t block, size_t rows) {
   const ario_config *config = &back->net.model->config;
@@ -318,15 +320,15 @@ static void gather_rows(void *context, size_t row, size_t rows) {
     }
 }
 
-// Gradients of the keys and values in slots first .. first + rows - 1 into rows: d_k [rows, D], rotated back,
-// and d_v.
+// Gathers the gradients of the keys and values in slots first .. first + rows - 1 into rows: d_k [rows, D],
+// rotated back, and d_v.
 static void gather_keys(struct ario__backward *back, size_t first, size_t rows) {
   ario__pool_run_rows(back->net.pool, gather_rows, &(struct gather_job){back, first}, rows);
   rotate_back(back, back->d_k, rows);
 }
 
-// d_h [rows, D] = (or with `add` +=) what comes through keys and values, h [rows, D] being what they were
-// made of.
+// d_h [rows, D] = the gradient that comes through keys and values, or += with `add`; h [rows, D] is their
+// input.
 static void keys_back(struct ario__backward *back, const struct ario__attention *attn,
                       const struct ario__attention *d_attn, const float *h, size_t rows, bool add) {
   linear_back(&back->net, &attn->k, &d_attn->k, h, back->d_k, rows, back->d_h, add);
@@ -368,7 +370,7 @@ static void loss_rows(void *context, size_t first, size_t rows) {
   }
 }
 
-// logits [latents, V] -> d_logits in place; returns the mean NLL.
+// Turns logits [latents, V] into d_logits, in place; returns the mean NLL.
 static double loss_back(struct ario__backward *back, const ario_token *targets, size_t latents,
                         const ario__loss *loss) {
   struct loss_job job = {back, targets, loss->scale / (double)latents, loss->z_loss};
@@ -378,7 +380,8 @@ static double loss_back(struct ario__backward *back, const ario_token *targets, 
   return nll / (double)latents;
 }
 
-// d_h [rows, D] of the embedded tokens of the keys from number `first` on, into those of the embedding.
+// Adds d_h [rows, D], the gradient of the embedded tokens of the keys from number `first` on, to that of the
+// embedding.
 static void embed_back(struct ario__backward *back, struct ario__params *d, size_t first, size_t rows) {
   size_t channels = back->net.model->config.channels;
   for (size_t r = 0; r < rows; r++) {
@@ -388,8 +391,8 @@ static void embed_back(struct ario__backward *back, struct ario__params *d, size
   }
 }
 
-// Keys and values of the cross-attention back to the embedding, some tokens at a time; d_cache holds their
-// gradients.
+// From keys and values of the cross-attention back to the embedding, some tokens at a time; d_cache holds
+// their gradients.
 static void tokens_back(struct ario__backward *back, struct ario__params *d) {
   const ario_config *config = &back->net.model->config;
   const struct ario__cross *cross = &back->net.model->params->cross;
@@ -425,8 +428,8 @@ static void cross_back(struct ario__backward *back, struct ario__params *d, size
 
 // ---- The pass ----
 
-// Draws which of the prefix are attended to. All others go, so slots stay in the order of positions, up to
-// the last.
+// Draws which tokens of the prefix are attended to. All others are removed, so slots stay in the order of
+// positions, up to the last.
 static void choose_keys(struct ario__backward *back, const ario_token *tokens, size_t count, size_t latents,
                         const ario__loss *loss) {
   struct ario__rng rng;
@@ -458,7 +461,7 @@ static void run_forward(struct ario__backward *back, const ario_token *tokens, s
   back->dense.position = position;
   ario__forward_latents(net, tokens + position, NULL, position, latents);
   ario__forward_logits(net, 0, latents, back->logits);
-  memcpy(back->final, net->work.h, latents * config->channels * sizeof(float)); // what they were made of
+  memcpy(back->final, net->work.h, latents * config->channels * sizeof(float)); // the logits' input
 }
 
 void ario__backward_run(struct ario__backward *back, const ario_model *model, const ario_token *tokens,

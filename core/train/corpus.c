@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Pieces of tokens: collected in one growing block, or mapped from a token cache (arioso/corpus.h tells its
-// format).
+// Pieces of tokens: collected in one growing block, or mapped from a token cache (format: arioso/corpus.h).
 #include "arioso/corpus.h"
 #include "arioso/file.h"
 #include "core/base/mapped.h"
@@ -18,7 +17,7 @@ enum { HEADER_BYTES = 128, RECORD_BYTES = 16, FORMAT_VERSION = 1, MOST_VOCABULAR
 static const char magic[8] = {'A', 'R', 'I', 'O', 'T', 'O', 'K', 'S'};
 
 struct piece {
-  size_t first, count; // in the corpus' tokens
+  size_t first, count; // in the corpus's tokens
   ario_corpus_part part;
 };
 
@@ -30,7 +29,7 @@ struct ario_corpus {
   struct piece *pieces; // [piece_count]
   size_t piece_count, piece_room;
   const ario_token *tokens; // [token_count], own or mapped
-  ario_token *own;          // NULL where they are mapped
+  ario_token *own;          // NULL if they are mapped
   size_t token_count, token_room;
   struct ario__mapped map;
 };
@@ -57,7 +56,7 @@ void ario_corpus_set_identity(ario_corpus *corpus, const uint8_t identity[ARIO_I
   memcpy(corpus->identity, identity, sizeof corpus->identity);
 }
 
-// Room for one more piece of `count` tokens.
+// Makes room for one more piece of `count` tokens.
 static bool make_room(ario_corpus *corpus, size_t count) {
   if (corpus->piece_count == corpus->piece_room) {
     size_t room = corpus->piece_room ? 2 * corpus->piece_room : 64;
@@ -133,7 +132,7 @@ const uint8_t *ario_corpus_identity(const ario_corpus *corpus) {
   return corpus->identity;
 }
 
-// FNV-1a over the numbers, one step each: it is to notice a change, not to withstand an attack.
+// FNV-1a over the numbers, one step each: it notices changes, and does not protect against intent.
 uint64_t ario_corpus_fingerprint(const ario_corpus *corpus) {
   const uint64_t prime = 0x100000001b3u;
   uint64_t hash = 0xcbf29ce484222325u;
@@ -184,7 +183,7 @@ bool ario_corpus_is_cache(const char *path) {
   char start[sizeof magic];
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
-  struct stat info; // a pipe is not to be read from here: its bytes would be gone
+  struct stat info; // a pipe must not be read here: its bytes would be gone
   bool is = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
             read(fd, start, sizeof start) == (ssize_t)sizeof start && memcmp(start, magic, sizeof magic) == 0;
   close(fd);
@@ -194,7 +193,7 @@ bool ario_corpus_is_cache(const char *path) {
 static ario_status read_header(ario_corpus *corpus, ario_error *error) {
   const uint8_t *bytes = corpus->map.bytes;
   if (memcmp(bytes, magic, sizeof magic) != 0)
-    return ario_fail(error, ARIO_ERR_FORMAT, "is no token cache: it does not begin with ARIOTOKS");
+    return ario_fail(error, ARIO_ERR_FORMAT, "is not a token cache: it does not begin with ARIOTOKS");
   if (get(bytes + 8, 4) != FORMAT_VERSION)
     return ario_fail(error, ARIO_ERR_UNSUPPORTED, "is a token cache of version %ju; %d can be read",
                      (uintmax_t)get(bytes + 8, 4), FORMAT_VERSION);
@@ -208,7 +207,7 @@ static ario_status read_header(ario_corpus *corpus, ario_error *error) {
   if (pieces > room / RECORD_BYTES || tokens > (room - pieces * RECORD_BYTES) / 2 ||
       pieces * RECORD_BYTES + tokens * 2 != room)
     return ario_fail(error, ARIO_ERR_FORMAT,
-                     "has %zu bytes, which are not those of %ju pieces with %ju tokens: cut short or damaged",
+                     "has %zu bytes, which do not fit %ju pieces with %ju tokens; it is cut short or damaged",
                      corpus->map.size, (uintmax_t)pieces, (uintmax_t)tokens);
   corpus->vocab_size = (size_t)vocab;
   corpus->piece_count = (size_t)pieces;
@@ -234,7 +233,7 @@ static ario_status read_records(ario_corpus *corpus, ario_error *error) {
   return ARIO_OK;
 }
 
-// The tokens stay where they are mapped if the machine's numbers are like the file's.
+// The tokens stay mapped if the machine has the byte order of the file.
 static ario_status read_tokens(ario_corpus *corpus, ario_error *error) {
   const uint8_t *bytes = corpus->map.bytes + HEADER_BYTES + corpus->piece_count * RECORD_BYTES;
   const uint16_t one = 1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Epochs of shuffled blocks, and prefixes to them.
+// Epochs of shuffled blocks, and their prefixes.
 #include "core/train/crops.h"
 #include "core/base/memory.h"
 #include "core/base/sizes.h"
@@ -9,7 +9,7 @@
 
 struct block {
   uint32_t piece;
-  uint32_t number; // of the piece's blocks
+  uint32_t number; // index among the piece's blocks
 };
 
 struct ario__crops {
@@ -17,13 +17,13 @@ struct ario__crops {
   size_t context, latents, given;
   bool whole;
   uint64_t seed, epoch;
-  size_t place;        // of the next one in the order
+  size_t place;        // index in `order` of the next block
   struct block *order; // [count] of this epoch
   uint32_t *offsets;   // [pieces] tokens in each piece's first block, 1..latents
   size_t count;        // blocks of this epoch
 };
 
-// Different draws of one run come from different generators.
+// Different draws of one run use different generators.
 static struct ario__rng generator(uint64_t seed, uint64_t epoch, uint64_t place) {
   struct ario__rng rng;
   ario__rng_seed(&rng, seed ^ (epoch + 1) * 0x9e3779b97f4a7c15u ^ (place + 1) * 0xd1342543de82ef95u);
@@ -121,7 +121,7 @@ void ario__crops_next(struct ario__crops *crops, size_t context, struct ario__cr
   ario_piece piece = ario_corpus_piece(crops->corpus, block->piece);
   size_t from, latents;
   place_block(crops, block, piece.count, &from, &latents);
-  // Of the positions one is that of the token before the first predicted; the others are the prefix.
+  // One position is that of the token before the first predicted one; the others are the prefix.
   size_t most = ario__smaller(context - latents, from - 1);
   bool longest = crops->whole || crops->given || ario__rng_uniform(&rng) < 0.5;
   size_t prefix = longest ? most : below(&rng, most + 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Products of fp32 weights, and fp32 caches.
+// The backend of training: products of fp32 weights, and fp32 caches.
 #include "core/train/dense.h"
 
 #include <string.h>
@@ -48,7 +48,7 @@ struct store_job {
   size_t first;
 };
 
-// Row r of work.k and work.v goes into slot first + r, head by head.
+// Copies row r of work.k and work.v into slot first + r, head by head.
 static void store_rows(void *context, size_t row, size_t rows) {
   const struct store_job *job = context;
   const struct ario__cache *cache = job->cache;
@@ -84,7 +84,7 @@ struct ario__attention_job ario__dense_job(const struct ario__forward *net, size
                                       .keys = cache->keys,
                                       .values = cache->values,
                                       .capacity = cache->capacity,
-                                      .run = block ? latents : context, // of the context slots are positions
+                                      .run = block ? latents : context, // the context's slots are positions
                                       .out = trace->mixed,
                                       .lse = trace->lse,
                                       .scratch = dense->scratch,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The forward pass as training needs it: weights are multiplied as they are, and keys and values kept in fp32
-// rows.
+// The forward pass as training needs it: weights are multiplied unpacked, and keys and values are kept in
+// fp32 rows.
 #ifndef ARIO_DENSE_H
 #define ARIO_DENSE_H
 
@@ -16,11 +16,11 @@ struct ario__cache {
 
 struct ario__dense {
   struct ario__cache *cross, *layers; // [L]
-  size_t slot;                // of the cross-attention's cache, for the first of the tokens that come next
-  size_t oldest;              // its first slot that is attended to
-  size_t position;            // of the first latent
-  float *scratch;             // attention's, for each worker
-  struct ario__kept *weights; // [linears, 2] packed for the way there, and for the way back
+  size_t slot;                        // slot in the cross-attention's cache for the first of the next tokens
+  size_t oldest;                      // first slot of that cache that is attended to
+  size_t position;                    // of the first latent
+  float *scratch;                     // attention's, of all workers
+  struct ario__kept *weights;         // [linears, 2] packed for the forward pass, and for the backward pass
 };
 
 // A layer's weights as a product's b_kept.
@@ -33,8 +33,8 @@ static inline struct ario__kept *ario__dense_weights(const struct ario__forward 
 void ario__cache_carve(struct ario__cache *cache, const ario_config *config, size_t capacity,
                        struct ario__arena *arena);
 
-// For a net whose `kept` is a struct ario__dense. The latents of a sequence are computed in one go: those of
-// a layer start at slot 0 of its cache.
+// The backend for a net whose `kept` is a struct ario__dense. The latents of a sequence are computed in one
+// go: in a layer's cache they start at slot 0.
 extern const struct ario__backend ario__dense_backend;
 
 // The keys and values that a block attends to.

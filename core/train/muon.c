@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Muon's step. Nearly all of it is products, of which two have a symmetric result. What surrounds them is
-// folded into their factors and what they start from, or shared among workers in blocks of rows.
+// Muon's step. Nearly all of it is products, two of which have a symmetric result. The rest is folded into
+// their factors and starting values, or shared among workers in blocks of rows.
 #include "core/train/muon.h"
 #include "arioso/cost.h"
 #include "core/base/sizes.h"
@@ -35,7 +35,7 @@ struct batch {
   struct ario__muon *muon;
   const struct ario__muon_matrix *matrices;
   size_t count, rows, cols;
-  bool tall; // more rows than columns: the transpose is orthogonalised
+  bool tall; // more rows than columns: its transpose is orthogonalised
   float clip, keep, step;
 };
 
@@ -58,7 +58,7 @@ static void move(float *restrict w, const float *restrict u, float keep, float s
   for (size_t i = 0; i < count; i++) w[i] = keep * w[i] - step * u[i];
 }
 
-// The square of a matrix at [row, col] of w, which of a tall one is turned in X: `to_x` or from there.
+// Transposes a square of a tall matrix at [row, col] of w: into X with `to_x`, otherwise from X.
 static void turn(const struct batch *b, float *x, float square[SQUARE][SQUARE], size_t row, size_t rows,
                  size_t col, size_t cols, bool to_x) {
   for (size_t c = 0; c < cols; c++) {
@@ -71,7 +71,7 @@ static void turn(const struct batch *b, float *x, float square[SQUARE][SQUARE], 
   }
 }
 
-// Rows of a tall matrix, before (with `to_x`) or after the products.
+// Processes rows of a tall matrix, before (with `to_x`) or after the products.
 static void pass_turned(const struct batch *b, const struct ario__muon_matrix *matrix, float *x, size_t first,
                         size_t end, bool to_x) {
   float square[SQUARE][SQUARE];
@@ -123,7 +123,7 @@ static void finish_block(void *context, size_t task, size_t worker) {
 
 // ---- The products ----
 
-// 1 / |X| of a matrix, by which the first step's factors are multiplied in the place of X.
+// 1 / |X| of a matrix: the factors of the first step are multiplied by it instead of X.
 static float scale_of(const struct batch *b, size_t number) {
   const double *squares = b->muon->square + number * blocks(b->rows);
   double square = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A step: the norm of the gradients, then AdamW tensor by tensor and Muon some matrices at a time. What is
-// done number by number is shared among workers in blocks.
+// A step: the norm of the gradients, then AdamW tensor by tensor and Muon some matrices at a time.
+// Elementwise work is shared among workers in blocks.
 #include "core/train/optimizer.h"
 #include "core/base/memory.h"
 #include "core/math/kernels.h"
@@ -23,9 +23,9 @@ struct ario__optimizer {
   float *first;  // [block_count] first moments, laid out like the parameters
   float *second; // [second_count] second moments of the tensors that AdamW changes, one after the other
   size_t first_count, second_count;
-  double *square; // of each block of the gradients
+  double *square; // sums of squares of each block of the gradients
   struct ario__muon muon;
-  size_t *matrices; // [matrix_count] the slots that Muon changes, those of one size one after the other
+  size_t *matrices; // [matrix_count] the slots that Muon changes, grouped by size
   size_t matrix_count;
 };
 
@@ -65,7 +65,7 @@ static void carve(struct ario__optimizer *o, const struct ario__params *params, 
   ario__muon_carve(&o->muon, largest, rows, arena);
 }
 
-// Matrices in the order of the table, but each followed by all of its size.
+// Lists matrices in the order of the table, each followed by all others of its size.
 static void list_matrices(struct ario__optimizer *o, const struct ario__params *params) {
   size_t count = 0;
   for (size_t i = 0; i < params->tensor_count; i++) {
@@ -131,7 +131,7 @@ struct adamw_job {
   const float *g; // [count]
   float *first, *second;
   size_t count;
-  float clip, step_size, correction; // of g, of the step, and of the second moments' roots
+  float clip, step_size, correction; // factors of g, of the step, and of the second moments' roots
 };
 
 ARIO__CLONES
@@ -184,7 +184,7 @@ static double norm_of(struct ario__optimizer *o, const struct ario__params *grad
   return sqrt(square);
 }
 
-// The matrices that Muon changes.
+// Changes the matrices that are Muon's.
 static void muon(struct ario__optimizer *o, struct ario__params *params, const struct ario__params *gradients,
                  double clip, const ario__rates *rates) {
   for (size_t i = 0, count; i < o->matrix_count; i += count) {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// A run on disk, in the machine's own byte order: a header of numbers, then blocks of fp32: weights, first
-// and second moments, with patience the weights that were judged best, and with `keep` those of the
-// beginning.
+// A run on disk, in the machine's own byte order. A header of numbers is followed by blocks of fp32:
+//
+//   weights
+//   first moments
+//   second moments
+//   best weights, with patience
+//   starting weights, with `keep`
 #include "arioso/file.h"
 #include "core/model/model_internal.h"
 #include "core/train/trainer.h"
@@ -26,7 +30,7 @@ static size_t count_of(const ario_model *model) {
   return model ? model->params->block_count : 0;
 }
 
-// What a trainer would save now.
+// The header that a trainer would save now.
 static struct header header_of(const ario_trainer *t, const struct ario__moments *moments) {
   const ario_train_options *o = &t->options;
   struct header header = {.weights = t->model->params->block_count,
@@ -79,14 +83,14 @@ ario_status ario_trainer_save(const ario_trainer *t, const char *path, ario_erro
 static ario_status check(const struct header *found, const struct header *wanted, size_t size,
                          ario_error *error) {
   if (size < sizeof *found || memcmp(found->magic, magic, sizeof magic) != 0)
-    return ario_fail(error, ARIO_ERR_FORMAT, "is not what a run is resumed from");
+    return ario_fail(error, ARIO_ERR_FORMAT, "is not a saved training run");
   if (found->weights != wanted->weights || found->first != wanted->first || found->second != wanted->second ||
       found->best != wanted->best || found->start != wanted->start || found->optimizer != wanted->optimizer ||
       found->batch != wanted->batch || found->context != wanted->context ||
       found->latents != wanted->latents || found->seed != wanted->seed)
-    return ario_fail(error, ARIO_ERR_FORMAT, "is of a run with another model, batch, optimizer or seed");
+    return ario_fail(error, ARIO_ERR_FORMAT, "belongs to a run with another model, batch, optimizer or seed");
   if (found->fingerprint != wanted->fingerprint)
-    return ario_fail(error, ARIO_ERR_FORMAT, "is of a run on other data: the files have changed since");
+    return ario_fail(error, ARIO_ERR_FORMAT, "belongs to a run on other data: the files have changed since");
   if (size != sizeof *found + (found->weights + found->first + found->second + found->best + found->start) *
                                   sizeof(float))
     return ario_fail(error, ARIO_ERR_FORMAT, "is cut short or damaged: %zu bytes", size);

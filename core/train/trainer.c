@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The trainer: crops, the way there and back, a step of the optimizer, and the schedule of a run.
+// The trainer: crops, forward and backward pass, a step of the optimizer, and the schedule of a run.
 #include "core/train/trainer.h"
 #include "arioso/train.h"
 #include "core/base/clock.h"
@@ -18,7 +18,7 @@ enum { WARM_UP_STEPS = 100, WARM_UP_SHARE = 10, MOST_BATCH = 65536 };
 struct sequence {
   ario_token *tokens; // [count]
   size_t count, latents;
-  uint64_t seed; // of what is dropped
+  uint64_t seed; // of dropout
 };
 
 // ---- Options ----
@@ -77,8 +77,7 @@ ario_status ario_train_options_check(const ario_train_options *o, const ario_con
   if (!(o->keep >= 0 && o->keep <= 1))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "keep is %g; it must be from 0 to 1", o->keep);
   if (o->optimizer != ARIO_MUON && o->optimizer != ARIO_ADAMW)
-    return ario_fail(error, ARIO_ERR_ARGUMENT, "optimizer is %d; there is none of this number",
-                     (int)o->optimizer);
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "optimizer is %d, which is unknown", (int)o->optimizer);
   if (o->precision != ARIO_PRECISION_FP32 && o->precision != ARIO_PRECISION_BF16)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "precision is %d; training has fp32 and bf16",
                      (int)o->precision);
@@ -105,7 +104,7 @@ static struct ario__backward_shape shape_of(const ario_train_options *o, bool re
   return (struct ario__backward_shape){o->context, o->latents, o->threads, recompute};
 }
 
-// Of a trainer with these complete options.
+// The bytes of a trainer with these completed options.
 static ario_status count_bytes(const ario_config *config, const ario_train_options *o, bool recompute,
                                size_t *bytes) {
   struct ario__params *params;
@@ -145,7 +144,7 @@ ario_status ario_train_bytes(const ario_config *config, const ario_train_options
   return status ? ario_fail(error, status, "training of this size: %s", ario_strerror(status)) : ARIO_OK;
 }
 
-// ---- Making one ----
+// ---- Creation ----
 
 static ario_status copy_model(const ario_model *start, ario_model **out, ario_error *error) {
   ario_status status = ario_model_initial(&start->config, 0, out, error);
@@ -167,7 +166,7 @@ static ario_status create_parts(ario_trainer *t, bool recompute, ario_error *err
   if (!status) {
     status = ario__crops_create(t->corpus, o->context, o->latents, o->given, o->whole, o->seed, &t->crops);
     if (status == ARIO_ERR_ARGUMENT)
-      return ario_fail(error, ARIO_ERR_FORMAT, "there is no piece to learn from");
+      return ario_fail(error, ARIO_ERR_FORMAT, "the corpus has no training piece");
   }
   if (!status) {
     t->sequences = calloc(o->batch, sizeof *t->sequences);
@@ -221,7 +220,7 @@ void ario_trainer_free(ario_trainer *t) {
   free(t);
 }
 
-// ---- Where it stands ----
+// ---- Progress ----
 
 ario_precision ario_trainer_precision(const ario_trainer *trainer) {
   return gemm_of(&trainer->options)->precision;
@@ -253,7 +252,7 @@ bool ario_trainer_done(const ario_trainer *trainer) {
   return ario_trainer_progress(trainer).done >= 1 || (patience && trainer->patience >= patience);
 }
 
-// The share of the peak rates for the next step.
+// The share of the peak rates in the next step.
 static double rate_now(const ario_trainer *t) {
   double done = ario_trainer_progress(t).done, step = (double)(t->steps + 1);
   double warm_steps = fmin(WARM_UP_STEPS, ceil((double)t->options.steps / WARM_UP_SHARE));
@@ -261,7 +260,7 @@ static double rate_now(const ario_trainer *t) {
   return fmin(1, warm) * 0.5 * (1 + cos(acos(-1) * done));
 }
 
-// The positions of the next step's crops at most.
+// The most positions of the next step's crops.
 static size_t context_now(const ario_trainer *t) {
   const ario_train_options *o = &t->options;
   double doublings = ceil(log2((double)o->context / (double)o->start_context));
@@ -271,7 +270,8 @@ static size_t context_now(const ario_trainer *t) {
 
 // ---- A step ----
 
-// Draws a crop, varied, into `sequence`. A variation may be longer than the crop: then its oldest tokens go.
+// Draws a crop, varied, into `sequence`. If the variation is longer than the crop, its oldest tokens are
+// dropped.
 static void draw(ario_trainer *t, size_t context, struct sequence *sequence, ario_token *tokens) {
   struct ario__crop crop;
   ario__crops_next(t->crops, context, &crop);
@@ -279,7 +279,7 @@ static void draw(ario_trainer *t, size_t context, struct sequence *sequence, ari
   size_t most = context + 1, count = crop.count;
   if (t->options.vary) {
     size_t varied = t->options.vary(t->options.vary_context, crop.seed, from, count, t->room, 3 * most);
-    if (varied >= 2) { // otherwise it has left nothing to predict
+    if (varied >= 2) { // otherwise nothing is left to predict
       from = t->room;
       count = varied;
     }
@@ -292,7 +292,7 @@ static void draw(ario_trainer *t, size_t context, struct sequence *sequence, ari
                                 .seed = crop.seed};
 }
 
-// The gradients of the batch into t->gradients, and what it says of the model.
+// Computes the gradients of the batch into t->gradients, and the loss.
 static void run_batch(ario_trainer *t, ario_train_report *report) {
   size_t batch = t->options.batch, context = context_now(t);
   memset(t->gradients->block, 0, t->gradients->block_count * sizeof(float));
@@ -341,7 +341,7 @@ ario_status ario_trainer_step(ario_trainer *t, ario_train_report *report, ario_e
 
 // ---- Validation ----
 
-// The blocks of all pieces to judge by, counted, or of them every `every`-th scored.
+// Counts the blocks of all validation pieces, and scores every `every`-th of them.
 struct scoring {
   size_t every, blocks, tokens;
   double nll;
@@ -360,7 +360,7 @@ static void score_piece(ario_trainer *t, ario_piece piece, struct scoring *scori
   }
 }
 
-// Tokens to judge by, without what is given.
+// Validation tokens, without those that are given.
 static size_t tokens_to_score(const ario_trainer *t) {
   size_t all = 0, given = t->options.given;
   for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) {
@@ -394,10 +394,10 @@ ario_status ario_trainer_validate(ario_trainer *t, size_t tokens, double *nll, s
   return isfinite(*nll) ? ARIO_OK : ARIO_ERR_NUMBER;
 }
 
-// ---- Its end ----
+// ---- The end of a run ----
 
 ario_status ario_trainer_finish(ario_trainer *t, ario_error *error) {
-  if (!ario_trainer_done(t)) return ario_fail(error, ARIO_ERR_STATE, "the run is not at its end");
+  if (!ario_trainer_done(t)) return ario_fail(error, ARIO_ERR_STATE, "the run is not done");
   const float *best = ario_trainer_best(t)->params->block, *start = t->start ? t->start->params->block : best;
   struct ario__params *params = t->model->params;
   float keep = (float)t->options.keep;

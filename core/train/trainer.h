@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a trainer is made of, for the files that train and that save.
+// The inside of a trainer, for the files that train and that save.
 #ifndef ARIO_TRAINER_H
 #define ARIO_TRAINER_H
 
@@ -15,15 +15,15 @@ struct ario_trainer {
   uint64_t fingerprint; // of the corpus
   ario_model *model;
   ario_model *best;  // with patience; else NULL
-  double best_nll;   // INFINITY: nothing has been judged
-  uint64_t patience; // validations since then
-  ario_model *start; // with keep, what the run began with; else NULL
+  double best_nll;   // INFINITY: nothing has been validated
+  uint64_t patience; // validations since the best one
+  ario_model *start; // with keep: the weights that the run began with; else NULL
   struct ario__params *gradients;
   struct ario__optimizer *optimizer;
   struct ario__backward *back;
   struct ario__crops *crops;
   struct sequence *sequences; // [batch]
-  ario_token *tokens;         // [batch, context + 1] theirs
+  ario_token *tokens;         // [batch, context + 1] of the sequences
   ario_token *room;           // [3 * (context + 1)] for a variation, which may be longer than its crop
   uint64_t steps, predicted;
   double seconds;

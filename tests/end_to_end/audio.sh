@@ -70,10 +70,10 @@ head -c 1000 x.tok >short.tok
 sound nan.wav 24000 1 500 nan
 refuses 1 'words.wav' "$arioso" encode words.wav -o y.tok -m "$codec"
 refuses 1 'none.wav' "$arioso" encode none.wav -o y.tok -m "$codec"
-refuses 1 'no finite number' "$arioso" encode nan.wav -o y.tok -m "$codec"
+refuses 1 'not a finite number' "$arioso" encode nan.wav -o y.tok -m "$codec"
 refuses 1 'truncated' "$arioso" decode short.tok -o y.wav -m "$codec"
 refuses 1 'damaged' "$arioso" decode damaged.tok -o y.wav -m "$codec"
-refuses 1 'no file of audio codes' "$arioso" decode in.wav -o y.wav -m "$codec"
+refuses 1 'not a file of audio codes' "$arioso" decode in.wav -o y.wav -m "$codec"
 refuses 1 'another audio codec' "$arioso" decode x.tok -o y.wav -m "$top/tests/parity/audio/reflect"
 refuses 1 'no/such' "$arioso" encode in.wav -o no/such/y.tok -m "$codec"
 refuses 1 '.xyz' "$arioso" decode x.tok -o y.xyz -m "$codec"

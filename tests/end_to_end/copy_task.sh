@@ -33,7 +33,7 @@ right without 0 20
 
 # What cannot be.
 refuses 2 '--position-waves' "$arioso" train known -o x $learn --position-waves 31
-refuses 1 'no piece to learn from' "$arioso" train known -o x $learn --given 32 --steps 1
+refuses 1 'no training piece' "$arioso" train known -o x $learn --given 32 --steps 1
 refuses 1 'missing' "$task" score missing new/00001.bytes
 refuses 1 'missing: cannot be read' "$task" score with missing
 refuses 2 'usage' "$task" make new 20 31 2

@@ -249,7 +249,7 @@ static void nothing_to_hear(void **state) {
   (void)state;
   static const struct {
     const char *name, *text;
-  } songs[] = {{"no_notes", "no note;"}, {"only_drums", "drums"}};
+  } songs[] = {{"no_notes", "no notes;"}, {"only_drums", "drums"}};
   for (size_t i = 0; i < COUNT_OF(songs); i++) {
     ario_song *song = named_song(songs[i].name);
     ario_prompt prompt;
@@ -283,7 +283,7 @@ static const broken_file broken[] = {
     {"length_huge", ARIO_OK, 12, "byte 45: track 2 is said to have 4294967295 bytes"},
     {"length_first", ARIO_OK, 12, "byte 18: track 1 is said to have 40 bytes"},
     {"garbage_before", ARIO_OK, 12, "byte 0: 136 bytes before"},
-    {"garbage_after", ARIO_OK, 12, "13 bytes that are no chunk"},
+    {"garbage_after", ARIO_OK, 12, "13 bytes that are not a chunk"},
     {"garbage", ARIO_ERR_FORMAT, 0, "not a MIDI file"},
     {"text", ARIO_ERR_FORMAT, 0, "not a MIDI file"},
     {"type2", ARIO_ERR_UNSUPPORTED, 0, "byte 8: a MIDI file of type 2"},
@@ -298,7 +298,7 @@ static const broken_file broken[] = {
     {"header_twice", ARIO_OK, 12, "a second header"},
     {"riff_lying", ARIO_OK, 12, "byte 16: RIFF data"},
     {"stray_data", ARIO_OK, 1, "byte 23: 2 data bytes"},
-    {"high_data", ARIO_OK, 1, "byte 25: c8 is no data byte"},
+    {"high_data", ARIO_OK, 1, "byte 25: c8 is not a data byte"},
     {"status_in_data", ARIO_OK, 1, "byte 25: status ff where data"},
     {"realtime", ARIO_OK, 2, "byte 23: a system message (f8)"},
     {"system", ARIO_OK, 1, "byte 23: a system message (f1)"},

@@ -1,42 +1,48 @@
 // SPDX-License-Identifier: MIT
 //
-// The audio codec: sound <-> codes, by a causal convolutional encoder, a residual vector quantizer and a
+// The audio codec: sound <-> codes, by a causal convolutional encoder, a residual vector quantizer, and a
 // decoder that mirrors the encoder (SoundStream: Zeghidour et al. 2021, arXiv 2107.03312; with an LSTM and
-// other padding EnCodec: Défossez et al. 2022, arXiv 2210.13438).
+// reflected padding EnCodec: Défossez et al. 2022, arXiv 2210.13438).
 //
-// A frame is the product of the ratios in samples. Each frame becomes one code of each level, 0 .. codes - 1;
-// a level describes what those before it left over, so that the first q levels are a sound of their own
-// (but see the predictor).
-// With a lookahead of k a frame is described when k more have been heard, so that it may be a part of waves
-// that end later (as the windows of transform codecs overlap); decoding does not wait.
+// Frames and levels. A frame is `hop` samples, the product of the ratios. It becomes one code of each level,
+// 0 .. codes - 1. A level encodes what the levels before it left over, so the first q levels alone are a
+// sound, of lower quality (except with a predictor, below).
 //
-// With a predictor of n frames what is quantized is what a linear function of the n frames before it, as they
-// were decoded, leaves over (predictive vector quantization: Cuperman and Gersho 1985): a tone that goes on
-// costs little. Codes then go with the number of levels that they were made in, and a decoder that begins
-// amid them is some seconds in finding what they mean.
+// Lookahead. With a lookahead of k, a frame is encoded once k more frames have been heard, so that it may be
+// a part of waves that end later, as the windows of transform codecs overlap. Decoding does not wait.
 //
-// Both ways stream: any cutting of the signal into chunks gives what the whole gives, bit for bit with the
-// plain kernels, and with the fast ones the same codes but for ties and samples within 1e-6.
+// Predictor. With a predictor of n frames, a linear function of the n frames before, as they were decoded,
+// predicts each frame, and only the difference is quantized (predictive vector quantization: Cuperman and
+// Gersho 1985): a sustained tone costs little. Codes then depend on the number of levels they were made with,
+// and a decoder that starts amid them takes some seconds to synchronise.
 //
-// A codec's directory holds config.json and model.safetensors. Tensors, named as the modules nest; every
-// convolution has weight [out, in, kernel] (transposed: [in, out, kernel]) and bias [out], or in place of the
-// weight weight_g and weight_v (weight normalisation over all but the first axis), which are folded:
-//   encoder.first                                 1 -> filters, `kernel`
-//   encoder.stages.I.units.J.conv1, .conv2        I from 0, by rising ratios; J from 0; conv1 has
-//                                                 `residual_kernel` and dilation dilation_base^J, conv2
-//                                                 kernel 1
-//   encoder.stages.I.units.J.shortcut             kernel 1, where shortcut is "conv"
-//   encoder.stages.I.down                         doubles the channels; kernel 2 ratio, stride ratio
-//   encoder.lstm.weight_ih_lK [4 out, in], weight_hh_lK, bias_ih_lK, bias_hh_lK    where lstm > 0; added to
-//                                                 what goes in
-//   encoder.last                                  -> dimension, `last_kernel`
-//   decoder.first, decoder.lstm, decoder.stages.I.up, decoder.stages.I.units.J..., decoder.last    the mirror
-//   quantizer.levels.Q.codebook                   [codes, dimension]
-//   quantizer.predictor                           [predictor, dimension out, dimension in], the last frame's
-//                                                 first, where predictor > 0
-// Between them ELU: before each convolution of a unit, before down, up and last. Where norm is "rms", what
-// then goes into encoder.last is divided, frame by frame, by its root mean square (and 1e-6 under the root):
-// quiet music is quantized as finely as loud, and how loud it is shows in how large the biases' part is.
+// Streaming. Encoder and decoder stream: however the signal is cut into chunks, the result is that of the
+// whole. With the plain kernels it is equal bit for bit; with the fast ones codes are equal but for ties, and
+// samples within 1e-6.
+//
+// A codec's directory holds config.json and model.safetensors. Tensors are named as the modules nest: stage I
+// from 0 (the encoder has the ratios in reverse order), unit J of a stage from 0, level Q from 0, layer K of
+// the LSTM from 0. Every convolution has weight [out, in, kernel] (transposed: [in, out, kernel]) and bias
+// [out]; weight_g and weight_v may stand for the weight (weight normalisation over all but the first axis)
+// and are folded.
+//
+//   encoder.first                       1 -> filters, `kernel`
+//   encoder.stages.I.units.J.conv1      `residual_kernel`, dilation dilation_base^J
+//   encoder.stages.I.units.J.conv2      kernel 1
+//   encoder.stages.I.units.J.shortcut   kernel 1; only if shortcut is "conv"
+//   encoder.stages.I.down               doubles the channels; kernel 2 ratio, stride ratio
+//   encoder.lstm.weight_ih_lK           [4 out, in]; only if lstm > 0; its output is added to its input
+//   encoder.lstm.weight_hh_lK           [4 out, out]
+//   encoder.lstm.bias_ih_lK, bias_hh_lK [4 out]
+//   encoder.last                        -> dimension, `last_kernel`
+//   decoder.first, decoder.lstm, decoder.stages.I.up, decoder.stages.I.units.J, decoder.last    the mirror
+//   quantizer.levels.Q.codebook         [codes, dimension]
+//   quantizer.predictor                 [predictor, dimension out, dimension in], the newest frame first;
+//                                       only if predictor > 0
+//
+// ELU is applied before each convolution of a unit, and before down, up and last. If norm is "rms", the input
+// of encoder.last is divided, frame by frame, by its root mean square (1e-6 is added under the root): quiet
+// music is quantized as finely as loud, and the loudness shows in how large the share of the biases is.
 #ifndef ARIOSO_AUDIO_H
 #define ARIOSO_AUDIO_H
 
@@ -52,83 +58,85 @@ enum { ARIO_AUDIO_RATIOS = 8, ARIO_AUDIO_LEVELS = ARIO_CODES_LEVELS };
 typedef struct ario_audio_config {
   size_t sample_rate;               // Hz; the signal is mono
   size_t filters;                   // channels of the first convolution
-  size_t ratios[ARIO_AUDIO_RATIOS]; // of the decoder, in its order; the encoder has them backwards
+  size_t ratios[ARIO_AUDIO_RATIOS]; // of the decoder's stages, in order; the encoder has them reversed
   size_t ratio_count;
-  size_t kernel, last_kernel; // of the first and last convolution of the encoder, and of the decoder
+  size_t kernel, last_kernel; // of the first and the last convolution, of encoder and decoder
   size_t residual_kernel;
-  size_t residual_layers; // units of a stage
-  size_t dilation_base;
-  size_t compress;  // a unit has channels / compress inside
-  bool shortcut;    // a unit has a convolution beside it; otherwise what came in is added
-  size_t lstm;      // layers; 0: none
-  bool reflect;     // convolutions begin with the signal mirrored; otherwise with silence
-  bool norm;        // frames are normalized before the encoder's last convolution
-  size_t dimension; // of what is quantized
-  size_t levels, codes;
-  size_t lookahead; // frames, 0..16
-  size_t predictor; // frames, 0..16
+  size_t residual_layers; // units per stage
+  size_t dilation_base;   // of the units' first convolutions
+  size_t compress;        // the inside of a unit has channels / compress channels
+  bool shortcut;          // a convolution bypasses each unit; false: the unit's input is added to its output
+  size_t lstm;            // LSTM layers; 0: none
+  bool reflect;           // convolutions start with the signal mirrored; false: with silence
+  bool norm;              // frames are normalized before the encoder's last convolution
+  size_t dimension;       // of the vectors that are quantized
+  size_t levels, codes;   // of the quantizer; codes per level
+  size_t lookahead;       // frames, 0..16
+  size_t predictor;       // frames, 0..16
 } ario_audio_config;
 
 typedef struct ario_audio_codec ario_audio_codec; // immutable; any thread
 
-// Errors: those of ario_tensors_open, and ERR_FORMAT for a configuration or a tensor that does not fit.
+// Opens a codec's directory. Errors: those of ario_tensors_open, and ERR_FORMAT for a configuration or a
+// tensor that does not fit.
 ARIO_API ARIO_NODISCARD ario_status ario_audio_codec_open(const char *directory, ario_audio_codec **out,
                                                           ario_error *error);
 ARIO_API void ario_audio_codec_free(ario_audio_codec *codec); // safe on NULL
+// Valid as long as the codec.
 ARIO_API const ario_audio_config *ario_audio_codec_config(const ario_audio_codec *codec);
 
-// What its codes are when this many levels are used (arioso/audio_codes.h): what files of codes and models of them
-// say. Their hash tells codecs apart whose codes mean different things: it is of the configuration, the
-// encoder and the quantizer, and with a predictor of the number of levels. A decoder that has learned more
-// reads the codes of before, and models of them stay what they are.
+// The kind of codes that the codec makes with this many levels (arioso/audio_codes.h), as files of codes and
+// models of them state it. The hash differs for codecs whose codes mean different things: it covers the
+// configuration, the encoder and the quantizer, and with a predictor the number of levels. It does not cover
+// the decoder: one that was trained further reads older codes, and models of them stay valid.
 ARIO_API ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels);
 
-// Samples a frame.
+// Samples per frame.
 ARIO_API size_t ario_audio_codec_hop(const ario_audio_codec *codec);
 
-// What a second of sound costs, in all levels: floating-point operations of products.
+// Cost of a second of sound with all levels: floating-point operations of matrix products.
 typedef struct ario_audio_cost {
   double encode_flops, decode_flops;
 } ario_audio_cost;
 ARIO_API ario_audio_cost ario_audio_codec_cost(const ario_audio_codec *codec);
 
-// ---- Streams: one signal on its way. Mutable, one thread; all memory is taken when they are made ----
+// ---- Streams: one signal each. Mutable; one thread at a time; all memory is taken at creation ----
 
 typedef struct ario_audio_stream_options {
-  size_t levels;  // of codes, 1..levels; 0: all
-  size_t chunk;   // frames at most that are put in at a time; 0: 50
+  size_t levels;  // levels of codes, 1..config.levels; 0: all
+  size_t chunk;   // most frames per push; 0: 50
   size_t threads; // 1..64; 0: 1
   ario_kernels kernels;
 } ario_audio_stream_options;
 
 typedef struct ario_audio_encoder ario_audio_encoder;
 
-// NULL options stand for all 0. Errors: ERR_ARGUMENT, ERR_LIMIT, ERR_MEMORY.
+// NULL options are all 0. The codec must outlive the encoder. Errors: ERR_ARGUMENT, ERR_LIMIT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_audio_encoder_create(const ario_audio_codec *codec,
                                                               const ario_audio_stream_options *options,
                                                               ario_audio_encoder **out);
 ARIO_API void ario_audio_encoder_free(ario_audio_encoder *encoder); // safe on NULL
 
-// Puts in samples [count], full scale +-1, count <= chunk * hop. codes [room, levels], room being
-// ario_audio_encoder_room: the frames that came out, *frames of them. With `end` these were the last samples:
-// they are filled up to a whole frame with silence, and so is the lookahead, and the encoder begins anew.
-// Errors: ERR_ARGUMENT for too many samples, ERR_NUMBER for one that is not finite; nothing was put in then.
+// Encodes samples [count], full scale +-1, count <= chunk * hop. Writes *frames frames to codes [room,
+// levels], room being ario_audio_encoder_room. With `end` these are the last samples: the last frame and the
+// lookahead are filled up with silence, and the encoder then starts anew. Errors: ERR_ARGUMENT for too many
+// samples, ERR_NUMBER for one that is not finite; the state is then unchanged.
 ARIO_API ARIO_NODISCARD ario_status ario_audio_encoder_push(ario_audio_encoder *encoder, const float *samples,
                                                             size_t count, bool end, uint16_t *codes,
                                                             size_t *frames);
-ARIO_API size_t ario_audio_encoder_room(const ario_audio_encoder *encoder); // frames
+ARIO_API size_t ario_audio_encoder_room(const ario_audio_encoder *encoder); // in frames
 
 typedef struct ario_audio_decoder ario_audio_decoder;
 
-// As the encoder.
+// The same for decoding. The codec must outlive the decoder.
 ARIO_API ARIO_NODISCARD ario_status ario_audio_decoder_create(const ario_audio_codec *codec,
                                                               const ario_audio_stream_options *options,
                                                               ario_audio_decoder **out);
 ARIO_API void ario_audio_decoder_free(ario_audio_decoder *decoder); // safe on NULL
 
-// Puts in codes [frames, levels], frames <= chunk. *samples [*count], valid until the next call, is what came
-// out. With `end` they were the last, and the decoder begins anew. Errors: ERR_ARGUMENT for too many frames
-// or a code that there is not; nothing was put in then.
+// Decodes codes [frames, levels], frames <= chunk. *samples [*count] is the sound, full scale +-1, valid
+// until the next call. With `end` these are the last codes, and the decoder then starts anew. Errors:
+// ERR_ARGUMENT for too many frames or a code >= codes; the state is then unchanged.
 ARIO_API ARIO_NODISCARD ario_status ario_audio_decoder_push(ario_audio_decoder *decoder,
                                                             const uint16_t *codes, size_t frames, bool end,
                                                             const float **samples, size_t *count);

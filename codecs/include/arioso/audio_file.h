@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// Files of audio codes, named *.tok: written and read as a stream, so that they go through pipes. Numbers are
-// little-endian:
+// Files of audio codes, named *.tok. They are written and read as streams, so they go through pipes. All
+// numbers are little-endian:
+//
 //   8 bytes   "ariotok\n"
 //   u32       version, 1
-//   u32       levels; u32 codes a level; u32 samples a frame; u32 sample rate in Hz; u32 0
-//   u64       the codec's hash (ario_audio_codec_codes): codes mean nothing to another one
-//   blocks    u32 frames, 1..65535; u16 code [frames, levels]
-//   u32 0     the end; u64 samples, without what fills up the last frame; u64 FNV-1a of all bytes before
+//   u32       levels
+//   u32       codes per level
+//   u32       samples per frame
+//   u32       sample rate, Hz
+//   u32       0
+//   u64       the codec's hash (ario_audio_codec_codes): to another codec the codes mean nothing
+//   blocks    u32 frames, 1..65535, then u16 codes [frames, levels]
+//   u32       0, the end of the blocks
+//   u64       samples, not counting what fills up the last frame
+//   u64       FNV-1a of all bytes before
 #ifndef ARIOSO_AUDIO_FILE_H
 #define ARIOSO_AUDIO_FILE_H
 
@@ -19,27 +26,29 @@
 extern "C" {
 #endif
 
-// A file on its way out or in. Plain data; the fields are its own. The stream is the caller's, and is to be
-// closed by it after the end.
+// A file that is being written or read. Plain data; the fields are private. The caller owns the stream and
+// closes it after the end. One thread at a time.
 typedef struct ario_tok {
   FILE *stream;
   ario_codes head;
   uint64_t sum;
-  size_t frames;  // so far
-  size_t pending; // reading: frames of a block that are not taken yet
-  bool ended;
-  uint64_t samples; // reading, once it has ended
+  size_t frames;    // so far
+  size_t pending;   // reading: frames of the current block that have not been read yet
+  bool ended;       // reading: the end has been read and checked
+  uint64_t samples; // reading: the file's number of samples, once `ended`
 } ario_tok;
 
-// Errors of these three: ERR_IO with errno as the stream left it.
+// Writing: the head, any number of writes, the end. Errors: ERR_IO, with errno as the stream left it.
 ARIO_API ARIO_NODISCARD ario_status ario_tok_write_head(ario_tok *file, FILE *stream, const ario_codes *head);
-// codes [frames, levels]; any number of frames.
+// codes [frames, levels], any number of frames.
 ARIO_API ARIO_NODISCARD ario_status ario_tok_write(ario_tok *file, const uint16_t *codes, size_t frames);
 ARIO_API ARIO_NODISCARD ario_status ario_tok_write_end(ario_tok *file, uint64_t samples);
 
-// Errors: ERR_FORMAT with what is wrong and at which byte; ERR_IO.
+// Reading. Errors: ERR_FORMAT (the message says what is wrong and in which frame), ERR_UNSUPPORTED for
+// another version, ERR_IO.
 ARIO_API ARIO_NODISCARD ario_status ario_tok_read_head(ario_tok *file, FILE *stream, ario_error *error);
-// Up to `room` frames into codes [room, levels]; *frames is 0 only at the end, which has been checked then.
+// Reads up to `room` frames into codes [room, levels]. *frames is 0 only at the end; the checksum has then
+// been checked.
 ARIO_API ARIO_NODISCARD ario_status ario_tok_read(ario_tok *file, uint16_t *codes, size_t room,
                                                   size_t *frames, ario_error *error);
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// A codec turns files of some kind into tokens and tokens into files. This table is what programs need that
-// treat all kinds alike (tokens, eval); what only music needs is in arioso/midi.h. The codecs are
-// "midi-performance" (arioso/midi.h), "raw" (arioso/raw.h) and "audio", whose files are those of codes
-// (arioso/audio_file.h).
+// A codec turns files of some kind into tokens, and tokens into files. This table is what programs need that
+// treat all kinds alike (tokens, eval); what codecs of music need beside it is in arioso/symbolic.h. The
+// codecs are
 //
-// To add one: write a file in a folder of codecs/ with a `const ario_codec`, of music also with a `const ario_symbolic`
-// (arioso/symbolic.h), add it to the list in codecs/codec_list.c, and its rules and source to a header of its own.
+//   "midi-performance"   MIDI files (arioso/midi.h)
+//   "audio"              files of audio codes (arioso/audio_file.h)
+//   "raw"                bytes, or token files of any vocabulary (arioso/raw.h)
+//
+// To add one: write a file in a folder of codecs/ with a `const ario_codec`, for music also with a `const
+// ario_symbolic` (arioso/symbolic.h), add it to the list in codecs/codec_list.c, and put its rules and their
+// source into a header of its own.
 #ifndef ARIOSO_CODEC_H
 #define ARIOSO_CODEC_H
 
@@ -16,13 +20,13 @@
 extern "C" {
 #endif
 
-// How a piece is to be varied; {0, 1} changes nothing.
+// A variation of a piece; {0, 1} changes nothing.
 typedef struct ario_variation {
   int semitones; // added to all pitches
-  double tempo;  // factor on all durations: above 1 is slower; taken to be within 0.1..10
+  double tempo;  // factor on all durations, above 1 is slower; limited to 0.1..10
 } ario_variation;
 
-// What files of a codec are, for programs that treat music, sound and the rest each in its own way.
+// The medium of a codec's files, for programs that treat music, sound and other data each in its own way.
 typedef enum ario_medium { ARIO_MUSIC, ARIO_SOUND, ARIO_RAW } ario_medium;
 
 typedef struct ario_symbolic ario_symbolic; // arioso/symbolic.h
@@ -30,27 +34,27 @@ typedef struct ario_symbolic ario_symbolic; // arioso/symbolic.h
 typedef struct ario_codec {
   const char *name; // as in config.json, "codec": {"name": ...}
   ario_medium medium;
-  unsigned version;   // of the rules of encoding: it changes where the same file gives other tokens, so that
-                      // tokens that were kept can be refused
-  size_t vocab_size;  // V that a model of this codec must have; 0: each model says it for itself
-  const char *suffix; // of a file that `decode` makes, for example ".mid"; "": any
+  unsigned version;   // of the rules of encoding; it changes when a file would give other tokens, so that
+                      // tokens made by older rules can be refused
+  size_t vocab_size;  // V of every model of this codec; 0: each model states its own
+  const char *suffix; // of the files that `decode` makes, for example ".mid"; "": any
 
   // A whole file's bytes -> tokens [*count], all below V, to be freed with free(). Here and below `model` is
   // what the tokens are for: "raw" looks at its vocab_size, "audio" at its codec_json.
   ario_status (*encode)(const uint8_t *bytes, size_t size, const ario_config *model, ario_token **tokens,
                         size_t *count, ario_error *error);
 
-  // Tokens -> a new file's bytes, to be freed with free(). Errors: ERR_ARGUMENT for a token out of the
-  // vocabulary, and the codec's own.
+  // Tokens [count] -> a new file's bytes [*size]; the caller frees them with free(). Errors: ERR_ARGUMENT for
+  // a token outside the vocabulary, and the codec's own.
   ario_status (*decode)(const ario_token *tokens, size_t count, const ario_config *model, uint8_t **bytes,
                         size_t *size, ario_error *error);
 
-  // A token in words ("velocity 16"), at most `size` bytes with the final 0.
+  // Writes a token in words ("velocity 16") to text [size], cut to fit, with a final 0.
   void (*describe)(ario_token token, const ario_config *model, char *text, size_t size);
 
   // Writes to out [room] a variation of a run of tokens, for training: the same music at another pitch and
-  // tempo. Returns how many tokens it wrote; where `room` is short, they are the first `room` of the
-  // variation. NULL where a codec knows no variation.
+  // tempo. Returns how many tokens it wrote; if `room` is too small, the first `room` of the variation. NULL
+  // if the codec knows no variations.
   size_t (*vary)(const ario_token *tokens, size_t count, const ario_variation *variation, ario_token *out,
                  size_t room);
 
@@ -61,13 +65,13 @@ typedef struct ario_codec {
   ario_status (*recognize)(const uint8_t identity[ARIO_IDENTITY_BYTES], const ario_config *model,
                            ario_error *error);
 
-  const ario_symbolic *symbolic; // of music; otherwise NULL
+  const ario_symbolic *symbolic; // for music; otherwise NULL
 } ario_codec;
 
-// The codec of this name; NULL if there is none. Any thread.
+// The codec of this name, or NULL. The object is static. Any thread.
 ARIO_API const ario_codec *ario_codec_find(const char *name);
 
-// The codec of a medium where nothing names another. Any thread.
+// The codec that is used for a medium if nothing names another one. The object is static. Any thread.
 ARIO_API const ario_codec *ario_codec_standard(ario_medium medium);
 
 #ifdef __cplusplus

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The codec "raw": tokens that mean nothing to us - text, pictures, whatever a file holds. Its vocabulary is
-// the model's:
+// The codec "raw": tokens that have no meaning to us - text, pictures, whatever a file holds. Its vocabulary
+// is the model's:
 //   - V = 256: a token is a byte, and any file that is not empty is a piece;
-//   - any other V: a piece is a token file (arioso/tokens.h), two bytes a token.
-// No token marks a beginning or an end: a piece's first token is given, never predicted.
+//   - any other V: a piece is a token file (arioso/tokens.h), two bytes per token.
+// There are no tokens for beginning and end: a piece's first token is given, never predicted.
 #ifndef ARIOSO_RAW_H
 #define ARIOSO_RAW_H
 

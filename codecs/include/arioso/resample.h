@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// One channel from one sample rate to another, as it comes, by libsamplerate. What comes out is aligned with
-// what goes in: its first sample is at the time of the first.
+// Converts the sample rate of one channel as a stream, by libsamplerate (its best sinc filter). The output is
+// aligned with the input: its first sample is at the time of the input's first.
 #ifndef ARIOSO_RESAMPLE_H
 #define ARIOSO_RESAMPLE_H
 
@@ -13,13 +13,14 @@ extern "C" {
 
 typedef struct ario_resampler ario_resampler; // mutable; one thread
 
-// Rates in Hz, at most 256 times apart; pushes of at most `most` samples. Errors: ERR_ARGUMENT, ERR_MEMORY.
+// Rates in Hz, at most 256 times apart; `most` is the largest number of samples per push. Errors:
+// ERR_ARGUMENT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_resampler_create(unsigned from, unsigned to, size_t most,
                                                           ario_resampler **out);
 ARIO_API void ario_resampler_free(ario_resampler *resampler); // safe on NULL
 
-// Puts in samples [count]; with `end` they are the last. *out [*made], valid until the next push, is what
-// came out. Errors: ERR_ARGUMENT for too many samples.
+// Converts samples [count]; with `end` they are the last. *out [*made] is what is ready, valid until the next
+// push. Errors: ERR_ARGUMENT for too many samples, ERR_NUMBER if the conversion fails, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_resampler_push(ario_resampler *resampler, const float *samples,
                                                         size_t count, bool end, const float **out,
                                                         size_t *made);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Sound files, written as they are made and read as they come. The format follows the name: .wav, .flac or
+// Sound files, written and read as streams, by libsndfile. A name's suffix gives the format: .wav, .flac or
 // .ogg (Vorbis).
 #ifndef ARIOSO_SOUND_H
 #define ARIOSO_SOUND_H
@@ -15,25 +15,25 @@ typedef enum ario_sample_format { ARIO_SAMPLE_S16, ARIO_SAMPLE_S24, ARIO_SAMPLE_
 
 typedef struct ario_sound_writer ario_sound_writer;
 
-// Starts a file that replaces `path` when it is finished; "-" is standard output, as AU. rate in Hz,
+// Starts a sound file; it replaces `path` when it is finished. "-" is standard output, as AU. rate in Hz,
 // 8000..192000; channels 1..8. .flac holds s16 or s24; .ogg ignores the format. Equal samples give equal
-// files, but for .ogg, whose stream has a random serial number. One thread at a time. Errors: ERR_ARGUMENT (a
-// name of no known kind, a format it cannot hold), ERR_IO, ERR_MEMORY.
+// files, except for .ogg, whose stream has a random serial number. One thread at a time. Errors: ERR_ARGUMENT
+// (an unknown suffix, a format that the file cannot hold), ERR_IO, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_create(const char *path, ario_sample_format format,
                                                              unsigned rate, unsigned channels,
                                                              ario_sound_writer **out, ario_error *error);
 
-// Frames that still fit into the file: a WAV file has at most 4 GiB. SIZE_MAX: no limit.
+// Frames that still fit into the file: a WAV file holds at most 4 GiB. SIZE_MAX: no limit.
 ARIO_API size_t ario_sound_writer_room(const ario_sound_writer *writer);
 
-// Appends samples [frames, channels], interleaved, full scale +-1; integers are rounded to nearest, without
-// dither, and what lies beyond full scale is clipped (float excepted). Errors: ERR_IO, ERR_LIMIT (more than
-// fits), ERR_STATE (finished already).
+// Appends samples [frames, channels], interleaved, full scale +-1. Integers are rounded to nearest, without
+// dither, and what exceeds full scale is clipped (not in float). Errors: ERR_IO, ERR_LIMIT (more than fits),
+// ERR_STATE (finished already).
 ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_write(ario_sound_writer *writer, const float *samples,
                                                             size_t frames, ario_error *error);
 
-// Ends the file and puts it in place. The writer is to be freed afterwards, as always; without this nothing
-// is left behind. Errors: ERR_IO, ERR_STATE (finished already).
+// Ends the file and puts it in place. The caller frees the writer afterwards; one that is freed without this
+// leaves nothing behind. Errors: ERR_IO, ERR_STATE (finished already).
 ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_finish(ario_sound_writer *writer, ario_error *error);
 ARIO_API void ario_sound_writer_free(ario_sound_writer *writer); // safe on NULL
 
@@ -44,9 +44,8 @@ typedef struct ario_sound_reader ario_sound_reader;
 typedef struct ario_sound_info {
   unsigned rate; // Hz
   unsigned channels;
-  uint64_t frames; // UINT64_MAX: not known, as of a pipe
-  ario_sample_format
-      format; // in which a file keeps its samples bit for bit; s16 of what is compressed with losses
+  uint64_t frames;           // UINT64_MAX: unknown, as for a pipe
+  ario_sample_format format; // that keeps these samples bit for bit; s16 for lossy compression
 } ario_sound_info;
 
 // Opens a file of any kind that libsndfile reads; "-" is standard input, as a pipe (WAV). One thread at a
@@ -55,12 +54,14 @@ ARIO_API ARIO_NODISCARD ario_status ario_sound_reader_open(const char *path, ari
                                                            ario_error *error);
 ARIO_API ario_sound_info ario_sound_reader_info(const ario_sound_reader *reader);
 
-// The mean of all channels of the next frames, at most `room`, into samples [room]; *frames is 0 only at the
-// end. Errors: ERR_NUMBER, naming the time, for a sample that is not finite; ERR_IO.
+// Reads up to `room` frames, each as the mean of its channels, into samples [room], full scale +-1. *frames
+// is 0 only at the end. Errors: ERR_NUMBER for a sample that is not finite (the message gives the time),
+// ERR_IO.
 ARIO_API ARIO_NODISCARD ario_status ario_sound_reader_read(ario_sound_reader *reader, float *samples,
                                                            size_t room, size_t *frames, ario_error *error);
 
-// The same without the mean: frames [room, channels], as they are, finite or not. Errors: ERR_IO.
+// Reads up to `room` frames with all their channels into frames [room, channels]; samples may be infinite or
+// NaN. *count is 0 only at the end. Errors: ERR_IO.
 ARIO_API ARIO_NODISCARD ario_status ario_sound_reader_read_all(ario_sound_reader *reader, float *frames,
                                                                size_t room, size_t *count, ario_error *error);
 ARIO_API void ario_sound_reader_free(ario_sound_reader *reader); // safe on NULL

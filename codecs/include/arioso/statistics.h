@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// What music is like, in numbers: to see whether what a model makes resembles what it was to resemble.
-// Figures of a stretch of notes, histograms that can be added up and compared (after Yang and Lerch 2020, "On
-// the evaluation of generative models in music", whose overlap area and divergence these are, taken of the
-// histograms themselves), faults that a listener would notice, and the longest run of notes that stands in
-// another piece.
+// What music is like, in numbers: to compare what a model makes with the music that it should resemble. There
+// are figures of a stretch of notes; histograms that can be added up and compared by overlap and divergence
+// (after Yang and Lerch 2020, "On the evaluation of generative models in music", here taken of the histograms
+// themselves); faults that a listener would notice; and the longest run of notes that also stands in another
+// piece.
 //
-// Times are steps of 10 ms, as ario_note has them. All functions: any thread.
+// Times are steps of 10 ms, as in ario_note. All functions: any thread.
 #ifndef ARIOSO_STATISTICS_H
 #define ARIOSO_STATISTICS_H
 
@@ -16,19 +16,19 @@
 extern "C" {
 #endif
 
-// X(name, unit, what it says). An "onset" is a note that starts in the stretch; the order of onsets is that
-// of their starts, low pitches first.
+// X(name, unit, meaning). An "onset" is a note that starts in the stretch. Onsets are ordered by start, then
+// pitch.
 #define ARIO_FIGURES(X)                                                                                      \
   X(notes_per_s, "notes/s", "onsets a second")                                                               \
-  X(polyphony, "notes", "how many sound at a time, on average over the time in which any does")              \
+  X(polyphony, "notes", "notes that sound at a time, averaged over the time in which any does")              \
   X(pitch_range, "semitones", "from the 5th to the 95th percentile of the onsets' pitches")                  \
   X(pitch_entropy, "bits", "entropy of the onsets' pitch classes; 3.58 if all twelve are as frequent")       \
   X(in_scale, "%", "onsets in the best major scale, or its minor, of each 10 seconds")                       \
   X(velocity, "", "mean MIDI velocity of the onsets, 1 to 127")                                              \
   X(velocity_spread, "", "its standard deviation")                                                           \
-  X(overlap, "%", "of a note's length, what is shared with notes that start later: legato and pedal")        \
+  X(overlap, "%", "share of a note's length that overlaps later notes: legato and pedal")                    \
   X(silence, "s", "the longest time in which nothing sounds, before the last note's end")                    \
-  X(similarity, "%", "onsets that end a run of eight pitches that stood in the stretch before")              \
+  X(similarity, "%", "onsets that end a run of eight pitches that occurred before")                          \
   X(same_pitch, "notes", "the longest run of onsets of one pitch")
 
 typedef struct ario_figures {
@@ -38,14 +38,14 @@ typedef struct ario_figures {
 } ario_figures;
 
 // X(NAME, bins, what is counted). Logarithmic bins of a time of t steps: 0 for t = 0, else 1 + floor(2 log2
-// t), the last for all that is longer.
+// t); the last bin takes all that is longer.
 #define ARIO_HISTOGRAMS(X)                                                                                   \
   X(PITCH, 128, "pitch")                                                                                     \
   X(PITCH_CLASS, 12, "pitch class")                                                                          \
   X(ONSET_INTERVAL, 20, "time from onset to onset, logarithmic")                                             \
   X(DURATION, 24, "length of notes, logarithmic")                                                            \
   X(VELOCITY, 32, "velocity, four to a bin")                                                                 \
-  X(POLYPHONY, 24, "steps in which so many notes sound, of those in which any does")                         \
+  X(POLYPHONY, 24, "steps by the number of notes that sound, if any does")                                   \
   X(DENSITY, 64, "onsets in each second")
 
 typedef enum ario_histogram {
@@ -58,54 +58,56 @@ typedef enum ario_histogram {
 enum { ARIO_HISTOGRAM_BINS = 128 };
 
 typedef struct ario_faults {
-  size_t silences;     // times of more than 5 s in which nothing sounds, before the last note's end
-  size_t loops;        // runs of notes of at least 2 s that come four times in a row, pitch for pitch
+  size_t silences;     // silences of more than 5 s before the last note's end
+  size_t loops;        // runs of at least 2 s that occur four times in a row, pitch for pitch
   size_t off_keyboard; // onsets below A0 (21) or above C8 (108)
-  int64_t first;       // the step of the first of all these, from the stretch's beginning; -1: there is none
+  int64_t first;       // step of the first fault, from the stretch's beginning; -1: none
 } ario_faults;
 
 typedef struct ario_statistics {
   size_t onsets;
-  int64_t steps; // from the stretch's beginning to the last note's end, or its own end if that is before
+  int64_t steps; // from the stretch's beginning to the last note's end, but no further than its own end
   ario_figures figures;
   double histograms[ARIO_HISTOGRAM_COUNT][ARIO_HISTOGRAM_BINS]; // counts
   ario_faults faults;
 } ario_statistics;
 
-// Of the notes [count], ordered as ario_song_notes has them, those that start in [from, until), what sounds
-// past `until` being cut there. With no onset every figure is 0. Errors: ERR_ARGUMENT if they are not in
-// order or from >= until, ERR_MEMORY.
+// Statistics of the notes that start in [from, until). notes [count] are ordered as ario_song_notes has them;
+// what sounds past `until` is cut there. Without onsets every figure is 0. Errors: ERR_ARGUMENT if the notes
+// are not in order or from >= until, ERR_LIMIT past ten days of music, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_statistics_of(const ario_note *notes, size_t count, int64_t from,
                                                        int64_t until, ario_statistics *out);
 
-// Adds up: onsets, steps, histograms and faults (`first` becomes -1); the figures become means weighted by
-// onsets.
+// Adds `more` to `total`: onsets, steps, histograms and faults (`first` becomes -1) are summed; figures
+// become means weighted by onsets.
 ARIO_API void ario_statistics_add(ario_statistics *total, const ario_statistics *more);
 
-// Two histograms as distributions p and q, `a` being p. overlap: the sum of min(p, q), 1 if they are alike;
-// divergence: KL(p || q) in nats, half a count having been added to each bin; both 0 if either is empty.
+// Compares two histograms as distributions p (of `a`) and q (of `b`). overlap: the sum of min(p, q), 1 if
+// they are equal. divergence: KL(p || q) in nats, with half a count added to each bin. Both are 0 if either
+// histogram is empty.
 ARIO_API void ario_histogram_compare(const ario_statistics *a, const ario_statistics *b,
                                      ario_histogram histogram, double *overlap, double *divergence);
 
-// What a histogram counts, in words.
+// What a histogram counts, in words. The string is static.
 ARIO_API const char *ario_histogram_text(ario_histogram histogram);
 
-// How many bins it has, at most ARIO_HISTOGRAM_BINS.
+// Its number of bins, at most ARIO_HISTOGRAM_BINS.
 ARIO_API size_t ario_histogram_bins(ario_histogram histogram);
 
 // ---- Runs that two pieces share ----
 
-// An index of one piece's runs of pitches in the order of onsets, whatever their times: a suffix automaton
-// (Blumer et al. 1985), 1 KiB a note.
+// An index of all runs of pitches of one piece, in the order of onsets, whatever their times: a suffix
+// automaton (Blumer et al. 1985), 1 KiB per note. Immutable; any thread.
 typedef struct ario_pitch_runs ario_pitch_runs;
 
-// Errors: ERR_LIMIT for more than 2^21 notes, ERR_MEMORY.
+// Indexes a piece; the notes are not needed afterwards. Errors: ERR_LIMIT for more than 2^21 notes,
+// ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_pitch_runs_create(const ario_note *notes, size_t count,
                                                            ario_pitch_runs **out);
 ARIO_API void ario_pitch_runs_free(ario_pitch_runs *runs); // safe on NULL
 
-// The longest run that the notes [count] share with the indexed piece. *end: the index after its last note in
-// `notes`; of several runs the first.
+// The length of the longest run that notes [count] share with the indexed piece; of several the first. *end
+// is the index after its last note in `notes`.
 ARIO_API size_t ario_pitch_runs_longest(const ario_pitch_runs *runs, const ario_note *notes, size_t count,
                                         size_t *end);
 

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: MIT
 //
-// What a codec of notes knows beside files <-> tokens (arioso/codec.h): how a song becomes a prompt, where tokens
-// stand in time, and how what was generated becomes part of the song. Programs that continue music go by this table
-// (`ario_codec.symbolic`) and name no codec.
+// What a codec of notes knows beside files <-> tokens (arioso/codec.h): how a song becomes a prompt, where
+// tokens are in time, and how what was generated becomes part of the song. Programs that continue music use
+// this table (`ario_codec.symbolic`) and name no codec.
 //
 //   const ario_symbolic *music = ario_codec_find("midi-performance")->symbolic;
 //   music->open("song.mid", &song, &error);
-//   music->hear(song, &options, &passage, &error);      passage.tokens go into a session, passage.grammar into a chain
-//   ario_cursor cursor = passage.cursor;                for each token that is drawn:
-//   bool last = music->cut(&cursor, until, &token);     not past `until`
-//   music->pass(&cursor, &token, 1);
+//   music->hear(song, &options, &passage, &error);     // passage.tokens go into a session,
+//                                                      // passage.grammar into a chain
+//   ario_cursor cursor = passage.cursor;
+//   ... for each token that is drawn:
+//     bool last = music->cut(&cursor, until, &token);  // not past `until`
+//     music->pass(&cursor, &token, 1);
 //   music->splice(song, &passage, false, tokens, count, &bytes, &size, &error);
 //   music->forget(&passage);
+//   ario_song_free(song);
 //
-// Times are microseconds of the song, from its time 0; a codec rounds them to the steps in which it tells time.
-// The functions may be called by any thread, as long as what they are given is not freed or changed meanwhile.
+// Times are microseconds of the song, from its time 0. A codec rounds them to its own steps of time.
+//
+// Threads: any thread may call the functions, as long as their arguments are not freed or changed meanwhile.
 #ifndef ARIOSO_SYMBOLIC_H
 #define ARIOSO_SYMBOLIC_H
 
@@ -25,102 +29,108 @@
 extern "C" {
 #endif
 
-// Where a run of tokens stands in the song. Plain data: copy it to look ahead.
+// The place of a run of tokens in the song. Plain data: copy it to look ahead.
 typedef struct ario_cursor {
   int64_t now;     // the time at which the tokens so far end
-  int64_t settled; // further tokens change nothing of the song before this time
-  size_t notes;    // that began in the tokens it has passed
+  int64_t settled; // later tokens change nothing of the song before this time
+  size_t notes;    // notes that began in the tokens it has passed
   bool ended;      // eos was passed
-  int64_t own[8];  // the codec's own
+  int64_t own[8];  // private to the codec
 } ario_cursor;
 
 typedef struct ario_passage_options {
   ario_prompt_options part;      // of the song
-  int64_t max_silence, max_note; // microseconds: no silence and no note of what is generated is longer
-  bool until_end;                // eos is allowed where a piece can end
+  int64_t max_silence, max_note; // microseconds: the longest silence and the longest note that may be
+                                 // generated
+  bool until_end;                // allow eos where a piece can end
 } ario_passage_options;
 
-// Everything; silences of 5 and notes of 10 seconds at most; no end.
+// The whole song; silences up to 5 s, notes up to 10 s; no eos.
 ARIO_API ario_passage_options ario_passage_options_default(void);
 
-// What the model hears of a song, and what may follow.
+// A prompt of a song, and what may follow it.
 typedef struct ario_passage {
   ario_token *tokens; // [count]
   size_t count;
-  size_t notes;            // heard
+  size_t notes;            // notes in the prompt
   int64_t begin;           // the time at which the continuation begins
-  ario_constraint grammar; // has read the tokens
-  ario_cursor cursor;      // stands at their end; its notes are 0
-  void *own;               // the codec's own
+  ario_constraint grammar; // has been fed the tokens
+  ario_cursor cursor;      // at the end of the tokens; its `notes` are 0
+  void *own;               // private to the codec
 } ario_passage;
 
-// A message that a token makes sound.
+// A message that a token stands for.
 typedef struct ario_sounding {
   int64_t microseconds;
   uint8_t size, bytes[3]; // on channel 0
 } ario_sounding;
 
-// A codec that can read and sound while music is played. Its state is plain data, of `size` bytes: copy it to look
-// ahead. Tokens of a step come out when time has passed it.
+// Operations of a codec that can read and sound while music is played. The state is plain data of `size`
+// bytes: copy it to look ahead. The tokens of a step come out when time has passed it.
 typedef struct ario_symbolic_live {
   size_t size;
-  void (*begin)(void *state); // nothing has been played
-  // A complete message, at a time that is not before the last one's. What the codec does not tell is left out.
+  void (*begin)(void *state); // starts with nothing played
+  // Feeds a complete message, at a time that is not before the last one's. What the codec does not encode is
+  // ignored.
   void (*event)(void *state, int64_t microseconds, const uint8_t *bytes, size_t size, ario_token_sink sink,
                 void *context);
-  void (*pass)(void *state, int64_t microseconds, ario_token_sink sink,
-               void *context); // time has come to this
-  // Puts the cursor's time to where the tokens that came out end; false if none did.
+  // Time has reached this: the tokens before it come out.
+  void (*pass)(void *state, int64_t microseconds, ario_token_sink sink, void *context);
+  // Sets the cursor's time to the end of the tokens that came out; false if none did.
   bool (*stands)(const void *state, ario_cursor *cursor);
-  // The first time that lies after `microseconds` and after all that was played.
+  // The first time after `microseconds` and after everything that was played.
   int64_t (*next)(const void *state, int64_t microseconds);
-  // A constraint: a note begins before any time passes.
+  // A constraint: a note must begin before any time passes.
   ario_constraint (*onset)(void);
-  // What a token makes sound, which the cursor has passed: fills out [room], returns how many.
+  // Writes to out [room] the messages of a token that the cursor has passed; returns how many.
   size_t (*sound)(const ario_cursor *cursor, ario_token token, ario_sounding *out, size_t room);
 } ario_symbolic_live;
 
 struct ario_symbolic {
-  // Reads a song. Errors: those of ario_song_open. ario_song_free frees it.
+  // Reads a song; the caller frees it with ario_song_free. Errors: those of ario_song_open.
   ario_status (*open)(const char *path, ario_song **song, ario_error *error);
 
-  // Makes a prompt of a part of a song; of NULL the beginning of a piece. Errors: those of ario_song_prompt.
+  // Makes a prompt of a part of a song; if song is NULL, of the beginning of a piece. The caller frees it
+  // with `forget`. Errors: those of ario_song_prompt.
   ario_status (*hear)(const ario_song *song, const ario_passage_options *options, ario_passage *passage,
                       ario_error *error);
   void (*forget)(ario_passage *passage); // frees what `hear` made and zeroes it; safe on a zeroed one
 
-  // How long the newest `count` tokens of a passage last, in microseconds.
+  // The duration of the newest `count` tokens of a passage, in microseconds.
   int64_t (*lasts)(const ario_passage *passage, size_t count);
 
-  // Tokens that were drawn or told: the cursor goes past them.
+  // Moves the cursor past tokens, drawn or given.
   void (*pass)(ario_cursor *cursor, const ario_token *tokens, size_t count);
 
-  // Where the next token would pass `until`, makes it end there. Returns true if with it that time has come, or the
-  // piece has ended.
+  // If the next token would go past `until`, shortens it to end there. Returns true if the token reaches
+  // `until` or ends the piece.
   bool (*cut)(const ario_cursor *cursor, int64_t until, ario_token *token);
 
-  // Tokens [room] that let time pass to `until` and no further; returns how many, 0 if it is there.
+  // Writes to tokens [room] the tokens that let time pass to `until` and no further; returns how many, 0 if
+  // the cursor is there.
   size_t (*rest)(const ario_cursor *cursor, int64_t until, ario_token *tokens, size_t room);
 
-  // The first time, not before this one, at which the codec can place an event.
+  // The first time, not before `microseconds`, at which the codec can place an event.
   int64_t (*align)(const ario_cursor *cursor, int64_t microseconds);
 
-  // The next event may not come before this time, by a grammar that stands where the cursor does.
+  // Lets no event come before `until`. The grammar must stand where the cursor does.
   void (*wait)(ario_constraint *grammar, const ario_cursor *cursor, int64_t until);
 
-  // Tokens [room] that end all that sounds where the grammar stands; returns how many. 256 is room enough.
+  // Writes to tokens [room] the tokens that end everything that sounds where the grammar stands; returns how
+  // many. A room of 256 is always enough.
   size_t (*close)(const ario_constraint *grammar, ario_token *tokens, size_t room);
 
-  // The song with the tokens that follow a passage as part of it, or (`alone`, or of a passage from nothing) the new
-  // music as a file of its own; the caller frees *bytes. Errors: those of ario_song_continue.
+  // Makes a MIDI file of the song with the tokens that follow a passage; or (if `alone`, or song is NULL) of
+  // the new music by itself. The caller frees *bytes with free(). Errors: those of ario_song_continue.
   ario_status (*splice)(const ario_song *song, const ario_passage *passage, bool alone,
                         const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
                         ario_error *error);
 
-  // The notes of a whole piece's tokens, as ario_midi_notes has them; the caller frees *notes.
+  // The notes of the tokens of a whole piece, as ario_midi_notes gives them. The caller frees *notes with
+  // free().
   ario_status (*notes)(const ario_token *tokens, size_t count, ario_note **notes, size_t *note_count);
 
-  const ario_symbolic_live *live; // NULL where it cannot read while music is played
+  const ario_symbolic_live *live; // NULL if the codec cannot read while music is played
 };
 
 #ifdef __cplusplus

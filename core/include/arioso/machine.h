@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// How fast this machine is, measured: what arioso/cost.h counts is divided by this. Each function computes or
-// reads for some tenths of a second, several times after a warm-up, and gives the median; something else that
-// runs at the same time makes the machine look slower.
+// The speed of this machine, measured: what arioso/cost.h counts is divided by it. Each function computes or
+// reads for some tenths of a second, several times after a warm-up, and returns the median. Other programs
+// that run at the same time make the machine look slower. Any thread, one at a time.
 #ifndef ARIOSO_MACHINE_H
 #define ARIOSO_MACHINE_H
 
@@ -12,17 +12,17 @@
 extern "C" {
 #endif
 
-// FLOP/s of products of matrices 2048 x 2048 shared among `threads` (1..64) workers, in this precision: fp32
-// by OpenBLAS, which is set to one thread per process, or by oneDNN, whichever is faster: each has processors
-// that it does not know; bf16 by oneDNN. oneDNN's matrices lie as it likes best; if the library is built
-// without it, bf16 is by our own loops from fp32. 0 where the processor has no instructions for the
-// precision. Errors: ERR_ARGUMENT, ERR_MEMORY.
+// FLOP/s of 2048 x 2048 matrix products shared among `threads` (1..64) workers. fp32: the faster of OpenBLAS
+// and oneDNN, as neither knows every processor; OpenBLAS is set to one thread for the whole process. bf16:
+// oneDNN, or our own loops where the library is built without it. oneDNN's matrices are in the layout that it
+// likes best. *flops is 0 where the processor has no instructions for the precision. Errors: ERR_ARGUMENT,
+// ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_machine_products(ario_precision precision, size_t threads,
                                                           double *flops);
 
-// Bytes that `threads` (1..64) workers read in a second, each again and again its part of `bytes` (at least
-// 1) altogether: what fits the caches is read faster than what does not. Errors: ERR_ARGUMENT, ERR_LIMIT,
-// ERR_MEMORY.
+// Bytes that `threads` (1..64) workers read in a second. They share `bytes` (at least 1), and each reads its
+// part again and again: a size that fits the caches gives the speed of the caches. Errors: ERR_ARGUMENT,
+// ERR_LIMIT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_machine_bandwidth(size_t bytes, size_t threads, double *bytes_per_s);
 
 #ifdef __cplusplus

@@ -2,9 +2,10 @@
 //
 // Status codes, error texts and the macros that every public header of Arioso uses.
 //
-// Every function that can fail returns an ario_status; objects come back by out-parameter, which is
-// set to NULL on failure. The library never prints, exits or aborts. Functions that read what came from
-// outside (files, options of a person) also take an ario_error, which then holds one line for that person.
+// Every function that can fail returns an ario_status. Objects come back by out-parameter, which is set to
+// NULL on failure; the caller frees each with its one free function, which accepts NULL. The library never
+// prints, exits or aborts. Functions that read from outside (files, a person's options) also take an
+// ario_error, which on failure holds one line for that person.
 #ifndef ARIOSO_STATUS_H
 #define ARIOSO_STATUS_H
 
@@ -45,17 +46,17 @@ typedef enum ario_status {
 #undef ARIO_STATUS_ENUM
 } ario_status;
 
-// The text of a status; "unknown status" for a value that is none. Never NULL. Any thread.
+// The text of a status; "unknown status" for any other number. Never NULL; the string is static. Any thread.
 ARIO_API const char *ario_strerror(ario_status status);
 
-// One line for a person: what is wrong, where, and where it helps what to do; no full stop, no newline.
-// Functions that take a pointer to one accept NULL, and write it only when they fail.
+// One line for a person: what is wrong, where, and if it helps what to do; no full stop, no newline. A
+// function that takes a pointer to one accepts NULL, and writes it only on failure.
 typedef struct ario_error {
   char text[512];
 } ario_error;
 
-// Fills *error (which may be NULL) like printf and returns `status`, so that `return ario_fail(...)` reads
-// in one line. Control characters in the result are replaced by '?': names come from files.
+// Formats *error (may be NULL) like printf and returns `status`, so that `return ario_fail(...)` is one line.
+// Control characters in the result become '?', because names come from files.
 ARIO_API ario_status ario_fail(ario_error *error, ario_status status, const char *format, ...)
     ARIO_PRINTF(3, 4);
 

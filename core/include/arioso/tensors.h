@@ -11,17 +11,17 @@
 extern "C" {
 #endif
 
-enum { ARIO_TENSOR_RANK = 4 };
+enum { ARIO_TENSOR_RANK = 4 }; // most dimensions of a tensor
 
 typedef struct ario_tensors ario_tensors;
 
-// Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
+// Opens a model directory. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_tensors_open(const char *directory, ario_tensors **out,
                                                       ario_error *error);
 ARIO_API void ario_tensors_free(ario_tensors *tensors); // safe on NULL
 
-// The numbers of a tensor, row-major, valid as long as the directory's object, if its shape is the one that
-// is asked for. Errors: ERR_FORMAT, naming the tensor, if it is not there or has another shape.
+// The tensor `name` of this shape [rank]: *data is row-major and valid as long as the object. Errors:
+// ERR_FORMAT, naming the tensor, if it is missing or has another shape.
 ARIO_API ARIO_NODISCARD ario_status ario_tensors_find(const ario_tensors *tensors, const char *name,
                                                       size_t rank, const size_t *shape, const float **data,
                                                       ario_error *error);
@@ -29,18 +29,18 @@ ARIO_API ARIO_NODISCARD ario_status ario_tensors_find(const ario_tensors *tensor
 // True if there is a tensor of this name.
 ARIO_API bool ario_tensors_has(const ario_tensors *tensors, const char *name);
 
-// How many there are.
+// The number of tensors.
 ARIO_API size_t ario_tensors_count(const ario_tensors *tensors);
 
-// Values of config.json. A key that is not there leaves what stands in *value. Errors: ERR_FORMAT, naming the
-// key, for a value of another kind or out of least..most.
+// Values of config.json. A missing key leaves *value as it is, so set the default first. Errors: ERR_FORMAT,
+// naming the key, for a value of another kind or outside least..most.
 ARIO_API ARIO_NODISCARD ario_status ario_tensors_size(const ario_tensors *tensors, const char *key,
                                                       size_t least, size_t most, size_t *value,
                                                       ario_error *error);
-// text [room]; a longer one is an error.
+// A string, with its final 0, in text [room]. A longer one is ERR_FORMAT.
 ARIO_API ARIO_NODISCARD ario_status ario_tensors_text(const ario_tensors *tensors, const char *key,
                                                       char *text, size_t room, ario_error *error);
-// An array of whole numbers, at most `room` of them, *count of which are there.
+// An array of whole numbers: *count of them in values [room]. More than `room` are ERR_FORMAT.
 ARIO_API ARIO_NODISCARD ario_status ario_tensors_sizes(const ario_tensors *tensors, const char *key,
                                                        size_t least, size_t most, size_t *values, size_t room,
                                                        size_t *count, ario_error *error);
