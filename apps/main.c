@@ -16,17 +16,17 @@ static const struct subcommand {
 } subcommands[] = {
     {"continue", "continue a MIDI file, or make a piece from nothing", ario__continue_main},
     {"play", "play a MIDI file and go on past its end, live", ario__play_main},
-    {"jam", "play together: a keyboard, and answers to it", ario__jam_main},
-    {"render", "make a sound file of a MIDI file", ario__render_main},
-    {"encode", "make audio codes of a sound file", ario__encode_main},
-    {"decode", "make a sound file of audio codes", ario__decode_main},
-    {"info", "say what a MIDI file or a model holds", ario__info_main},
-    {"tokens", "turn a MIDI file into a model's tokens, and back", ario__tokens_main},
-    {"train", "train a model on music of your own", ario__train_main},
+    {"jam", "play a MIDI keyboard and get answers", ario__jam_main},
+    {"render", "turn a MIDI file into a sound file", ario__render_main},
+    {"encode", "turn a sound file into audio codes", ario__encode_main},
+    {"decode", "turn audio codes into a sound file", ario__decode_main},
+    {"info", "show what a MIDI file or a model contains", ario__info_main},
+    {"tokens", "turn a file into the tokens a model reads, and back", ario__tokens_main},
+    {"train", "train a model on your own music", ario__train_main},
     {"eval", "measure how well a model predicts music", ario__eval_main},
-    {"stats", "say in numbers what music is like, and how like other music", ario__stats_main},
-    {"quantize", "make a copy of a model that is smaller and faster", ario__quantize_main},
-    {"bench", "measure how fast it is, and how near to what the machine can", ario__bench_main},
+    {"stats", "describe music in numbers, and compare it with other music", ario__stats_main},
+    {"quantize", "make a smaller, faster copy of a model", ario__quantize_main},
+    {"bench", "measure speed, and how close it comes to the machine's limits", ario__bench_main},
 };
 
 static void print_help(void) {

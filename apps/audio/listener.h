@@ -34,8 +34,9 @@ ARIO_NODISCARD ario_status ario__listener_next(ario__listener *listener, const u
 uint64_t ario__listener_read(const ario__listener *listener);
 uint64_t ario__listener_samples(const ario__listener *listener);
 
-// Encodes a whole file: bytes [*size] are those of a .tok file, with as many levels as `codes` has; the caller
-// frees them. The codec is the default one, which must be that of `codes` (codes->levels 0: any, all levels).
+// Encodes a whole file: bytes [*size] are those of a .tok file, with as many levels as `codes` has; the
+// caller frees them. The codec is the default one, which must be that of `codes` (codes->levels 0: any, all
+// levels).
 ARIO_NODISCARD ario_status ario__listen(const char *path, const ario_codes *codes, uint8_t **bytes,
                                         size_t *size, ario_error *error);
 

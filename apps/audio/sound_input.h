@@ -9,8 +9,8 @@
 typedef struct ario__sound_input ario__sound_input; // mutable; one thread
 
 // Opens a file ("-": standard input) and passes over its first `skip` frames. `samples` is about what one
-// read makes at `rate` Hz. `path` must outlive the input. Errors: those of ario_sound_reader_open; ERR_ARGUMENT
-// for a rate that cannot be converted; ERR_MEMORY; ERR_STATE if the user interrupts.
+// read makes at `rate` Hz. `path` must outlive the input. Errors: those of ario_sound_reader_open;
+// ERR_ARGUMENT for a rate that cannot be converted; ERR_MEMORY; ERR_STATE if the user interrupts.
 ARIO_NODISCARD ario_status ario__sound_input_open(const char *path, unsigned rate, size_t samples,
                                                   uint64_t skip, ario__sound_input **out, ario_error *error);
 void ario__sound_input_free(ario__sound_input *input); // safe on NULL

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The terminal.
+// Raw keys by termios, and the line on standard error.
 #include "apps/cli/console.h"
 #include "apps/cli/stderr_guard.h"
 
@@ -23,7 +23,7 @@ void ario__console_close(void) {
 
 void ario__console_open(void) {
   static bool registered;
-  // A program in the background must not touch the terminal.
+  // A program in the background must not change the terminal.
   if (!isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) != getpgrp()) return;
   if (tcgetattr(STDIN_FILENO, &before)) return;
   struct termios now = before;

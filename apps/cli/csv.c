@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading tables: the text is cut into fields where it lies.
+// Reads a table and cuts its text into fields in place.
 #include "apps/cli/csv.h"
 #include "arioso/file.h"
 
@@ -27,7 +27,7 @@ static bool add_field(ario__csv *csv, const char *field) {
   return true;
 }
 
-// Ends the field at *at where it lies and moves *at to what delimits it; false if a quote does not end.
+// Cuts the field at *at in place and moves *at to its delimiter; false if a quote does not end.
 static bool cut_field(char **at, const char **field) {
   char *from = *at, *to = *at;
   *field = from;
@@ -42,11 +42,11 @@ static bool cut_field(char **at, const char **field) {
     *to++ = *from++;
   }
   *at = from;
-  if (to < from) *to = 0; // the closing quote at least has made room
+  if (to < from) *to = 0; // the closing quote leaves room for it
   return *from == 0 || strchr(",\r\n", *from);
 }
 
-// One line of the text; *at moves to the next.
+// Cuts one line and moves *at to the next.
 static ario_status cut_line(ario__csv *csv, char **at, size_t line, ario_error *error) {
   size_t before = csv->field_count;
   for (char delimiter = ','; delimiter == ',';) {
@@ -69,7 +69,7 @@ static ario_status cut_line(ario__csv *csv, char **at, size_t line, ario_error *
 static ario_status parse(ario__csv *csv, ario_error *error) {
   char *at = csv->text;
   ario_status status = ARIO_OK;
-  if (strncmp(at, "\xef\xbb\xbf", 3) == 0) at += 3; // the mark that some programs put first
+  if (strncmp(at, "\xef\xbb\xbf", 3) == 0) at += 3; // the byte order mark that some programs write
   for (size_t line = 1; !status && *at; line++)
     if (*at == '\n' || *at == '\r')
       at++; // an empty line

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Walking folders and reading tables of files.
+// Walks folders and reads tables of files.
 #include "apps/cli/file_list.h"
 #include "apps/cli/csv.h"
 #include "apps/cli/paths.h"
@@ -36,7 +36,7 @@ void ario__file_list_free(ario__file_list *list) {
 
 // ---- Folders ----
 
-// In a folder only files of the codec's kind count; one without a kind of its own takes all.
+// Of a folder, only files of the codec's kind are taken; a codec without a suffix takes all.
 static bool is_wanted(const ario_codec *codec, const char *name) {
   if (!*codec->suffix) return true;
   return ario__has_suffix(name, codec->suffix) || ario__has_suffix(name, ".u16") ||
@@ -69,7 +69,7 @@ static ario_status add_folder(ario__file_list *list, const char *folder, int dep
 
 // ---- Tables ----
 
-// Column names of a table, for a message.
+// The column names of a table, for a message.
 static const char *names_of(const ario__csv *csv, char *text, size_t room) {
   size_t used = 0;
   text[0] = 0;
@@ -99,7 +99,8 @@ static ario_status read_conditions(const ario__text_list *where, const ario__csv
   for (size_t i = 0; i < where->count; i++) {
     const char *equals = strchr(where->texts[i], '=');
     if (!equals)
-      return ario_fail(error, ARIO_ERR_ARGUMENT, "--where: %s is not like column=value", where->texts[i]);
+      return ario_fail(error, ARIO_ERR_ARGUMENT, "--where: %s is not of the form column=value",
+                       where->texts[i]);
     ario_status status = find_column(csv, table, where->texts[i], (size_t)(equals - where->texts[i]),
                                      &conditions[i].column, error);
     if (status) return status;
@@ -108,7 +109,7 @@ static ario_status read_conditions(const ario__text_list *where, const ario__csv
   return ARIO_OK;
 }
 
-// Of the conditions on one column one has to hold.
+// For each column with conditions, one of them must hold.
 static bool row_is_wanted(const ario__csv *csv, size_t row, const struct condition *conditions,
                           size_t count) {
   for (size_t i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Files as a person names them: one by one, by folder, or by a table (*.csv) with a column "path".
+// Files that a user names one by one, by folder, or by a table (*.csv) with a column "path".
 #ifndef ARIO_APPS_FILE_LIST_H
 #define ARIO_APPS_FILE_LIST_H
 
@@ -8,10 +8,10 @@
 #include "arioso/codec.h"
 
 typedef enum ario__split {
-  ARIO__NO_SPLIT,    // no table says
+  ARIO__NO_SPLIT,    // the file is not from a table with splits
   ARIO__SPLIT_TRAIN, // "train"
   ARIO__SPLIT_VALID, // "valid" or "validation"
-  ARIO__SPLIT_OTHER, // anything else, "test" for one
+  ARIO__SPLIT_OTHER, // anything else, such as "test"
 } ario__split;
 
 typedef struct ario__listed {
@@ -25,17 +25,16 @@ typedef struct ario__file_list {
 } ario__file_list;
 
 typedef struct ario__listing {
-  const ario_codec *codec;  // of a folder only files of its kind are taken
-  const char *split_column; // of tables; NULL: it does not matter
-  const ario__text_list
-      *where; // "column=value": rows of tables that have it; of one column any of its values
+  const ario_codec *codec;      // of a folder, only files of its kind are taken
+  const char *split_column;     // of tables; NULL: splits do not matter
+  const ario__text_list *where; // "column=value": wanted rows of tables; of one column any of the values
 } ario__listing;
 
-// Adds what `name` stands for: of folders all files below, in the order of their names; of a table, whose
-// paths are relative to it, the rows that are wanted. Errors: ERR_NOT_FOUND, ERR_IO; ERR_FORMAT and
-// ERR_ARGUMENT for a table and its columns; ERR_MEMORY.
+// Adds the files that `name` stands for: all files below a folder, in the order of their names; the wanted
+// rows of a table, whose paths are relative to it; or the file itself. Errors: ERR_NOT_FOUND, ERR_IO;
+// ERR_FORMAT and ERR_ARGUMENT for a table and its columns; ERR_MEMORY.
 ARIO_NODISCARD ario_status ario__file_list_add(ario__file_list *list, const char *name,
                                                const ario__listing *listing, ario_error *error);
-void ario__file_list_free(ario__file_list *list); // of a zero list, too
+void ario__file_list_free(ario__file_list *list); // safe on a zeroed list
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Free memory, as the system tells it.
+// Free memory by /proc and control groups.
 #include "apps/cli/free_memory.h"
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-// The number in a file that holds one; SIZE_MAX where there is none ("max", or no such file).
+// The number in a file; SIZE_MAX if there is none ("max", or no such file).
 static size_t number_in(const char *path) {
   FILE *file = fopen(path, "r");
   uintmax_t number;
@@ -17,7 +17,7 @@ static size_t number_in(const char *path) {
   return found && number < SIZE_MAX ? (size_t)number : SIZE_MAX;
 }
 
-// What Linux says is available; elsewhere all that is built in.
+// What Linux calls available; on other systems all memory.
 static size_t of_system(void) {
   FILE *file = fopen("/proc/meminfo", "r");
   char line[128];
@@ -29,7 +29,7 @@ static size_t of_system(void) {
   return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-// Of a control group (version 2): its limit less what it uses.
+// The limit of a control group (version 2) less what it uses.
 static size_t of_group(void) {
   size_t limit = number_in("/sys/fs/cgroup/memory.max"), used = number_in("/sys/fs/cgroup/memory.current");
   if (limit == SIZE_MAX || used == SIZE_MAX) return SIZE_MAX;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Remembering a signal.
+// Notes a signal in a flag.
 #include "apps/cli/interrupt.h"
 
 #include <signal.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Parsing and explaining a subcommand's options, on top of getopt_long.
+// Parses a subcommand's options with getopt_long, and prints its help.
 #include "apps/cli/options.h"
 #include "apps/cli/report.h"
 #include "apps/cli/stderr_guard.h"
@@ -17,7 +17,7 @@
 
 enum { HELP_COLUMN = 26, HELP_WIDTH = 80, FIRST_LONG = 256 };
 
-// A line on standard error, with what files may have put into it made harmless to a terminal.
+// Prints a line to standard error. Control characters, which may come from files, become '?'.
 static void say(const char *prefix, const char *command, const char *format, va_list args) {
   char text[1024];
   vsnprintf(text, sizeof text, format, args);
@@ -73,7 +73,7 @@ static void print_help(const ario__command *command) {
   print_wrapped(command->summary, 0);
   printf("\n");
   for (size_t i = 0; i <= command->option_count; i++) {
-    static const ario__option help = {.name = "help", .letter = 'h', .help = "print this"};
+    static const ario__option help = {.name = "help", .letter = 'h', .help = "print this help"};
     const ario__option *option = i < command->option_count ? &command->options[i] : &help;
     int column = option->letter ? printf("  -%c, --%s", option->letter, option->name)
                                 : printf("      --%s", option->name);
@@ -118,7 +118,7 @@ static int bad_value(const char *command, const ario__option *option, const char
   return ario__usage_error(command, "--%s: %s is not %s", option->name, text, wanted);
 }
 
-// Stores the value of one option that was given.
+// Checks and stores the value of an option.
 static int take(const char *command, const ario__option *option, const char *text) {
   uint64_t whole;
   double real;
@@ -177,12 +177,12 @@ static const ario__option *find_setting(const ario__command *command, const char
   return NULL;
 }
 
-// One member of the file: a text, a number, true or false, a list of these, or an object that has a name.
+// Stores one member of the file: a text, a number, a boolean, a list of these, or an object with a name.
 static int take_member(const ario__command *command, const char *path, const char *key,
                        const ario__report *value) {
   const ario__option *option = find_setting(command, key);
   const ario__report *name = ario__report_get(value, "name");
-  if (strcmp(key, "model_type") == 0) return ARIO__DONE; // of config.json; there is only one
+  if (strcmp(key, "model_type") == 0) return ARIO__DONE; // in config.json; always the same
   if (!option) return ario__complain(command->name, "%s: \"%s\" is no setting", path, key);
   if (ario__report_is_array(value)) {
     int result = ARIO__DONE;
@@ -212,7 +212,7 @@ int ario__options_read(const ario__command *command, const char *path, ario__rep
   return result;
 }
 
-// Beyond 2^53 a JSON number would lose digits.
+// Above 2^53 a JSON number would lose digits.
 static void report_seed(ario__report *object, const char *key, uint64_t seed) {
   char digits[32];
   snprintf(digits, sizeof digits, "%" PRIu64, seed);
@@ -250,10 +250,10 @@ void ario__options_report(const ario__command *command, ario__report *object) {
 
 // ---- The command line ----
 
-// The tables of getopt_long: each long option has the value FIRST_LONG + its index, --help the one after the
-// last.
+// Fills the tables of getopt_long: each long option has the value FIRST_LONG + its index, --help the next
+// one.
 static void fill_tables(const ario__command *command, struct option *longs, char *shorts) {
-  *shorts++ = ':'; // a missing argument is told from an unknown option
+  *shorts++ = ':'; // tells a missing value from an unknown option
   size_t i = 0;
   for (; i < command->option_count; i++) {
     const ario__option *option = &command->options[i];
@@ -277,7 +277,7 @@ static const ario__option *find(const ario__command *command, int code) {
   return NULL;
 }
 
-// getopt has refused something: argv[optind - 1], or the letter optopt.
+// Explains what getopt refused: argv[optind - 1], or the letter optopt.
 static int refuse(const ario__command *command, char **argv, int code) {
   const ario__option *option = find(command, optopt);
   if (code == ':' && option)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The command line of a subcommand, declared as a table: parsing, range checks and --help come from the same
-// lines.
+// The command line of a subcommand, declared as a table: parsing, range checks and --help all come from it.
 #ifndef ARIO_APPS_OPTIONS_H
 #define ARIO_APPS_OPTIONS_H
 
@@ -9,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What a subcommand returns to the shell.
+// The exit status of a subcommand.
 enum { ARIO__DONE = 0, ARIO__FAILED = 1, ARIO__USAGE = 2 };
 
 typedef enum ario__option_kind {
@@ -45,8 +44,8 @@ typedef struct ario__option {
   const char *name; // without the dashes
   char letter;      // of a short form; 0: none
   ario__option_kind kind;
-  void *value;          // holds the default; written when the option is given
-  const char *argument; // in the help: "S", "FILE"; NULL for a flag
+  void *value;          // holds the default; set when the option is given
+  const char *argument; // its name in the help: "S", "FILE"; NULL for a flag
   const char *help;
   double least, most; // of SIZE and REAL
   bool *given;        // set when the option is given; may be NULL
@@ -89,20 +88,20 @@ int ario__options_parse(const ario__command *command, int argc, char **argv, ari
 // The name of the first option that was typed though the medium at hand does not have it; NULL: none was.
 const char *ario__options_foreign(const ario__command_line *line, ario__medium_set medium);
 
-// Settings in a file: a JSON object whose keys are the names of options, with _ for -. Reading stores the
-// values as the command line would; texts live as long as `settings`, which is to be freed with
-// ario__report_free. Prints one line and returns ARIO__FAILED for a file that cannot be read, is no such
-// object, or has a key or a value that cannot be.
+// Reads settings from a file: a JSON object whose keys are the names of options, with _ for -. Values are
+// stored as from the command line; texts live as long as `settings`, which the caller frees with
+// ario__report_free. Prints one line and returns ARIO__FAILED for a file that cannot be read or has unknown
+// keys or bad values.
 struct cJSON;
 int ario__options_read(const ario__command *command, const char *path, struct cJSON **settings);
 // Adds the options that may stand in such a file, with their values, to a JSON object.
 void ario__options_report(const ario__command *command, struct cJSON *object);
 
-// "arioso COMMAND: text" on standard error; returns ARIO__FAILED or ARIO__USAGE.
+// Print "arioso COMMAND: text" to standard error and return ARIO__FAILED or ARIO__USAGE.
 int ario__complain(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int ario__usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// "arioso: warning: text" on standard error.
+// Prints "arioso: warning: text" to standard error.
 void ario__warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

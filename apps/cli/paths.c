@@ -18,7 +18,7 @@ bool ario__same_file(const char *a, const char *b) {
   return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-// Where the suffix of the last part of a path begins: at its last dot, or at the end.
+// The length of a path without its suffix.
 static size_t stem_length(const char *path) {
   const char *slash = strrchr(path, '/'), *part = slash ? slash + 1 : path;
   const char *dot = strrchr(part, '.');

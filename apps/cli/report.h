@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// JSON, over cJSON: what --json prints, and files of settings. Out of memory shows when it is printed or
-// written.
+// JSON by cJSON: what --json prints, and files of settings. When memory is short, printing or writing fails.
 #ifndef ARIO_APPS_REPORT_H
 #define ARIO_APPS_REPORT_H
 
@@ -12,7 +11,7 @@ typedef struct cJSON ario__report;
 ario__report *ario__report_object(void);
 ario__report *ario__report_array(void);
 void ario__report_free(ario__report *root); // safe on NULL
-// These return the new member, which belongs to `parent`. In an array `key` is NULL.
+// Add a member; `key` is NULL in an array. The two that return it: it belongs to `parent`.
 ario__report *ario__report_add_object(ario__report *parent, const char *key);
 ario__report *ario__report_add_array(ario__report *parent, const char *key);
 void ario__report_add_whole(ario__report *parent, const char *key, uint64_t number); // all its digits
@@ -20,10 +19,10 @@ void ario__report_add_number(ario__report *parent, const char *key, double numbe
 void ario__report_add_text(ario__report *parent, const char *key, const char *text); // NULL: null
 void ario__report_add_bool(ario__report *parent, const char *key, bool value);
 
-// Prints to standard output, with a newline; false if memory or the output failed.
+// Prints to standard output, with a newline; false if memory or the output fails.
 bool ario__report_print(ario__report *root);
 
-// Writes a file, whole or not at all, replacing one that is there.
+// Writes a file, whole or not at all; replaces an existing one.
 ARIO_NODISCARD ario_status ario__report_write(ario__report *root, const char *path, ario_error *error);
 
 // Reads a file that holds one JSON object of at most 1 MiB.
@@ -33,8 +32,8 @@ const ario__report *ario__report_first(const ario__report *container);          
 const ario__report *ario__report_next(const ario__report *value);
 const char *ario__report_key(const ario__report *member);
 bool ario__report_is_array(const ario__report *value);
-// A text as it is, a number in digits, which are put into number [32], true and false as words; NULL for
-// anything else.
+// A value as text: a text as it is, a number in digits (in number [32]), "true" and "false"; NULL: anything
+// else.
 const char *ario__report_text(const ario__report *value, char *number);
 
 #endif

@@ -8,14 +8,13 @@
 
 size_t ario__cores(void); // of the processor, at least 1
 
-// The number wanted, or for 0 the processor's cores, 8 at most: beyond that a token is too little work to
-// share.
+// The wanted number; for 0 that of the cores, at most 8: a token is too little work for more.
 size_t ario__threads(size_t wanted);
 
 #define ARIO__THREADS_OPTION(place)                                                                          \
   {                                                                                                          \
     .name = "threads", .kind = ARIO__SIZE, .value = (place), .argument = "N", .least = 1, .most = 64,        \
-    .help = "compute with N threads; all cores by default. The music does not depend on it"                  \
+    .help = "compute with N threads; all cores (at most 8) by default. The result is the same"               \
   }
 
 #endif

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// Times as people write them.
+// Times as users write and read them.
 #ifndef ARIO_APPS_TIMES_H
 #define ARIO_APPS_TIMES_H
 
 #include "arioso/midi.h"
 
-// "12.5" (seconds), "1:30", "1:02:03" or "bar:17" (by the song's meters) -> microseconds from the song's time
-// 0. The error says what is wrong with the text. Errors: ERR_ARGUMENT, those of ario_song_bar.
+// Parses "12.5" (seconds), "1:30", "1:02:03" or "bar:17" (by the song's meters) as microseconds from time 0.
+// song NULL: there are no bars. Errors: ERR_ARGUMENT, those of ario_song_bar.
 ARIO_NODISCARD ario_status ario__parse_time(const char *text, const ario_song *song, int64_t *microseconds,
                                             ario_error *error);
 
-// text [24] = a length of time: "8.3 s", "2:05"
+// text [24]: a duration: "8.3 s", "2:05"
 const char *ario__time_text(double seconds, char *text);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso bench: how fast the work is, and how near to what the machine can.
+// arioso bench: how fast the work is, and how close it comes to the machine's limits.
 #include "apps/commands/bench.h"
 #include "apps/cli/free_memory.h"
 #include "apps/cli/options.h"
@@ -17,7 +17,7 @@
 
 static const char *const self = ARIO__BENCH;
 
-enum { SHORT_CONTEXT = 4096 }; // up to which many tokens are generated without being asked for
+enum { SHORT_CONTEXT = 4096 }; // up to here the slowest tokens are measured by default
 
 struct bench {
   // The command line.
@@ -121,7 +121,7 @@ static int settle(struct bench *b) {
 
 // ---- The model ----
 
-// Fewer latents than a model is made for are taken by themselves where the context has no room for more.
+// Where the context is shorter than the default latents, it limits them.
 static void settle_latents(struct bench *b) {
   ario_config *config = &b->setup.config;
   if (!b->latents_given && config->max_latents > config->max_context)
@@ -133,8 +133,8 @@ static int open_model(struct bench *b) {
   ario_error error = {""};
   ario_config *config = &b->setup.config;
   if (b->shape_given || b->vocab_given)
-    return ario__usage_error(self, "--model gives the shape; beside it only --max-context and --max-latents "
-                                   "can be said");
+    return ario__usage_error(self, "--model gives the shape; only --max-context and --max-latents can be set "
+                                   "beside it");
   if (ario__models_open(b->model_name, ARIO__DEFAULT_MODEL, &b->model, found, sizeof found, &error))
     return ario__complain(self, "%s", error.text);
   size_t context = config->max_context, latents = config->max_latents;
@@ -155,7 +155,7 @@ static int make_model(struct bench *b) {
   double bytes = sizeof(float) * ario_cost_parameters(config);
   if (bytes > 0.9 * (double)b->setup.memory)
     return ario__complain(self,
-                          "the weights of a model of this shape take %.1f GB, and %.1f GB are free: fewer "
+                          "a model of this shape has %.1f GB of weights, and %.1f GB are free: use fewer "
                           "--channels or --layers",
                           bytes / 1e9, (double)b->setup.memory / 1e9);
   if (ario_model_random(config, 1, &b->model, &error)) return ario__complain(self, "%s", error.text);
@@ -171,7 +171,7 @@ static void set_window(struct bench *b, size_t context, size_t latents) {
   if (ario_model_set_window(b->model, context, b->setup.config.max_latents, NULL)) return;
 }
 
-// The largest *number, a part of the setup, with which the work fits; 0: none does.
+// The largest batch or context for which the work fits in memory; 0: none.
 static size_t largest(struct bench *b, ario__bench_work work, bool batch) {
   ario__bench_setup *setup = &b->setup;
   const ario__bench_setup wanted = *setup;
@@ -189,11 +189,11 @@ static size_t largest(struct bench *b, ario__bench_work work, bool batch) {
   return good;
 }
 
-// Says what would fit.
+// Names the largest batch or context that would fit.
 static int refuse(struct bench *b, ario__bench_work work, size_t bytes) {
   bool batch = b->setup.batch > 1 && largest(b, work, true);
   size_t most = largest(b, work, batch);
-  char size[32] = "more than any machine has", offer[64] = "fewer --channels or --layers";
+  char size[32] = "more than any machine has", offer[64] = "use fewer --channels or --layers";
   if (bytes < SIZE_MAX) snprintf(size, sizeof size, "%.1f GB", (double)bytes / 1e9);
   if (most)
     snprintf(offer, sizeof offer, "--%s %zu is the largest that fits", batch ? "batch" : "max-context", most);
@@ -202,7 +202,7 @@ static int refuse(struct bench *b, ario__bench_work work, size_t bytes) {
                         batch ? " in this batch" : "", size, (double)b->setup.memory / 1e9, offer);
 }
 
-// All that is asked for, before anything is measured.
+// Checks everything before anything is measured.
 static int check_memory(struct bench *b) {
   for (int w = 0; w < ARIO__WORKS; w++)
     for (int p = 0; p < ARIO__PRECISIONS; p++) {
@@ -224,7 +224,7 @@ static int measure(struct bench *b, ario__bench_work work, ario_precision precis
   b->setup.precision = precision;
   if (ario__bench_measure(&b->setup, work, &row, &error)) return ario__complain(self, "%s", error.text);
   if (row.precision != precision) {
-    ario__warn("%s: this processor cannot do that for %s; it was computed in %s",
+    ario__warn("%s: not available on this processor for %s; computed in %s instead",
                ario_precision_name(precision), ario__bench_work_name(work),
                ario_precision_name(row.precision));
     if (b->precisions[row.precision]) return ARIO__DONE; // has a row of its own
@@ -270,7 +270,7 @@ static int open_audio(struct bench *b, ario_audio_codec **codec) {
   return ARIO__DONE;
 }
 
-// Of the shape that is said, of the codec's codes.
+// A random model of the chosen shape, for the codec's codes.
 static int make_audio_model(struct bench *b, const ario_audio_codec *codec) {
   const ario_codes codes = ario_audio_codec_codes(codec, ario_audio_codec_config(codec)->levels);
   ario_codes_set(&codes, &b->setup.config);
@@ -314,10 +314,10 @@ int ario__bench_main(int argc, char **argv) {
   config->max_context = 2048;
   const ario__option options[] = {
       {"work", 0, ARIO__TEXT, &b.work_name, "WORK",
-       "train, generate, prefill, first-note, optimizer or all, the default; or of sound encode, decode or "
-       "audio",
+       "what to measure: train, generate, prefill, first-note, optimizer or all (the default); for sound "
+       "encode, decode or audio",
        .given = &b.work_given},
-      {"model", 0, ARIO__TEXT, &b.model_name, "DIR", "this model instead of a random one of a shape"},
+      {"model", 0, ARIO__TEXT, &b.model_name, "DIR", "measure this model instead of a random one"},
       {"channels", 0, ARIO__SIZE, &config->channels, "D", "width; 512 by default", .least = 1, .most = 65536,
        .given = &b.shape_given},
       {"layers", 0, ARIO__SIZE, &config->layers, "L", "layers after the cross-attention; 8 by default",
@@ -331,40 +331,42 @@ int ario__bench_main(int argc, char **argv) {
       {"vocab-size", 0, ARIO__SIZE, &config->vocab_size, "V", "vocabulary; 391 by default", .least = 1,
        .most = 65536, .given = &b.vocab_given},
       {"batch", 0, ARIO__SIZE, &b.setup.batch, "B",
-       "crops in a step of training, or takes that are generated together; 1 by default", .least = 1,
-       .most = 65536},
-      {"precision", 0, ARIO__TEXT, &b.precision_name, "P",
-       "fp32, bf16, int8 or all that the work has; all by default", .given = &b.precision_given},
+       "crops in a training step, or takes generated together; 1 by default", .least = 1, .most = 65536},
+      {"precision", 0, ARIO__TEXT, &b.precision_name, "P", "fp32, bf16, int8 or all (the default)",
+       .given = &b.precision_given},
       ARIO__AUDIO_CODEC_OPTION(&b.audio_codec),
       ARIO__THREADS_OPTION(&b.setup.threads),
-      {"json", 0, ARIO__FLAG, &b.json, NULL, "print JSON: a list of objects, one for each row"},
+      {"json", 0, ARIO__FLAG, &b.json, NULL, "print JSON: a list with one object a row"},
       {"sweep", 0, ARIO__TEXT, &b.sweep, "context",
-       "seconds of a training step and of a token against contexts of 1024 to 131072, beside a "
-       "transformer's, "
-       "as a picture and a table"},
+       "draw seconds per training step and per token against contexts of 1024 to 131072, beside those of a "
+       "transformer; writes a picture and a table"},
       {"output", 'o', ARIO__TEXT, &b.output, "FILE.png",
-       "of a sweep; bench-context.png by default, with bench-context.csv beside it",
+       "the sweep's picture; the table lies beside it as .csv. bench-context.png by default",
        .given = &b.output_given},
       {"patience", 0, ARIO__REAL, &b.patience, "S",
-       "a sweep begins no step or prompt that would take longer than S seconds; 20 by default", .least = 0,
-       .most = 1e6, .given = &b.patience_given}};
+       "the sweep leaves out steps and prompts that would take longer than S seconds; 20 by default",
+       .least = 0, .most = 1e6, .given = &b.patience_given}};
   const ario__command command = {
       .name = self,
       .usage = "[--work WORK] [--model DIR] [options]",
-      .summary = "Measures how fast training and generation are on this machine, and compares with what the "
-                 "machine can: its matrix products and its memory, measured in the same run.",
-      .notes = "train       a step: forward, backward and AdamW (Muon's part is the row optimizer)\n"
-               "generate    one token more of a full context, sampled; p99.9/50 is its slowest\n"
-               "            tokens over the median, of 4000 with refills\n"
-               "prefill     a prompt that fills the context, with M/2 latents; context tokens a second\n"
-               "first-note  from the last token of such a prompt, which came token by token with\n"
-               "            pauses, to the one sampled after it\n"
-               "limit       what products or memory alone would allow; arioso/cost.h defines it\n"
-               "memory      of training the trainer's, else the session's and the model's weights\n"
-               "encode, decode  sound to codes and back, by 150 frames as files are and one by one as what\n"
-               "            is heard at once; real time: seconds of sound a second\n"
-               "audio       sound from a model of its codes: each frame generated and decoded\n\n"
-               "Times are medians after a warm-up. Nothing else should run meanwhile.",
+      .summary = "Measures how fast training and generation are on this machine, and compares them with its "
+                 "limits: matrix products and memory bandwidth, measured in the same run.",
+      .notes = "Work:\n"
+               "train       a step: forward and backward pass, AdamW (see optimizer for Muon)\n"
+               "generate    one more token after a full context\n"
+               "prefill     reading a prompt that fills the context, with M/2 latents\n"
+               "first-note  from the last token of a prompt that came token by token to the\n"
+               "            first new one\n"
+               "optimizer   Muon's part of a training step\n"
+               "encode      sound to codes, 150 frames at a time, as in files, and one at a\n"
+               "            time, as live; decode: codes to sound\n"
+               "audio       sound from a model of its codes: frames generated and decoded\n"
+               "Columns:\n"
+               "limit       what products or memory alone would allow (see arioso/cost.h)\n"
+               "p99.9/50    the slowest tokens over the median, of 4000 with refills\n"
+               "memory      the trainer's, or the session's and the model's weights\n"
+               "real time   seconds of sound a second\n\n"
+               "Times are medians after a warm-up. Let nothing else run meanwhile.",
       .options = options,
       .option_count = sizeof options / sizeof *options};
   ario__command_line line;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// How many seconds of sound a second are encoded, decoded, or generated and decoded.
+// bench of sound: how many seconds of sound are encoded, decoded or generated in a second.
 #include "apps/cli/clock.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
@@ -20,7 +20,7 @@ bool ario__bench_of_sound(const char *work) {
   return strcmp(work, "encode") == 0 || strcmp(work, "decode") == 0 || strcmp(work, "audio") == 0;
 }
 
-// A kind of work under way.
+// One kind of work being measured.
 struct sound {
   const ario__bench_setup *setup;
   const ario_audio_codec *codec;
@@ -50,7 +50,7 @@ static void close_sound(struct sound *s) {
   free(s->code_room);
 }
 
-// A linear congruential generator (Knuth's MMIX): any sound and codes will do.
+// A linear congruential generator (Knuth's MMIX): the times do not depend on the sound.
 static uint32_t draw(uint64_t *state) {
   *state = *state * 6364136223846793005u + 1442695040888963407u;
   return (uint32_t)(*state >> 33);
@@ -120,7 +120,7 @@ static ario_status run_chunk(struct sound *s) {
                 : ario_audio_decoder_push(s->decoder, s->code_room, s->chunk, false, &samples, &count);
 }
 
-// The median of chunks: FRAMES of them at the least and for as long as the setup says.
+// The median time of a chunk, over at least FRAMES frames and as long as the setup says.
 static ario_status measure(struct sound *s, double *seconds) {
   double spent[MOST], total = 0;
   size_t count = 0;
@@ -137,7 +137,7 @@ static ario_status measure(struct sound *s, double *seconds) {
   return status;
 }
 
-// Seconds of sound a second that the machine's products would allow; 0 where they are not what limits.
+// Seconds of sound a second that matrix products would allow; 0 where they are not the limit.
 static double limit_of(const struct sound *s) {
   if (is(s, "audio")) return 0;
   ario_audio_cost cost = ario_audio_codec_cost(s->codec);
@@ -186,7 +186,7 @@ static int run_all(struct sound *s, const bool wanted[ARIO__PRECISIONS], ario__r
       if (wanted[p]) result = run(s, (ario_precision)p, rows);
     return result;
   }
-  // As files are, and as what is heard at once is.
+  // As files are read, and as live sound is.
   const size_t chunks[] = {LONG_CHUNK, 1};
   for (size_t i = 0; i < 2 && !result; i++) {
     s->chunk = chunks[i];

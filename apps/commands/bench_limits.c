@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What the machine could do: its speeds, and what they make of arioso/cost.h.
+// The machine's limits: its speeds, and the least times that follow from them by arioso/cost.h.
 #include "apps/commands/bench.h"
 #include "arioso/cost.h"
 #include "arioso/machine.h"
@@ -39,7 +39,7 @@ ario_status ario__bench_machine_measure(const ario__bench_setup *setup, const bo
   return status ? ario_fail(error, status, "measuring the machine: %s", ario_strerror(status)) : ARIO_OK;
 }
 
-// What is computed in a precision that has no instructions of its own is computed in the fastest of others.
+// A precision without instructions of its own is computed in the next best one.
 static ario_precision stand_in(const ario__bench_machine *machine, ario_precision precision) {
   if (machine->products[precision] > 0) return precision;
   bool bf16 = precision == ARIO_PRECISION_INT8 && machine->products[ARIO_PRECISION_BF16] > 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What bench has measured, for people and for programs.
+// The output of bench: tables and JSON.
 #include "apps/cli/report.h"
 #include "apps/commands/bench.h"
 #include "arioso/train.h"
@@ -18,7 +18,7 @@ void ario__bench_print_machine(const ario__bench_machine *machine) {
     if (machine->products[p] > 0)
       printf("%.0f GFLOP/s", machine->products[p] / 1e9);
     else
-      printf("has no instructions here");
+      printf("not on this processor");
   }
   printf("\n  memory           ");
   const char *separator = "read at ";
@@ -36,7 +36,7 @@ void ario__bench_print_heading(void) {
          "tokens/s", "limit", "share", "p99.9/50", "memory");
 }
 
-// text [16] = four digits of a number; "-" where there is none.
+// text [16] = the number in four digits; "-" for NAN.
 static const char *digits(char *text, double number) {
   if (!isfinite(number))
     strcpy(text, "-");

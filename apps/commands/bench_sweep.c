@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// bench --sweep context: the figure that Perceiver AR is for. A step of training and a generated token
-// against the context, beside a decoder-only transformer of the same width and depth: the same blocks on the
-// same kernels, but each of them over the whole context, which is what a Perceiver AR with as many latents as
-// context is.
+// bench --sweep context: the time of a training step and of a generated token against the context, beside a
+// decoder-only transformer of the same width and depth. The transformer is a Perceiver AR with as many
+// latents as context: the same blocks on the same kernels, each over the whole context.
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
@@ -19,8 +18,8 @@ static const char *const self = ARIO__BENCH;
 
 enum { FIRST_CONTEXT = 1024, LAST_CONTEXT = 131072, MOST_POINTS = 8, SERIES = 4, TABLE_MOST = 1 << 14 };
 
-// One curve. What decides whether it goes on is the longest stretch of work at a point: the step, or the
-// prefill before a token.
+// One curve. It ends where the longest piece of work at a point (the step, or the prefill before a token)
+// would take too long.
 struct series {
   const char *name;
   bool transformer, token;
@@ -48,7 +47,7 @@ static double stretch_flops(const ario_config *config, bool transformer, bool to
   return ario_cost_prefill_flops(config, context, transformer || latents < 2 ? latents : latents / 2);
 }
 
-// The model and what is measured with at this context.
+// Sets the model and the setup to this context.
 static ario_status set_window(struct sweep *sweep, const struct series *series, size_t context,
                               ario_error *error) {
   ario_config *config = &sweep->setup->config;
@@ -57,7 +56,7 @@ static ario_status set_window(struct sweep *sweep, const struct series *series, 
   return ario_model_set_window(sweep->model, context, config->max_latents, error);
 }
 
-// Why a series ends before this point; NULL: it goes on.
+// Why a curve ends before this point; NULL: it goes on.
 static const char *obstacle(const struct sweep *sweep, const struct series *series, double flops) {
   size_t bytes;
   if (series->count && series->stretch * flops / series->flops > sweep->patience)
@@ -147,7 +146,7 @@ static ario_status save_picture(const struct sweep *sweep, const char *path, ari
 
 static ario_status measure_and_save(struct sweep *sweep, const char *path, const char *table_path,
                                     ario_error *error) {
-  ario_file_output *table, *picture = NULL; // made now, so that a place that cannot be written is found first
+  ario_file_output *table, *picture = NULL; // created now, so that a path that cannot be written fails at once
   ario_status status = ario_file_output_create(table_path, true, &table, error);
   if (!status) status = ario_file_output_create(path, true, &picture, error);
   if (!status) status = measure_all(sweep, error);

@@ -33,7 +33,7 @@ static int by_size(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-// What a share of seconds [count] are at most; they are left in order of size.
+// The quantile of seconds [count]; sorts them.
 static double quantile(double *seconds, size_t count, double share) {
   qsort(seconds, count, sizeof *seconds, by_size);
   size_t rank = (size_t)ceil(share * (double)count);
@@ -44,11 +44,11 @@ double ario__bench_median(double *numbers, size_t count) {
   return quantile(numbers, count, 0.5);
 }
 
-// One run of what is measured; *seconds: of the part that counts.
+// Runs once; *seconds: the time of the part that is measured.
 typedef ario_status (*sample)(void *context, double *seconds, ario_error *error);
 
-// The median after a warm-up: of as many samples as the setup wants at the least, then as many as fit its
-// time.
+// The median after a warm-up: of the fewest samples that the setup asks for, and of more while its time
+// lasts.
 static ario_status median_of(const ario__bench_setup *setup, sample run, void *context, double *median,
                              ario_error *error) {
   double seconds[MOST_SAMPLES], spent = 0;
@@ -63,7 +63,7 @@ static ario_status median_of(const ario__bench_setup *setup, sample run, void *c
   return status;
 }
 
-// A linear congruential generator (Knuth's MMIX): any tokens will do, as long as they are not all alike.
+// A linear congruential generator (Knuth's MMIX): the times do not depend on which tokens there are.
 static void random_tokens(const ario_config *config, ario_token *tokens, size_t count) {
   uint64_t state = 1;
   for (size_t i = 0; i < count; i++) {
@@ -82,13 +82,13 @@ static ario_status create_tokens(const ario_config *config, size_t count, ario_t
 
 // ---- Training ----
 
-// Some is left for others.
+// Leaves some memory for other programs.
 static size_t memory_for_us(const ario__bench_setup *setup) {
   return setup->memory / 10 * 9;
 }
 
-// A step is as the peer's: no dropout, AdamW. Muon's costs the same whatever it comes with, so that is a crop
-// of one token.
+// A step has no dropout and uses AdamW, as the PyTorch oracle's does. The time of Muon does not depend on the
+// batch, so it is measured with a crop of one token.
 static ario_train_options train_options(const ario__bench_setup *setup, ario__bench_work work) {
   ario_train_options options = ario_train_options_default();
   bool muon = work == ARIO__OPTIMIZER;
@@ -150,7 +150,7 @@ static ario_status train(const ario__bench_setup *setup, ario__bench_row *row, a
 
 // ---- Sessions ----
 
-// A session with what feeds it.
+// A session that generates.
 struct playing {
   ario_session *session;
   ario_sampler *sampler;
@@ -238,7 +238,7 @@ static ario_status prefill(const ario__bench_setup *setup, struct playing *p, ar
 
 // ---- Tokens ----
 
-// Plays `count` tokens of its own: seconds [count]; NULL: they do not count.
+// Generates `count` tokens; seconds [count]: their times, or NULL.
 static ario_status play_on(struct playing *p, size_t count, double *seconds, ario__progress *progress,
                            ario_error *error) {
   ario_status status = ARIO_OK;
@@ -252,8 +252,8 @@ static ario_status play_on(struct playing *p, size_t count, double *seconds, ari
   return status;
 }
 
-// Tokens to pass over, so that what is measured lies around caches three quarters full. Over many tokens they
-// are so on average.
+// Tokens to generate first, so that the caches are about three quarters full while measuring. Over many
+// tokens they are so on average.
 static size_t tokens_before(const ario__bench_setup *setup, size_t measured) {
   size_t quarter = setup->config.max_latents / 4;
   return measured == TAIL_TOKENS || quarter < measured / 2 + WARM_TOKENS ? WARM_TOKENS
@@ -285,13 +285,13 @@ static ario_status generate(const ario__bench_setup *setup, struct playing *p, a
   return status;
 }
 
-// A player pauses between two notes; workers then sleep.
+// A player pauses between notes; meanwhile the worker threads fall asleep.
 static void pause_as_players_do(void) {
   nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
 }
 
-// Each of the prompt's last tokens in turn is taken to be its last: those before it have come one by one, and
-// their latents are known.
+// Measures each of the prompt's last tokens in turn: the tokens before it came one by one, so that their
+// latents are cached.
 static ario_status first_note(struct playing *p, ario__bench_row *row, ario_error *error) {
   double seconds[WARM_NOTES + NOTES];
   const float *logits;

@@ -30,14 +30,14 @@ struct dataset {
 
 // ---- Reading ----
 
-// FNV-1a, for a choice that stays the same when other files come and go.
+// FNV-1a, so that the choice of a piece does not depend on the other files.
 static uint64_t hash_of(const ario_token *tokens, size_t count) {
   uint64_t hash = 0xcbf29ce484222325u;
   for (size_t i = 0; i < count; i++) hash = (hash ^ tokens[i]) * 0x100000001b3u;
   return hash ^ hash >> 29;
 }
 
-// The file's tokens, if it can be read.
+// Reads a file's tokens; false if that fails.
 static bool read_item(struct dataset *set, const ario__listed *file, struct item *item) {
   ario_error error = {""};
   const ario__dataset_options *options = set->options;
@@ -52,7 +52,7 @@ static bool read_item(struct dataset *set, const ario__listed *file, struct item
   return true;
 }
 
-// With bos and eos alone there is no music; without a second token nothing to predict.
+// Bos and eos alone are no music; a single raw token leaves nothing to predict.
 static bool has_nothing(const struct dataset *set, const struct item *item) {
   return item->count < (set->options->codec->medium == ARIO_RAW ? 2u : 3u);
 }
@@ -81,15 +81,15 @@ static ario_status read_all(struct dataset *set, ario_error *error) {
   return status;
 }
 
-// ---- Holding out ----
+// ---- Validation pieces ----
 
 static int by_hash(const void *a, const void *b) {
   const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
   return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
-// Of the pieces whose part is to be drawn the wanted share is held out, at least one of two or more. Copies
-// of one piece have one hash and stay together.
+// Takes the wanted share of the pieces without a split for validation, at least one of two or more. Copies of
+// one piece have the same hash and stay together.
 static ario_status draw_parts(struct dataset *set, ario_error *error) {
   struct item **order = calloc(set->count + 1, sizeof *order);
   if (!order) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory for the names of files");
@@ -110,7 +110,8 @@ static ario_status draw_parts(struct dataset *set, ario_error *error) {
 static ario_status collect(struct dataset *set, ario_corpus *corpus) {
   ario_status status = ARIO_OK;
   double share = set->options->hold_out;
-  if (set->count == 1 && set->items[0].split == ARIO__SPLIT_TRAIN && share > 0) { // its tail is held out
+  if (set->count == 1 && set->items[0].split == ARIO__SPLIT_TRAIN &&
+      share > 0) { // its tail is for validation
     const struct item *item = &set->items[0];
     size_t tail = (size_t)((double)item->count * share), rest = item->count - tail;
     if (tail >= 2 && rest >= 2) {
@@ -133,10 +134,10 @@ static ario_status check_found(const struct dataset *set, char **names, size_t c
   if (train) return ARIO_OK;
   const char *more = count > 1 ? " and the others" : "";
   if (!found->files)
-    return ario_fail(error, ARIO_ERR_FORMAT, "%s%s: no files to learn from%s", names[0], more,
-                     found->other ? ": no row that is wanted is in the part \"train\"" : "");
+    return ario_fail(error, ARIO_ERR_FORMAT, "%s%s: no files to train on%s", names[0], more,
+                     found->other ? ": no wanted row is in the split \"train\"" : "");
   return ario_fail(error, ARIO_ERR_FORMAT,
-                   "%s%s: nothing to learn from: of %zu files %zu cannot be read and %zu are empty", names[0],
+                   "%s%s: nothing to train on: of %zu files %zu cannot be read and %zu are empty", names[0],
                    more, found->files, found->unreadable, found->empty);
 }
 
@@ -172,8 +173,8 @@ static ario_status open_cache(const char *path, const ario__dataset_options *opt
                      codec, options->codec->name);
   if (ario_corpus_codec_version(*out) != options->codec->version)
     return ario_fail(error, ARIO_ERR_UNSUPPORTED,
-                     "%s: was made by version %u of the codec's rules, this is version %u; make it again "
-                     "with --tokenize-only",
+                     "%s: was made by version %u of the codec, and this is version %u; make it again with "
+                     "--tokenize-only",
                      path, ario_corpus_codec_version(*out), options->codec->version);
   ario_error detail = {""};
   if (options->codec->recognize)
@@ -188,7 +189,8 @@ ario_status ario__dataset_open(char **names, size_t count, const ario__dataset_o
   ario_status status;
   if (ario_corpus_is_cache(names[0])) {
     status = count == 1 ? open_cache(names[0], options, out, error)
-                        : ario_fail(error, ARIO_ERR_ARGUMENT, "%s: a token cache stands alone", names[0]);
+                        : ario_fail(error, ARIO_ERR_ARGUMENT,
+                                    "%s: a token cache cannot be combined with other data", names[0]);
   } else {
     struct dataset set = {.options = options, .summary = summary};
     status = open_files(&set, names, count, out, error);

@@ -18,13 +18,13 @@
 #include <string.h>
 
 static const char *const self = "decode";
-enum { FILE_CHUNK = 150, PIPE_CHUNK = 1 }; // frames; a pipe is answered at once
+enum { FILE_CHUNK = 150, PIPE_CHUNK = 1 }; // frames; a pipe gets its sound at once
 
 typedef struct decoding {
   const char *input, *output, *model_name, *format_name;
   size_t threads;
 
-  const char *input_text; // in messages
+  const char *input_text; // the input in messages
   char model_folder[ARIO__PATH_MOST];
   ario_audio_codec *codec;
   ario_audio_decoder *decoder;
@@ -33,7 +33,7 @@ typedef struct decoding {
   ario_tok tok;
   size_t chunk;    // frames
   uint16_t *codes; // [chunk, levels]
-  float *held;     // [held_room]: the last frame's samples, of which the end says how many count
+  float *held;     // [held_room]: samples of the last frame: only the file's end says how many of them count
   size_t held_count, held_room;
 } decoding;
 
@@ -74,7 +74,7 @@ static int open_output(decoding *d) {
   return ARIO__DONE;
 }
 
-// Writes all but the newest frame of what there is; with `samples` known, all that counts.
+// Writes all but the newest frame; once the number of samples is known, all up to it.
 static int write_on(decoding *d, const float *made, size_t count, uint64_t *written, uint64_t samples) {
   ario_error error = {""};
   size_t all = d->held_count + count, hop = d->tok.head.hop;
@@ -138,22 +138,22 @@ int ario__decode_main(int argc, char **argv) {
   decoding d = {.format_name = "s16"};
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &d.output, "OUT.wav",
-       "the sound file, replacing what is there: .wav, .flac or .ogg by its name; - is a pipe (AU)"},
+       "the sound file (.wav, .flac or .ogg), which is replaced if it exists; -: standard output, as AU"},
       {"format", 0, ARIO__TEXT, &d.format_name, "F", "s16 (the default), s24, or float (.wav only)"},
       {"model", 'm', ARIO__TEXT, &d.model_name, "DIR",
-       "the codec that the codes were made with; " ARIO__DEFAULT_AUDIO_CODEC " by default"},
+       "the audio codec that made the codes: a folder or a name; " ARIO__DEFAULT_AUDIO_CODEC " by default"},
       ARIO__THREADS_OPTION(&d.threads)};
   const ario__command command = {.name = self,
                                  .usage = "X.tok -o OUT.wav [options]",
-                                 .summary = "Makes sound of audio codes.",
-                                 .notes = "- is standard input, decoded as it comes.",
+                                 .summary = "Decodes audio codes to a sound file.",
+                                 .notes = "X.tok may be -: standard input, decoded as it comes.",
                                  .operands = {{"file of codes", 1, 1}},
                                  .options = options,
                                  .option_count = sizeof options / sizeof *options};
   ario__command_line line;
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;
-  if (!d.output) return ario__usage_error(self, "-o OUT.wav is wanted");
+  if (!d.output) return ario__usage_error(self, "name the output with -o OUT.wav");
   d.input = line.operands[0];
   return run(&d);
 }

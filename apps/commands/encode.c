@@ -17,7 +17,7 @@
 #include <string.h>
 
 static const char *const self = "encode";
-enum { FILE_CHUNK = 150, PIPE_CHUNK = 1 }; // frames; a pipe is answered at once
+enum { FILE_CHUNK = 150, PIPE_CHUNK = 1 }; // frames; a pipe gets its codes at once
 
 typedef struct encoding {
   const char *input, *output, *model_name;
@@ -135,28 +135,28 @@ static int run(encoding *e) {
 
 int ario__encode_main(int argc, char **argv) {
   encoding e = {.output = NULL};
-  const ario__option options[] = {
-      {"output", 'o', ARIO__TEXT, &e.output, "X.tok",
-       "the file of codes, replacing what is there; - is a pipe"},
-      {"levels", 'q', ARIO__SIZE, &e.levels, "Q",
-       "of each frame: fewer are smaller and rougher; all by default", .least = 1, .most = ARIO_AUDIO_LEVELS},
-      {"model", 'm', ARIO__TEXT, &e.model_name, "DIR",
-       "an audio codec's folder, or its name; " ARIO__DEFAULT_AUDIO_CODEC " by default"},
-      ARIO__THREADS_OPTION(&e.threads)};
-  const ario__command command = {.name = self,
-                                 .usage = "IN.wav -o X.tok [options]",
-                                 .summary =
-                                     "Makes audio codes of a sound file, of any rate and number of channels.",
-                                 .notes = "IN is what libsndfile reads: WAV, FLAC, Ogg and more; - is a WAV "
-                                          "file on standard input, encoded as\n"
-                                          "it comes.",
-                                 .operands = {{"sound file", 1, 1}},
-                                 .options = options,
-                                 .option_count = sizeof options / sizeof *options};
+  const ario__option options[] = {{"output", 'o', ARIO__TEXT, &e.output, "X.tok",
+                                   "the file of codes, which is replaced if it exists; -: standard output"},
+                                  {"levels", 'q', ARIO__SIZE, &e.levels, "Q",
+                                   "levels of codes a frame: fewer are smaller and rougher; all by default",
+                                   .least = 1, .most = ARIO_AUDIO_LEVELS},
+                                  {"model", 'm', ARIO__TEXT, &e.model_name, "DIR",
+                                   "the audio codec: a folder or a name; " ARIO__DEFAULT_AUDIO_CODEC
+                                   " by default"},
+                                  ARIO__THREADS_OPTION(&e.threads)};
+  const ario__command command = {
+      .name = self,
+      .usage = "IN.wav -o X.tok [options]",
+      .summary = "Encodes a sound file, of any rate and number of channels, as audio codes.",
+      .notes = "IN is WAV, FLAC, Ogg or anything else that libsndfile reads; - is a WAV file\n"
+               "on standard input, encoded as it comes.",
+      .operands = {{"sound file", 1, 1}},
+      .options = options,
+      .option_count = sizeof options / sizeof *options};
   ario__command_line line;
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;
-  if (!e.output) return ario__usage_error(self, "-o X.tok is wanted");
+  if (!e.output) return ario__usage_error(self, "name the output with -o X.tok");
   e.input = line.operands[0];
   return run(&e);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso eval: how well a model predicts, in nats a token.
+// arioso eval: how well a model predicts pieces, in nats per token.
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
 #include "apps/cli/report.h"
@@ -26,7 +26,7 @@ struct eval {
   ario__nll places[ARIO__PLACES], levels[ARIO_CODES_LEVELS];
 };
 
-// Codes of sound a second; of other tokens 0.
+// Audio codes a second; 0 for other tokens.
 static double code_rate(const struct eval *eval) {
   const ario_codes *codes = &eval->scoring.codes;
   return codes->levels ? (double)(codes->levels * codes->sample_rate) / (double)codes->hop : 0;
@@ -40,7 +40,7 @@ static void report_score(const struct eval *eval, ario__report *report, const ar
   ario__report_add_number(report, "tokens", (double)score->tokens);
 }
 
-// What the scoring tells of each file.
+// Called for each file.
 static void print_score(void *told, const char *path, const ario__nll *score) {
   struct eval *eval = told;
   if (eval->json) {
@@ -163,35 +163,35 @@ int ario__eval_main(int argc, char **argv) {
   struct eval eval = {0};
   const ario__option options[] = {
       {"tokens", 0, ARIO__TEXT, &eval.token_file, "X.u16",
-       "instead of files: one pass over these tokens; scores the last M given all before"},
+       "instead of files: one pass over these tokens, which scores the last M given all before"},
       {"context", 0, ARIO__SIZE, &eval.scoring.context, "N",
-       "tokens that a pass sees at most; the model's own by default", .least = 1, .most = 1 << 30},
+       "the most tokens that a pass sees; the model's own by default", .least = 1, .most = 1 << 30},
       {"latents", 0, ARIO__SIZE, &eval.scoring.latents, "M",
        "tokens that a pass predicts; the model's own by default", .least = 1, .most = 1 << 30},
       {"stride", 0, ARIO__SIZE, &eval.scoring.stride, "S",
-       "score only the last S of each pass's M, for more context each: slower, and lower", .least = 1,
-       .most = 1 << 30},
+       "score only the last S of each pass's M tokens, so that each has more context: slower, lower NLL",
+       .least = 1, .most = 1 << 30},
       ARIO__FIRST_OPTION(&eval.scoring.first),
       ARIO__WHERE_OPTION(&eval.where),
       ARIO__PRECISION_OPTION(&eval.precision_name),
-      {"per-file", 0, ARIO__FLAG, &eval.per_file, NULL, "a line for each file, too"},
+      {"per-file", 0, ARIO__FLAG, &eval.per_file, NULL, "print a line for each file, too"},
       {"by-position", 0, ARIO__FLAG, &eval.by_position, NULL,
-       "also by how far into its piece a token stands: does a longer memory help?"},
-      {"by-level", 0, ARIO__FLAG, &eval.by_level, NULL, "of sound: also by the level of its codes"},
+       "also by the token's position in its piece: does a longer memory help?"},
+      {"by-level", 0, ARIO__FLAG, &eval.by_level, NULL, "for sound: also by the level of the codes"},
       {"json", 0, ARIO__FLAG, &eval.json, NULL,
-       "print JSON: {\"nll\", \"tokens\", \"precision\", \"files\", \"positions\", \"levels\"}, of bytes "
-       "also \"bits\", of sound \"bits_per_s\""},
+       "print JSON: {\"nll\", \"tokens\", \"precision\", \"files\", \"positions\", \"levels\"}, for bytes "
+       "also \"bits\", for sound \"bits_per_s\""},
       ARIO__THREADS_OPTION(&eval.scoring.threads)};
   const ario__command command = {
       .name = self,
       .usage = "MODEL FILES... [options]  |  eval MODEL --tokens X.u16",
-      .summary = "Measures how well a model predicts pieces that it does not know: nats "
-                 "(natural-logarithm units) of surprise a token, over every "
-                 "token after the first; of bytes and of sound bits, too. Lower is better.",
+      .summary = "Measures how well a model predicts pieces that it was not trained on: the mean negative "
+                 "log-likelihood (NLL) of a token, in nats; for bytes and sound also in bits. Lower is "
+                 "better.",
       .notes = "FILES are files, folders, or tables (*.csv) with a column \"path\".\n"
-               "A file is read as the model's codec says; a token file, *.u16, as it stands.\n"
-               "A piece is scored block by block: the next M tokens in one pass, given the newest\n"
-               "tokens that the context has room for.",
+               "The model's codec reads them; a token file, *.u16, is taken as it is.\n"
+               "A piece is scored in blocks: M tokens in one pass, given as many tokens before\n"
+               "them as the context holds. The first token is not scored.",
       .operands = {{"model", 1, 1}, {"files", 0, ARIO__MANY}},
       .options = options,
       .option_count = sizeof options / sizeof *options};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso info: what a MIDI file or a model holds.
+// arioso info: what a MIDI file or a model contains.
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
 #include "apps/cli/report.h"
@@ -27,7 +27,7 @@ static int print_json(ario__report *root) {
 
 enum { PRECISIONS = 3 };
 
-// What a model's sessions take in each precision, with the packed weights that they share.
+// Bytes of a session in each precision, with the packed weights that sessions share.
 static ario_status session_sizes(const ario_model *model, size_t sizes[PRECISIONS], ario_error *error) {
   ario_status status = ARIO_OK;
   for (int p = 0; p < PRECISIONS && !status; p++) {
@@ -162,7 +162,7 @@ static void print_song(const char *path, const ario_song *song, size_t tokens) {
   for (size_t i = 0; ario_song_warning(song, i); i++) printf("  repaired  %s\n", ario_song_warning(song, i));
 }
 
-// Tokens of the whole piece as a model would be trained on it; 0 of a file without notes.
+// Tokens of the whole piece, as in training; 0 for a file without notes.
 static size_t count_tokens(const ario_song *song) {
   const ario_symbolic *symbolic = ario_codec_standard(ARIO_MUSIC)->symbolic;
   const ario_passage_options everything = ario_passage_options_default();
@@ -195,7 +195,7 @@ int ario__info_main(int argc, char **argv) {
   const ario__option options[] = {{"json", 0, ARIO__FLAG, &json, NULL, "print JSON"}};
   const ario__command command = {.name = self,
                                  .usage = "FILE.mid | MODEL",
-                                 .summary = "Says what a MIDI file or a model holds.",
+                                 .summary = "Shows what a MIDI file or a model contains.",
                                  .operands = {{"file or model", 1, 1}},
                                  .options = options,
                                  .option_count = sizeof options / sizeof *options};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso quantize: a model in fewer bits, and what that costs.
+// arioso quantize: a model's weights in fewer bits, and the loss in quality.
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
 #include "apps/cli/report.h"
@@ -26,10 +26,10 @@ struct quantize {
   char folder[ARIO__PATH_MOST]; // of the model
   ario_dtype dtype;             // wanted
   ario_precision precision;     // of sessions with it
-  ario__nll before, after;      // with files
+  ario__nll before, after;  // with files
 };
 
-// Whether there is nothing at a path that could be lost: no such folder, or an empty one.
+// True if nothing at a path could be overwritten: there is no such folder, or it is empty.
 static bool is_free(const char *path) {
   DIR *folder = opendir(path);
   if (!folder) {
@@ -43,7 +43,7 @@ static bool is_free(const char *path) {
   return empty;
 }
 
-// Bytes of a model's weights on disk; 0 if they cannot be told.
+// Bytes of a model's weights on disk; 0 if unknown.
 static double size_of(const char *folder) {
   char path[ARIO__PATH_MOST + 32];
   struct stat info;
@@ -52,12 +52,12 @@ static double size_of(const char *folder) {
 }
 
 static int settle(struct quantize *q) {
-  if (!q->output) return ario__usage_error(self, "where to? name a new folder with -o");
+  if (!q->output) return ario__usage_error(self, "name the new model's folder with -o");
   if (!ario__precision_find(q->precision_name, &q->precision) || q->precision == ARIO_PRECISION_FP32)
     return ario__usage_error(self, "--precision: %s is neither int8 nor bf16", q->precision_name);
   q->dtype = q->precision == ARIO_PRECISION_INT8 ? ARIO_I8 : ARIO_BF16;
   if (!is_free(q->output))
-    return ario__usage_error(self, "%s: is there already, and is not empty; name a new folder", q->output);
+    return ario__usage_error(self, "%s: exists and is not empty; name a new folder", q->output);
   return ARIO__DONE;
 }
 
@@ -85,7 +85,7 @@ static ario_status score(const struct quantize *q, const ario_model *model, ario
   return status;
 }
 
-// The files are read and scored before anything is written: one that cannot be leaves nothing behind.
+// Files are scored before anything is written, so that a bad file leaves nothing behind.
 static int make_and_compare(struct quantize *q, char **names, size_t count) {
   ario_error error = {""};
   ario__file_list list = {0};
@@ -130,22 +130,20 @@ static int tell(const struct quantize *q) {
 int ario__quantize_main(int argc, char **argv) {
   struct quantize q = {.precision_name = "int8"};
   const ario__option options[] = {
-      {"output", 'o', ARIO__TEXT, &q.output, "DIR", "the folder of the new model; nothing is replaced"},
+      {"output", 'o', ARIO__TEXT, &q.output, "DIR", "the new model's folder; it must be new or empty"},
       {"precision", 0, ARIO__TEXT, &q.precision_name, "int8|bf16",
-       "int8, the default: a quarter of fp32, and the fastest; or bf16: half"},
+       "int8 (the default) takes a quarter of fp32 and is fastest; bf16 takes half"},
       ARIO__FIRST_OPTION(&q.first),
       ARIO__WHERE_OPTION(&q.where),
       {"json", 0, ARIO__FLAG, &q.json, NULL,
-       "print JSON: {\"model\", \"precision\", \"bytes_before\", \"bytes\"}, and of files \"nll_before\", "
-       "\"nll\", "
-       "\"tokens\""},
+       "print JSON: {\"model\", \"precision\", \"bytes_before\", \"bytes\"}, with FILES also "
+       "\"nll_before\", \"nll\", \"tokens\""},
       ARIO__THREADS_OPTION(&q.threads)};
   const ario__command command = {
       .name = self,
       .usage = "MODEL -o DIR [FILES...] [options]",
-      .summary = "Makes a copy of a model in fewer bits, which is smaller and faster. With "
-                 "FILES it measures what that costs: how well both "
-                 "predict them, as arioso eval does.",
+      .summary = "Makes a copy of a model with weights in fewer bits, which is smaller and faster. With "
+                 "FILES it measures the loss: how well both models predict them, as arioso eval does.",
       .operands = {{"model", 1, 1}, {"files", 0, ARIO__MANY}},
       .options = options,
       .option_count = sizeof options / sizeof *options};

@@ -52,31 +52,30 @@ int ario__render_main(int argc, char **argv) {
   size_t rate = render.synth.rate;
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &output, "OUT.wav",
-       "the sound file, replacing what is there: .wav, .flac or .ogg by its name"},
-      {"rate", 0, ARIO__SIZE, &rate, "HZ", "samples a second; 44100 by default", .least = 8000,
-       .most = 96000},
+       "the sound file (.wav, .flac or .ogg), which is replaced if it exists"},
+      {"rate", 0, ARIO__SIZE, &rate, "HZ", "sample rate; 44100 by default", .least = 8000, .most = 96000},
       {"format", 0, ARIO__TEXT, &format, "F", "s16 (the default), s24, or float (.wav only)"},
       {"soundfont", 0, ARIO__TEXT, &render.synth.soundfont, "FILE.sf2",
-       "the instruments; by default $ARIOSO_SOUNDFONT, else what the system has"},
-      {"gain", 0, ARIO__REAL, &render.synth.gain, "G", "loudness; 1 by default, whatever the piece",
-       .least = 0, .most = 10},
-      {"normalize", 0, ARIO__FLAG, &render.normalize, NULL, "scale the loudest sample to -1 dBFS"},
+       "the SoundFont; by default $ARIOSO_SOUNDFONT, or one that is installed"},
+      {"gain", 0, ARIO__REAL, &render.synth.gain, "G", "factor on the volume; 1 by default", .least = 0,
+       .most = 10},
+      {"normalize", 0, ARIO__FLAG, &render.normalize, NULL, "scale the peak to -1 dBFS"},
       {"tail", 0, ARIO__REAL, &render.tail, "S",
-       "seconds after the last event; by default until it has rung off, 3 at most", .least = 0,
+       "seconds after the last event; by default until the sound has died away, at most 3", .least = 0,
        .most = ARIO__PERFORMER_MAX_TAIL}};
   const ario__command command = {
       .name = self,
       .usage = "IN.mid -o OUT.wav [options]",
-      .summary = "Makes a stereo sound file of a MIDI file, with FluidSynth.",
-      .notes = "The first sample is the file's time 0, and the same file gives the same samples\n"
-               "every time.",
+      .summary = "Renders a MIDI file to a stereo sound file, with FluidSynth.",
+      .notes = "The first sample is time 0 of the MIDI file. The same file always gives the same\n"
+               "samples.",
       .operands = {{"MIDI file", 1, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
   ario__command_line line;
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;
-  if (!output) return ario__usage_error(self, "-o OUT.wav is wanted");
+  if (!output) return ario__usage_error(self, "name the output with -o OUT.wav");
   if (!ario__format_find(format, &render.format))
     return ario__usage_error(self, "--format: %s is none of s16, s24 and float", format);
   render.synth.rate = (unsigned)rate;

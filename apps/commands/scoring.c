@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Passes over pieces, and what a model makes of the tokens in them.
+// Cuts pieces into passes and adds up the NLL of their tokens.
 #include "apps/commands/scoring.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/progress.h"
@@ -12,7 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-// The negative logarithm of the probability that logits [vocab] give to a token.
+// The NLL of a token under logits [vocab].
 static double nll_of(const float *logits, size_t vocab, ario_token token) {
   double top = -INFINITY, sum = 0;
   for (size_t i = 0; i < vocab; i++) top = fmax(top, logits[i]);
@@ -40,8 +40,8 @@ static void add_score(ario__scoring *s, size_t at, ario_token token, double nll,
   s->places[place].tokens++;
 }
 
-// Scores tokens [from, from + count) by one pass with `latents` latents over the newest tokens before the
-// last of them. The session has been fed up to *fed.
+// Scores tokens [from, from + count) in one pass with `latents` latents, which ends before the last of them.
+// The session has been fed *fed tokens.
 static ario_status score_block(ario__scoring *s, const ario_token *tokens, size_t *fed, size_t from,
                                size_t count, size_t latents, ario__nll *score) {
   size_t until = from + count - 1, vocab = ario_model_config(s->model)->vocab_size;
@@ -58,9 +58,10 @@ static size_t smaller(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-// Every token after the first, block by block. With a stride each pass has all the latents it can and only
-// the last `stride` of them count; without, as many latents as tokens are predicted.
-static ario_status score_piece(ario__scoring *s, const ario_token *tokens, size_t count, ario__nll *score) {
+// Scores every token after the first, block by block. With a stride, each pass uses all latents and counts
+// the last `stride` predictions; without, it uses as many latents as it predicts tokens.
+static ario_status score_piece(ario__scoring *s, const ario_token *tokens, size_t count,
+                               ario__nll *score) {
   size_t fed = 0, step = s->stride ? s->stride : s->latents;
   ario_session_reset(s->session);
   for (size_t from = 1; from < count; from += step) {
@@ -74,24 +75,23 @@ static ario_status score_piece(ario__scoring *s, const ario_token *tokens, size_
   return ARIO_OK;
 }
 
-// The line for a person about a status of the session, or about an interrupt.
+// The error line for a status of the session, or for an interrupt.
 static ario_status explain(const char *path, ario_status status, ario_error *error) {
   if (!status || ario__interrupt_check(error)) return status;
   return ario_fail(error, status, "%s: %s", path, ario_strerror(status));
 }
 
-// A file's tokens, two at least: the first is given, and one must follow to be predicted.
+// Reads a file's tokens, at least two: the first one is given, not predicted.
 static ario_status read_piece(const ario__scoring *s, const ario_codec *codec, const char *path,
                               ario_token **tokens, size_t *count, ario_error *error) {
   ario_status status = ario__read_tokens(codec, ario_model_config(s->model), path, tokens, count, error);
   if (status || *count > 1) return status;
   free(*tokens);
-  return ario_fail(error, ARIO_ERR_FORMAT, "%s: one token alone; none follows it that could be predicted",
-                   path);
+  return ario_fail(error, ARIO_ERR_FORMAT, "%s: one token alone; there is none after it to predict", path);
 }
 
-static ario_status score_file(ario__scoring *s, const ario_codec *codec, const char *path, ario__nll *score,
-                              ario_error *error) {
+static ario_status score_file(ario__scoring *s, const ario_codec *codec, const char *path,
+                              ario__nll *score, ario_error *error) {
   ario_token *tokens;
   size_t count;
   ario_status status = read_piece(s, codec, path, &tokens, &count, error);

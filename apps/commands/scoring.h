@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// How well a model predicts pieces: for eval, and for quantize, which compares two models.
+// How well a model predicts pieces; for eval, and for quantize, which compares two models.
 #ifndef ARIO_APPS_SCORING_H
 #define ARIO_APPS_SCORING_H
 
@@ -9,7 +9,7 @@
 #include "arioso/session.h"
 
 typedef struct ario__nll {
-  double nll; // the sum over `tokens` tokens, in nats
+  double nll; // in nats, over `tokens` tokens
   size_t tokens;
 } ario__nll;
 
@@ -17,20 +17,20 @@ typedef struct ario__nll {
 // place is as long as all before it.
 enum { ARIO__PLACES = 24, ARIO__PLACE_TOKENS = 256 };
 
-// The first token of a place.
+// The index of a place's first token.
 size_t ario__place_begins(size_t place);
 
-// A scorer: a session over a model, and how pieces are cut into passes.
+// A session over a model, and how it cuts pieces into passes.
 typedef struct ario__scoring {
-  // Wanted; 0 stands for the model's own, of `first` for all tokens and of `stride` for none.
+  // The caller sets these. 0: the model's own; `first` 0: all tokens; `stride` 0: none.
   size_t context, latents, stride, threads;
-  size_t first; // tokens of a piece that count
+  size_t first; // how many tokens of a piece count
   ario_precision precision;
-  // Told of each file's score; NULL: nobody is.
+  // Called with each file's score; may be NULL.
   void (*tell)(void *told, const char *path, const ario__nll *score);
   void *told;
-  ario__nll *levels; // [ARIO_CODES_LEVELS] of codes of sound, likewise by their level; NULL: nowhere
-  ario__nll *places; // [ARIO__PLACES] to which each token's score is added, too; NULL: nowhere
+  ario__nll *levels; // [ARIO_CODES_LEVELS] audio codes by their level; NULL: not wanted
+  ario__nll *places; // [ARIO__PLACES] tokens by their place; NULL: not wanted
 
   const ario_model *model;
   ario_codes codes; // that the model's tokens are; all 0: none
@@ -38,35 +38,35 @@ typedef struct ario__scoring {
   float *logits; // [latents, V] of one pass
 } ario__scoring;
 
-// Opens the session of a scoring that says what is wanted. Errors: those of ario_session_create.
+// Opens the session, with the settings above. Errors: those of ario_session_create.
 ARIO_NODISCARD ario_status ario__scoring_open(ario__scoring *scoring, const ario_model *model,
                                               ario_error *error);
 void ario__scoring_close(ario__scoring *scoring);
 
-// The files that are named (files, folders, tables), read as the model's codec says; to be freed with
-// ario__file_list_free. Errors: ERR_FORMAT also if there is none.
+// Lists the files that are named (files, folders, tables) and that the model's codec reads; the caller frees
+// the list. Errors: those of ario__file_list_add; ERR_FORMAT if there is no file.
 ARIO_NODISCARD ario_status ario__scoring_list(const ario_model *model, char **names, size_t count,
                                               const ario__text_list *where, ario__file_list *list,
                                               ario_error *error);
 
-// Adds every token after the first of each file to *total, with a progress line that says `what`.
+// Scores every token after the first of each file into *total; the progress line says `what`.
 ARIO_NODISCARD ario_status ario__score_list(ario__scoring *scoring, const ario__file_list *list,
                                             const char *what, ario__nll *total, ario_error *error);
 
-// One pass over the tokens of a token file: its last `latents` tokens, given all before.
+// Scores the last `latents` tokens of a token file in one pass, given all before them.
 ARIO_NODISCARD ario_status ario__score_tokens(ario__scoring *scoring, const char *path, ario__nll *total,
                                               ario_error *error);
 
-// The options that say which files and what of them.
+// Options that choose files, and parts of them.
 #define ARIO__FIRST_OPTION(place)                                                                            \
   {                                                                                                          \
     .name = "first", .kind = ARIO__SIZE, .value = (place), .argument = "N", .least = 2, .most = 1 << 30,     \
-    .help = "only the first N tokens of each piece"                                                          \
+    .help = "use only the first N tokens of each piece"                                                      \
   }
 #define ARIO__WHERE_OPTION(place)                                                                            \
   {                                                                                                          \
     .name = "where", .kind = ARIO__TEXTS, .value = (place), .argument = "COL=VALUE",                         \
-    .help = "only rows of a table with this value; of one column any of several values"                      \
+    .help = "use only rows of a table with this value; several values of one column: any of them"            \
   }
 
 #endif

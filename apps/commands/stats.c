@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso stats: what music is like, in numbers, and how like other music.
+// arioso stats: music described in numbers, and compared with other music.
 #include "apps/commands/stats.h"
 #include "apps/cli/file_list.h"
 #include "apps/cli/interrupt.h"
@@ -32,7 +32,7 @@ struct stats {
 
   ario__stats_findings findings;
   ario__file_list own, other, learned;
-  struct notes *own_notes; // [own.count] the part of each that is looked at, with --training
+  struct notes *own_notes; // [own.count] with --training: the notes of the part that is described
 };
 
 // ---- Reading ----
@@ -51,7 +51,7 @@ static ario_status read_notes(const char *path, struct notes *notes, ario_error 
   return status ? ario_fail(error, status, "%s: %s", path, ario_strerror(status)) : ARIO_OK;
 }
 
-// The files that names stand for; of a table with a column "split" only `split`'s, unless that is NO_SPLIT.
+// Lists the files that are named. With a split, a table's rows of that split only, by its column "split".
 static ario_status list_files(const struct stats *stats, const char *const *names, size_t count,
                               ario__split split, ario__file_list *list, ario_error *error) {
   static const ario__text_list everything;
@@ -68,7 +68,8 @@ static int64_t steps_of(double seconds) {
   return (int64_t)llround(seconds * ARIO_MIDI_STEPS_PER_SECOND);
 }
 
-// The part that is asked for, and what is to be said of it. `kept`: its notes are wanted later.
+// Describes the part of a piece between --from and --seconds. *kept: the notes of that part; NULL: not
+// wanted.
 static ario_status describe(const struct stats *stats, ario__stats_piece *piece, struct notes *kept,
                             ario_error *error) {
   struct notes all;
@@ -108,12 +109,11 @@ static ario_status describe_set(const struct stats *stats, const ario__file_list
   }
   ario__progress_end(&progress);
   if (!status && !set->total.onsets)
-    status = ario_fail(error, ARIO_ERR_FORMAT, "%s: no note starts in the part that is looked at",
-                       list->files[0].path);
+    status = ario_fail(error, ARIO_ERR_FORMAT, "%s: no note starts in this part of it", list->files[0].path);
   return status;
 }
 
-// ---- Runs that stand in training files ----
+// ---- Runs of notes shared with training files ----
 
 static void look_for(const ario_pitch_runs *runs, const struct notes *own, const char *path,
                      ario__stats_piece *piece) {
@@ -125,11 +125,11 @@ static void look_for(const ario_pitch_runs *runs, const struct notes *own, const
   piece->shared_at = (double)own->notes[end - length].start / ARIO_MIDI_STEPS_PER_SECOND;
 }
 
-// Training files are indexed one by one, and each piece is led through the index: memory is that of one file.
+// Indexes one training file at a time and looks up each piece in it, so that memory is that of one file.
 static ario_status find_shared(struct stats *stats, ario_error *error) {
   ario__progress progress;
   ario_status status = ARIO_OK;
-  ario__progress_start(&progress, "looking through what was learned from");
+  ario__progress_start(&progress, "comparing with the training files");
   for (size_t f = 0; f < stats->learned.count && !status; f++) {
     const char *path = stats->learned.files[f].path;
     struct notes learned = {0};
@@ -197,32 +197,29 @@ int ario__stats_main(int argc, char **argv) {
       {"against", 0, ARIO__TEXTS, &stats.against, "FILES",
        "compare with this file, folder or table; may be given several times"},
       {"training", 0, ARIO__TEXT, &stats.training, "FILES",
-       "the longest run of notes, by pitch and order, that also stands in one of these; of a table with a "
-       "column "
-       "\"split\" those of \"train\""},
-      {"from", 0, ARIO__REAL, &stats.from, "S", "only what begins S seconds after the first note or later",
+       "find the longest run of notes, by pitch and order, that also occurs in one of these files; of a "
+       "table with a column \"split\", in those of \"train\""},
+      {"from", 0, ARIO__REAL, &stats.from, "S", "use only notes from S seconds after the first one on",
        .least = 0, .most = 1e6},
       {"seconds", 0, ARIO__REAL, &stats.seconds, "S",
-       "only so many seconds from there on; 0, the default: all", .least = 0, .most = 1e6},
+       "use only S seconds from there on; 0 (the default): all", .least = 0, .most = 1e6},
       {"expect", 0, ARIO__REAL, &stats.findings.expected, "S",
-       "music that is more than 2 seconds shorter than S ends early", .least = 0, .most = 1e6},
+       "count pieces as ending early that are more than 2 seconds shorter than S", .least = 0, .most = 1e6},
       {"where", 0, ARIO__TEXTS, &stats.where, "COL=VALUE",
-       "only rows of a table with this value; of one column any of several values"},
-      {"per-file", 0, ARIO__FLAG, &stats.findings.per_file, NULL, "the figures of each file, too"},
+       "use only rows of a table with this value; several values of one column: any of them"},
+      {"per-file", 0, ARIO__FLAG, &stats.findings.per_file, NULL, "print the figures of each file, too"},
       {"json", 0, ARIO__FLAG, &stats.json, NULL,
        "print JSON: {\"files\", \"all\", \"against\", \"compared\"}, with all figures of each file"}};
   const ario__command command = {
       .name = self,
       .usage = "FILES... [--against FILES] [--training FILES] [options]",
-      .summary = "Says in numbers what music is like: how dense, high, loud and varied, and what a listener "
-                 "would notice "
-                 "as wrong. Compared with other music it tells how alike the two are; with what a model "
-                 "learned from, how "
-                 "much it copies.",
+      .summary = "Describes music in numbers: how dense, high, loud and varied it is, and faults that a "
+                 "listener would notice. With --against it measures how similar two sets of music are; with "
+                 "--training, how much a model copies from its training files.",
       .notes = "FILES are MIDI or token files, folders, or tables (*.csv) with a column \"path\".\n"
-               "overlap: 1 where two sets do something equally often, 0 where never the same.\n"
-               "Faults: silences of more than 5 s, 2 s or more of notes that come four times in a row,\n"
-               "notes beyond the keyboard's 88 keys.",
+               "overlap is from 0 (nothing in common) to 1 (the same distribution).\n"
+               "Faults: silences of more than 5 s, loops (2 s or more of notes played four times\n"
+               "in a row), notes beyond the 88 keys.",
       .operands = {{"files", 1, ARIO__MANY}},
       .options = options,
       .option_count = sizeof options / sizeof *options};

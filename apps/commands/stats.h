@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What stats has found out, between the file that finds it and the one that prints it.
+// The findings of stats: stats.c makes them, stats_print.c prints them.
 #ifndef ARIO_APPS_STATS_H
 #define ARIO_APPS_STATS_H
 
@@ -9,11 +9,11 @@
 // One file.
 typedef struct ario__stats_piece {
   const char *path;
-  ario_statistics statistics; // of the part that was asked for
+  ario_statistics statistics; // of the part that is described
   bool early;                 // its music ends too soon
-  size_t shared;           // notes of the longest run that stands in a training file, too; 0: none looked for
-  const char *shared_with; // that file; NULL: none
-  double shared_at;        // seconds from the first onset at which the run begins here
+  size_t shared;              // notes in the longest run that a training file has, too
+  const char *shared_with;    // that file; NULL: none
+  double shared_at;           // where the run begins here, in seconds from the first onset
 } ario__stats_piece;
 
 typedef struct ario__stats_set {
@@ -24,8 +24,8 @@ typedef struct ario__stats_set {
 
 typedef struct ario__stats_findings {
   ario__stats_set own, other; // other.count 0: nothing to compare with
-  double expected;            // seconds that pieces were to last; 0: not said
-  bool trained;               // runs were looked for
+  double expected;            // seconds that pieces should last; 0: unknown
+  bool trained;               // compared with training files
   bool per_file;
 } ario__stats_findings;
 

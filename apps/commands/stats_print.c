@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What stats has found out, for people and for programs.
+// The output of stats: tables and JSON.
 #include "apps/cli/report.h"
 #include "apps/cli/times.h"
 #include "apps/commands/stats.h"
@@ -38,7 +38,7 @@ static int by_shared(const void *a, const void *b) {
   return ((*x)->shared > (*y)->shared) - ((*x)->shared < (*y)->shared);
 }
 
-// The pieces with the longest run and with the median one; false without memory.
+// The piece with the longest run, and the median length; false without memory.
 static bool rank_shared(const ario__stats_set *set, const ario__stats_piece **most, size_t *median) {
   const ario__stats_piece **ranked = malloc(set->count * sizeof *ranked);
   if (!ranked) return false;
@@ -71,7 +71,7 @@ static void print_figures(const ario__stats_findings *f) {
 
 static void print_comparison(const ario__stats_findings *f) {
   double overlap, divergence;
-  printf("how alike they are     overlap  divergence\n");
+  printf("similarity             overlap  divergence\n");
   for (int h = 0; h < ARIO_HISTOGRAM_COUNT; h++) {
     compare(f, (ario_histogram)h, &overlap, &divergence);
     printf("  %20.3f  %10.4f  %s\n", overlap, divergence, ario_histogram_text((ario_histogram)h));
@@ -129,8 +129,7 @@ void ario__stats_print(const ario__stats_findings *f) {
   if (f->other.count) print_comparison(f);
   print_faults(&f->own, f->expected > 0);
   if (f->trained && rank_shared(&f->own, &most, &median))
-    printf("shared with what was learned from: runs of %zu notes (median), of %zu at most: %s from %.1f s "
-           "on, as in "
+    printf("shared with training files: runs of %zu notes (median), of %zu at most: %s from %.1f s on, as in "
            "%s\n",
            median, most->shared, most->path, most->shared_at, most->shared_with ? most->shared_with : "none");
 }

@@ -27,14 +27,14 @@ static int show(const ario_codec *codec, const ario_config *model, const ario_to
   return ARIO__DONE;
 }
 
-// The codec that is named, or else the one of the file's kind.
+// The codec by its name, or by the kind of file.
 static const ario_codec *choose(const char *name, const char *input, const char *output) {
   bool sound = ario__has_suffix(input, ".tok") || (output && ario__has_suffix(output, ".tok")) ||
                (!ario__has_suffix(input, ".u16") && ario__is_sound(input));
   return name ? ario_codec_find(name) : ario_codec_standard(sound ? ARIO_SOUND : ARIO_MUSIC);
 }
 
-// There is no model here to say what codes are: a file of codes does, or else the default audio codec.
+// Which codes there are is said by a file of codes, or else by the default audio codec.
 static int settle_codes(const char *input, ario_config *model) {
   char found[ARIO__PATH_MOST];
   ario_audio_codec *network;
@@ -84,16 +84,17 @@ int ario__tokens_main(int argc, char **argv) {
   bool shown = false;
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &output, "FILE",
-       "write the tokens here (*.u16, two bytes each, little-endian), or of a token file what it stands for"},
-      {"show", 0, ARIO__FLAG, &shown, NULL, "print the tokens, one a line; so without -o"},
+       "write the tokens to this file (*.u16: two bytes each, little-endian); or, for a token file, the file "
+       "that the tokens stand for"},
+      {"show", 0, ARIO__FLAG, &shown, NULL, "print the tokens, one a line; the default without -o"},
       {"codec", 0, ARIO__TEXT, &codec, "NAME",
-       "midi-performance, audio, or raw, the bytes of any file; by default what the file is"}};
+       "midi-performance, audio, or raw (the bytes of any file); by default by the kind of file"}};
   const ario__command command = {
       .name = self,
       .usage = "FILE [-o FILE.u16] [--show]  |  tokens FILE.u16 -o FILE",
       .summary =
-          "Turns a MIDI file, a sound file or the codes of one (*.tok), or the bytes of any file, into "
-          "the tokens that a model reads, and back.",
+          "Turns a MIDI file, a sound file, audio codes (*.tok) or the bytes of any file into the tokens "
+          "that a model reads, and back.",
       .operands = {{"file", 1, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};

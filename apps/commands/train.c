@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso train: a model from a folder of music, on a CPU.
+// arioso train: trains a model on a folder of music, on a CPU.
 #include "arioso/train.h"
 #include "apps/cli/free_memory.h"
 #include "apps/cli/options.h"
@@ -22,7 +22,7 @@
 
 static const char *const self = "train";
 
-// How the pieces are varied; a context of the trainer's `vary`.
+// How pieces are varied; the context of the trainer's `vary`.
 struct augmentation {
   const ario_codec *codec;
   size_t semitones; // up to so many up or down
@@ -45,9 +45,9 @@ struct train {
   bool folder_made; // by this run
   bool shape_given, vocab_given, context_given, latents_given, minutes_given, steps_given, passes_given;
   bool muon_rate_given, adamw_rate_given, patience_given, keep_given;
-  bool length_in_file; // that --config names
+  bool length_in_file; // --config has --minutes, --steps or --passes
 
-  // What it is made with.
+  // What the run works with.
   ario_corpus *corpus;
   ario_model *start;
   ario_trainer *trainer;
@@ -86,7 +86,7 @@ static int settle_names(struct train *t) {
   return ario__usage_error(self, "--dtype: %s is none of BF16, F16 and F32", t->dtype_name);
 }
 
-// A run goes on with the codes that it began with: its own, or those of a model that it began from.
+// A resumed run keeps its codes.
 static int settle_codes_of_run(struct train *t) {
   ario_model *model;
   ario_error error = {""};
@@ -101,7 +101,7 @@ static int settle_codes_of_run(struct train *t) {
   return ARIO__DONE;
 }
 
-// What the tokens of an audio codec are; those of a model to start from it says itself.
+// The codes of an audio codec; with --init the model has them.
 static int settle_codes(struct train *t) {
   char found[ARIO__PATH_MOST];
   ario_audio_codec *codec;
@@ -132,7 +132,7 @@ static int settle_codec(struct train *t) {
   return settle_codes(t);
 }
 
-// The model to start from gives its shape; only what no tensor depends on can be said anew.
+// The initial model gives the shape; only context and latents, on which no tensor depends, can be changed.
 static int open_start(struct train *t) {
   char found[ARIO__PATH_MOST];
   ario_error error = {""};
@@ -140,9 +140,9 @@ static int open_start(struct train *t) {
   if (ario__models_open(t->init, ARIO__DEFAULT_MODEL, &t->start, found, sizeof found, &error))
     return ario__complain(self, "%s", error.text);
   if (t->shape_given || t->vocab_given)
-    return ario__usage_error(self,
-                             "--init gives the model's shape and codec; beside it only --max-context and "
-                             "--max-latents can be said");
+    return ario__usage_error(
+        self, "--init gives the model's shape and codec; only --max-context and --max-latents can be "
+              "set beside it");
   t->config = *ario_model_config(t->start);
   t->codec_name = t->config.codec;
   t->activation = t->config.activation == ARIO_GELU ? "gelu" : "squared_relu";
@@ -151,7 +151,7 @@ static int open_start(struct train *t) {
   return ARIO__DONE;
 }
 
-// What was given on the command line counts, then what a file of settings says, then the default.
+// The command line comes before a file of settings, and that before the default.
 static void settle_length(struct train *t) {
   if (t->minutes_given) t->steps = 0;
   if (t->minutes_given || t->steps_given) t->passes = 0;
@@ -161,9 +161,9 @@ static void settle_length(struct train *t) {
   t->options.minutes = t->steps || t->passes > 0 ? 0 : t->minutes;
 }
 
-// A model that knows something already has something to lose: small steps, no more than a few passes, an
-// end when those held out are predicted no better, and then half of the way back.
-static void be_gentle(struct train *t) {
+// Fine-tuning must not destroy what the model was trained for: small learning rates, few passes, an early
+// stop when the validation gets no better, and a mean with the initial weights.
+static void settle_fine_tuning(struct train *t) {
   if (!t->muon_rate_given) t->options.muon_rate = 0.003;
   if (!t->adamw_rate_given) t->options.adamw_rate = 3e-4;
   if (!t->patience_given) t->options.patience = 3;
@@ -175,13 +175,12 @@ static int settle(struct train *t) {
   ario_error error = {""};
   int result = settle_names(t);
   if (!result && t->init) result = open_start(t);
-  if (!result && t->init) be_gentle(t);
+  if (!result && t->init) settle_fine_tuning(t);
   if (!result) result = settle_codec(t);
   if (result) return result;
   if (t->minutes_given + t->steps_given + t->passes_given > 1)
     return ario__usage_error(self, "--minutes, --steps or --passes, not two of them");
-  if (t->options.keep > 0 && !t->init && !t->resume)
-    return ario__usage_error(self, "--keep is of what --init names; there is none");
+  if (t->options.keep > 0 && !t->init && !t->resume) return ario__usage_error(self, "--keep needs --init");
   settle_length(t);
   t->options.threads = ario__threads(t->options.threads);
   if (ario_config_check(&t->config, &error) || ario_train_options_check(&t->options, &t->config, &error))
@@ -193,19 +192,18 @@ static int settle(struct train *t) {
 
 static void warn_of_data(const struct train *t, const ario__dataset_summary *summary) {
   if (summary->unreadable || summary->empty)
-    ario__warn("of %zu files %zu cannot be read and %zu hold nothing; they are skipped", summary->files,
+    ario__warn("of %zu files %zu cannot be read and %zu are empty; they are skipped", summary->files,
                summary->unreadable, summary->empty);
   if (!ario_corpus_tokens(t->corpus, ARIO_CORPUS_VALID))
-    ario__warn("there is nothing to judge the model by: one piece, or --hold-out 0");
+    ario__warn("there is nothing for validation: one piece, or --hold-out 0");
 }
 
 static void say_data(const struct train *t) {
   size_t pieces[2] = {0, 0};
   for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) pieces[ario_corpus_piece(t->corpus, i).part]++;
-  fprintf(stderr, "%zu piece%s to learn from, %zu tokens; %zu to judge by, %zu tokens; in %s\n",
-          pieces[ARIO_CORPUS_TRAIN], pieces[ARIO_CORPUS_TRAIN] == 1 ? "" : "s",
-          ario_corpus_tokens(t->corpus, ARIO_CORPUS_TRAIN), pieces[ARIO_CORPUS_VALID],
-          ario_corpus_tokens(t->corpus, ARIO_CORPUS_VALID),
+  fprintf(stderr, "%zu piece%s to train on, %zu tokens; %zu for validation, %zu tokens; in %s\n",
+          pieces[ARIO_CORPUS_TRAIN], pieces[ARIO_CORPUS_TRAIN] == 1 ? "" : "s", ario_corpus_tokens(t->corpus, ARIO_CORPUS_TRAIN),
+          pieces[ARIO_CORPUS_VALID], ario_corpus_tokens(t->corpus, ARIO_CORPUS_VALID),
           ario_precision_name(ario_trainer_precision(t->trainer)));
 }
 
@@ -223,7 +221,7 @@ static int open_data(struct train *t, char **names, size_t count) {
   return ARIO__DONE;
 }
 
-// A piece at another pitch and tempo.
+// Changes the pitch and tempo of a piece.
 static size_t vary(void *context, uint64_t seed, const ario_token *tokens, size_t count, ario_token *out,
                    size_t room) {
   const struct augmentation *a = context;
@@ -236,7 +234,7 @@ static size_t vary(void *context, uint64_t seed, const ario_token *tokens, size_
 
 // ---- Starting ----
 
-// More memory than there is would end in the system killing whatever it likes.
+// Linux lets programs take more memory than there is, and kills one when it runs out: so check before.
 static int check_memory(struct train *t) {
   ario_error error = {""};
   size_t bytes, least, there = ario__memory_available();
@@ -258,18 +256,18 @@ static int check_memory(struct train *t) {
   double gb = 1e-9;
   if (least > t->options.memory)
     return ario__complain(self,
-                          "a model of this size needs %.1f GB to train, and %.1f GB are free: fewer "
+                          "training a model of this size takes %.1f GB, and %.1f GB are free: use fewer "
                           "--channels or --layers",
                           (double)bytes * gb, (double)there * gb);
   return ario__complain(self,
-                        "this needs %.1f GB, and %.1f GB are free; --context %zu --latents %zu would fit",
+                        "this takes %.1f GB, and %.1f GB are free; --context %zu --latents %zu would fit",
                         (double)bytes * gb, (double)there * gb, smaller.context, smaller.latents);
 }
 
 static int prepare_folder(struct train *t) {
   if (t->resume) {
     if (!exists(t->state_file))
-      return ario__complain(self, "%s: there is no run to go on with: no training.state", t->output);
+      return ario__complain(self, "%s: there is no run to resume: no training.state", t->output);
     return ARIO__DONE;
   }
   char weights[ARIO__PATH_MOST + 32];
@@ -280,7 +278,7 @@ static int prepare_folder(struct train *t) {
   if (exists(weights)) return ario__complain(self, "%s: has a model already; name another folder", t->output);
   t->folder_made = mkdir(t->output, 0777) == 0;
   if (!t->folder_made && errno != EEXIST)
-    return ario__complain(self, "%s: cannot be made: %s", t->output, strerror(errno));
+    return ario__complain(self, "%s: cannot be created: %s", t->output, strerror(errno));
   return ARIO__DONE;
 }
 
@@ -348,7 +346,7 @@ static int train(struct train *t, const ario__command *command, char **names, si
   if (!result && t->tokenize_only) return tokenize(t);
   if (!result) result = start_trainer(t);
   if (!result && !t->resume) result = write_settings(t, command);
-  if (result && t->folder_made) rmdir(t->output); // nothing has come of it
+  if (result && t->folder_made) rmdir(t->output); // it is empty
   return result ? result : run(t);
 }
 
@@ -361,20 +359,20 @@ static void free_all(struct train *t) {
 
 // ---- The command line ----
 
-// A file of settings first, then the command line over it.
+// Reads a file of settings first, and the command line over it.
 static int parse(struct train *t, const ario__command *command, int argc, char **argv,
                  ario__command_line *line, ario__report **settings) {
   int result = ario__options_parse(command, argc, argv, line);
   if (result || line->finished) return result;
   if (!t->output)
-    return ario__usage_error(self, t->tokenize_only ? "-o: which file is the cache to be?"
-                                                    : "-o: which folder is the model to go to?");
+    return ario__usage_error(self, t->tokenize_only ? "name the token cache with -o: which file?"
+                                                    : "name the model's folder with -o: which folder?");
   if (!make_names(t)) return ario__usage_error(self, "-o: the name is too long");
   if (t->resume && t->init) return ario__usage_error(self, "--init is for a new run, not for --resume");
   if (t->resume && t->config_file)
-    return ario__usage_error(self, "--resume has its settings already; --config is for a new run");
+    return ario__usage_error(self, "--config is for a new run, not for --resume, which has its settings");
   if (t->resume && !exists(t->settings_file))
-    return ario__complain(self, "%s: there is no run to go on with: no training.json", t->output);
+    return ario__complain(self, "%s: there is no run to resume: no training.json", t->output);
   const char *file = t->resume ? t->settings_file : t->config_file;
   if (!file) return ARIO__DONE;
   t->where.count = 0;
@@ -429,108 +427,116 @@ int ario__train_main(int argc, char **argv) {
   ario_train_options *o = &t.options;
   ario_config *c = &t.config;
   const ario__option options[] = {
-      {"output", 'o', ARIO__TEXT, &t.output, "FOLDER", "where the model goes"},
-      {"minutes", 0, ARIO__REAL, &t.minutes, "X", "train for X minutes, over all resumes; 60 by default",
+      {"output", 'o', ARIO__TEXT, &t.output, "FOLDER", "the model's folder"},
+      {"minutes", 0, ARIO__REAL, &t.minutes, "X", "train for X minutes, resumed ones included; 60 by default",
        .least = 0.01, .most = 1e6, .given = &t.minutes_given, .setting = true},
       {"steps", 0, ARIO__SIZE, &t.steps, "N", "or for N steps", .most = 1e12, .given = &t.steps_given,
        .setting = true},
       {"passes", 0, ARIO__REAL, &t.passes, "X", "or for X passes over the data; 6 by default with --init",
        .least = 0, .most = 1e6, .given = &t.passes_given, .setting = true},
-      {"stop-after", 0, ARIO__SIZE, &t.stop_after, "N", "stop after N steps, to go on another time",
-       .least = 1, .most = 1e12},
+      {"stop-after", 0, ARIO__SIZE, &t.stop_after, "N", "stop after N steps; --resume goes on", .least = 1,
+       .most = 1e12},
       {"resume", 0, ARIO__FLAG, &t.resume, NULL,
-       "go on with a run that was stopped, with its settings; name the same data"},
+       "go on with a stopped run and its settings; name the same data"},
       {"init", 0, ARIO__TEXT, &t.init, "MODEL",
-       "start from this model's weights, and teach it your music: with small rates, few passes and "
-       "--patience"},
+       "fine-tune this model on your music: by default with small learning rates, few passes and --patience"},
       {"config", 0, ARIO__TEXT, &t.config_file, "FILE",
-       "settings from a JSON file: a model's config.json, or any long option here with _ for -"},
-      {"log", 0, ARIO__TEXT, &t.log_file, "X.csv", "write the run's figures here, and X.png with its curves"},
+       "read settings from a JSON file: a model's config.json, or long options of this list with _ for -"},
+      {"log", 0, ARIO__TEXT, &t.log_file, "X.csv",
+       "log the run to this file, and draw X.png with its curves"},
       {"tokenize-only", 0, ARIO__FLAG, &t.tokenize_only, NULL,
-       "only read the data, into the token cache that -o names; later runs take it as DATA"},
+       "only read the data and write the token cache -o, which later runs take as DATA"},
       TEXT("split-column", &t.split_column, "NAME", NULL,
-           "the column of a table that says train, valid or test; \"split\" by default"),
+           "the column of a table with train, valid or test; \"split\" by default"),
       {"where", 0, ARIO__TEXTS, &t.where, "COL=VALUE",
-       "only rows of a table with this value; of one column any of several values", .setting = true},
+       "use only rows of a table with this value; several values of one column: any of them",
+       .setting = true},
       REAL("hold-out", &t.hold_out, "P", 0, 0.9, NULL,
-           "the share of the pieces that is only judged by, where no table says which; 0.1 by default"),
+           "the share of pieces for validation, where no table has splits; 0.1 by default"),
       SIZE("channels", &c->channels, "D", 1, 65536, &t.shape_given, "the model's width; 256 by default"),
-      SIZE("layers", &c->layers, "L", 0, 4096, &t.shape_given, "its layers; 6 by default"),
-      SIZE("heads", &c->heads, "H", 1, 4096, &t.shape_given, "heads of attention; 4 by default"),
-      {"max-context", 0, ARIO__SIZE, &c->max_context, "N", "tokens that it can see; 2048 by default",
-       .least = 1, .most = 1 << 30, .given = &t.context_given, .setting = true},
-      {"max-latents", 0, ARIO__SIZE, &c->max_latents, "M", "of them predicted in one pass; 1024 by default",
-       .least = 1, .most = 1 << 30, .given = &t.latents_given, .setting = true},
+      SIZE("layers", &c->layers, "L", 0, 4096, &t.shape_given,
+           "layers after the cross-attention; 6 by default"),
+      SIZE("heads", &c->heads, "H", 1, 4096, &t.shape_given, "attention heads; 4 by default"),
+      {"max-context", 0, ARIO__SIZE, &c->max_context, "N", "tokens of context; 2048 by default", .least = 1,
+       .most = 1 << 30, .given = &t.context_given, .setting = true},
+      {"max-latents", 0, ARIO__SIZE, &c->max_latents, "M",
+       "latents: tokens predicted in one pass; 1024 by default", .least = 1, .most = 1 << 30,
+       .given = &t.latents_given, .setting = true},
       SIZE("mlp-widening", &c->mlp_widening, "K", 1, 64, &t.shape_given,
-           "its MLPs are K times as wide; 4 by default"),
-      TEXT("activation", &t.activation, "NAME", &t.shape_given, "squared_relu or gelu"),
+           "width of the MLPs, in times of the model's; 4 by default"),
+      TEXT("activation", &t.activation, "NAME", &t.shape_given, "squared_relu (the default) or gelu"),
       REAL("rotary-fraction", &c->rotary_fraction, "P", 0, 1, &t.shape_given,
-           "share of each head that positions rotate"),
+           "share of each head with rotary positions; 0.5 by default"),
       REAL("rotary-base", &c->rotary_base, "X", 1e-9, 1e30, &t.shape_given,
-           "base of the rotations' wavelengths"),
+           "base of the rotary wavelengths; 10000 by default"),
       SIZE("position-waves", &c->position_waves, "W", 0, 30, &t.shape_given,
-           "add the position, as waves of 4 .. 2^(W+1) tokens, to what it reads; 0, none, by default"),
+           "add the position to the embeddings, as waves of 4 .. 2^(W+1) tokens; 0 (the default): none"),
       REAL("norm-eps", &c->norm_eps, "X", 1e-30, 0.5, &t.shape_given,
-           "what keeps a norm from dividing by zero"),
+           "epsilon of the layer norms; 1e-5 by default"),
       TEXT("codec", &t.codec_name, "NAME", &t.shape_given,
-           "midi-performance; audio: sound, from files of arioso encode (*.tok); raw: any other bytes"),
+           "midi-performance (the default); audio: sound files or audio codes (*.tok); raw: the bytes of any "
+           "file"),
       TEXT("audio-codec", &t.audio_codec, "DIR", &t.shape_given,
-           "of the codec audio: what made the codes; " ARIO__DEFAULT_AUDIO_CODEC " by default"),
+           "for the codec audio: the audio codec's folder or name; " ARIO__DEFAULT_AUDIO_CODEC " by default"),
       SIZE("levels", &t.levels, "Q", 0, ARIO_CODES_LEVELS, &t.shape_given,
-           "of the codec audio: of each frame; 0, the default: all. Of a codec with a predictor encode as "
-           "many"),
-      {"vocab-size", 0, ARIO__SIZE, &c->vocab_size, "V", "of the codec raw: 256, bytes, by default",
-       .least = 1, .most = 65536, .given = &t.vocab_given, .setting = true},
-      SIZE("context", &o->context, "N", 0, 1 << 30, NULL, "tokens of a crop; 0, the default: the model's"),
+           "for the codec audio: levels of codes a frame; 0 (the default): all. For an audio codec with a "
+           "predictor, encode with as many"),
+      {"vocab-size", 0, ARIO__SIZE, &c->vocab_size, "V",
+       "for the codec raw: the vocabulary; 256 (bytes) by default", .least = 1, .most = 65536,
+       .given = &t.vocab_given, .setting = true},
+      SIZE("context", &o->context, "N", 0, 1 << 30, NULL,
+           "tokens of a crop; 0 (the default): the model's context"),
       SIZE("start-context", &o->start_context, "N", 0, 1 << 30, NULL,
-           "begin with crops of N tokens, and double them until half of the run; 0, the default: do not"),
-      SIZE("latents", &o->latents, "M", 0, 1 << 30, NULL, "of them predicted; 0, the default: the model's"),
+           "begin with crops of N tokens and double them until half of the run; 0 (the default): no"),
+      SIZE("latents", &o->latents, "M", 0, 1 << 30, NULL,
+           "tokens of a crop that are predicted; 0 (the default): the model's latents"),
       SIZE("given", &o->given, "N", 0, 1 << 30, NULL,
-           "the first N tokens of each piece are a question: seen whole, never predicted"),
+           "see the first N tokens of each piece, but never predict them"),
       SIZE("batch", &o->batch, "B", 1, 65536, NULL, "crops a step; 4 by default"),
-      TEXT("optimizer", &t.optimizer, "NAME", NULL, "muon or adamw"),
+      TEXT("optimizer", &t.optimizer, "NAME", NULL, "muon (the default) or adamw"),
       TEXT("precision", &t.precision_name, "NAME", NULL,
-           "of matrix products: fp32, the default, or bf16, which is faster where the processor has it"),
+           "of matrix products: fp32 (the default), or bf16, faster where the processor has it"),
       REAL("muon-rate", &o->muon_rate, "X", 0, 1e6, &t.muon_rate_given,
            "learning rate of Muon; 0.02 by default, with --init 0.003"),
       REAL("adamw-rate", &o->adamw_rate, "X", 0, 1e6, &t.adamw_rate_given,
            "learning rate of AdamW; 0.002 by default, with --init 0.0003"),
-      REAL("weight-decay", &o->weight_decay, "X", 0, 1e6, NULL, "of what Muon changes; 0.01 by default"),
+      REAL("weight-decay", &o->weight_decay, "X", 0, 1e6, NULL,
+           "weight decay of what Muon trains; 0.01 by default"),
       REAL("z-loss", &o->z_loss, "X", 0, 1e6, NULL, "weight of the z-loss; 0.0001 by default"),
-      REAL("dropout", &o->dropout, "P", 0, 0.99, NULL,
-           "dropout; 0.1 by default, less where there is much data"),
+      REAL("dropout", &o->dropout, "P", 0, 0.99, NULL, "dropout; 0.1 by default; use less with much data"),
       REAL("prefix-dropout", &o->prefix_dropout, "P", 0, 1, NULL,
-           "of a crop's prefix up to this share is not attended to; 0 by default"),
+           "leave out up to this share of a crop's prefix; 0 by default"),
       SIZE("transpose", &t.augmentation.semitones, "N", 0, 24, NULL,
-           "vary pitch by up to N semitones; 6 by default"),
+           "transpose pieces by up to N semitones; 6 by default"),
       REAL("tempo", &t.augmentation.tempo, "P", 0, 0.5, NULL,
-           "vary tempo by up to this share; 0.05 by default"),
-      {"seed", 0, ARIO__SEED, &o->seed, "N", "of everything that is drawn; 0 by default", .setting = true},
-      SIZE("validations", &t.validations, "N", 0, 1e6, NULL, "judge the model N times a run; 12 by default"),
+           "change tempos by up to this share; 0.05 by default"),
+      {"seed", 0, ARIO__SEED, &o->seed, "N", "of all random numbers; 0 by default", .setting = true},
+      SIZE("validations", &t.validations, "N", 0, 1e6, NULL,
+           "validate the model N times a run; 12 by default"),
       SIZE("valid-tokens", &t.valid_tokens, "N", 0, 1e12, NULL,
-           "by about N tokens; 65536 by default, 0: all"),
+           "validate with about N tokens; 65536 by default, 0: all"),
       SIZE("patience", &o->patience, "N", 0, 1e6, &t.patience_given,
-           "end when the last N judgements found nothing better than before, and keep the best; 0, the "
-           "default: "
-           "never; with --init 3"),
+           "end when N validations in a row are no better, and keep the best model; 0 (the default): never; "
+           "with "
+           "--init 3"),
       REAL("keep", &o->keep, "P", 0, 1, &t.keep_given,
-           "with --init: the share of the weights it began with in those it ends with, so that it forgets "
-           "less of what it knew; 0.5 by default"),
+           "with --init: the share of the initial weights in the final ones, so that the model forgets less; "
+           "0.5 by default"),
       REAL("checkpoint-minutes", &t.checkpoint_minutes, "X", 0, 1e6, NULL,
-           "save every X minutes; 10 by default"),
-      TEXT("dtype", &t.dtype_name, "TYPE", NULL, "of the weights on disk: BF16, F16 or F32; BF16 by default"),
-      {"quiet", 'q', ARIO__FLAG, &t.quiet, NULL, "say nothing but warnings and errors"},
+           "save a checkpoint every X minutes; 10 by default"),
+      TEXT("dtype", &t.dtype_name, "TYPE", NULL, "of the saved weights: BF16 (the default), F16 or F32"),
+      {"quiet", 'q', ARIO__FLAG, &t.quiet, NULL, "print only warnings and errors"},
       {"json", 0, ARIO__FLAG, &t.json, NULL, "print JSON at the end"},
       ARIO__THREADS_OPTION(&o->threads)};
-  const ario__command command = {.name = self,
-                                 .usage = "DATA... -o FOLDER [options]",
-                                 .summary =
-                                     "Trains a model on music, or with --codec raw on any bytes: folders, "
-                                     "single files, a table (*.csv with a column "
-                                     "path), or a token cache. Ctrl-C stops and saves; --resume goes on.",
-                                 .operands = {{"files", 1, ARIO__MANY}},
-                                 .options = options,
-                                 .option_count = sizeof options / sizeof *options};
+  const ario__command command = {
+      .name = self,
+      .usage = "DATA... -o FOLDER [options]",
+      .summary = "Trains a model on music, or with --codec raw on any bytes. DATA are folders, files, "
+                 "tables (*.csv with a column \"path\"), or a token cache. Ctrl-C stops and "
+                 "saves; --resume goes on.",
+      .operands = {{"files", 1, ARIO__MANY}},
+      .options = options,
+      .option_count = sizeof options / sizeof *options};
   ario__command_line line;
   ario__report *settings = NULL;
   int result = parse(&t, &command, argc, argv, &line, &settings);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The rows of a run, in a file and in memory for its curves.
+// Rows in a file, and in memory for the curves.
 #include "apps/commands/train_log.h"
 #include "apps/cli/csv.h"
 #include "apps/cli/paths.h"
@@ -42,14 +42,14 @@ static double number_in(const char *field) {
   return *field ? strtod(field, NULL) : NAN;
 }
 
-// Writes the rows up to that step, which are kept, to the new file.
+// Copies the rows up to that step to the new file.
 static ario_status copy_rows(ario__train_log *log, const ario__csv *csv, uint64_t steps, FILE *to,
                              ario_error *error) {
   size_t width = ario__csv_columns(csv);
   size_t step = ario__csv_find(csv, "step"), minutes = ario__csv_find(csv, "minutes"),
          nll = ario__csv_find(csv, "nll"), valid = ario__csv_find(csv, "valid_nll");
   if (step == SIZE_MAX || minutes == SIZE_MAX || nll == SIZE_MAX || valid == SIZE_MAX)
-    return ario_fail(error, ARIO_ERR_FORMAT, "%s: is no log of a training run", log->path);
+    return ario_fail(error, ARIO_ERR_FORMAT, "%s: is not the log of a training run", log->path);
   for (size_t row = 0; row < ario__csv_rows(csv); row++) {
     if (strtoull(ario__csv_field(csv, row, step), NULL, 10) > steps) break;
     struct point point = {number_in(ario__csv_field(csv, row, minutes)),
@@ -62,7 +62,7 @@ static ario_status copy_rows(ario__train_log *log, const ario__csv *csv, uint64_
   return ARIO_OK;
 }
 
-// The new file: a line of names, and the rows that are kept.
+// Begins the new file: the column names, and the rows of a resumed run.
 static ario_status begin(ario__train_log *log, uint64_t resumed_steps, ario_error *error) {
   ario__csv *csv = NULL;
   ario_status status = ARIO_OK;
@@ -109,7 +109,7 @@ void ario__train_log_free(ario__train_log *log) {
   free(log);
 }
 
-// An NLL with its comma; nothing but that where there is none.
+// Writes an NLL, or nothing for NAN, and a comma.
 static void put_nll(FILE *file, double nll) {
   if (isfinite(nll)) fprintf(file, "%.5f", nll);
   fputc(',', file);
@@ -141,8 +141,8 @@ ario_status ario__train_log_draw(const ario__train_log *log, ario_error *error) 
     nll[i] = log->points[i].nll;
     valid[i] = log->points[i].valid_nll;
   }
-  ario__curve curves[] = {{"learned from", minutes, nll, log->count, false},
-                          {"judged by", minutes, valid, log->count, true}};
+  ario__curve curves[] = {{"training", minutes, nll, log->count, false},
+                          {"validation", minutes, valid, log->count, true}};
   ario_status status = ario__curves_save(name,
                                          &(ario__curves){.title = "Training",
                                                          .subtitle = log->path,

@@ -16,7 +16,7 @@ static const char *const self = "train";
 
 enum { LOG_STEPS = 10, LINE_SECONDS = 60 };
 
-// A run and what has happened since its last row of the log, line and checkpoint.
+// A run, and what has happened since the last row of the log, progress line and checkpoint.
 struct going {
   const ario__train_run *run;
   ario__progress progress;
@@ -26,7 +26,7 @@ struct going {
   ario_train_report report;
 };
 
-// The state first: should the second writing fail or be cut off, it makes up for it.
+// The state goes first: if writing the model fails, the state has all that is needed to resume.
 static ario_status save(struct going *g, bool ended, ario_error *error) {
   ario_status status = ended ? ARIO_OK : ario_trainer_save(g->run->trainer, g->run->state_file, error);
   if (!status)
@@ -50,7 +50,7 @@ static void say_line(struct going *g) {
   int used = snprintf(detail, sizeof detail, "step %ju, NLL %.3f", (uintmax_t)p.steps,
                       g->nll_tokens > 0 ? g->nll_sum / g->nll_tokens : g->report.nll);
   if (isfinite(g->valid_nll))
-    used += snprintf(detail + used, sizeof detail - (size_t)used, " (judged %.3f)", g->valid_nll);
+    used += snprintf(detail + used, sizeof detail - (size_t)used, " (validation %.3f)", g->valid_nll);
   snprintf(detail + used, sizeof detail - (size_t)used, ", %.0f tokens/s", tokens_per_second(g));
   ario__progress_show(&g->progress, p.done, detail);
   double now = ario__seconds_now();
@@ -62,11 +62,11 @@ static void say_line(struct going *g) {
           left);
 }
 
-// A row of the log for what has happened since the last one.
-static ario_status log_row(struct going *g, bool judged, ario_error *error) {
+// Logs what has happened since the last row.
+static ario_status log_row(struct going *g, bool validated, ario_error *error) {
   ario__train_row row = {.progress = ario_trainer_progress(g->run->trainer),
                          .nll = g->nll_tokens > 0 ? g->nll_sum / g->nll_tokens : NAN,
-                         .valid_nll = judged ? g->valid_nll : NAN,
+                         .valid_nll = validated ? g->valid_nll : NAN,
                          .gradient_norm = g->report.gradient_norm,
                          .rate = g->report.rate,
                          .tokens_per_s = tokens_per_second(g)};
@@ -76,11 +76,11 @@ static ario_status log_row(struct going *g, bool judged, ario_error *error) {
   return status;
 }
 
-static ario_status judge(struct going *g, ario_error *error) {
+static ario_status validate(struct going *g, ario_error *error) {
   size_t count;
   ario_status status = ario_trainer_validate(g->run->trainer, g->run->valid_tokens, &g->valid_nll, &count);
   if (!count) g->valid_nll = NAN;
-  return status ? ario_fail(error, status, "step %ju: the pieces to judge by give no finite NLL",
+  return status ? ario_fail(error, status, "step %ju: the validation NLL is not finite",
                             (uintmax_t)ario_trainer_progress(g->run->trainer).steps)
                 : ARIO_OK;
 }
@@ -96,7 +96,7 @@ static ario_status go_on(struct going *g, ario_error *error) {
   say_line(g);
   double every = (double)g->run->validations;
   bool due = g->run->validations && (floor(p.done * every) > floor(before.done * every) || p.done >= 1);
-  if (due) status = judge(g, error);
+  if (due) status = validate(g, error);
   if (!status && (due || p.steps % LOG_STEPS == 0)) status = log_row(g, due, error);
   if (!status && p.seconds - g->saved_seconds >= 60 * g->run->checkpoint_minutes)
     status = save(g, false, error);
@@ -110,7 +110,7 @@ static bool is_to_stop(const struct going *g) {
 
 static int print_end(struct going *g, bool ended) {
   ario_train_progress p = ario_trainer_progress(g->run->trainer);
-  double judged = isfinite(p.best_nll) ? p.best_nll : g->valid_nll; // of the model that is kept
+  double valid_nll = isfinite(p.best_nll) ? p.best_nll : g->valid_nll; // of the model that is kept
   if (g->run->json) {
     ario__report *report = ario__report_object();
     ario__report_add_text(report, "model", g->run->folder);
@@ -120,7 +120,7 @@ static int print_end(struct going *g, bool ended) {
     ario__report_add_number(report, "epochs", p.epochs);
     ario__report_add_number(report, "seconds", p.seconds);
     if (isfinite(g->report.nll)) ario__report_add_number(report, "nll", g->report.nll);
-    if (isfinite(judged)) ario__report_add_number(report, "valid_nll", judged);
+    if (isfinite(valid_nll)) ario__report_add_number(report, "valid_nll", valid_nll);
     bool printed = ario__report_print(report);
     ario__report_free(report);
     return printed ? ARIO__DONE : ario__complain(self, "standard output: cannot be written");
@@ -128,27 +128,27 @@ static int print_end(struct going *g, bool ended) {
   if (g->run->quiet) return ARIO__DONE;
   printf("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", g->run->folder, (uintmax_t)p.steps,
          p.seconds / 60, (uintmax_t)p.tokens, p.epochs);
-  if (ended && g->run->keep > 0) printf(", %.0f %% of what it began with kept", 100 * g->run->keep);
-  if (isfinite(judged)) printf(", judged %.4f nats/token", judged);
-  printf(ended ? "\n" : "; not at its end: go on with --resume\n");
+  if (ended && g->run->keep > 0) printf(", %.0f %% of the initial weights kept", 100 * g->run->keep);
+  if (isfinite(valid_nll)) printf(", validation %.4f nats/token", valid_nll);
+  printf(ended ? "\n" : "; not finished: go on with --resume\n");
   return ARIO__DONE;
 }
 
 // Steps until the run ends or has to stop.
 static ario_status take_steps(struct going *g, ario_error *error) {
   ario_status status = ARIO_OK;
-  if (!g->run->resumed) status = save(g, false, error); // so that an unwritable place is found at once
+  if (!g->run->resumed) status = save(g, false, error); // so that a path that cannot be written fails at once
   ario__progress_start(&g->progress, "training");
   while (!status && !ario_trainer_done(g->run->trainer) && !is_to_stop(g)) status = go_on(g, error);
   ario__progress_end(&g->progress);
   return status;
 }
 
-// What is kept of the beginning makes another model of it, which is judged, too.
+// Mixing in the initial weights makes another model, which is validated, too.
 static ario_status finish(struct going *g, ario_error *error) {
   ario_status status = ario_trainer_finish(g->run->trainer, error);
   if (!status && g->run->keep > 0 && g->run->validations) {
-    status = judge(g, error);
+    status = validate(g, error);
     if (!status) status = log_row(g, true, error);
   }
   return status;
@@ -165,7 +165,7 @@ int ario__train_go(const ario__train_run *run) {
                     .report = {.nll = NAN}};
   ario_status status = take_steps(&g, &error);
   if (status)
-    return ario__complain(self, "%s; the last checkpoint is in %s, go on from it with --resume", error.text,
+    return ario__complain(self, "%s; the last checkpoint is in %s: go on from it with --resume", error.text,
                           run->folder);
   bool ended = ario_trainer_done(run->trainer);
   if (ended) status = finish(&g, &error);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Draws pictures; the only file that knows Cairo.
+// Draws with Cairo; the only file that includes it.
 #include "apps/draw/canvas.h"
 
 #include <cairo.h>
@@ -17,7 +17,7 @@ struct ario__canvas {
 
 // ---- The canvas ----
 
-// Without hints letters keep their shapes and distances; the density makes up for it.
+// Without hinting, letters keep their shapes and distances; the density is high enough for that.
 static void set_up_text(cairo_t *cr) {
   cairo_font_options_t *fonts = cairo_font_options_create();
   cairo_font_options_set_antialias(fonts, CAIRO_ANTIALIAS_GRAY);
@@ -139,7 +139,7 @@ void ario__draw_line(ario__canvas *canvas, double x1, double y1, double x2, doub
   cairo_stroke(canvas->cr);
 }
 
-// Stroked in parts: the time that Cairo takes grows with the square of a path that crosses itself.
+// Strokes in parts: Cairo's time grows with the square of the length of a path that crosses itself.
 void ario__draw_polyline(ario__canvas *canvas, const ario__point *points, size_t count, double width,
                          ario__colour colour) {
   enum { PART = 200 };
@@ -178,7 +178,7 @@ void ario__draw_text(ario__canvas *canvas, double x, double y, double align, ari
   cairo_show_text(canvas->cr, text);
 }
 
-// Bytes of the UTF-8 character at `text`; 0 if it is none.
+// Bytes of the UTF-8 character at `text`; 0: it is none.
 static size_t character(const char *text) {
   const unsigned char *c = (const unsigned char *)text;
   size_t length = c[0] < 0x80 ? 1 : c[0] >> 5 == 6 ? 2 : c[0] >> 4 == 14 ? 3 : c[0] >> 3 == 30 ? 4 : 0;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What pictures are drawn on. Lengths are in points, from the left upper corner: half a pixel each, for the
-// picture has twice the density of an ordinary screen. Drawing cannot fail; what went wrong shows when the
-// picture is saved.
+// The canvas of pictures. Lengths are in points from the upper left corner; a point is two pixels, twice the
+// density of an ordinary screen. Drawing reports no errors; saving does.
 #ifndef ARIO_APPS_CANVAS_H
 #define ARIO_APPS_CANVAS_H
 
@@ -20,43 +19,43 @@ typedef struct ario__point {
   double x, y;
 } ario__point;
 
-// The colour at one place of a shape that goes from one colour to another, left to right.
+// A stop of a horizontal gradient.
 typedef struct ario__stop {
   double at; // 0: left, 1: right
   ario__colour colour;
-  double opacity; // 1: covers what is beneath
+  double opacity; // 1: opaque
 } ario__stop;
 
-// A white one, as many whole points wide and high as it takes. Errors: ERR_MEMORY.
+// A white canvas of so many points, rounded up. Errors: ERR_MEMORY.
 ARIO_NODISCARD ario_status ario__canvas_create(double width, double height, ario__canvas **out,
                                                ario_error *error);
 void ario__canvas_free(ario__canvas *canvas); // safe on NULL
 
-// Writes a PNG, which appears whole or not at all, replacing what is there. Errors: ERR_IO, ERR_MEMORY.
+// Writes a PNG, whole or not at all; replaces an existing file. Errors: ERR_IO, ERR_MEMORY.
 ARIO_NODISCARD ario_status ario__canvas_save(ario__canvas *canvas, const char *path, ario_error *error);
 
 // ---- Shapes ----
 
-// Until unclip, drawing is confined to this rectangle.
+// Confines drawing to this rectangle, until unclip.
 void ario__canvas_clip(ario__canvas *canvas, double x, double y, double width, double height);
 void ario__canvas_unclip(ario__canvas *canvas);
 
 void ario__draw_rectangle(ario__canvas *canvas, double x, double y, double width, double height,
                           ario__colour colour);
-// As through coloured glass: what is beneath stays visible.
+// Multiplies with what is beneath, like coloured glass.
 void ario__draw_tint(ario__canvas *canvas, double x, double y, double width, double height,
                      ario__colour colour);
 // The rectangle's outline, `line` wide.
 void ario__draw_frame(ario__canvas *canvas, double x, double y, double width, double height, double line,
                       ario__colour colour);
-// A rectangle with round corners, coloured along stops [count].
+// A rectangle with round corners and a gradient of stops [count].
 void ario__draw_rounded(ario__canvas *canvas, double x, double y, double width, double height, double radius,
                         const ario__stop *stops, size_t count);
 void ario__draw_disc(ario__canvas *canvas, double x, double y, double radius, ario__colour colour);
 
 void ario__draw_line(ario__canvas *canvas, double x1, double y1, double x2, double y2, double width,
                      ario__colour colour);
-// A line through points [count], however many; none is drawn through fewer than two.
+// A line through points [count]; fewer than two draw nothing.
 void ario__draw_polyline(ario__canvas *canvas, const ario__point *points, size_t count, double width,
                          ario__colour colour);
 
@@ -65,10 +64,10 @@ void ario__draw_polyline(ario__canvas *canvas, const ario__point *points, size_t
 void ario__set_font(ario__canvas *canvas, double size, bool bold);
 double ario__text_width(ario__canvas *canvas, const char *text);
 
-// UTF-8 on the baseline y; `align` 0: starts at x, 0.5: centred, 1: ends there.
+// UTF-8 on the baseline y; `align` 0: starts at x, 0.5: is centred there, 1: ends there.
 void ario__draw_text(ario__canvas *canvas, double x, double y, double align, ario__colour colour,
                      const char *text);
-// Text that came from outside, starting at x: what is not UTF-8 as '?', cut with an ellipsis to `room`.
+// Text of unknown origin, starting at x: what is not UTF-8 becomes '?', and an ellipsis cuts it to `room`.
 void ario__draw_foreign(ario__canvas *canvas, double x, double y, double room, ario__colour colour,
                         const char *text);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Draws curves.
+// Layout, axes, curves and legend.
 #include "apps/draw/curves.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@ enum { WIDTH = 1000, HEIGHT = 560, LEFT = 62, RIGHT = 26, TOP = 40, BOTTOM = 58,
 
 typedef ario__colour colour;
 
-// Okabe and Ito's palette, which the colour-blind tell apart as well.
+// Okabe and Ito's palette, which colour-blind people can tell apart, too.
 static const colour palette[] = {{0.000, 0.447, 0.698}, {0.835, 0.369, 0.000}, {0.000, 0.620, 0.451},
                                  {0.800, 0.475, 0.655}, {0.902, 0.624, 0.000}, {0.337, 0.706, 0.914}};
 static const colour paper = {1, 1, 1}, ink = {0.13, 0.14, 0.16}, grey = {0.45, 0.46, 0.48};
@@ -26,14 +26,14 @@ typedef struct range {
 typedef struct plot {
   ario__canvas *canvas;
   const ario__curves *curves;
-  range x, y; // what is shown; of a logarithmic axis exponents
+  range x, y; // the visible part; on a logarithmic axis exponents
   double left, top, width, height;
   size_t shown; // points
 } plot;
 
 // ---- Layout ----
 
-// Where a value is along an axis.
+// The place of a value along an axis.
 static double along(double base, double value) {
   return base > 0 ? log(value) / log(base) : value;
 }
@@ -47,7 +47,7 @@ static double y_along(const plot *p, double y) {
 }
 
 static bool is_shown(const plot *p, const ario__curve *curve, size_t i) {
-  const double most = 1e100; // so that differences are finite, too
+  const double most = 1e100; // so that differences stay finite
   return fabs(x_along(p, curve->x[i])) < most && fabs(y_along(p, curve->y[i])) < most;
 }
 
@@ -56,7 +56,7 @@ static void include(range *r, double value) {
   r->high = fmax(r->high, value);
 }
 
-// A range of some width, with this share of it as air on both sides.
+// A range that is not empty, widened by this share on both sides.
 static range widen(range r, double air) {
   double least = 1e-9 * fmax(fabs(r.low), fabs(r.high)), extra = (r.high - r.low) * air;
   if (!(r.high - r.low > least)) extra = fmax(0.05 * fabs(r.high), 0.5);
@@ -92,7 +92,7 @@ static double x_of(const plot *p, double x) {
 
 static double y_of(const plot *p, double y) {
   double from_top = (p->y.high - y) / (p->y.high - p->y.low) * p->height;
-  return p->top + fmax(from_top, -10000); // what is cut off may be too far away to be drawn
+  return p->top + fmax(from_top, -10000); // a point far outside would overflow Cairo's numbers
 }
 
 // ---- Axes ----
@@ -103,7 +103,7 @@ static double round_step(double least) {
   return power * (least <= power ? 1 : least <= 2 * power ? 2 : least <= 5 * power ? 5 : 10);
 }
 
-// The distance of two marks: about `count` of them are wanted.
+// The distance between marks, for about `count` of them.
 static double mark_step(range r, double base, double count) {
   double least = (r.high - r.low) / count;
   return base > 0 ? fmax(1, ceil(least)) : round_step(least);
@@ -158,7 +158,7 @@ static colour colour_of(size_t curve) {
 }
 
 static void draw_mark(plot *p, double x, double y, colour c) {
-  ario__draw_disc(p->canvas, x, y, 4.2, paper); // apart from the lines beneath
+  ario__draw_disc(p->canvas, x, y, 4.2, paper); // a gap to the lines beneath
   ario__draw_disc(p->canvas, x, y, 3, c);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Draws piano rolls.
+// Layout, grid, notes and texts.
 #include "apps/draw/piano_roll.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@ enum { LABEL_ROOM = 26, KEYBOARD = 20, TOP = 92, RIGHT = 28, BOTTOM = 50, LEFT =
 
 typedef ario__colour colour;
 
-// Blue and vermilion of Okabe and Ito's palette, which the colour-blind tell apart as well.
+// Blue and vermilion of Okabe and Ito's palette, which colour-blind people can tell apart, too.
 static const colour prompt_colour = {0.000, 0.447, 0.698}, new_colour = {0.835, 0.369, 0.000};
 static const colour paper = {1, 1, 1}, ink = {0.13, 0.14, 0.16}, grey = {0.45, 0.46, 0.48};
 static const colour black_row = {0.957, 0.957, 0.953}, octave_line = {0.84, 0.84, 0.83};
@@ -43,7 +43,7 @@ static bool is_shown(const roll *r, const ario_note *note) {
   return note->start < o->to && (note->end > o->from || note->start >= o->from);
 }
 
-// Times, pitches and velocities of what is shown.
+// Finds the times, pitches and velocities that are shown.
 static void look_at_notes(roll *r) {
   const ario__roll_options *o = r->options;
   int64_t first = INT64_MAX, last = 0, begin = o->boundary;
@@ -68,15 +68,15 @@ static void look_at_notes(roll *r) {
   r->from = fmax((double)first / second - fmax(air, 0.1), 0);
   r->to = fmax((double)last / second + fmax(air, 0.1), r->from + 1);
   r->boundary = o->track && begin >= 0 ? (double)begin / second : -1;
-  while (r->loud - r->soft < 40) r->loud++, r->soft--; // even playing is neither soft nor loud
-  low -= 2;                                            // air, and two octaves at least
+  while (r->loud - r->soft < 40) r->loud++, r->soft--; // even playing is drawn in a middle shade
+  low -= 2;                                            // a margin, and at least two octaves
   high += 2;
   while (high - low < 24) high++, low--;
   r->low = low < 0 ? 0 : low;
   r->high = high > 127 ? 127 : high;
 }
 
-// The size that shows this music well: up to 100 s as wide as a screen, longer music wider.
+// Up to 100 s the picture is as wide as a screen, for longer music wider.
 static void lay_out(roll *r) {
   int rows = r->high - r->low + 1;
   r->row = fmin(fmax(540.0 / rows, 4.5), 14);
@@ -141,8 +141,8 @@ static void draw_keyboard(roll *r) {
   ario__draw_frame(r->canvas, x, r->top, KEYBOARD, r->height, 0.75, key_line);
 }
 
-// The smallest step of a list in which `step * scale` is at least `room`; past its end its last times a power
-// of ten, however long a broken file claims to be.
+// The smallest step of a list for which `step * scale` is at least `room`. Past its end: the last step times
+// a power of ten, however long a broken file claims to be.
 static int64_t choose_step(const int *steps, size_t count, double scale, double room) {
   for (size_t i = 0; i < count; i++)
     if (steps[i] * scale >= room) return steps[i];
@@ -182,12 +182,12 @@ static bool has_meter(const ario_song *song) {
   return false;
 }
 
-static double bar_time(const roll *r, size_t bar) { // seconds; infinite where there is no such bar
+static double bar_time(const roll *r, size_t bar) { // seconds; INFINITY: there is no such bar
   int64_t microseconds;
   return ario_song_bar(r->song, bar, &microseconds) ? INFINITY : (double)microseconds / 1e6;
 }
 
-// The first bar that begins at `seconds` or later; bars may be many, so it is searched by halving.
+// The first bar that begins at `seconds` or later, by binary search: there may be many bars.
 static size_t bar_at(const roll *r, double seconds) {
   size_t low = 0, high = 1;
   while (bar_time(r, high) < seconds) low = high, high *= 2;
@@ -228,7 +228,7 @@ static colour shade(colour full, double strength) { // 0: soft, 1: loud
   return strength < 0.6 ? mix(light, full, strength / 0.6) : mix(full, deep, (strength - 0.6) / 0.4);
 }
 
-// A note pales towards its end, as its sound does; so the beginnings stay visible where notes are held long.
+// A note fades towards its end, as its sound does, so that onsets stay visible where notes are held long.
 static void draw_note(roll *r, const ario_note *note) {
   double second = ARIO_MIDI_STEPS_PER_SECOND;
   double x = x_of(r, fmax((double)note->start / second, r->from));
@@ -267,7 +267,7 @@ static void draw_boundary(roll *r) {
 
 // ---- Texts ----
 
-// One swatch from soft to loud, and its name; `x` is where it ends. Returns where it begins.
+// Draws a swatch from soft to loud and its name, ending at x. Returns where it begins.
 static double draw_swatch(roll *r, double x, double y, colour c, const char *name) {
   const double width = 64, height = 10;
   double text = ario__text_width(r->canvas, name), begin = x - text - 8 - width;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Setting up what plays live; and a person who listens, with keys and a line that says how it goes.
+// Sets up live playing; then takes the listener's keys and shows the status line.
 #include "apps/live/live.h"
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
@@ -49,7 +49,7 @@ static int open_model(ario__live *live) {
                         live->model_folder, live->codec->name, ario_codec_standard(live->medium)->name);
 }
 
-// Without a device a recording that comes to an end can be made all the same.
+// Without a device, music that ends can still be recorded.
 int ario__live_open_stage(ario__live *live) {
   ario__stage_options *options = &live->stage_options;
   ario_error error = {""};
@@ -131,7 +131,7 @@ static void show(const ario__stage_state *stage, const ario__producer_state *mad
 
 static void say_fewer(void) {
   ario__console_line("");
-  ario__warn("this machine makes music slower than it sounds; it thinks with fewer latents while that is so");
+  ario__warn("generating is slower than playing on this machine; fewer latents are used meanwhile");
 }
 
 static void press(ario__live *live, ario__producer *producer, int key, const ario__stage_state *stage,
@@ -156,7 +156,7 @@ int ario__listen_to(ario__live *live, ario__producer *producer, ario__live_descr
     if (key && !ending) press(live, producer, key, &stage, end);
     if (!ending && ario__interrupt_check(NULL)) *end = ario__stage_fade(live->stage, interrupt_fade);
     if (made.status && !ending) *end = ario__stage_fade(live->stage, interrupt_fade);
-    if (*end != INT64_MAX && !ending) ario__console_close(); // a second Ctrl-C finds the terminal as it was
+    if (*end != INT64_MAX && !ending) ario__console_close(); // before a second Ctrl-C ends the program
     double seconds = (double)stage.frame / ario__stage_rate(live->stage) - stage.latency;
     char text[120];
     if (seconds < 0) seconds = 0;

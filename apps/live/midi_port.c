@@ -19,7 +19,7 @@ struct ario__midi_port {
 
 enum { PATIENCE = 1000 }; // milliseconds
 
-// A FIFO is opened for reading, too: so it needs no reader yet, and one that goes away ends nothing.
+// A FIFO is also opened for reading, so that it needs no reader yet and one that goes away does no harm.
 static int open_port(const char *path) {
   struct stat status;
   if (stat(path, &status)) return -1;

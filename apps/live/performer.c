@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Sends cues when they are due and decides where a tail ends.
+// Sends cues when they are due, and finds the end of the tail.
 #include "apps/live/performer.h"
 #include "apps/live/tape.h"
 
@@ -8,12 +8,12 @@
 #include <string.h>
 
 enum {
-  BLOCK = 64,   // frames that the synthesizer computes at once
-  PIECE = 1024, // frames of a tail that are looked at together
+  BLOCK = 64,   // frames that the synthesizer computes at a time
+  PIECE = 1024, // frames of a tail that are judged together
 };
 
 static const double longest_tail = 3;   // seconds, where no tail is asked for
-static const double fade = 0.25;        // seconds at the very end of the longest tail, against a click
+static const double fade = 0.25;        // seconds: a tail that is cut ends without a click
 static const double quiet = 1.0 / 4096; // -72 dBFS: below it a tail may end
 static const double quiet_time = 0.1;   // seconds for which it must be quiet
 
@@ -45,7 +45,7 @@ static void send_due(ario__performer *p, const ario__cue *cues, size_t count) {
   }
 }
 
-// All notes and pedals are let go: the tail begins.
+// Releases all notes and pedals: the tail begins.
 static void release(ario__performer *p) {
   if (p->synth) ario__synth_release(p->synth);
   for (unsigned channel = 0; p->send && channel < 16; channel++) {
@@ -57,7 +57,7 @@ static void release(ario__performer *p) {
   p->last = ario__performer_limit(p->end, p->rate, p->tail);
 }
 
-// Whether the tail goes on, at the beginning of each of its pieces.
+// Decides at the beginning of each piece whether the tail goes on.
 static bool rings(ario__performer *p) {
   if (p->frame >= p->last) return false;
   if (p->tail >= 0 || (p->frame - p->end) % PIECE) return true;
@@ -67,7 +67,7 @@ static bool rings(ario__performer *p) {
   return p->quiet_for < enough || (p->synth && ario__synth_voices(p->synth));
 }
 
-// Fades the end of a tail that has to be cut, and looks for its loudest sample.
+// Fades the end of a tail that must be cut, and finds its loudest sample.
 static void finish_tail(ario__performer *p, float *samples, size_t frames) {
   double tail = (double)(p->last - p->end), length = fmin(fade * p->rate, tail);
   for (size_t i = 0; i < frames; i++) {
@@ -80,9 +80,9 @@ static void finish_tail(ario__performer *p, float *samples, size_t frames) {
   }
 }
 
-// How many of `frames` can be rendered in one go: up to the next cue, the end, or the end of a tail's piece;
-// and never beyond the synthesizer's next block, since its samples depend, if only in their last bits, on how
-// many blocks it is asked for at once (one frame in a quarter of an hour of dense music, by 2e-12).
+// How many of `frames` can be rendered at once: up to the next cue, the end, or the end of a tail's piece;
+// and never beyond the synthesizer's next block, since the last bits of its samples depend on how many blocks
+// are asked for at once (one frame in a quarter of an hour of dense music, by 2e-12).
 static size_t run_length(const ario__performer *p, const ario__cue *cues, size_t count, size_t frames) {
   int64_t target = p->frame + (int64_t)frames, block = (p->frame / BLOCK + 1) * BLOCK;
   if (block < target) target = block;

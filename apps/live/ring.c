@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The ring: two counters that only grow, each written by one side.
+// Two counters that only grow, each written by one side.
 #include "apps/live/ring.h"
 
 #include <stdatomic.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct ario__ring {
-  size_t room; // a power of two, so that counters may overflow
+  size_t room; // a power of two, so that counters may wrap
   _Atomic size_t written, read;
   float *samples; // [room, 2]
 };
@@ -42,7 +42,7 @@ size_t ario__ring_filled(const ario__ring *ring) {
   return atomic_load_explicit(&ring->written, memory_order_acquire) - read;
 }
 
-// In two runs where the ring's end lies between.
+// In two parts where the ring wraps.
 size_t ario__ring_write(ario__ring *ring, const float *samples, size_t frames) {
   size_t at = atomic_load_explicit(&ring->written, memory_order_relaxed);
   size_t room = ring->room - (at - atomic_load_explicit(&ring->read, memory_order_acquire));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The only file that knows PortAudio.
+// The only file that includes PortAudio.
 #include "apps/live/speaker.h"
 #include "apps/cli/clock.h"
 #include "apps/cli/stderr_guard.h"
@@ -13,9 +13,9 @@
 #include <string.h>
 #include <strings.h>
 
-// A device that has asked for nothing this long is gone: no buffer of any is as long.
+// A device that asks for nothing this long is gone: no buffer is as long.
 static const double longest_rest = 2;
-static const double most_latency = 5; // seconds, that a device can really have
+static const double most_latency = 5; // seconds; a device that reports more is wrong
 
 struct ario__speaker {
   PaStream *stream;
@@ -31,7 +31,7 @@ struct ario__speaker {
 };
 
 static ario_status begin(ario_error *error) {
-  // A JACK server that runs is used; none is started.
+  // Use a JACK server that runs, but start none.
   setenv("JACK_NO_START_SERVER", "1", 0);
   ario__stderr_guard();
   PaError result = Pa_Initialize();
@@ -141,7 +141,7 @@ static ario_status open_stream(ario__speaker *speaker, const ario__speaker_optio
                      speaker->rate, Pa_GetErrorText(result));
   }
   const PaStreamInfo *info = Pa_GetStreamInfo(speaker->stream);
-  // JACK says four billion frames while its clock is let run free.
+  // JACK reports four billion frames while it freewheels.
   bool told = info && info->outputLatency > 0 && info->outputLatency < most_latency;
   speaker->latency = told ? info->outputLatency : options->latency;
   return ARIO_OK;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The sound card, by PortAudio: what stands in a ring is played. Its callback reads the ring and counts, and
-// does nothing else. One thread for all functions.
+// The sound card, by PortAudio: plays what is in a ring buffer. Its callback reads the ring and counts, and
+// does nothing else. Call all functions from one thread.
 #ifndef ARIO_APPS_SPEAKER_H
 #define ARIO_APPS_SPEAKER_H
 
@@ -10,12 +10,12 @@
 typedef struct ario__speaker ario__speaker;
 
 typedef struct ario__speaker_options {
-  const char *device; // a number, or a part of a name, of the list; NULL: the system's default
+  const char *device; // a number or part of a name from the list; NULL: the system's default
   unsigned rate;      // Hz; 0: the device's own
-  double latency;     // seconds that the device is asked to be content with
+  double latency;     // seconds that the device is asked for
 } ario__speaker_options;
 
-// One output device: "3  ALSA: default", its own rate, and whether it is the system's default.
+// Called for each output device: number 3, "ALSA: default", its own rate, whether it is the system's default.
 typedef void (*ario__speaker_show)(void *context, int number, const char *name, double rate, bool standard);
 
 // Errors: ERR_NOT_FOUND if there is none.
@@ -26,26 +26,27 @@ ARIO_NODISCARD ario_status ario__speaker_list(ario__speaker_show show, void *con
 ARIO_NODISCARD ario_status ario__speaker_open(const ario__speaker_options *options, ario__speaker **out,
                                               ario_error *error);
 unsigned ario__speaker_rate(const ario__speaker *speaker);
-double ario__speaker_latency(const ario__speaker *speaker); // seconds from the ring to the ear, as it says
+double ario__speaker_latency(
+    const ario__speaker *speaker); // seconds from the ring to the ear, as the device reports
 const char *ario__speaker_name(const ario__speaker *speaker);
 
-// Plays what is in the ring from now on, silence where there is nothing. The ring must outlive the speaker.
+// Plays the ring from now on, and silence when it is empty. The ring must outlive the speaker.
 ARIO_NODISCARD ario_status ario__speaker_start(ario__speaker *speaker, ario__ring *ring, ario_error *error);
 
-// From now on an empty ring is the end of the music, and no underrun.
+// From now on an empty ring is the end of the music, not an underrun.
 void ario__speaker_last(ario__speaker *speaker);
 
-// Times that the ring was empty: something was missing.
+// How often the ring was empty, so that sound was missing.
 size_t ario__speaker_underruns(const ario__speaker *speaker);
 
-// Times that the device said that it was late, whether something was missing or not.
+// How often the device reported being late, whether sound was missing or not.
 size_t ario__speaker_late(const ario__speaker *speaker);
 
-// True once the device has stopped by itself or asks for nothing any more.
+// True once the device has stopped by itself or asks for no more sound.
 bool ario__speaker_lost(ario__speaker *speaker);
 
-// Stops at once: wait until the ring is empty and ario__speaker_latency more, or the end is lost. A lost
-// device is left as it is, since closing one can wait for ever. Safe on NULL.
+// Stops at once; to hear the end, wait until the ring is empty and ario__speaker_latency more. Leaves a lost
+// device open, since closing it can block for ever. Safe on NULL.
 void ario__speaker_free(ario__speaker *speaker);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The thread that performs, and what others tell it under one lock. The sound card's own thread takes no part
-// in that: it reads the ring.
+// The performing thread, and what other threads tell it under one lock. The sound card's own thread only
+// reads the ring.
 #include "apps/live/stage.h"
 #include "apps/cli/clock.h"
 #include "apps/live/midi_port.h"
@@ -40,10 +40,10 @@ struct ario__stage {
   ario__midi_port *port;
   ario_sound_writer *writer;
   ario__ring *ring;
-  size_t ahead;          // frames that the ring is kept filled with
-  bool started, playing; // the thread, the speaker
+  size_t ahead;          // frames to keep in the ring
+  bool started, playing; // the thread runs, the speaker plays
   pthread_t thread;
-  double began; // of the clock, where there is no speaker to keep time
+  double began; // by the clock, which keeps time without a speaker
   int64_t passed;
 
   struct inbox inbox;
@@ -71,7 +71,7 @@ static void add_to_log(ario__stage *stage, const uint8_t *bytes, size_t size, bo
   if (stage->log_count == stage->log_room) {
     size_t room = 2 * stage->log_room + 256;
     ario__performed *grown = realloc(stage->log, room * sizeof *grown);
-    if (!grown) return; // what is heard goes on
+    if (!grown) return; // the log stops, the music goes on
     stage->log = grown;
     stage->log_room = room;
   }
@@ -80,7 +80,7 @@ static void add_to_log(ario__stage *stage, const uint8_t *bytes, size_t size, bo
   memcpy(entry->bytes, bytes, size);
 }
 
-// What the performer sends to the synthesizer goes to the others, too.
+// Passes what the performer sends to the instrument and the log.
 static void send_on(void *context, const uint8_t *bytes, size_t size) {
   ario__stage *stage = context;
   if (stage->port) ario__midi_port_send(stage->port, bytes, size);
@@ -98,7 +98,7 @@ static ario_status open_speaker(ario__stage *stage, ario_error *error) {
   ario_status status = ario__speaker_open(&options, &stage->speaker, error);
   if (status) return status;
   stage->options.synth.rate = ario__speaker_rate(stage->speaker);
-  // A device takes more than its latency when it begins.
+  // A device asks for more than its latency at the beginning.
   stage->ahead = FIRST * steady_ahead(stage);
   if (stage->ahead < stage->options.synth.rate / 10) stage->ahead = stage->options.synth.rate / 10;
   status = ario__ring_create(stage->ahead + BLOCK, &stage->ring);
@@ -120,7 +120,8 @@ static ario_status open_all(ario__stage *stage, ario_error *error) {
   return status;
 }
 
-// Who holds it while the performing thread waits for it is given that thread's priority.
+// With priority inheritance: a thread that holds the lock while the performing thread waits gets its
+// priority.
 static void init_lock(pthread_mutex_t *lock) {
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
@@ -187,15 +188,15 @@ const char *ario__stage_device(const ario__stage *stage) {
   return stage->speaker ? ario__speaker_name(stage->speaker) : NULL;
 }
 
-// ---- What the thread does ----
+// ---- The performing thread ----
 
 static void rest(double seconds) {
   struct timespec time = {.tv_nsec = (long)(seconds * 1e9)};
   nanosleep(&time, NULL);
 }
 
-// Frames that may be performed now; what keeps time is the speaker, else for an instrument the clock, else
-// nothing.
+// How many frames may be performed now. The speaker keeps time; without one, the clock does for an
+// instrument; a sound file alone needs no time.
 static size_t wanted(ario__stage *stage) {
   unsigned rate = stage->options.synth.rate;
   if (stage->speaker) {
@@ -232,7 +233,7 @@ static void play_inbox(ario__stage *stage) {
   }
 }
 
-// Performs up to `frames`, under the lock; fewer, or none, where it has to wait.
+// Performs up to `frames`, under the lock; fewer, or none, where the music is not final.
 static size_t perform(ario__stage *stage, float *samples, size_t frames) {
   ario__performer *p = &stage->performer;
   play_inbox(stage);
@@ -248,7 +249,7 @@ static size_t perform(ario__stage *stage, float *samples, size_t frames) {
   return frames;
 }
 
-// Under the lock: a block, with silence where nothing is performed but time must be filled.
+// Under the lock: performs a block, filled with silence where time must go on.
 static size_t next_block(ario__stage *stage, float *samples, size_t frames, bool *performed) {
   size_t done = perform(stage, samples, frames);
   *performed = done > 0;
@@ -276,7 +277,7 @@ static ario_status hand_over(ario__stage *stage, const float *samples, size_t fr
   return ario_sound_writer_write(stage->writer, samples, frames, error);
 }
 
-// The rest sounds: what is in the ring, and what the device holds.
+// Waits until the ring and the device's buffer have sounded.
 static void end(ario__stage *stage) {
   if (stage->speaker) {
     double until = ario__seconds_now() + 2;
@@ -289,7 +290,7 @@ static void end(ario__stage *stage) {
   pthread_mutex_unlock(&stage->lock);
 }
 
-// To be late is heard, so it asks to be first; who may not goes on all the same.
+// A late thread is audible, so it asks for real-time priority; without permission it goes on as it is.
 static void ask_priority(const ario__stage *stage) {
   const struct sched_param parameters = {.sched_priority = PRIORITY};
   if (ario__stage_is_timed(stage)) pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);
@@ -312,7 +313,7 @@ static void *run(void *context) {
     if (frames)
       lose(stage, hand_over(stage, samples, frames, performed, &error), &error);
     else
-      rest(0.001); // nothing is wanted yet, or there is nothing to perform and nothing that keeps time
+      rest(0.001); // the ring is full, or there is nothing to perform and no time to keep
   }
   end(stage);
   return NULL;
@@ -333,7 +334,7 @@ ario_status ario__stage_start(ario__stage *stage, ario_error *error) {
   return status;
 }
 
-// ---- What others tell it ----
+// ---- For other threads ----
 
 static bool make_room(ario__stage *stage, size_t count) {
   if (stage->cue_count + count <= stage->cue_room) return true;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The synthesizer: MIDI events in, stereo sound out, by FluidSynth and a SoundFont. Shared by rendering to
-// files and by live playback. Its settings are fixed, so that the same events at the same frames give the
-// same samples, bit for bit, in any process and with any size of blocks; a synthesizer that has played is not
-// reset but made anew.
+// The synthesizer: MIDI events in, stereo sound out, by FluidSynth and a SoundFont. Rendering to files and
+// live playing share it. Its settings are fixed, so that the same events at the same frames give the same
+// samples, bit for bit, in any process and with any block size. A used synthesizer cannot be reset: create a
+// new one.
 #ifndef ARIO_APPS_SYNTH_H
 #define ARIO_APPS_SYNTH_H
 
@@ -18,7 +18,7 @@
 typedef struct ario__synth_options {
   const char *soundfont; // path of a SoundFont; NULL: $ARIOSO_SOUNDFONT, else the first that the system has
   unsigned rate;         // Hz, 8000..96000
-  double gain;           // 0..10; as the sum of what sounds
+  double gain;           // 0..10, a factor on the sum of all voices
 } ario__synth_options;
 
 // Any SoundFont, 44100 Hz, ARIO__SYNTH_GAIN.
@@ -35,18 +35,18 @@ void ario__synth_free(ario__synth *synth); // safe on NULL
 // The path of the SoundFont in use; valid as long as the synthesizer.
 const char *ario__synth_soundfont(const ario__synth *synth);
 
-// Plays one complete event, as in ario_midi_event, from the next frame that is a multiple of 64 on. What a
-// synthesizer has no use for (metas, escapes, incomplete events) is ignored.
+// Plays one complete event, as in ario_midi_event, from the next frame that is a multiple of 64 on. Ignores
+// meta events, escapes and incomplete events.
 void ario__synth_send(ario__synth *synth, const uint8_t *bytes, size_t size);
 
-// Ends all notes, as if keys and pedals were let go: they ring off.
+// Releases all keys and pedals; the notes die away.
 void ario__synth_release(ario__synth *synth);
 
-// Computes the next frames into samples [frames, 2], interleaved, full scale +-1; louder ones are not
+// Computes the next frames into samples [frames, 2], interleaved. Full scale is +-1; louder samples are not
 // clipped.
 void ario__synth_render(ario__synth *synth, float *samples, size_t frames);
 
-// Voices that sound now, those that ring off included.
+// Voices that sound now, those that die away included.
 size_t ario__synth_voices(ario__synth *synth);
 
 // ---- MIDI input: for keyboard.c, since FluidSynth is included by one file ----
@@ -56,9 +56,9 @@ typedef struct ario__midi_input ario__midi_input;
 // Takes a message of 2 or 3 bytes; called from a thread of FluidSynth's.
 typedef void (*ario__midi_hear)(void *context, const uint8_t *bytes, size_t size);
 
-// Listens until it is freed. driver: a name of FluidSynth's (alsa_seq, jack, coremidi, oss); NULL: its default.
-// device: of oss alone, the path; otherwise NULL. Errors: ERR_UNSUPPORTED (there is no such driver here),
-// ERR_NOT_FOUND (it finds nothing to listen to), ERR_MEMORY.
+// Listens until it is freed. driver: a name of FluidSynth's (alsa_seq, jack, coremidi, oss); NULL: its
+// default. device: of oss alone, the path; otherwise NULL. Errors: ERR_UNSUPPORTED (there is no such driver
+// here), ERR_NOT_FOUND (it finds nothing to listen to), ERR_MEMORY.
 ARIO_NODISCARD ario_status ario__midi_input_open(const char *driver, const char *device, ario__midi_hear hear,
                                                  void *context, ario__midi_input **out);
 void ario__midi_input_free(ario__midi_input *input); // safe on NULL

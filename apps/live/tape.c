@@ -22,7 +22,7 @@ void ario__tape_free(ario__tape *tape) {
   free(tape);
 }
 
-// Only when it is worth moving what stays.
+// Only when enough is dropped to be worth the move.
 static void forget(ario__tape *tape, int64_t behind) {
   if (behind <= tape->first) return;
   size_t old = (size_t)(behind - tape->first);

@@ -839,7 +839,7 @@ class Run:
         share = per_second / self.s["latents"] * products(self.config, self.s["context"], self.s["latents"]) / self.peak
         memory = torch.cuda.max_memory_allocated() / 1e9 if self.device.type == "cuda" else 0
         print(f"{100 * min(1, p.done()):5.1f} %, step {p.step}, NLL {nll:.3f}"
-              + (f" (judged {self.valid_nll:.3f})" if math.isfinite(self.valid_nll) else "")
+              + (f" (validation {self.valid_nll:.3f})" if math.isfinite(self.valid_nll) else "")
               + f", {per_second:.0f} tokens/s, {100 * share:.0f} % of the peak" + (f", {memory:.1f} GB" if memory else ""),
               file=sys.stderr, flush=True)
 
@@ -886,8 +886,8 @@ class Run:
         if not self.rank:
             judged = p.best_nll if math.isfinite(p.best_nll) else self.valid_nll
             print(f"{self.args.out}: {p.step} steps, {p.seconds / 60:.1f} minutes, {p.predicted} tokens ({p.epochs:.2f} passes)"
-                  + (f", judged {judged:.4f} nats/token" if math.isfinite(judged) else "")
-                  + ("" if ended else "; not at its end: go on with --resume"))
+                  + (f", validation {judged:.4f} nats/token" if math.isfinite(judged) else "")
+                  + ("" if ended else "; not finished: go on with --resume"))
 
 
 # ---- The command line ----

@@ -4,9 +4,7 @@
 set -eu
 . "$(dirname -- "$0")/lib.sh"
 limit=$((limit + 20))
-python=
-for candidate in python3 /usr/bin/python3; do command -v $candidate >/dev/null && python=$candidate && break; done
-[ "$python" ] || { echo "SKIP: no python3 to make sound files with"; exit 77; }
+need_python # to make sound files with
 codec=$top/tests/parity/audio/zero
 
 # sound NAME RATE CHANNELS FRAMES: 16 bits, a tone

@@ -4,15 +4,11 @@
 set -eu
 . "$(dirname -- "$0")/lib.sh"
 limit=$((limit + 60))
-python=
-for candidate in python3 /usr/bin/python3; do command -v $candidate >/dev/null && python=$candidate && break; done
-[ "$python" ] || { echo "SKIP: no python3 to make sound files with"; exit 77; }
+need_python # to make sound files with
 mkdir models
 cp -r "$top/tests/parity/audio/zero" models/audio-codec
 export ARIOSO_MODELS="$PWD/models"
-# No sound server is found, whatever the machine has.
-echo 'pcm.none { type hw card 99 }' >alsa.conf
-export ALSA_CONFIG_PATH="$PWD/alsa.conf" JACK_DEFAULT_SERVER=arioso-none JACK_NO_START_SERVER=1
+no_sound_server
 
 # sound NAME RATE CHANNELS FRAMES BITS: a rising tone in 16, 24 or (float) 32 bits
 cat >make.py <<'END'

@@ -6,10 +6,7 @@
 set -eu
 . "$(dirname -- "$0")/lib.sh"
 limit=$((limit + 20))
-for python in python3 /usr/bin/python3 none; do
-  [ $python = none ] && { echo "SKIP: no python3 with numpy to judge by"; exit 77; }
-  $python -c 'import numpy' 2>/dev/null && break
-done
+need_python numpy # to compare sound with
 
 runs "$arioso" render "$top/samples/bach-prelude-c.mid" -o in.wav --rate 24000
 for levels in 1 3 8; do

@@ -57,3 +57,18 @@ differ() {
 holds() {
   grep -qF -- "$1" out || fail "no \"$1\" in: $(cat out)"
 }
+
+# need_python [MODULE]: $python is one, which has the module; without, the test is skipped
+need_python() {
+  for python in python3 /usr/bin/python3; do
+    ! $python -c "import ${1:-sys}" 2>/dev/null || return 0
+  done
+  echo "SKIP: no python3${1:+ with $1}"
+  exit 77
+}
+
+# No sound server is found from here on, whatever the machine has.
+no_sound_server() {
+  echo 'pcm.none { type hw card 99 }' >alsa.conf # PortAudio aborts where ALSA knows nothing at all
+  export ALSA_CONFIG_PATH="$PWD/alsa.conf" JACK_DEFAULT_SERVER=arioso-none JACK_NO_START_SERVER=1
+}

@@ -5,9 +5,7 @@ set -eu
 . "$(dirname -- "$0")/lib.sh"
 cp "$top/samples/satie-gymnopedie.mid" song.mid
 limit=$((limit + 60))
-# No sound server is found, whatever the machine has.
-echo 'pcm.none { type hw card 99 }' >alsa.conf # PortAudio aborts where ALSA knows nothing at all
-export ALSA_CONFIG_PATH="$PWD/alsa.conf" JACK_DEFAULT_SERVER=arioso-none JACK_NO_START_SERVER=1
+no_sound_server
 
 refuses 1 '--wav FILE or --midi-out PORT' "$arioso" play song.mid --seconds 1
 refuses 1 '--midi-out PORT' "$arioso" play song.mid

@@ -68,7 +68,7 @@ judged() { awk -F, 'NR > 1 && $6 { print $1, $3, $4, $6, $7, $8 }' "$1"; }
 judged run.csv >run.part
 judged halves.csv >halves.part
 same run.part halves.part
-refuses 1 'no run to go on with' "$arioso" train music -o halves --resume
+refuses 1 'no run to resume' "$arioso" train music -o halves --resume
 refuses 1 'has a model already' "$arioso" train music -o halves $small --steps 3
 
 # Interrupted: it saves and says how to go on.
@@ -115,7 +115,7 @@ awk -v best="$best" -F '[:,]' '/valid_nll/ { exit !($2 - best < 1e-4 && best - $
 # Half of where it began remains, also of a run that was stopped; with all of it nothing has happened.
 onward='--init ./model --steps 6 --batch 2 --dtype F32'
 runs "$arioso" train music -o kept $onward
-holds '50 % of what it began with'
+holds '50 % of the initial weights kept'
 runs "$arioso" train music -o kept_halves $onward --stop-after 3
 runs "$arioso" train music -o kept_halves --resume
 same kept/model.safetensors kept_halves/model.safetensors
@@ -134,19 +134,19 @@ echo 'no music' >mixed/broken.mid
 : >mixed/nothing.mid
 cp "$top/tests/midi/no_notes.mid" mixed
 runs "$arioso" train mixed -o skipped $small --steps 2
-grep -q 'broken.mid' err && grep -q '2 cannot be read and 1 hold nothing' err || fail "says nothing of skipped files"
-same_as_clean=$(grep -c 'to learn from' err)
+grep -q 'broken.mid' err && grep -q '2 cannot be read and 1 are empty' err || fail "says nothing of skipped files"
+same_as_clean=$(grep -c 'to train on' err)
 [ "$same_as_clean" = 1 ] || fail "does not say what it learns from"
 runs "$arioso" train music/performance.mid -o alone $small --steps 2
-grep -q '1 piece to learn from' err && grep -q '1 to judge by' err || fail "one file has no tail held out"
+grep -q '1 piece to train on' err && grep -q '1 for validation' err || fail "one file has no tail held out"
 
 # A table.
 printf 'path,who,split\nmusic/performance.mid,"me, myself",train\nmusic/two_hands.mid,you,valid\n' >table.csv
 printf 'music/bach-prelude-c.mid,you,train\nmusic/crowded.midi,me,test\n' >>table.csv
 runs "$arioso" train table.csv -o tabled $small --steps 2
-grep -q '2 pieces to learn from' err && grep -q '; 1 to judge by' err || fail "the table's splits"
+grep -q '2 pieces to train on' err && grep -q '; 1 for validation' err || fail "the table's splits"
 runs "$arioso" train table.csv -o mine $small --steps 2 --where 'who=me, myself'
-grep -q '1 piece to learn from' err || fail "--where"
+grep -q '1 piece to train on' err || fail "--where"
 runs "$arioso" eval ./tabled table.csv --where who=you --where who=me --first 200
 holds 'of 3 files'
 refuses 1 'there are path, who, split' "$arioso" train table.csv -o x --where composer=me
@@ -162,7 +162,7 @@ refuses 2 'which files' "$arioso" train -o x
 refuses 2 'which folder' "$arioso" train music
 refuses 1 'empty' "$arioso" train empty -o x
 refuses 1 'missing' "$arioso" train missing -o x
-refuses 1 'nothing to learn from' "$arioso" train mixed/broken.mid mixed/nothing.mid -o x
+refuses 1 'nothing to train on' "$arioso" train mixed/broken.mid mixed/nothing.mid -o x
 : >file
 refuses 1 'file' "$arioso" train music -o file/x
 refuses 1 'file' "$arioso" train music -o file

@@ -3,23 +3,14 @@
 # `arioso jam` with a player by JACK MIDI, 50 turns and 500 events, and by a FIFO, ten turns; killed, it has saved all but
 # the last seconds: jam.sh PROGRAM JACK_EAR
 set -eu
-program=$1
+. "$(dirname -- "$0")/rig.sh"
 ear=$2
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-. "$here/rig.sh"
 need jackd jack_wait jack_connect pulseaudio pactl parec mkfifo /usr/bin/python3
 need_ear "$ear"
-work=$(mktemp -d)
 ear_is= jam_is= player_is=
-trap 'kill $ear_is $jam_is $player_is 2>/dev/null || :; jack_end; rm -rf "$work"' EXIT
-cd "$work"
+at_end() { kill $ear_is $jam_is $player_is 2>/dev/null || :; jack_end; }
 jam_py="/usr/bin/python3 $here/jam.py"
 
-fail() {
-  echo "$*"
-  cat report.json said.txt 2>/dev/null || :
-  exit 1
-}
 # What the device calls late is printed, not judged: this server waits for its clients (-S), so that nothing is missing
 # when another program was in the way, as the comparison shows.
 

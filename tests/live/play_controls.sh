@@ -3,13 +3,9 @@
 # What the comparisons of the other live tests must notice: another volume, another rate, another format, a player that
 # is stopped for 0.3 s: play_controls.sh PROGRAM SAMPLES
 set -eu
-program=$1
+. "$(dirname -- "$0")/rig.sh"
 samples=$2
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-. "$here/rig.sh"
 need pulseaudio pactl parec /usr/bin/python3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
 # play NAME SINK [RATE]: some seconds, with what `disturb` does after three
 play() {

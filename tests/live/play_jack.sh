@@ -3,23 +3,14 @@
 # `arioso play` through a JACK server without hardware, in real time and then freewheeling: ten minutes of music, or with
 # ARIO_LONG an hour: play_jack.sh PROGRAM SAMPLES JACK_EAR
 set -eu
-program=$1
+. "$(dirname -- "$0")/rig.sh"
 samples=$2
 ear=$3
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-. "$here/rig.sh"
 need jackd jack_wait /usr/bin/python3
 need_ear "$ear"
-work=$(mktemp -d)
 ear_is=
-trap 'kill $ear_is 2>/dev/null || :; jack_end; rm -rf "$work"' EXIT
+at_end() { kill $ear_is 2>/dev/null || :; jack_end; }
 jack_begin "arioso$$"
-
-fail() {
-  echo "$*"
-  cat report.json 2>/dev/null || :
-  exit 1
-}
 
 # listen SPEED FILE
 listen() {
@@ -31,7 +22,6 @@ listen() {
 # What the device calls late is printed, not judged: this server waits for its clients (-S), so that nothing is missing
 # when another program was in the way, as the comparison shows.
 
-cd "$work"
 echo "== in real time"
 listen 0 captured.raw
 "$program" play "$samples/beethoven-elise.mid" --from 0:20 --seconds 20 --seed 3 --device "JACK Audio Connection Kit: ear" \

@@ -3,14 +3,9 @@
 # The sound device vanishes at random moments, for a minute or with ARIO_LONG ten: play_loss.sh PROGRAM SAMPLES
 # Each time one line says so, the music is saved as far as it was heard, and the program ends with 1.
 set -eu
-program=$1
+. "$(dirname -- "$0")/rig.sh"
 samples=$2
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-. "$here/rig.sh"
 need pulseaudio pactl parec timeout
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
 seconds=60
 [ -z "${ARIO_LONG:-}" ] || seconds=600
 until=$(($(date +%s) + seconds))

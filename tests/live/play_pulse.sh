@@ -2,13 +2,9 @@
 # SPDX-License-Identifier: MIT
 # A minute of `arioso play` through a PulseAudio null sink, with the prompt and without: play_pulse.sh PROGRAM SAMPLES
 set -eu
-program=$1
+. "$(dirname -- "$0")/rig.sh"
 samples=$2
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-. "$here/rig.sh"
 need pulseaudio pactl parec /usr/bin/python3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
 # case NAME ARGUMENTS...: plays, and compares what was heard with the render of what was saved
 case_of() (

@@ -3,20 +3,11 @@
 # `arioso play` where generation is hardly fast enough, and where it is too slow: play_slow.sh PROGRAM
 # Models are made for this machine's speed: one needs fewer latents to keep up with its own music, the other cannot.
 set -eu
-program=$1
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-. "$here/rig.sh"
+. "$(dirname -- "$0")/rig.sh"
 need pulseaudio pactl parec /usr/bin/python3
-work=$(mktemp -d)
 busy=
-trap 'kill $busy 2>/dev/null || :; rm -rf "$work"' EXIT
-cd "$work"
+at_end() { kill $busy 2>/dev/null || :; }
 
-fail() {
-  echo "$*"
-  cat report.json 2>/dev/null || :
-  exit 1
-}
 model() { /usr/bin/python3 "$here/dense_model.py" "$1" 128 "$2" 2048 "$3"; }
 speed() {
   "$program" continue long.mid --only-new -m ./probe --latents "$1" --threads 1 --seconds 2 -o x.mid --seed 1 --json >speed.json

@@ -1,6 +1,18 @@
 # SPDX-License-Identifier: MIT
-# Sound servers of a test's own, for machines without a sound card, and what the tests beside it have in common, which
-# source it. Each server has a private folder and socket, and is never the user's.
+# What the tests beside it share: . rig.sh PROGRAM ...; then the test runs in a folder of its own, $work, which goes in the end.
+# And sound servers for machines without a sound card: each has a private folder and socket, and is never the user's.
+program=$1
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+work=$(mktemp -d)
+at_end() { :; } # a test says here what else must end
+trap 'at_end; rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "$*"
+  cat report.json said.txt 2>/dev/null || :
+  exit 1
+}
 
 # need PROGRAM...: skips the test, loudly, where one is missing
 need() {

@@ -2,15 +2,11 @@
 # SPDX-License-Identifier: MIT
 # A person at a terminal: keys and the line of `play` and `jam`, in tmux: terminal.sh PROGRAM SAMPLES
 set -eu
-program=$1
+. "$(dirname -- "$0")/rig.sh"
 samples=$2
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-. "$here/rig.sh"
 need tmux pulseaudio pactl parec /usr/bin/python3 mkfifo
-work=$(mktemp -d)
 tmux_is="tmux -L arioso$$"
-trap '$tmux_is kill-server 2>/dev/null || :; rm -rf "$work"' EXIT
-cd "$work"
+at_end() { $tmux_is kill-server 2>/dev/null || :; }
 pulse_begin "$work/rig"
 
 fail() {

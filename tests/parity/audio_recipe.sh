@@ -5,16 +5,7 @@
 set -eu
 arioso=$1 top=$2
 . "$(dirname -- "$0")/torch.sh"
-work=$(mktemp -d)
-trap 'kill -KILL $(jobs -p) 2>/dev/null || :; rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR="$work"
-
-fail() {
-  echo "FAIL: $1" >&2
-  tail -n 5 out err >&2
-  exit 1
-}
+alone
 codec="$top/models/recipes/audio_codec.py"
 small="--filters 4 --dimension 6 --levels 3 --codes 32 --batch 4 --seconds 0.2 --quantize-from 40 --muon-rate 0.02 --rate 0.001"
 learn() { timeout 300 "$python" "$codec" train sounds --valid sounds $small "$@" >out 2>err; }

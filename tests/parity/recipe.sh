@@ -5,17 +5,8 @@
 set -eu
 arioso=$1 top=$2
 . "$(dirname -- "$0")/torch.sh"
-work=$(mktemp -d)
-trap 'kill -KILL $(jobs -p) 2>/dev/null || :; rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR="$work"
+alone
 export ARIOSO_MODELS="$top/models"
-
-fail() {
-  echo "FAIL: $1" >&2
-  [ ! -s err ] || tail -n 5 err >&2
-  exit 1
-}
 recipe() { timeout 300 "$python" "$top/models/recipes/perceiver_ar.py" "$@" >out 2>err; }
 # Debian's PyTorch 1.13 on Python 3.11 fails without -r and -t.
 processes() {
@@ -102,13 +93,13 @@ pkill -TERM -f -- '--out ended' || :
 wait $! || fail "SIGTERM is a failure"
 grep -q 'go on with --resume' out && [ -e ended/training.pt ] || fail "SIGTERM does not save: $(cat out)"
 
-# To and fro: 20 steps here, 20 there, 20 here; what is judged gets better throughout.
-judged=99
+# To and fro: 20 steps here, 20 there, 20 here; the validation NLL falls throughout.
+before=99
 hop() {
-  now=$(sed -n 's/.*judged \([0-9.]*\) nats.*/\1/p' out)
-  awk "BEGIN { exit !($now < $judged) }" || fail "NLL $now after $judged"
-  echo "judged $now"
-  judged=$now
+  now=$(sed -n 's/.*validation \([0-9.]*\) nats.*/\1/p' out)
+  awk "BEGIN { exit !($now < $before) }" || fail "NLL $now after $before"
+  echo "validation $now"
+  before=$now
 }
 quick='--steps 20 --batch 4 --dropout 0.1 --muon-rate 0.02 --adamw-rate 0.002 --patience 0 --keep 0 --valid-tokens 0'
 "$arioso" train music.cache -o hop1 $shape $quick >out 2>err && hop

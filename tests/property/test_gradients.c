@@ -13,6 +13,20 @@
 
 static const double Z_LOSS = 0.01;
 
+static ario_config small_config(size_t vocab, size_t channels) {
+  return (ario_config){.vocab_size = vocab,
+                       .channels = channels,
+                       .heads = 2,
+                       .layers = 2,
+                       .max_context = 200,
+                       .max_latents = 100,
+                       .mlp_widening = 3,
+                       .rotary_fraction = 0.5,
+                       .rotary_base = 100,
+                       .norm_eps = 1e-5,
+                       .codec = "raw"};
+}
+
 static double loss_of(const ario_model *model, const ario_token *tokens, size_t count, size_t latents) {
   size_t vocab = ario_model_config(model)->vocab_size;
   double *logits = malloc(latents * vocab * sizeof *logits), loss = 0;
@@ -57,19 +71,9 @@ static void gradients_equal_differences(void **state) {
   ario__rng_seed(&rng, 5);
   for (size_t s = 0; s < COUNT_OF(shapes) * 2; s++) {
     size_t count = shapes[s / 2][0], latents = shapes[s / 2][1];
-    ario_config config = {.vocab_size = 11,
-                          .channels = 10,
-                          .heads = 2,
-                          .layers = 2,
-                          .max_context = 200,
-                          .max_latents = 100,
-                          .mlp_widening = 3,
-                          .activation = s % 2 ? ARIO_GELU : ARIO_SQUARED_RELU,
-                          .rotary_fraction = 0.5,
-                          .rotary_base = 100,
-                          .position_waves = s % 4 * 5 / 3, // none, some, all channels
-                          .norm_eps = 1e-5,
-                          .codec = "raw"};
+    ario_config config = small_config(11, 10);
+    config.activation = s % 2 ? ARIO_GELU : ARIO_SQUARED_RELU;
+    config.position_waves = s % 4 * 5 / 3; // none, some, all channels
     ario_model *model, *gradients;
     struct ario__backward *back;
     ario_token tokens[201];
@@ -99,17 +103,7 @@ static void packed_weights_are_kept_as_long_as_they_stand(void **state) {
   enum { COUNT = 90, LATENTS = 40 };
   const struct ario__gemm *list[ARIO__GEMMS];
   size_t gemms = ario__gemm_list(list);
-  ario_config config = {.vocab_size = 77,
-                        .channels = 40,
-                        .heads = 2,
-                        .layers = 2,
-                        .max_context = 200,
-                        .max_latents = 100,
-                        .mlp_widening = 3,
-                        .rotary_fraction = 0.5,
-                        .rotary_base = 100,
-                        .norm_eps = 1e-5,
-                        .codec = "raw"};
+  ario_config config = small_config(77, 40);
   ario_token tokens[COUNT + 1];
   for (size_t i = 0; i <= COUNT; i++) tokens[i] = (ario_token)(i * i % 77);
   for (size_t g = 0; g < gemms; g++) {
@@ -143,17 +137,7 @@ static void packed_weights_are_kept_as_long_as_they_stand(void **state) {
 static void dropped_numbers_have_no_part(void **state) {
   (void)state;
   enum { COUNT = 90, LATENTS = 40 };
-  ario_config config = {.vocab_size = 11,
-                        .channels = 16,
-                        .heads = 2,
-                        .layers = 2,
-                        .max_context = 200,
-                        .max_latents = 100,
-                        .mlp_widening = 3,
-                        .rotary_fraction = 0.5,
-                        .rotary_base = 100,
-                        .norm_eps = 1e-5,
-                        .codec = "raw"};
+  ario_config config = small_config(11, 16);
   const struct ario__backward_shape shape = {200, 100, 2, .recompute = true};
   const ario__loss loss = {.scale = 1, .dropout = 0.3, .prefix_dropout = 1, .seed = 9};
   ario_model *model, *gradients, *moved;

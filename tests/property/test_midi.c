@@ -5,11 +5,6 @@
 // ARIO_SEED=N draws otherwise; the seed is printed.
 #include "support/midi.h"
 
-static uint64_t first_seed(void) {
-  const char *text = getenv("ARIO_SEED");
-  return text ? strtoull(text, NULL, 10) : 1;
-}
-
 static void encode_file(const uint8_t *bytes, size_t size, ario_token **tokens, size_t *count) {
   ario_error error = {{0}};
   const ario_codec *codec = ario_codec_find("midi-performance");

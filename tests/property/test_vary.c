@@ -8,11 +8,6 @@
 
 #include <math.h>
 
-static uint64_t first_seed(void) {
-  const char *text = getenv("ARIO_SEED");
-  return text ? strtoull(text, NULL, 10) : 1;
-}
-
 typedef struct run {
   ario_token *tokens;
   size_t count;

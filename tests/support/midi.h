@@ -43,6 +43,13 @@ static inline void free_files(midi_files *files) {
   globfree(&files->found);
 }
 
+// The first seed of what is random; ARIO_SEED sets another.
+static inline uint64_t first_seed(void) {
+  const char *text = getenv("ARIO_SEED");
+  return text ? strtoull(text, NULL, 10) : 1;
+}
+
+// A whole file [*size]; the caller frees it.
 static inline uint8_t *read_bytes(const char *path, size_t *size) {
   uint8_t *bytes;
   ario_error error = {{0}};
