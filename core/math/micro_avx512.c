@@ -14,6 +14,9 @@ enum { AHEAD = 8192 }; // bytes
 // With which the sums of so many vectors fill 24 or 28 registers; few rows are what f16 is for.
 #define MOST_ROWS(format, vectors) ((vectors) == 4 || (format) == ARIO__MICRO_F16 ? 6 : ARIO__STRIP_ROWS)
 
+// Whether a strip may be turned: see micro.h. A case that never occurs would still take its time to compile.
+#define TURNS(format) ((format) == ARIO_PRECISION_FP32 || (format) == ARIO_PRECISION_BF16)
+
 // ---- Multiplying ----
 
 // One unit: 16 columns of b times one unit of a, onto a sum of fp32 numbers (int8: of whole ones).
@@ -125,7 +128,7 @@ INLINE void multiply_columns(int format, const struct ario__micro_job *job, size
   for (size_t part = 0, row = 0; part < parts;
        part++) { // as even as can be: few rows are slow for their number
     size_t rows = (job->rows - row) / (parts - part);
-    if (job->turned)
+    if (vectors == 2 && TURNS(format) && job->turned)
       multiply_rows(format, job, row, rows, column, vectors, true);
     else
       multiply_rows(format, job, row, rows, column, vectors, false);
