@@ -8,7 +8,6 @@ arioso=$1 top=$2
 work=$(mktemp -d)
 trap 'kill -KILL $(jobs -p) 2>/dev/null || :; rm -rf "$work"' EXIT
 cd "$work"
-export USE_LIBUV=0 # Debian's PyTorch 2.6 is built without it, and yet takes it for granted
 export OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR="$work"
 export ARIOSO_MODELS="$top/models"
 
