@@ -146,7 +146,8 @@ static ario_status save_picture(const struct sweep *sweep, const char *path, ari
 
 static ario_status measure_and_save(struct sweep *sweep, const char *path, const char *table_path,
                                     ario_error *error) {
-  ario_file_output *table, *picture = NULL; // created now, so that a path that cannot be written fails at once
+  // Created now, so that a path that cannot be written fails at once.
+  ario_file_output *table, *picture = NULL;
   ario_status status = ario_file_output_create(table_path, true, &table, error);
   if (!status) status = ario_file_output_create(path, true, &picture, error);
   if (!status) status = measure_all(sweep, error);

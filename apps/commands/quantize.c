@@ -26,7 +26,7 @@ struct quantize {
   char folder[ARIO__PATH_MOST]; // of the model
   ario_dtype dtype;             // wanted
   ario_precision precision;     // of sessions with it
-  ario__nll before, after;  // with files
+  ario__nll before, after;      // with files
 };
 
 // True if nothing at a path could be overwritten: there is no such folder, or it is empty.

@@ -60,8 +60,7 @@ static size_t smaller(size_t a, size_t b) {
 
 // Scores every token after the first, block by block. With a stride, each pass uses all latents and counts
 // the last `stride` predictions; without, it uses as many latents as it predicts tokens.
-static ario_status score_piece(ario__scoring *s, const ario_token *tokens, size_t count,
-                               ario__nll *score) {
+static ario_status score_piece(ario__scoring *s, const ario_token *tokens, size_t count, ario__nll *score) {
   size_t fed = 0, step = s->stride ? s->stride : s->latents;
   ario_session_reset(s->session);
   for (size_t from = 1; from < count; from += step) {
@@ -90,8 +89,8 @@ static ario_status read_piece(const ario__scoring *s, const ario_codec *codec, c
   return ario_fail(error, ARIO_ERR_FORMAT, "%s: one token alone; there is none after it to predict", path);
 }
 
-static ario_status score_file(ario__scoring *s, const ario_codec *codec, const char *path,
-                              ario__nll *score, ario_error *error) {
+static ario_status score_file(ario__scoring *s, const ario_codec *codec, const char *path, ario__nll *score,
+                              ario_error *error) {
   ario_token *tokens;
   size_t count;
   ario_status status = read_piece(s, codec, path, &tokens, &count, error);

@@ -202,8 +202,9 @@ static void say_data(const struct train *t) {
   size_t pieces[2] = {0, 0};
   for (size_t i = 0; i < ario_corpus_pieces(t->corpus); i++) pieces[ario_corpus_piece(t->corpus, i).part]++;
   fprintf(stderr, "%zu piece%s to train on, %zu tokens; %zu for validation, %zu tokens; in %s\n",
-          pieces[ARIO_CORPUS_TRAIN], pieces[ARIO_CORPUS_TRAIN] == 1 ? "" : "s", ario_corpus_tokens(t->corpus, ARIO_CORPUS_TRAIN),
-          pieces[ARIO_CORPUS_VALID], ario_corpus_tokens(t->corpus, ARIO_CORPUS_VALID),
+          pieces[ARIO_CORPUS_TRAIN], pieces[ARIO_CORPUS_TRAIN] == 1 ? "" : "s",
+          ario_corpus_tokens(t->corpus, ARIO_CORPUS_TRAIN), pieces[ARIO_CORPUS_VALID],
+          ario_corpus_tokens(t->corpus, ARIO_CORPUS_VALID),
           ario_precision_name(ario_trainer_precision(t->trainer)));
 }
 
