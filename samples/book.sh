@@ -6,7 +6,7 @@
 # public domain, from Debian's package jargon-text. Its output is samples/out/book/.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
-arioso=$top/build/program/arioso
+arioso=$top/build/arioso
 out=$top/samples/out/book
 text=${1:-$out/jargon.txt}
 sentence=${2:-"   A hacker is someone who "}

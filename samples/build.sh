@@ -7,9 +7,9 @@ top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 sh "$top/samples/setup.sh"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-[ -x "$top/build/program/arioso" ] || echo "building Arioso (once, about half a minute) ..."
-if ! { cmake -S "$top" -B "$top/build/program" -DCMAKE_BUILD_TYPE=Release -DARIO_WITH_TESTS=OFF &&
-  cmake --build "$top/build/program" -j "$(nproc)"; } >"$log" 2>&1; then
+[ -x "$top/build/arioso" ] || echo "building Arioso (once, about half a minute) ..."
+if ! { cmake -S "$top" -B "$top/build" &&
+  cmake --build "$top/build" -j "$(nproc)" --target arioso_program arioso_shared; } >"$log" 2>&1; then
   tail -n 30 "$log" >&2
   echo "build: failed; the last lines of the log are above" >&2
   exit 1

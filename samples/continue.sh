@@ -11,7 +11,7 @@ prompt=${1:-$top/samples/bach-prelude-c.mid}
 }
 sh "$top/samples/build.sh"
 
-arioso=$top/build/program/arioso
+arioso=$top/build/arioso
 out=$top/samples/out
 mkdir -p "$out"
 name=$(basename -- "$prompt")
@@ -23,10 +23,10 @@ case $name in
 
 Listen to $name.wav. Then try:
   sh samples/continue.sh MY.wav                            a recording of your own, of a piano
-  build/program/arioso continue MY.wav --takes 3           three continuations to choose from
-  build/program/arioso continue MY.wav --to 0:08 -s 20     another way to go on after 8 seconds, for 20
-  build/program/arioso play MY.wav                         hear it go on while that is made
-  build/program/arioso continue --help                     everything else
+  build/arioso continue MY.wav --takes 3                   three continuations to choose from
+  build/arioso continue MY.wav --to 0:08 -s 20             another way to go on after 8 seconds, for 20
+  build/arioso play MY.wav                                 hear it go on while that is made
+  build/arioso continue --help                             everything else
 END
     exit
     ;;
@@ -39,7 +39,7 @@ cat <<END
 
 Listen to $name.wav, look at $name.png, open $name.mid in any music program. Then try:
   sh samples/continue.sh MY.mid                            a piece of your own
-  build/program/arioso continue MY.mid --takes 3           three continuations to choose from
-  build/program/arioso continue MY.mid --to bar:9 -t 0.8   another way to go on after bar 8, a little tamer
-  build/program/arioso continue --help                     everything else
+  build/arioso continue MY.mid --takes 3                   three continuations to choose from
+  build/arioso continue MY.mid --to bar:9 -t 0.8           another way to go on after bar 8, a little tamer
+  build/arioso continue --help                             everything else
 END

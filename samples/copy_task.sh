@@ -8,7 +8,7 @@
 # samples/out/copy_task/.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
-arioso=$top/build/program/arioso
+arioso=$top/build/arioso
 out=$top/samples/out/copy_task
 wanted=${1:-1024}
 case $wanted in
@@ -23,7 +23,7 @@ rm -rf "$out"
 mkdir -p "$out"
 cd "$out"
 gcc -std=c11 -D_DEFAULT_SOURCE -O2 -o copy_task "$top/samples/code/copy_task.c" -I"$top/core/include" \
-  -L"$top/build/program" -larioso -Wl,-rpath,"$top/build/program"
+  -L"$top/build" -larioso -Wl,-rpath,"$top/build"
 
 # rung LENGTH LATENTS BATCH STEPS PIECES NEW: trains on PIECES pieces, starting from the rung before, and prints how many
 # tokens of NEW other pieces are right

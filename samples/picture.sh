@@ -6,7 +6,7 @@
 # each, whose lower half, tinted, is the model's.
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
-arioso=$top/build/program/arioso
+arioso=$top/build/arioso
 out=$top/samples/out/picture
 minutes=${MINUTES:-5}
 sh "$top/samples/build.sh"

@@ -11,8 +11,8 @@ timgm6mb-soundfont fonts-dejavu-core"
 # oneDNN 2, for processors with AMX: not every system has it, and everything works without it.
 optional=libdnnl-dev
 [ "${1:-}" != --tests ] || packages="$packages
-git libcmocka-dev pulseaudio pulseaudio-utils libasound2-plugins jackd2 libjack-jackd2-dev tmux
-clang libclang-rt-14-dev clang-format python3-torch python3-numpy python3-mido"
+git g++ libcmocka-dev pulseaudio pulseaudio-utils libasound2-plugins jackd2 libjack-jackd2-dev tmux
+clang libclang-rt-dev clang-format python3-torch python3-numpy python3-mido"
 
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || {
   echo "setup: this is not Debian or Ubuntu; install the equivalents of these packages, then build with cmake:"

@@ -38,7 +38,7 @@ enum { ARIO__MICRO_F16 = ARIO_PRECISION_INT8 + 1, ARIO__MICRO_FORMATS };
 //                = bias + alpha * a b      with a bias
 struct ario__micro_job {
   size_t rows, cols, units;
-  const void *a; // a strip; turned only if rows <= STRIP_ROWS
+  const void *a; // a strip; turned only in fp32 and bf16, if rows <= STRIP_ROWS and a panel has 32 columns
   bool turned;
   const void *b;       // panels
   size_t width;        // of a panel, at most PANEL

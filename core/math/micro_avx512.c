@@ -14,6 +14,9 @@ enum { AHEAD = 8192 }; // bytes
 // Rows at which the sums of this many vectors fill 24 or 28 registers; f16 is for few rows.
 #define MOST_ROWS(format, vectors) ((vectors) == 4 || (format) == ARIO__MICRO_F16 ? 6 : ARIO__STRIP_ROWS)
 
+// Whether a strip may be turned: see micro.h. A case that never occurs would still take its time to compile.
+#define TURNS(format) ((format) == ARIO_PRECISION_FP32 || (format) == ARIO_PRECISION_BF16)
+
 // ---- Multiplying ----
 
 // Adds one unit to a sum of fp32 numbers (int8: of integers): 16 columns of b times one unit of a.
@@ -125,7 +128,7 @@ INLINE void multiply_columns(int format, const struct ario__micro_job *job, size
   // Parts are as equal as possible: a part of few rows is slow for its size.
   for (size_t part = 0, row = 0; part < parts; part++) {
     size_t rows = (job->rows - row) / (parts - part);
-    if (job->turned)
+    if (vectors == 2 && TURNS(format) && job->turned)
       multiply_rows(format, job, row, rows, column, vectors, true);
     else
       multiply_rows(format, job, row, rows, column, vectors, false);

@@ -9,6 +9,10 @@ command -v git >/dev/null && git -C "$top" rev-parse 2>/dev/null || {
 }
 mkdir copy
 (cd "$top" && git ls-files -z --cached --others --exclude-standard | xargs -0 tar cf - --ignore-failed-read) | tar xf - -C copy
+# After setup.sh without --tests there is no cmocka.
+mkdir hidden
+printf 'Name: cmocka\nDescription: hidden\nVersion: 0\nRequires: hidden\n' >hidden/cmocka.pc
+PKG_CONFIG_PATH=$work/hidden && export PKG_CONFIG_PATH
 limit=300 # building on a slow processor
 start=$(date +%s)
 runs sh copy/samples/continue.sh
@@ -32,10 +36,10 @@ holds 'gzip -9'
 runs env MINUTES=0.02 sh copy/samples/picture.sh
 [ "$(head -c 4 copy/samples/out/picture.png | tail -c 3)" = PNG ] || fail "no PNG"
 
-# Installed, too: the program finds its model, and pkg-config the library.
-runs cmake --install copy/build/program --prefix "$work/prefix"
+# As everybody builds; and installed, where the program finds its model.
+runs cmake -S copy -B copy/build
+holds "No tests: cmocka is not found"
+runs cmake --build copy/build
+runs cmake --install copy/build --prefix "$work/prefix"
 mv copy moved
 runs env ARIOSO_MODELS="$work/prefix/share/arioso/models" prefix/bin/arioso continue --tokens 10 --seed 1 -o x.mid
-PKG_CONFIG_PATH=$(dirname "$(find "$PWD/prefix" -name arioso.pc)") && export PKG_CONFIG_PATH
-runs cc -std=c11 moved/samples/code/continue.c -o sample $(pkg-config --cflags --libs arioso) -Wl,-rpath,"$(pkg-config --variable=libdir arioso)"
-runs ./sample prefix/share/arioso/models/piano-free moved/samples/bach-prelude-c.mid y.mid
