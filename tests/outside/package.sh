@@ -54,8 +54,8 @@ done
   fail "there is a component \"round\""
 
 # Our include folder and no other.
-flags=$(pkg-config --cflags arioso)
-[ "$(echo $flags | wc -w)" = 1 ] && [ "$(realpath "${flags#-I}")" = "$(realpath moved/include)" ] || fail "pkg-config --cflags: $flags"
+flags=$(echo $(pkg-config --cflags arioso)) # without a space in the end
+[ "${flags#* }" = "$flags" ] && [ "$(realpath "${flags#-I}")" = "$(realpath moved/include)" ] || fail "pkg-config --cflags: $flags"
 # One that has the static library alone.
 for kind in shared static; do
   option= path="-Wl,-rpath,$(pkg-config --variable=libdir arioso)"
