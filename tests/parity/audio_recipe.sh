@@ -64,9 +64,7 @@ END
 cmp a.tok c.tok || fail "its codes, or whose they are said to be, have changed"
 "$arioso" decode a.tok -o c.wav -m ./mended >out 2>err || fail "it does not decode the codes of before"
 
-port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-# Debian's PyTorch 1.13 on Python 3.11 fails without -r and -t.
-timeout 300 "$python" -m torch.distributed.run -r 1 -t 1 --nproc_per_node 2 --master_port "$port" "$codec" train sounds $small \
+timeout 300 $torchrun --nproc_per_node 2 "$codec" train sounds $small \
   --out two --steps 60 >out 2>err || fail "two processes"
 grep -q "two: 60 steps" out || fail "two processes did not finish"
 "$arioso" encode sounds/a.wav -o b.tok -m ./two >out 2>err || fail "encode with what two processes made"

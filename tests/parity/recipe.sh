@@ -8,11 +8,10 @@ arioso=$1 top=$2
 alone
 export ARIOSO_MODELS="$top/models"
 recipe() { timeout 300 "$python" "$top/models/recipes/perceiver_ar.py" "$@" >out 2>err; }
-# Debian's PyTorch 1.13 on Python 3.11 fails without -r and -t.
 processes() {
   count=$1
   shift
-  timeout 300 "$python" -m torch.distributed.run -r 1 -t 1 --nproc_per_node "$count" --master_port "$port" \
+  timeout 300 $torchrun --nproc_per_node "$count" \
     "$top/models/recipes/perceiver_ar.py" "$@" >out 2>err
 }
 distance() { "$python" "$top/tests/parity/distance.py" "$@"; }
@@ -23,7 +22,6 @@ refuses() { # WORDS ARGUMENTS...: one line with these words, status 1
   recipe "$@" || status=$?
   [ "$status" = 1 ] && [ "$(wc -l <err)" = 1 ] && grep -q -- "$words" err || fail "status $status, and nothing about \"$words\": $*"
 }
-port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 
 # Loss and gradients.
 "$arioso" tokens "$top/samples/bach-prelude-c.mid" -o song.u16
@@ -58,13 +56,13 @@ processes 2 $go --out two --micro-batch 1 || fail "two processes"
 printf 'two processes: '
 distance weights one two 1e-3
 rm -f err # of the run before, which had these steps, too
-timeout 300 "$python" -m torch.distributed.run -r 1 -t 1 --nproc_per_node 2 --master_port "$port" \
-  "$top/models/recipes/perceiver_ar.py" $go --out killed --checkpoint-minutes 0 >out 2>err &
+timeout 300 $torchrun --nproc_per_node 2 \
+  "$top/models/recipes/perceiver_ar.py" $go --out "$work/killed" --checkpoint-minutes 0 >out 2>err &
 until grep -q 'step 3,' err 2>/dev/null; do
   kill -0 $! 2>/dev/null || fail "ended before it could be killed"
   sleep 0.02
 done
-pkill -KILL -f -- '--out killed' || :
+pkill -KILL -f -- "--out $work/killed" || :
 wait $! 2>/dev/null || :
 [ -e killed/training.pt ] || fail "it ended before it was killed"
 recipe music.cache --out killed --resume || fail "cannot be resumed"
@@ -74,22 +72,22 @@ distance weights one killed 1e-3
 
 # A process that dies takes the others with it, soon.
 rm -f err
-timeout 300 "$python" -m torch.distributed.run -r 1 -t 1 --nproc_per_node 2 --master_port "$port" \
-  "$top/models/recipes/perceiver_ar.py" music.cache --out orphan $shape --minutes 5 >out 2>err &
+timeout 300 $torchrun --nproc_per_node 2 \
+  "$top/models/recipes/perceiver_ar.py" music.cache --out "$work/orphan" $shape --minutes 5 >out 2>err &
 runner=$!
 until grep -q 'step 10,' err 2>/dev/null; do sleep 0.05; done
 began=$(date +%s)
-kill -KILL "$(pgrep -f -- '--out orphan' | tail -n 1)"
+kill -KILL "$(pgrep -f -- "--out $work/orphan" | tail -n 1)"
 status=0
 wait $runner || status=$?
 [ $status != 0 ] && [ $(($(date +%s) - began)) -lt 60 ] || fail "one of two dies, status $status after $(($(date +%s) - began)) s"
 
 # SIGTERM saves and is no failure.
 rm -f err
-timeout 300 "$python" "$top/models/recipes/perceiver_ar.py" music.cache --out ended $shape --minutes 5 >out 2>err &
+timeout 300 "$python" "$top/models/recipes/perceiver_ar.py" music.cache --out "$work/ended" $shape --minutes 5 >out 2>err &
 until grep -q 'step 10,' err 2>/dev/null; do sleep 0.05; done
 kill -TERM $!
-pkill -TERM -f -- '--out ended' || :
+pkill -TERM -f -- "--out $work/ended" || :
 wait $! || fail "SIGTERM is a failure"
 grep -q 'go on with --resume' out && [ -e ended/training.pt ] || fail "SIGTERM does not save: $(cat out)"
 
