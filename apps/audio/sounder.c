@@ -5,7 +5,7 @@
 #include "apps/audio/playback.h"
 #include "apps/audio/reel.h"
 #include "apps/audio/seam.h"
-#include "apps/cli/clock.h"
+#include "apps/cli/stopwatch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -204,13 +204,12 @@ static ario_status begin_take(void *context, size_t take) {
 
 // ---- From outside ----
 
-static const ario__product product = {
+static const ario__producer_kind kind = {
     .begin_take = begin_take, .work = work, .lead = lead_of, .made = made_of};
 
 static ario_status begin(ario__sounder *s, ario_error *error) {
   const ario__recording *r = s->options.recording;
-  ario_status status =
-      ario__producer_init(&s->producer, &s->options.producer, &product, s, r->tokens, r->count);
+  ario_status status = ario__producer_init(&s->producer, &s->options.producer, &kind, s, r->tokens, r->count);
   if (!status) status = open_playback(s);
   if (status) return ario_fail(error, status, "%s: %s", r->input, ario_strerror(status));
   if (!s->options.alone) status = ario__reel_open(r, s->rate, &s->reel, error);

@@ -2,8 +2,8 @@
 //
 // The progress line.
 #include "apps/cli/progress.h"
-#include "apps/cli/clock.h"
 #include "apps/cli/stderr_guard.h"
+#include "apps/cli/stopwatch.h"
 
 #include <math.h>
 #include <stdio.h>

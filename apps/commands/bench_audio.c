@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // bench of sound: how many seconds of sound are encoded, decoded or generated in a second.
-#include "apps/cli/clock.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
 #include "apps/cli/report.h"
+#include "apps/cli/stopwatch.h"
 #include "apps/commands/bench.h"
 #include "arioso/generator.h"
 #include "arioso/machine.h"

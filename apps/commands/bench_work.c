@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The kinds of work that bench measures.
-#include "apps/cli/clock.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/progress.h"
+#include "apps/cli/stopwatch.h"
 #include "apps/commands/bench.h"
 #include "arioso/sampler.h"
 #include "arioso/takes.h"

@@ -2,10 +2,10 @@
 //
 // Takes of one prompt, whatever its tokens stand for: names of the outputs, the session, seeds, progress, and
 // saying what was done.
-#include "apps/cli/clock.h"
 #include "apps/cli/free_memory.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/progress.h"
+#include "apps/cli/stopwatch.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/continue.h"
 #include "arioso/file.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso jam: a keyboard is sounded, listened to and answered.
-#include "apps/cli/clock.h"
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/paths.h"
 #include "apps/cli/report.h"
+#include "apps/cli/stopwatch.h"
 #include "apps/cli/threads.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"

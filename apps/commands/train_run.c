@@ -2,11 +2,11 @@
 //
 // The loop of a training run.
 #include "apps/commands/train_run.h"
-#include "apps/cli/clock.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/report.h"
+#include "apps/cli/stopwatch.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 //
 // When to think with fewer latents, and when with more.
 #include "apps/generate/pace.h"
-#include "apps/cli/clock.h"
+#include "apps/cli/stopwatch.h"
 
 enum { LEVELS = 6, LEAST_LATENTS = 16 };
 

@@ -2,7 +2,7 @@
 //
 // The thread of a producer, its session, generator and tokens.
 #include "apps/live/producer.h"
-#include "apps/cli/clock.h"
+#include "apps/cli/stopwatch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static const double first_lead = 1;      // seconds that are there before anythi
 static const long rest_length = 5000000; // nanoseconds between looks at what is performed
 
 ario_status ario__producer_init(ario__producer *p, const ario__producer_options *options,
-                                const ario__product *kind, void *product, const ario_token *tokens,
+                                const ario__producer_kind *kind, void *product, const ario_token *tokens,
                                 size_t count) {
   *p = (ario__producer){.options = *options, .kind = kind, .product = product, .state.take = 1};
   ario__worker_init(&p->worker);

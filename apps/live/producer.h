@@ -34,18 +34,18 @@ typedef struct ario__producer_state {
 } ario__producer_state;
 
 // What tokens become. The functions are called by the producer's thread.
-typedef struct ario__product {
+typedef struct ario__producer_kind {
   // Goes back to the first place that can still change, where the new take begins.
   ario_status (*begin_take)(void *product, size_t take);
   // Makes a little more, `lead` seconds ahead of what is performed. *done at the end of the piece.
   ario_status (*work)(void *product, double lead, bool *done, ario_error *error);
   double (*lead)(void *product); // seconds from what is performed to what is ready
   double (*made)(void *product); // seconds of the piece that are made
-} ario__product;
+} ario__producer_kind;
 
 typedef struct ario__producer {
   ario__producer_options options;
-  const ario__product *kind;
+  const ario__producer_kind *kind;
   void *product;
   ario_token *tokens; // [count]: the prompt's, then the new ones
   size_t count, room, prompt_count;
@@ -63,7 +63,7 @@ typedef struct ario__producer {
 // Takes the prompt's tokens [count] over as a copy. Errors: ERR_MEMORY; ario__producer_free in any case.
 ARIO_NODISCARD ario_status ario__producer_init(ario__producer *producer,
                                                const ario__producer_options *options,
-                                               const ario__product *kind, void *product,
+                                               const ario__producer_kind *kind, void *product,
                                                const ario_token *tokens, size_t count);
 
 // A session at the present pace that has read all tokens that the model can see (the one that is there, if it has), and

@@ -2,8 +2,8 @@
 //
 // The only file that includes PortAudio.
 #include "apps/live/speaker.h"
-#include "apps/cli/clock.h"
 #include "apps/cli/stderr_guard.h"
+#include "apps/cli/stopwatch.h"
 
 #include <ctype.h>
 #include <portaudio.h>

@@ -3,7 +3,7 @@
 // The performing thread, and what other threads tell it under one lock. The sound card's own thread only
 // reads the ring.
 #include "apps/live/stage.h"
-#include "apps/cli/clock.h"
+#include "apps/cli/stopwatch.h"
 #include "apps/live/midi_port.h"
 #include "apps/live/speaker.h"
 #include "apps/live/tape.h"

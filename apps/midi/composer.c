@@ -2,7 +2,7 @@
 //
 // Generating music ahead of what is heard.
 #include "apps/midi/composer.h"
-#include "apps/cli/clock.h"
+#include "apps/cli/stopwatch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -170,13 +170,13 @@ static ario_status begin_take(void *context, size_t take) {
 
 // ---- From outside ----
 
-static const ario__product product = {
+static const ario__producer_kind kind = {
     .begin_take = begin_take, .work = work, .lead = lead_of, .made = made_of};
 
 static ario_status begin(ario__composer *c, ario_error *error) {
   const ario_passage *passage = c->options.score->passage;
   ario_status status =
-      ario__producer_init(&c->producer, &c->options.producer, &product, c, passage->tokens, passage->count);
+      ario__producer_init(&c->producer, &c->options.producer, &kind, c, passage->tokens, passage->count);
   if (status) return ario_fail(error, status, "%s", ario_strerror(status));
   c->cursor = passage->cursor;
   c->producer.pace.judged_from = made_of(c);

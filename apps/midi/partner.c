@@ -2,7 +2,7 @@
 //
 // Listening and answering.
 #include "apps/midi/partner.h"
-#include "apps/cli/clock.h"
+#include "apps/cli/stopwatch.h"
 #include "apps/live/worker.h"
 #include "arioso/generator.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The system's monotonic clock.
-#include "apps/cli/clock.h"
+#include "apps/cli/stopwatch.h"
 
 #include <time.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The clock that the program measures times with.
-#ifndef ARIO_APPS_CLOCK_H
-#define ARIO_APPS_CLOCK_H
+#ifndef ARIO_APPS_STOPWATCH_H
+#define ARIO_APPS_STOPWATCH_H
 
 // Seconds since some moment in the past; never goes back.
 double ario__seconds_now(void);
