@@ -38,11 +38,7 @@ enum { ARIO__MICRO_F16 = ARIO_PRECISION_INT8 + 1, ARIO__MICRO_FORMATS };
 //                = bias + alpha * a b      with a bias
 struct ario__micro_job {
   size_t rows, cols, units;
-<<<<<<< HEAD
-  const void *a; // a strip; turned only in fp32 and bf16, with rows <= STRIP_ROWS and panels of 32 columns
-=======
   const void *a; // a strip; turned only in fp32 and bf16, if rows <= STRIP_ROWS and a panel has 32 columns
->>>>>>> building
   bool turned;
   const void *b;       // panels
   size_t width;        // of a panel, at most PANEL
