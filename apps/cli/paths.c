@@ -2,6 +2,8 @@
 //
 // Taking paths apart and looking for free ones.
 #include "apps/cli/paths.h"
+#include "apps/cli/options.h"
+#include "arioso/file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,4 +57,16 @@ bool ario__free_name(const char *path, const char *suffix, size_t takes, char *n
   for (size_t number = 2; !is_free(name, takes); number++)
     if (number > 100000 || !ario__numbered_name(first, number, name)) return false;
   return true;
+}
+
+int ario__check_output(const char *command, const char *output, const char *input, bool replace) {
+  if (!output) return ARIO__DONE;
+  if (input && ario__same_file(output, input))
+    return ario__usage_error(command, "%s: is the input; name another output", output);
+  ario_file_output *probe;
+  ario_error error = {""};
+  if (ario_file_output_create(output, replace, &probe, &error))
+    return ario__complain(command, "%s", error.text);
+  ario_file_output_free(probe);
+  return ARIO__DONE;
 }

@@ -28,4 +28,8 @@ bool ario__numbered_name(const char *path, size_t number, char *name);
 // too. path NULL: new-piece in the working directory. False if there is none.
 bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name);
 
+// Checks that an output can be written, as ario_file_output_create does, and is not the input. Either may be NULL.
+// Returns the exit status, with the reason printed.
+int ario__check_output(const char *command, const char *output, const char *input, bool replace);
+
 #endif

@@ -2,6 +2,7 @@
 //
 // The only file of apps that includes cJSON.
 #include "apps/cli/report.h"
+#include "apps/cli/options.h"
 #include "arioso/file.h"
 
 #include <cjson/cJSON.h>
@@ -57,11 +58,11 @@ void ario__report_add_bool(ario__report *parent, const char *key, bool value) {
   add(parent, key, cJSON_CreateBool(value));
 }
 
-bool ario__report_print(ario__report *root) {
+int ario__report_print(const ario__report *root, const char *command) {
   char *text = cJSON_Print(root);
   bool printed = text && puts(text) >= 0 && fflush(stdout) == 0;
   cJSON_free(text);
-  return printed;
+  return printed ? ARIO__DONE : ario__complain(command, "standard output: cannot be written");
 }
 
 ario_status ario__report_write(ario__report *root, const char *path, ario_error *error) {

@@ -19,8 +19,8 @@ void ario__report_add_number(ario__report *parent, const char *key, double numbe
 void ario__report_add_text(ario__report *parent, const char *key, const char *text); // NULL: null
 void ario__report_add_bool(ario__report *parent, const char *key, bool value);
 
-// Prints to standard output, with a newline; false if memory or the output fails.
-bool ario__report_print(ario__report *root);
+// Prints to standard output, with a newline. Returns the exit status of the command, with the reason printed.
+int ario__report_print(const ario__report *root, const char *command);
 
 // Writes a file, whole or not at all; replaces an existing one.
 ARIO_NODISCARD ario_status ario__report_write(ario__report *root, const char *path, ario_error *error);

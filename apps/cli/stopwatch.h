@@ -7,4 +7,7 @@
 // Seconds since some moment in the past; never goes back.
 double ario__seconds_now(void);
 
+// Lets the calling thread sleep.
+void ario__sleep(double seconds);
+
 #endif

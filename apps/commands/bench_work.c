@@ -12,7 +12,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { MOST_SAMPLES = 101 };
 enum { TOKENS = 200, TAIL_TOKENS = 4000, FEW_TOKENS = 24, WARM_TOKENS = 8, NOTES = 32, WARM_NOTES = 4 };
@@ -287,7 +286,7 @@ static ario_status generate(const ario__bench_setup *setup, struct playing *p, a
 
 // A player pauses between notes; meanwhile the worker threads fall asleep.
 static void pause_as_players_do(void) {
-  nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+  ario__sleep(0.02);
 }
 
 // Measures each of the prompt's last tokens in turn: the tokens before it came one by one, so that their

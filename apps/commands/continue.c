@@ -23,9 +23,8 @@ static int open_model(ario__continuing *c) {
       c->input && ario__is_sound(c->input) ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL;
   if (ario__models_open(c->model_name, standard, &c->model, c->model_folder, sizeof c->model_folder, &error))
     return ario__complain(ARIO__CONTINUE, "%s", error.text);
-  if (!ario__precision_of(c->precision_name, c->model, &c->precision))
-    return ario__usage_error(ARIO__CONTINUE, "--precision: %s is none of fp32, bf16 and int8",
-                             c->precision_name);
+  int result = ario__precision_choose(ARIO__CONTINUE, c->precision_name, c->model, &c->precision);
+  if (result) return result;
   c->codec = ario__codec_of(c->model, &error);
   if (!c->codec) return ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, error.text);
   c->medium = media[c->codec->medium];
@@ -38,8 +37,7 @@ static int run(ario__continuing *c) {
   int result = open_model(c);
   if (!result) result = c->medium->prepare(c);
   if (!result) result = ario__takes_make(c);
-  if (!result && c->json && !ario__report_print(c->report))
-    result = ario__complain(ARIO__CONTINUE, "standard output: cannot be written");
+  if (!result && c->json) result = ario__report_print(c->report, ARIO__CONTINUE);
   if (c->medium) c->medium->finish(c);
   ario__report_free(c->report);
   ario_model_free(c->model);

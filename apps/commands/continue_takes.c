@@ -8,7 +8,6 @@
 #include "apps/cli/stopwatch.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/continue.h"
-#include "arioso/file.h"
 #include "arioso/generator.h"
 
 #include <math.h>
@@ -48,14 +47,7 @@ static int name_output(const ario__continuing *c, const char *given, size_t numb
   if (number ? !ario__numbered_name(given, number, name) : strlen(given) >= ARIO__PATH_MOST)
     return ario__usage_error(ARIO__CONTINUE, "%.60s...: the name is too long", given);
   if (!number) memcpy(name, given, strlen(given) + 1);
-  if (c->input && ario__same_file(name, c->input))
-    return ario__usage_error(ARIO__CONTINUE, "%s: is the input; name another output", name);
-  ario_file_output *probe;
-  ario_error error = {""};
-  if (ario_file_output_create(name, replace, &probe, &error))
-    return ario__complain(ARIO__CONTINUE, "%s", error.text);
-  ario_file_output_free(probe);
-  return ARIO__DONE;
+  return ario__check_output(ARIO__CONTINUE, name, c->input, replace);
 }
 
 static int name_outputs(const struct takes *takes, ario__take *take) {

@@ -93,8 +93,7 @@ static int print_total(struct eval *eval, const ario__nll *total, size_t files) 
   if (eval->json) {
     report_score(eval, eval->report, total);
     ario__report_add_text(eval->report, "precision", ario_precision_name(eval->scoring.precision));
-    return ario__report_print(eval->report) ? ARIO__DONE
-                                            : ario__complain(self, "standard output: cannot be written");
+    return ario__report_print(eval->report, self);
   }
   double nll = total->nll / (double)total->tokens, rate = code_rate(eval);
   printf("%.4f nats/token", nll);
@@ -111,8 +110,8 @@ static int open_all(struct eval *eval) {
   ario__scoring *scoring = &eval->scoring;
   if (ario__models_open(eval->model_name, ARIO__DEFAULT_MODEL, &eval->model, found, sizeof found, &error))
     return ario__complain(self, "%s", error.text);
-  if (!ario__precision_of(eval->precision_name, eval->model, &scoring->precision))
-    return ario__usage_error(self, "--precision: %s is none of fp32, bf16 and int8", eval->precision_name);
+  int result = ario__precision_choose(self, eval->precision_name, eval->model, &scoring->precision);
+  if (result) return result;
   if (eval->per_file) {
     scoring->tell = print_score;
     scoring->told = eval;

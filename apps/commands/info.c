@@ -18,9 +18,9 @@
 static const char *const self = "info";
 
 static int print_json(ario__report *root) {
-  bool printed = ario__report_print(root);
+  int result = ario__report_print(root, self);
   ario__report_free(root);
-  return printed ? ARIO__DONE : ario__complain(self, "standard output: cannot be written");
+  return result;
 }
 
 // ---- A model ----
@@ -43,8 +43,7 @@ static ario_status session_sizes(const ario_model *model, size_t sizes[PRECISION
 
 static void model_json(ario__report *root, const char *folder, const ario_model *model, const size_t *sizes) {
   const ario_config *config = ario_model_config(model);
-  ario_precision precision;
-  ario__precision_of(NULL, model, &precision);
+  ario_precision precision = ario__precision_of(model);
   const struct {
     const char *key;
     size_t number;

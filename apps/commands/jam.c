@@ -46,7 +46,7 @@ typedef struct jam {
 
 // The first of OUT.mid, or of jam.mid, jam-2.mid ... that no file has.
 static int name_file(jam *j) {
-  if (j->output) return ario__live_check_output(&j->live, j->output, NULL);
+  if (j->output) return ario__check_output(self, j->output, NULL, true);
   snprintf(j->file, sizeof j->file, "jam.mid");
   for (size_t i = 2; i < 10000; i++) {
     ario_file_output *probe;
@@ -55,7 +55,7 @@ static int name_file(jam *j) {
     if (status != ARIO_ERR_STATE) break;
     ario__numbered_name("jam.mid", i, j->file);
   }
-  return ario__live_check_output(&j->live, j->file, NULL);
+  return ario__check_output(self, j->file, NULL, true);
 }
 
 // Writes what was played so far, if there is more than the last time.
@@ -166,7 +166,7 @@ static void report(jam *j) {
     ario__report_add_number(latency, "p50", quantile(sorted, count, 0.5));
     ario__report_add_number(latency, "p95", quantile(sorted, count, 0.95));
     ario__report_add_number(latency, "worst", quantile(sorted, count, 1));
-    if (!ario__report_print(root)) ario__complain(self, "standard output: cannot be written");
+    ario__report_print(root, self);
     ario__report_free(root);
   } else {
     char text[24];

@@ -2,10 +2,10 @@
 //
 // arioso play with a sound file: the sounder, and what was heard as a sound file.
 #include "apps/cli/interrupt.h"
+#include "apps/cli/stopwatch.h"
 #include "apps/commands/play.h"
 
 #include <stdio.h>
-#include <time.h>
 
 static int settle(ario__playing *p) {
   ario__live *live = &p->live;
@@ -17,7 +17,7 @@ static int settle(ario__playing *p) {
   live->stage_options.tail = 0;
   if (p->output) live->stage_options.wav = p->output;
   p->saved = live->stage_options.wav;
-  return ario__live_check_output(live, p->saved, p->music.input);
+  return ario__check_output(ARIO__PLAY, p->saved, p->music.input, true);
 }
 
 static int prepare(ario__playing *p) {
@@ -44,8 +44,7 @@ static ario_status open_sounder(ario__playing *p, ario_error *error) {
 static ario_status wait_until_ready(ario__playing *p, ario_error *error) {
   ario_status status = ARIO_OK;
   while (!status && !ario__producer_look(p->producer).ready) {
-    const struct timespec time = {.tv_nsec = 5000000};
-    nanosleep(&time, NULL);
+    ario__sleep(0.005);
     status = ario__interrupt_check(error);
   }
   return status;

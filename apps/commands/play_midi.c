@@ -71,7 +71,7 @@ static int save(ario__playing *p) {
 static int settle(ario__playing *p) {
   p->live.endless = !p->seconds_given && !p->music.until_end;
   p->saved = p->output;
-  return ario__live_check_output(&p->live, p->output, p->music.input);
+  return ario__check_output(ARIO__PLAY, p->output, p->music.input, true);
 }
 
 static int prepare(ario__playing *p) {

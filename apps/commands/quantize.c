@@ -122,9 +122,9 @@ static int tell(const struct quantize *q) {
     ario__report_add_number(root, "nll", mean(&q->after));
     ario__report_add_number(root, "tokens", (double)q->after.tokens);
   }
-  bool printed = ario__report_print(root);
+  int result = ario__report_print(root, self);
   ario__report_free(root);
-  return printed ? ARIO__DONE : ario__complain(self, "standard output: cannot be written");
+  return result;
 }
 
 int ario__quantize_main(int argc, char **argv) {

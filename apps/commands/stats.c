@@ -184,10 +184,8 @@ static void free_all(struct stats *stats) {
 static int run(struct stats *stats, char **names, size_t count) {
   ario_error error = {""};
   if (find_out(stats, names, count, &error)) return ario__complain(self, "%s", error.text);
-  if (!stats->json)
-    ario__stats_print(&stats->findings);
-  else if (!ario__stats_print_json(&stats->findings))
-    return ario__complain(self, "standard output: cannot be written");
+  if (stats->json) return ario__stats_print_json(&stats->findings, self);
+  ario__stats_print(&stats->findings);
   return ARIO__DONE;
 }
 

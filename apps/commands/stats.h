@@ -30,6 +30,7 @@ typedef struct ario__stats_findings {
 } ario__stats_findings;
 
 void ario__stats_print(const ario__stats_findings *findings);
-bool ario__stats_print_json(const ario__stats_findings *findings); // false if the output failed
+// Returns the exit status, with the reason printed.
+int ario__stats_print_json(const ario__stats_findings *findings, const char *command);
 
 #endif

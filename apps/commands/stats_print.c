@@ -179,7 +179,7 @@ static void report_comparison(ario__report *to, const ario__stats_findings *f) {
   ario__report_add_number(to, "divergence", divergence);
 }
 
-bool ario__stats_print_json(const ario__stats_findings *f) {
+int ario__stats_print_json(const ario__stats_findings *f, const char *command) {
   ario__report *root = ario__report_object();
   report_pieces(ario__report_add_array(root, "files"), f);
   report_statistics(ario__report_add_object(root, "all"), &f->own.total);
@@ -187,7 +187,7 @@ bool ario__stats_print_json(const ario__stats_findings *f) {
     report_statistics(ario__report_add_object(root, "against"), &f->other.total);
     report_comparison(ario__report_add_object(root, "compared"), f);
   }
-  bool printed = ario__report_print(root);
+  int result = ario__report_print(root, command);
   ario__report_free(root);
-  return printed;
+  return result;
 }

@@ -121,9 +121,9 @@ static int print_end(struct going *g, bool ended) {
     ario__report_add_number(report, "seconds", p.seconds);
     if (isfinite(g->report.nll)) ario__report_add_number(report, "nll", g->report.nll);
     if (isfinite(valid_nll)) ario__report_add_number(report, "valid_nll", valid_nll);
-    bool printed = ario__report_print(report);
+    int result = ario__report_print(report, self);
     ario__report_free(report);
-    return printed ? ARIO__DONE : ario__complain(self, "standard output: cannot be written");
+    return result;
   }
   if (g->run->quiet) return ARIO__DONE;
   printf("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", g->run->folder, (uintmax_t)p.steps,

@@ -2,6 +2,7 @@
 //
 // Where models are.
 #include "apps/generate/models.h"
+#include "apps/cli/options.h"
 #include "arioso/raw.h"
 
 #include <stdio.h>
@@ -84,12 +85,18 @@ bool ario__precision_find(const char *name, ario_precision *precision) {
   return false;
 }
 
-bool ario__precision_of(const char *name, const ario_model *model, ario_precision *precision) {
+ario_precision ario__precision_of(const ario_model *model) {
   static const ario_precision of_files[] = {[ARIO_F32] = ARIO_PRECISION_FP32,
                                             [ARIO_BF16] = ARIO_PRECISION_BF16,
                                             [ARIO_F16] = ARIO_PRECISION_BF16,
                                             [ARIO_I8] = ARIO_PRECISION_INT8};
-  if (name) return ario__precision_find(name, precision);
-  *precision = of_files[ario_model_dtype(model)];
-  return true;
+  return of_files[ario_model_dtype(model)];
+}
+
+int ario__precision_choose(const char *command, const char *name, const ario_model *model,
+                           ario_precision *precision) {
+  if (name && !ario__precision_find(name, precision))
+    return ario__usage_error(command, "--precision: %s is none of fp32, bf16 and int8", name);
+  if (!name) *precision = ario__precision_of(model);
+  return ARIO__DONE;
 }

@@ -43,9 +43,13 @@ bool ario__of_bytes(const ario_model *model);
 // Finds a precision by its name; false for a name that is none.
 bool ario__precision_find(const char *name, ario_precision *precision);
 
-// As that, but NULL stands for the one that the model's file is in: a 16-bit file is
-// computed with in bf16. False for a name that is none.
-bool ario__precision_of(const char *name, const ario_model *model, ario_precision *precision);
+// The precision of the model's file; bf16 for every 16-bit format.
+ario_precision ario__precision_of(const ario_model *model);
+
+// The precision that --precision names; if `name` is NULL, that of the model's file. Returns the exit status,
+// with the reason printed.
+int ario__precision_choose(const char *command, const char *name, const ario_model *model,
+                           ario_precision *precision);
 
 // --precision, into a const char * that is NULL at first.
 #define ARIO__PRECISION_OPTION(name)                                                                         \

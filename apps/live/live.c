@@ -7,7 +7,6 @@
 #include "apps/cli/times.h"
 #include "apps/generate/models.h"
 #include "apps/live/speaker.h"
-#include "arioso/file.h"
 
 #include <stdio.h>
 
@@ -21,18 +20,6 @@ ario__live ario__live_default(const char *command) {
                       .stage_options = ario__stage_options_default()};
 }
 
-int ario__live_check_output(const ario__live *live, const char *output, const char *input) {
-  if (!output) return ARIO__DONE;
-  if (input && ario__same_file(output, input))
-    return ario__usage_error(live->command, "%s: is the input; name another output", output);
-  ario_file_output *probe;
-  ario_error error = {""};
-  if (ario_file_output_create(output, true, &probe, &error))
-    return ario__complain(live->command, "%s", error.text);
-  ario_file_output_free(probe);
-  return ARIO__DONE;
-}
-
 static int open_model(ario__live *live) {
   const char *self = live->command;
   ario_error error = {""};
@@ -40,8 +27,8 @@ static int open_model(ario__live *live) {
                         live->medium == ARIO_SOUND ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL,
                         &live->model, live->model_folder, sizeof live->model_folder, &error))
     return ario__complain(self, "%s", error.text);
-  if (!ario__precision_of(live->precision_name, live->model, &live->precision))
-    return ario__usage_error(self, "--precision: %s is none of fp32, bf16 and int8", live->precision_name);
+  int result = ario__precision_choose(self, live->precision_name, live->model, &live->precision);
+  if (result) return result;
   live->codec = ario__codec_of(live->model, &error);
   if (!live->codec) return ario__complain(self, "%s: %s", live->model_folder, error.text);
   if (live->codec->medium == live->medium) return ARIO__DONE;

@@ -39,9 +39,6 @@ int ario__live_open_model(ario__live *live);
 int ario__live_open_stage(ario__live *live);
 void ario__live_close(ario__live *live);
 
-// Checks that a file can be written and is not the input, which may be NULL. Returns the exit status.
-int ario__live_check_output(const ario__live *live, const char *output, const char *input);
-
 // Describes the music at a second: ", bar 17  120 notes".
 typedef void (*ario__live_describe)(void *context, double seconds, char *text, size_t size);
 

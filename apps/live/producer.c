@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double first_lead = 1;      // seconds that are there before anything sounds
-static const long rest_length = 5000000; // nanoseconds between looks at what is performed
+static const double first_lead = 1;      // seconds of music that are ready before any of it sounds
+static const double rest_length = 0.005; // seconds between looks at the stage
 
 ario_status ario__producer_init(ario__producer *p, const ario__producer_options *options,
                                 const ario__producer_kind *kind, void *product, const ario_token *tokens,
@@ -94,8 +94,7 @@ static ario_status begin_take(ario__producer *p) {
 
 // There is enough: a moment's rest, and perhaps more latents.
 static ario_status rest(ario__producer *p, double lead) {
-  const struct timespec time = {.tv_nsec = rest_length};
-  nanosleep(&time, NULL);
+  ario__sleep(rest_length);
   p->spent = 0;
   return ario__pace_rest(&p->pace, p->kind->made(p->product), lead) ? open_session(p, NULL) : ARIO_OK;
 }

@@ -14,7 +14,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { BLOCK = 64, FIRST = 4, PRIORITY = 10 };
 
@@ -190,11 +189,6 @@ const char *ario__stage_device(const ario__stage *stage) {
 
 // ---- The performing thread ----
 
-static void rest(double seconds) {
-  struct timespec time = {.tv_nsec = (long)(seconds * 1e9)};
-  nanosleep(&time, NULL);
-}
-
 // How many frames may be performed now. The speaker keeps time; without one, the clock does for an
 // instrument; a sound file alone needs no time.
 static size_t wanted(ario__stage *stage) {
@@ -282,8 +276,8 @@ static void end(ario__stage *stage) {
   if (stage->speaker) {
     double until = ario__seconds_now() + 2;
     ario__speaker_last(stage->speaker);
-    while (ario__ring_filled(stage->ring) && ario__seconds_now() < until) rest(0.005);
-    rest(ario__speaker_latency(stage->speaker) + 0.25);
+    while (ario__ring_filled(stage->ring) && ario__seconds_now() < until) ario__sleep(0.005);
+    ario__sleep(ario__speaker_latency(stage->speaker) + 0.25);
   }
   pthread_mutex_lock(&stage->lock);
   stage->state.ended = true;
@@ -313,7 +307,7 @@ static void *run(void *context) {
     if (frames)
       lose(stage, hand_over(stage, samples, frames, performed, &error), &error);
     else
-      rest(0.001); // the ring is full, or there is nothing to perform and no time to keep
+      ario__sleep(0.001); // the ring is full, or there is nothing to perform and no time to keep
   }
   end(stage);
   return NULL;
@@ -327,7 +321,7 @@ ario_status ario__stage_start(ario__stage *stage, ario_error *error) {
   if (!stage->speaker) return ARIO_OK;
   for (double until = ario__seconds_now() + 1;
        ario__ring_filled(stage->ring) < stage->ahead && ario__seconds_now() < until;)
-    rest(0.001);
+    ario__sleep(0.001);
   ario_status status = ario__speaker_start(stage->speaker, stage->ring, error);
   stage->playing = !status;
   stage->ahead = steady_ahead(stage);

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { PLAYER, ANSWER, DRUMS = 9, CHANNELS = 16, PITCHES = 128, PEDAL = 64, BATCH = 256, REST_ROOM = 64 };
 
@@ -355,8 +354,7 @@ static ario_status answer(ario__partner *p) {
   if (p->taken_over) return end_turn(p, true);
   if (!p->generating && lead < -0.02) return end_turn(p, false);
   if (p->generating && (lead < ahead || !p->cursor.notes)) return next_token(p);
-  const struct timespec time = {.tv_nsec = 1000000};
-  nanosleep(&time, NULL);
+  ario__sleep(0.001);
   return ARIO_OK;
 }
 
@@ -377,8 +375,7 @@ static ario_status listen(ario__partner *p) {
   p->triggered = asked(p, frame);
   if (p->triggered > 0) return begin_answer(p);
   if (p->read < p->token_count) return read_on(p);
-  const struct timespec time = {.tv_nsec = 1000000};
-  nanosleep(&time, NULL);
+  ario__sleep(0.001);
   return ARIO_OK;
 }
 
