@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The program arioso: finds the subcommand and hands over.
+// The program arioso: finds the subcommand and calls it.
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
 #include "apps/commands/commands.h"
@@ -14,29 +14,29 @@ static const struct subcommand {
   const char *name, *summary;
   int (*run)(int argc, char **argv);
 } subcommands[] = {
-    {"continue", "continue a MIDI file, or make a piece from nothing", ario__continue_main},
-    {"play", "play a MIDI file and go on past its end, live", ario__play_main},
-    {"jam", "play a MIDI keyboard and get answers", ario__jam_main},
+    {"continue", "continue a piece or a recording, or make a new piece", ario__continue_main},
+    {"play", "play a piece and hear it go on while it is made", ario__play_main},
+    {"jam", "play on a MIDI keyboard and get answers", ario__jam_main},
     {"render", "turn a MIDI file into a sound file", ario__render_main},
     {"encode", "turn a sound file into audio codes", ario__encode_main},
     {"decode", "turn audio codes into a sound file", ario__decode_main},
-    {"info", "show what a MIDI file or a model contains", ario__info_main},
-    {"tokens", "turn a file into the tokens a model reads, and back", ario__tokens_main},
+    {"info", "show what is in a MIDI file or a model", ario__info_main},
+    {"tokens", "turn a file into the tokens that a model reads, or back", ario__tokens_main},
     {"train", "train a model on your own music", ario__train_main},
     {"eval", "measure how well a model predicts music", ario__eval_main},
     {"stats", "describe music in numbers, and compare it with other music", ario__stats_main},
     {"quantize", "make a smaller, faster copy of a model", ario__quantize_main},
-    {"bench", "measure speed, and how close it comes to the machine's limits", ario__bench_main},
+    {"bench", "measure the speed, and compare it with the machine's limits", ario__bench_main},
 };
 
 static void print_help(void) {
-  printf("Arioso continues music: give it a MIDI file, and it plays on.\n\n"
+  printf("Arioso continues music: give it a MIDI file, and it writes what comes next.\n\n"
          "Usage: arioso COMMAND [options]\n\n");
   for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
     printf("  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
-  printf("\narioso COMMAND --help explains a command. To begin with:\n\n"
-         "  arioso continue song.mid --wav song.wav   song-continued.mid, and how it sounds\n"
-         "  arioso continue -o new.mid --seconds 60   a minute of music from nothing\n");
+  printf("\narioso COMMAND --help explains a command. To begin:\n\n"
+         "  arioso continue song.mid --wav song.wav   song-continued.mid, and its sound\n"
+         "  arioso continue -o new.mid --seconds 60   a new piece of one minute\n");
 }
 
 int main(int argc, char **argv) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Encoding what a sound file's input gives, chunk by chunk.
+// Reads a sound file and encodes it chunk by chunk.
 #include "apps/audio/listener.h"
 #include "apps/audio/sound_input.h"
 #include "apps/cli/paths.h"
@@ -16,11 +16,11 @@ struct ario__listener {
   const char *path;
   ario__sound_input *input;
   ario_audio_encoder *encoder;
-  size_t chunk;       // samples that the encoder takes at most
+  size_t chunk;       // most samples that the encoder takes at a time
   const float *waits; // [wait_count] read, not yet encoded
   size_t wait_count;
-  bool ended;      // nothing more is to be read
-  uint16_t *codes; // [encoder's room, levels]
+  bool ended;      // the input is read to its end
+  uint16_t *codes; // [ario_audio_encoder_room, levels]
   uint64_t samples;
 };
 
@@ -92,7 +92,7 @@ ario_status ario__listener_next(ario__listener *l, const uint16_t **codes, size_
   return ARIO_OK;
 }
 
-// ---- All of a file ----
+// ---- A whole file ----
 
 static ario_status write_all(ario__listener *listener, const ario_codes *codes, FILE *stream,
                              ario_error *error) {

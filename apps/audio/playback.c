@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Decoding and resampling.
+// Decodes codes and resamples the sound.
 #include "apps/audio/playback.h"
 #include "arioso/resample.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-// Frames that the decoder is given before the new ones: more than its convolutions reach back. A predictor
-// reaches back as far as there is anything.
+// PRIME frames of the prompt are decoded before the new ones: the decoder's convolutions reach back less far.
+// A predictor reaches back to the beginning of the tokens.
 enum { PRIME = 100, MOST_DELAY = 64 };
 static const double before_seconds = 0.01;
 
@@ -16,8 +16,8 @@ struct ario__playback {
   ario_codes codes;
   ario_audio_decoder *decoder;
   ario_resampler *resampler;
-  size_t skip;    // samples that are not wanted
-  float *samples; // [count] that were made and not handed out
+  size_t skip;    // samples still to be dropped
+  float *samples; // [count] made and not returned yet
   size_t count, room;
   bool handed_out;
 };
@@ -57,7 +57,7 @@ static ario_status put_in(ario__playback *p, const ario_token *tokens, bool end)
 static ario_status open_all(ario__playback *p, const ario_audio_codec *codec, unsigned rate) {
   const ario_audio_stream_options options = {.levels = p->codes.levels, .chunk = 1};
   ario_status status = ario_audio_decoder_create(codec, &options, &p->decoder);
-  // A padding by mirrors comes late, and all at once.
+  // With mirror padding the decoder's first output comes late and all at once.
   size_t most = MOST_DELAY * p->codes.hop;
   return status ? status : ario_resampler_create((unsigned)p->codes.sample_rate, rate, most, &p->resampler);
 }
@@ -71,7 +71,7 @@ ario_status ario__playback_open(const ario_audio_codec *codec, const ario_codes 
   p->codes = *codes;
   const ario_audio_config *config = ario_audio_codec_config(codec);
   size_t known = count / codes->levels, prime = config->predictor || known < PRIME ? known : PRIME;
-  // With a lookahead the tokens end that much before the sound that they come from.
+  // With a lookahead the tokens end before the sound that they were encoded from does.
   size_t ahead = config->lookahead;
   size_t all = (size_t)llround(ario__playback_samples(codes, rate, prime + ahead));
   size_t wanted = (size_t)lround(before_seconds * rate);

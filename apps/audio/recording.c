@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Encoding the end of a file.
+// Encodes the end of a file.
 #include "apps/audio/recording.h"
 #include "apps/audio/listener.h"
 #include "apps/audio/playback.h"
@@ -14,15 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WARM_UP = 50 }; // frames that the encoder hears before those that the model sees
+enum { WARM_UP = 50 }; // frames that are encoded before those that the model sees
 
 static int complain(const ario__recording *r, const ario_error *error) {
   return ario__complain(r->command, "%s", error->text);
 }
 
-// ---- What part of the file ----
+// ---- The part of the file ----
 
-// A time as a frame of the file.
+// Parses a time into a frame of the file.
 static int parse_frame(const ario__recording *r, const char *option, const char *text, uint64_t *frame) {
   int64_t microseconds;
   ario_error error = {""};
@@ -37,18 +37,18 @@ static int settle_part(ario__recording *r, uint64_t *from) {
   *from = 0;
   r->end = r->info.frames;
   if (r->info.frames == UINT64_MAX)
-    return ario__complain(r->command, "%s: its length is not known; a file is wanted, not a pipe", r->input);
+    return ario__complain(r->command, "%s: its length is unknown; give a file instead of a pipe", r->input);
   if (r->from) result = parse_frame(r, "from", r->from, from);
   if (!result && r->to) result = parse_frame(r, "to", r->to, &r->end);
   if (result) return result;
   if (r->end > r->info.frames) r->end = r->info.frames;
   if (*from >= r->end && (r->from || r->to))
-    return ario__usage_error(r->command, "%s: there is nothing before --to %s and after --from %s", r->input,
-                             r->to ? r->to : "the end", r->from ? r->from : "0");
+    return ario__usage_error(r->command, "%s: there is no sound between --from %s and --to %s", r->input,
+                             r->from ? r->from : "0", r->to ? r->to : "the end");
   return ARIO__DONE;
 }
 
-// Frames of the file in so many frames of codes.
+// The frames of the file that `frames` frames of codes stand for.
 static double file_frames(const ario__recording *r, size_t frames) {
   return ario__playback_samples(&r->codes, r->info.rate, frames);
 }
@@ -71,7 +71,7 @@ static void push(struct newest *n, const uint16_t *codes, size_t frames) {
   n->count = n->count + frames < n->most ? n->count + frames : n->most;
 }
 
-// Encodes from the file's frame `skip` to `end`.
+// Encodes `wanted` frames of codes from the file's frame `skip` on.
 static ario_status listen(ario__recording *r, uint64_t skip, size_t wanted, struct newest *newest,
                           ario_error *error) {
   ario__listener *listener;
@@ -96,7 +96,7 @@ static ario_status listen(ario__recording *r, uint64_t skip, size_t wanted, stru
   return status;
 }
 
-// Token by token, after bos where the model hears the file from its beginning.
+// Makes the prompt's tokens; bos comes first if the model hears the file from its beginning.
 static bool make_tokens(ario__recording *r, const struct newest *newest, bool begins) {
   const uint16_t *codes = newest->codes + (newest->most - newest->count) * newest->levels;
   r->tokens = malloc((newest->count * newest->levels + 1) * sizeof *r->tokens);
@@ -115,7 +115,7 @@ static int hear_part(ario__recording *r, uint64_t from, size_t most) {
   if (!heard)
     return ario__complain(r->command, "%s: is shorter than %.0f ms", r->input,
                           1e3 * ario__recording_seconds(r, ahead + 1));
-  // What the encoder hears ends where the prompt does.
+  // The part that is encoded ends where the prompt ends.
   uint64_t skip = r->end - (uint64_t)fmin(rint(file_frames(r, all)), (double)(r->end - from));
   newest.codes = calloc(newest.most * newest.levels, sizeof *newest.codes);
   ario_error error = {""};

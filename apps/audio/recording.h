@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A sound file that is to be continued: what a model hears of it.
+// A recording: a sound file that is continued, and the tokens of it that the model hears.
 #ifndef ARIO_APPS_RECORDING_H
 #define ARIO_APPS_RECORDING_H
 
@@ -9,31 +9,32 @@
 #include "arioso/sound.h"
 
 typedef struct ario__recording {
-  // Wanted.
+  // Set by the caller. `command` is for messages.
   const char *command, *input;
   const char *audio_codec; // a folder or name; NULL: the default one
   const char *from, *to;   // times, or NULL
   size_t threads;
 
+  // Set by ario__recording_hear.
   ario_audio_codec *codec;
   ario_codes codes; // the model's
   ario_sound_info info;
-  uint64_t end; // frames of the file that are kept; the continuation begins there
-  // What the model hears: the newest that it can see, and bos where that is all; whole frames that end at
-  // `end`, less the codec's lookahead: what was not heard to its end is the model's to tell.
+  uint64_t end; // the frame of the file at which the continuation begins
+  // The newest tokens that the model can see, in whole frames; bos comes first if that is everything. They
+  // end before `end` by the codec's lookahead: the model generates the sound that cannot be encoded in full.
   ario_token *tokens; // [count]
   size_t count;
 } ario__recording;
 
-// Reads the input for a model of this configuration. Returns the exit status; if that is not ARIO__DONE, it
-// has said why. ario__recording_free in any case.
+// Reads and encodes the input for a model of this configuration. Returns the exit status, with the reason
+// printed. The caller calls ario__recording_free in any case.
 int ario__recording_hear(ario__recording *recording, const ario_config *model);
 void ario__recording_free(ario__recording *recording);
 
-// Of so many frames of codes.
+// The seconds that `frames` frames of codes last.
 double ario__recording_seconds(const ario__recording *recording, size_t frames);
 
-// Frames of sound after `end` in so many new ones of codes.
+// How many of `frames` new frames of codes are sound after `end`: all but the codec's lookahead.
 size_t ario__recording_new(const ario__recording *recording, size_t frames);
 
 #endif

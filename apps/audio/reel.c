@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading, two sides, resampling.
+// Reads a file, splits it into two sides and resamples each.
 #include "apps/audio/reel.h"
 #include "arioso/resample.h"
 
@@ -53,7 +53,7 @@ void ario__reel_free(ario__reel *reel) {
   free(reel);
 }
 
-// One side of the frames that were read.
+// Writes one side of the frames that were read to reel->side.
 static void pick(ario__reel *reel, size_t frames, size_t side) {
   size_t channels = reel->recording->info.channels;
   for (size_t i = 0; i < frames; i++) {

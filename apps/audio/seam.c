@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Linear fades, in which neither end is reached: there the sound is what it was and what it becomes.
+// Linear fades. Their shares stay between 0 and 1: the frames next to a fade hold the pure sound.
 #include "apps/audio/seam.h"
 
 void ario__seam_cross(float *frame, size_t channels, float sample, size_t left, size_t fade) {

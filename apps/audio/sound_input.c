@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading, mixing to mono and resampling, one after the other.
+// Reads a sound file, mixes it to mono and resamples it.
 #include "apps/audio/sound_input.h"
 #include "apps/cli/interrupt.h"
 #include "arioso/resample.h"
@@ -13,7 +13,7 @@ struct ario__sound_input {
   ario_resampler *resampler;
   size_t room; // frames read at a time
   float *read; // [room]
-  bool ended;  // nothing more is to be read
+  bool ended;  // the file is read to its end
   uint64_t frames;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The recording, then what is generated, onto the tape.
+// Puts the recording and then the generated sound on the stage's tape.
 #include "apps/audio/sounder.h"
 #include "apps/audio/playback.h"
 #include "apps/audio/reel.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double take_lead = 0.7; // seconds from a key to another take: time to begin it
+static const double take_lead = 0.7; // seconds from the key to the new take: time to begin it
 
 // Stereo samples.
 struct stereo {
@@ -23,13 +23,13 @@ struct ario__sounder {
   ario__producer producer;
   ario__sounder_options options;
   unsigned rate;
-  ario__reel *reel; // NULL once all of it is on the tape
+  ario__reel *reel; // NULL when the whole recording is on the tape
   ario__playback *playback;
-  struct stereo held;  // the end of the recording, into which what follows is faded
-  struct stereo fresh; // made, and not on the tape yet: the last of it, which may be the end and is to fade
-  int64_t begin;       // frame of the stage at which new sound begins
-  int64_t end;         // on the tape
-  size_t before;       // samples of the playback to come that lie before `begin`
+  struct stereo held;  // the end of the recording, which the new sound fades into
+  struct stereo fresh; // new sound that is not on the tape yet: it fades out if it is the last
+  int64_t begin;       // frame of the stage at which the new sound begins
+  int64_t end;         // frame of the stage at which the tape ends
+  size_t before;       // samples still to come from the playback that lie before `begin`
 };
 
 // ---- Sound ----
@@ -48,7 +48,7 @@ static bool add_frame(struct stereo *s, float left, float right) {
   return true;
 }
 
-// All but the last `kept` frames go on the tape.
+// Moves all but the last `kept` frames to the tape.
 static ario_status to_tape(ario__sounder *s, struct stereo *from, size_t kept) {
   size_t frames = from->count > kept ? from->count - kept : 0;
   ario_status status = ario__stage_append(s->options.producer.stage, from->samples, frames);
@@ -59,7 +59,7 @@ static ario_status to_tape(ario__sounder *s, struct stereo *from, size_t kept) {
   return status;
 }
 
-// The recording's next samples, all but the last, which wait for what follows.
+// Puts the recording's next samples on the tape, except for the last ones, which wait for the crossfade.
 static ario_status play_recording(ario__sounder *s, ario_error *error) {
   const float *samples;
   size_t frames;
@@ -76,13 +76,13 @@ static ario_status play_recording(ario__sounder *s, ario_error *error) {
   return status;
 }
 
-// ---- What is generated ----
+// ---- Generated sound ----
 
 static double frame_samples(const ario__sounder *s, size_t frames) {
   return ario__playback_samples(&s->options.recording->codes, s->rate, frames);
 }
 
-// New frames of codes.
+// The number of new frames of codes.
 static size_t new_frames(const ario__sounder *s) {
   size_t count;
   ario__producer_new(&s->producer, &count);
@@ -94,7 +94,7 @@ static double made_of(void *context) {
   return frame_samples(s, ario__recording_new(s->options.recording, new_frames(s))) / s->rate;
 }
 
-// Levels take turns; what the model hears ends with a whole frame.
+// The levels take turns. They start with level 0, since the prompt ends with a whole frame.
 static ario_status open_producer(ario__sounder *s, size_t take, ario_error *error) {
   const ario_codes *codes = &s->options.recording->codes;
   const ario_constraint levels = ario_turns(ARIO_CODES_FIRST, codes->codes, codes->levels);
@@ -103,7 +103,7 @@ static ario_status open_producer(ario__sounder *s, size_t take, ario_error *erro
   return status ? status : ario__producer_open(&s->producer, take, &chain, error);
 }
 
-// From where the tokens end.
+// Opens a playback that begins where the tokens end.
 static ario_status open_playback(ario__sounder *s) {
   const ario__recording *r = s->options.recording;
   ario__playback_free(s->playback);
@@ -111,7 +111,7 @@ static ario_status open_playback(ario__sounder *s) {
                              &s->playback, &s->before);
 }
 
-// The tokens of one more frame.
+// Generates the tokens of one more frame.
 static ario_status make_frame(ario__sounder *s) {
   ario_status status = ARIO_OK;
   for (size_t level = 0; level < s->options.recording->codes.levels && !status; level++) {
@@ -122,7 +122,7 @@ static ario_status make_frame(ario__sounder *s) {
   return status;
 }
 
-// What came out of the playback. First is what lies before the beginning: there the recording's held end fades into it.
+// Takes samples from the playback. Those before `begin` are mixed with the held end of the recording.
 static bool take_over(ario__sounder *s, const float *samples, size_t count) {
   size_t held = s->held.count;
   for (size_t i = 0; i < count; i++) {
@@ -148,7 +148,7 @@ static void fade_out(struct stereo *s, size_t frames) {
   }
 }
 
-// Sound of new tokens onto the tape; the end of all fades out.
+// Puts the sound of new tokens on the tape; the very end fades out.
 static ario_status hand_over(ario__sounder *s, const float *samples, size_t count, bool end) {
   size_t fade = s->rate / 100;
   if (!take_over(s, samples, count)) return ARIO_ERR_MEMORY;
@@ -187,7 +187,7 @@ static ario_status work(void *context, double lead, bool *done, ario_error *erro
 
 // ---- Takes ----
 
-// Goes back to the first frame of codes that is not to be heard any more.
+// Goes back to the first frame of codes that has not been heard, and begins the new take there.
 static ario_status begin_take(void *context, size_t take) {
   ario__sounder *s = context;
   if (s->reel || !new_frames(s)) return open_producer(s, take, NULL);
@@ -202,7 +202,7 @@ static ario_status begin_take(void *context, size_t take) {
   return status ? status : open_producer(s, take, NULL);
 }
 
-// ---- From outside ----
+// ---- Public functions ----
 
 static const ario__producer_kind kind = {
     .begin_take = begin_take, .work = work, .lead = lead_of, .made = made_of};

@@ -15,12 +15,11 @@ bool ario__has_suffix(const char *path, const char *suffix);
 // True if both paths lead to the same existing file.
 bool ario__same_file(const char *a, const char *b);
 
-// name [ARIO__PATH_MOST]: the path with another suffix: ("a.csv", ".png") -> "a.png". False if it is too
-// long.
+// name [ARIO__PATH_MOST]: the path with another suffix: ("a.csv", ".png") -> "a.png". False: too long.
 bool ario__with_suffix(const char *path, const char *suffix, char *name);
 
-// name [ARIO__PATH_MOST]: the path with "-N" before its suffix: ("a.mid", 2) -> "a-2.mid". False if it is too
-// long.
+// name [ARIO__PATH_MOST]: the path with "-N" before its suffix: ("a.mid", 2) -> "a-2.mid".
+// False: too long.
 bool ario__numbered_name(const char *path, size_t number, char *name);
 
 // name [ARIO__PATH_MOST]: a free name for a continuation: STEM-continued beside `path`, or STEM-continued-2
@@ -28,7 +27,7 @@ bool ario__numbered_name(const char *path, size_t number, char *name);
 // too. path NULL: new-piece in the working directory. False if there is none.
 bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name);
 
-// Checks that an output can be written, as ario_file_output_create does, and is not the input. Either may be NULL.
+// Checks that an output can be written and is not the input; either may be NULL.
 // Returns the exit status, with the reason printed.
 int ario__check_output(const char *command, const char *output, const char *input, bool replace);
 

@@ -32,8 +32,8 @@ const ario__report *ario__report_first(const ario__report *container);          
 const ario__report *ario__report_next(const ario__report *value);
 const char *ario__report_key(const ario__report *member);
 bool ario__report_is_array(const ario__report *value);
-// A value as text: a text as it is, a number in digits (in number [32]), "true" and "false"; NULL: anything
-// else.
+// A value as text: a text as it is, a number in digits (in number [32]), "true" and
+// "false"; NULL: anything else.
 const char *ario__report_text(const ario__report *value, char *number);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The subcommands. Each takes its own argc and argv (argv[0] is its name) and returns the exit status.
+// The subcommands. Each takes its own argc and argv, whose argv[0] is its name, and returns the exit status.
 #ifndef ARIO_APPS_COMMANDS_H
 #define ARIO_APPS_COMMANDS_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The parts of `arioso continue`: the command line (continue.c), what holds for tokens of any kind (continue_takes.c),
-// and what they stand for: music (continue_midi.c), sound (continue_audio.c), or what a file's bytes are
-// (continue_raw.c).
+// The parts of `arioso continue`: the command line (continue.c), the takes of any kind of tokens
+// (continue_takes.c), and one file for each medium: music (continue_midi.c), sound (continue_audio.c) and
+// raw tokens (continue_raw.c).
 #ifndef ARIO_APPS_CONTINUE_H
 #define ARIO_APPS_CONTINUE_H
 
@@ -20,24 +20,25 @@ typedef struct ario__continuing ario__continuing;
 
 // One continuation.
 typedef struct ario__take {
-  size_t number; // from 1; 0: the only one
+  size_t number; // from 1; 0: there is only one
   uint64_t seed;
   ario_token *tokens; // [count], the new ones
   size_t count;
-  double spent;                                                           // seconds
-  char file[ARIO__PATH_MOST], wav[ARIO__PATH_MOST], png[ARIO__PATH_MOST]; // "" if not wanted
+  double spent;                                                           // seconds of generating
+  char file[ARIO__PATH_MOST], wav[ARIO__PATH_MOST], png[ARIO__PATH_MOST]; // "": is not written
 } ario__take;
 
-// What depends on what the tokens stand for. Where `report` is NULL, text goes to standard output instead.
+// What differs between music, sound and raw tokens. Reports add members to `report`; if it
+// is NULL, they print text.
 typedef struct ario__medium {
-  // Checks the options, fills in those left open, reads the input if there is one, and sets `prompt` and what
-  // limits the takes. Returns the exit status; if that is not ARIO__DONE, it has said why.
+  // Checks the options, sets their defaults, reads the input if there is one, and sets the prompt and the
+  // limits of a take. Returns the exit status, with the reason printed.
   int (*prepare)(ario__continuing *c);
   // Writes the take's files.
   ario_status (*write)(const ario__continuing *c, const ario__take *take, ario_error *error);
-  // What the input is, of whose tokens the model sees the newest `used`: members, or a line.
+  // Reports the input, of whose tokens the model sees the newest `used`: members, or a line.
   void (*report_prompt)(const ario__continuing *c, size_t used, ario__report *report);
-  // The take's files and what is new in them: members, or the line's beginning.
+  // Reports the take's file and how much is new in it: members, or the beginning of a line.
   void (*report_take)(const ario__continuing *c, const ario__take *take, ario__report *report);
   void (*finish)(ario__continuing *c); // frees what `prepare` made
 } ario__medium;
@@ -52,7 +53,7 @@ struct ario__continuing {
   double seconds; // of music
   bool seconds_given, tokens_given, takes_given, seed_given, temperature_given, only_new, json;
   ario_sampler_options sampling;
-  ario__music music; // where the tokens are music
+  ario__music music; // if the tokens are music
 
   // The model.
   ario_model *model;
@@ -60,24 +61,24 @@ struct ario__continuing {
   char model_folder[ARIO__PATH_MOST];
   const ario_codec *codec;
   const ario__medium *medium;
-  const char *suffix; // of the output, by default
+  const char *suffix; // of the output's default name
 
-  // What the medium prepares.
+  // Set by the medium's `prepare`.
   ario_token *prompt; // [prompt_count]
   size_t prompt_count;
-  ario_chain chain; // what may follow; has read the prompt
-  size_t tokens;    // in a take at most
-  // Of music, otherwise NULL: the codec that tells time, and where the prompt ends.
+  ario_chain chain; // what may follow; it has been fed the prompt
+  size_t tokens;    // most tokens of a take
+  // For music: the codec, and the end of the prompt. Otherwise NULL.
   const ario_symbolic *symbolic;
   const ario_cursor *cursor;
-  int64_t until; // time of the song at which a take ends at the latest
+  int64_t until; // latest time of the song at which a take ends
 
-  struct ario__recording *recording; // of sound: the medium's own
+  struct ario__recording *recording; // for sound; continue_audio.c owns it
 
   ario__report *report; // with --json
 };
 
-// Makes and writes all takes. Returns the exit status; if that is not ARIO__DONE, it has said why.
+// Makes and writes all takes. Returns the exit status, with the reason printed.
 int ario__takes_make(ario__continuing *c);
 
 #endif

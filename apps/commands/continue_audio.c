@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso continue, where the tokens are codes of sound: a recording, and more of it.
+// arioso continue for sound: a recording, and its continuation by audio codes.
 #include "apps/audio/playback.h"
 #include "apps/audio/recording.h"
 #include "apps/audio/seam.h"
@@ -22,12 +22,12 @@ static const double DEFAULT_SECONDS = 10;
 static int settle(ario__continuing *c) {
   const char *option = ario__options_foreign(&c->line, ARIO__FOR_SOUND);
   if (option)
-    return ario__usage_error(ARIO__CONTINUE, "--%s is for MIDI files, and %s is a model of sound", option,
+    return ario__usage_error(ARIO__CONTINUE, "--%s is for MIDI files, but %s is a model for sound", option,
                              c->model_folder);
   if (!c->input)
-    return ario__usage_error(ARIO__CONTINUE, "a model of sound cannot begin by itself; name a sound file");
+    return ario__usage_error(ARIO__CONTINUE, "a model for sound cannot begin by itself; name a sound file");
   if (c->seconds_given && c->tokens_given)
-    return ario__usage_error(ARIO__CONTINUE, "--seconds or --tokens, not both");
+    return ario__usage_error(ARIO__CONTINUE, "give --seconds or --tokens, not both");
   if (!c->seconds_given) c->seconds = DEFAULT_SECONDS;
   const char *const kinds[] = {".wav", ".flac", ".ogg"};
   c->suffix = ".wav";
@@ -57,7 +57,7 @@ static int prepare(ario__continuing *c) {
   c->prompt_count = c->recording->count;
   size_t ahead = ario_audio_codec_config(c->recording->codec)->lookahead;
   c->tokens = ((size_t)ceil(frames - 1e-6) + ahead) * codes->levels;
-  // What the model hears ends with a whole frame.
+  // The levels take turns. They start with level 0, since the prompt ends with a whole frame.
   const ario_constraint levels = ario_turns(ARIO_CODES_FIRST, codes->codes, codes->levels);
   if (ario_chain_add(&c->chain, &levels))
     return ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_LIMIT));
@@ -71,12 +71,12 @@ static void finish(ario__continuing *c) {
 
 // ---- Writing ----
 
-// The sound of a take at the file's rate: *samples [*count], to be freed, of which the first *before lie
-// before the recording's end.
+// Decodes a take at the file's sample rate to *samples [*count], whose first *before lie before the
+// recording's end. The caller frees *samples.
 static ario_status sound_of(const ario__recording *r, const ario__take *take, float **samples, size_t *before,
                             size_t *count) {
   size_t levels = r->codes.levels, frames = take->count / levels;
-  // And a frame of silence, see new_frames.
+  // The rest of the buffer stays silent: new_frames may count one frame more than was made.
   size_t room = (size_t)ceil(ario__playback_samples(&r->codes, r->info.rate, frames)) + r->info.rate;
   ario__playback *playback;
   ario_status status =
@@ -101,22 +101,22 @@ static ario_status sound_of(const ario__recording *r, const ario__take *take, fl
   return status;
 }
 
-// Frames of new sound: what was asked for, of which the last frame of codes may hold more. Where rates have
-// no common measure the sound may be one frame short.
+// The frames of new sound to write: as many as the user wants, though the last frame of codes may hold more.
+// If the two sample rates do not divide evenly, the decoded sound may be one frame short.
 static size_t new_frames(const ario__continuing *c, size_t made) {
   if (c->tokens_given) return made;
   double wanted = rint(c->seconds * c->recording->info.rate);
   return wanted <= (double)made + 1 ? (size_t)wanted : made;
 }
 
-// What is written of a take: the file's frames up to `end`, of which the last `fade` fade into the decoder's
-// sound, and then that sound alone, which fades out in the end.
+// What is written for a take: the file's frames up to `end`, whose last `fade` frames fade into the decoder's
+// sound; then that sound alone, which fades out at the end.
 struct sheet {
   const ario__recording *recording;
   ario_sound_reader *reader;
   ario_sound_writer *writer;
-  const float *voice;    // what is new; before it lies what the decoder made of the end of the file
-  size_t fade, end_fade; // in, at the seam, and out, at the end
+  const float *voice;    // the new sound; before it lies the decoder's version of the end of the file
+  size_t fade, end_fade; // frames of the fade at the seam, and of the fade at the end
   float *frames;         // [BLOCK, channels]
 };
 
@@ -153,7 +153,7 @@ static ario_status write_new(const struct sheet *s, size_t count, ario_error *er
   return ARIO_OK;
 }
 
-// FLAC has no float.
+// The file's sample format, but 24 bits instead of float for FLAC, which has no float.
 static ario_sample_format format_of(const ario__continuing *c, const char *file) {
   ario_sample_format format = c->recording->info.format;
   return format == ARIO_SAMPLE_FLOAT && ario__has_suffix(file, ".flac") ? ARIO_SAMPLE_S24 : format;
@@ -190,7 +190,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   return status;
 }
 
-// ---- Saying what was done ----
+// ---- Reporting the results ----
 
 static void report_prompt(const ario__continuing *c, size_t used, ario__report *report) {
   const ario__recording *r = c->recording;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso continue, where the tokens are music: the prompt, the grammar, and the piece as a MIDI file, sound
-// and picture.
+// arioso continue for music: the prompt, the grammar, and the piece as a MIDI file, sound and picture.
 #include "apps/cli/times.h"
 #include "apps/commands/continue.h"
 #include "apps/draw/piano_roll.h"
@@ -21,10 +20,10 @@ static const double DEFAULT_SECONDS = 30, UNTIL_END_SECONDS = 600;
 static int settle(ario__continuing *c) {
   const char *option = ario__options_foreign(&c->line, ARIO__FOR_MIDI);
   if (option)
-    return ario__usage_error(ARIO__CONTINUE, "--%s is for sound, and %s is a model of MIDI", option,
+    return ario__usage_error(ARIO__CONTINUE, "--%s is for sound, but %s is a model for MIDI", option,
                              c->model_folder);
   if (c->seconds_given && c->tokens_given)
-    return ario__usage_error(ARIO__CONTINUE, "--seconds or --tokens, not both");
+    return ario__usage_error(ARIO__CONTINUE, "give --seconds or --tokens, not both");
   if (!c->seconds_given)
     c->seconds = c->music.until_end || c->tokens_given ? UNTIL_END_SECONDS : DEFAULT_SECONDS;
   if (!c->tokens_given) c->tokens = SIZE_MAX;
@@ -52,7 +51,7 @@ static void finish(ario__continuing *c) {
 
 // ---- Writing ----
 
-// Steps of a picture's time.
+// A time in the steps of a picture.
 static int64_t steps_of(int64_t microseconds) {
   return microseconds / (1000000 / ARIO_MIDI_STEPS_PER_SECOND);
 }
@@ -62,8 +61,8 @@ static ario_status render(const ario__take *take, const ario_song *song, ario_er
   ario__render_report report;
   ario_status status = ario__render(song, take->wav, &options, &report, error);
   if (!status && report.clipped)
-    ario__warn("%s: %zu samples are clipped; arioso render --gain %.2f avoids it", take->wav, report.clipped,
-               report.safe_gain);
+    ario__warn("%s: %zu samples are clipped; arioso render --gain %.2f avoids that", take->wav,
+               report.clipped, report.safe_gain);
   return status;
 }
 
@@ -80,7 +79,7 @@ static ario_status draw_roll(const ario__continuing *c, const ario__take *take, 
   options.subtitle = subtitle;
   options.track = ario_song_describe(song).tracks;
   options.boundary = alone ? 0 : steps_of(music->passage.begin);
-  // Of a long prompt only as much as is new: the picture is of the continuation.
+  // The picture shows the continuation, so of a long prompt only as many seconds as are new.
   size_t notes;
   double seconds = ario__music_seconds(music, take->tokens, take->count, &notes);
   int64_t before = steps_of(llround(fmax(20, seconds) * 1e6));
@@ -105,7 +104,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   return status;
 }
 
-// ---- Saying what was done ----
+// ---- Reporting the results ----
 
 static void report_prompt(const ario__continuing *c, size_t used, ario__report *report) {
   const ario_passage *passage = &c->music.passage;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso continue, where the tokens are raw: a file's bytes, or the tokens of a token file, and more of them.
+// arioso continue for raw tokens: the bytes of a file, or the tokens of a token file.
 #include "apps/commands/continue.h"
 #include "apps/commands/token_io.h"
 #include "apps/generate/models.h"
@@ -19,10 +19,10 @@ static int prepare(ario__continuing *c) {
   const char *option = ario__options_foreign(&c->line, ARIO__FOR_RAW);
   if (option)
     return ario__usage_error(ARIO__CONTINUE,
-                             "--%s is for music, and %s is a model of %s; --tokens N says how many", option,
-                             c->model_folder, unit_of(c));
+                             "--%s is for music, but %s is a model for %s; --tokens N sets the length",
+                             option, c->model_folder, unit_of(c));
   if (!c->input)
-    return ario__usage_error(ARIO__CONTINUE, "a model of %s cannot begin by itself; name a file to continue",
+    return ario__usage_error(ARIO__CONTINUE, "a model for %s cannot begin by itself; name a file to continue",
                              unit_of(c));
   if (!c->tokens_given) c->tokens = DEFAULT_TOKENS;
   ario_error error = {""};
@@ -49,7 +49,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
 }
 
 static void report_prompt(const ario__continuing *c, size_t used, ario__report *report) {
-  if (report) return; // the number of tokens is all there is to say
+  if (report) return; // the number of tokens, which the caller adds, says everything
   printf("%s: %zu %s", c->input, c->prompt_count, unit_of(c));
   if (used < c->prompt_count) printf("; the model sees the newest %zu", used);
   printf("\n");

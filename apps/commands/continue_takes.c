@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Takes of one prompt, whatever its tokens stand for: names of the outputs, the session, seeds, progress, and
-// saying what was done.
+// The takes of one prompt, for tokens of any medium: names of the outputs, the session,
+// seeds, progress and reports.
 #include "apps/cli/free_memory.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/progress.h"
@@ -17,16 +17,16 @@
 
 struct takes {
   ario__continuing *c;
-  ario_session *session;      // has read the prompt
-  char file[ARIO__PATH_MOST]; // of the one take, or what the takes' names are made of
+  ario_session *session;      // has been fed the prompt
+  char file[ARIO__PATH_MOST]; // the output of a single take; several takes add a number to it
   ario__report *list;         // with --json
 };
 
-// A take while it is made.
+// A take in the making.
 struct voice {
   ario__take *take;
   size_t room;        // in take->tokens
-  ario_cursor cursor; // of music, where it ends
+  ario_cursor cursor; // for music: the end of the take
   bool done;
 };
 
@@ -41,7 +41,7 @@ struct group {
 
 // ---- Names ----
 
-// name = the given one or, of several takes, the numbered one; checks that it can be written.
+// Sets `name` to the given name, or for several takes to the numbered one, and checks that it can be written.
 static int name_output(const ario__continuing *c, const char *given, size_t number, bool replace,
                        char *name) {
   if (number ? !ario__numbered_name(given, number, name) : strlen(given) >= ARIO__PATH_MOST)
@@ -89,7 +89,7 @@ static int open_session(struct takes *takes) {
 
 static int read_prompt(struct takes *takes) {
   const ario__continuing *c = takes->c;
-  const float *logits; // asked for now, so that the takes' clones have them
+  const float *logits; // computed now, so that every take's copy of the session has them
   ario_status status = ario_session_feed(takes->session, c->prompt, c->prompt_count);
   if (!status) status = ario_session_logits(takes->session, &logits);
   if (status) return ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, ario_strerror(status));
@@ -111,7 +111,7 @@ static bool append(struct voice *voice, ario_token token) {
   return true;
 }
 
-// Adds a token to a take; of music it takes no more time than is left.
+// Adds a token to a take. In music the token is shortened if it would last past the end.
 static bool add(void *context, size_t number, ario_token *token) {
   struct group *group = context;
   struct voice *voice = &group->voices[number];
@@ -125,7 +125,7 @@ static bool add(void *context, size_t number, ario_token *token) {
   return !voice->done;
 }
 
-// How far the takes have come, by tokens or by time, whichever ends them first.
+// How much of the takes is done, 0 to 1, by tokens or by time, whichever ends them first.
 static double fraction_of(const struct group *group, size_t *tokens) {
   const ario__continuing *c = group->c;
   double sum = 0;
@@ -193,7 +193,7 @@ static ario_status generate(const struct takes *takes, struct group *group) {
   return status;
 }
 
-// ---- Saying what was done ----
+// ---- Reporting the results ----
 
 static void report_prompt(struct takes *takes) {
   const ario__continuing *c = takes->c;
@@ -234,7 +234,7 @@ static void report_take(const struct takes *takes, const ario__take *take) {
 
 // ---- All of it ----
 
-// How many takes are made together: as many as memory has room for.
+// How many takes to make side by side: as many as memory has room for.
 static size_t group_size(const struct takes *takes, size_t left) {
   size_t count = left < ARIO_TAKES_MOST ? left : ARIO_TAKES_MOST, bytes, memory = ario__memory_available();
   for (; count > 1; count--) {
@@ -263,7 +263,7 @@ static int write_takes(struct takes *takes, struct group *group) {
   return ARIO__DONE;
 }
 
-// Takes `number` and on, or with 0 the only one.
+// Makes `count` takes from `number` on; with 0, the single one.
 static int make_group(struct takes *takes, size_t number, size_t count) {
   const ario__continuing *c = takes->c;
   struct group group = {.c = c,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso jam: a keyboard is sounded, listened to and answered.
+// arioso jam: plays what comes from a MIDI keyboard, and answers it.
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/paths.h"
@@ -31,20 +31,20 @@ typedef struct jam {
   double answer_after, answer_seconds;
   size_t turns;
   ario__live live;
-  ario__music music; // its options about notes alone
+  ario__music music; // only its options about notes
   ario_passage_options rules;
 
   char file[ARIO__PATH_MOST]; // where the session is saved
-  bool there;                 // it has been written
-  size_t saved;               // messages in it
-  double saved_at;
+  bool there;                 // the file has been written
+  size_t saved;               // messages in the file
+  double saved_at;            // seconds
   ario__partner *partner;
   ario__keyboard *keyboard;
 } jam;
 
 // ---- Saving ----
 
-// The first of OUT.mid, or of jam.mid, jam-2.mid ... that no file has.
+// Chooses the file to save in: the one that -o names, or the first free name of jam.mid, jam-2.mid and so on.
 static int name_file(jam *j) {
   if (j->output) return ario__check_output(self, j->output, NULL, true);
   snprintf(j->file, sizeof j->file, "jam.mid");
@@ -58,7 +58,7 @@ static int name_file(jam *j) {
   return ario__check_output(self, j->file, NULL, true);
 }
 
-// Writes what was played so far, if there is more than the last time.
+// Saves what was played so far, if there is more than last time.
 static ario_status save(jam *j, ario_error *error) {
   static const char *const names[] = {"player", "answers"};
   ario_midi_message *messages;
@@ -82,14 +82,14 @@ static ario_status save(jam *j, ario_error *error) {
   return status;
 }
 
-// ---- While it goes on ----
+// ---- While it plays ----
 
 static void show(const ario__stage_state *stage, const ario__partner_state *partner, unsigned rate) {
   char line[200], time[24], latency[40] = "";
   if (partner->latency > 0)
     snprintf(latency, sizeof latency, ", the last after %.0f ms", 1000 * partner->latency);
   snprintf(line, sizeof line,
-           "%s  %s  %zu notes played, %zu answers%s  %zu underruns  [a answers, p lets go of all, q ends]",
+           "%s  %s  %zu notes played, %zu answers%s  %zu underruns  [a answers, p stops all notes, q ends]",
            ario__time_text((double)stage->frame / rate, time), partner->answering ? "answering" : "listening",
            partner->played, partner->answers, latency, stage->underruns + stage->late);
   ario__console_line(line);
@@ -129,14 +129,14 @@ static int play(jam *j) {
   return ARIO__DONE;
 }
 
-// ---- Saying what was done ----
+// ---- Reporting the results ----
 
 static int by_size(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
 }
 
-// Of sorted latencies, in milliseconds; NAN if there is none.
+// A quantile of sorted latencies, in milliseconds; NAN if there are none.
 static double quantile(const double *sorted, size_t count, double share) {
   if (!count) return NAN;
   size_t at = (size_t)ceil(share * (double)count);
@@ -221,7 +221,7 @@ static int run(jam *j) {
   if (!result) result = ario__live_open_model(&j->live);
   if (!result && !j->live.codec->symbolic->live)
     result =
-        ario__complain(self, "%s: its tokens are of the codec %s, which cannot read music while it is played",
+        ario__complain(self, "%s: is a model for the codec %s, which cannot read music while it is played",
                        j->live.model_folder, j->live.codec->name);
   if (!result) result = ario__live_open_stage(&j->live);
   if (!result) result = open_partner(j);
@@ -247,16 +247,16 @@ int ario__jam_main(int argc, char **argv) {
   j.live.stage_options.log = true;
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &j.output, "OUT.mid",
-       "where the session is saved while it goes on; by default jam.mid, jam-2.mid ..."},
+       "save the session in this file; by default jam.mid, or the first free name of jam-2.mid ..."},
       {"midi-in", 'i', ARIO__TEXT, &j.midi_in, "PORT",
-       "the keyboard: alsa_seq, jack, coremidi, or a device file; what the system has by default"},
+       "the keyboard: alsa_seq, jack, coremidi, or a device file; by default what the system has"},
       {"answer-after", 0, ARIO__REAL, &j.answer_after, "S",
        "answer when no key has moved for S seconds; 1.5 by default", .least = 0.05, .most = 60},
       {"trigger", 0, ARIO__TEXT, &j.trigger, "T",
-       "instead: answer when a pedal or controller goes down (cc67), or at a key (key21)"},
-      {"answer-seconds", 0, ARIO__REAL, &j.answer_seconds, "S", "an answer's length at most; 8 by default",
-       .least = 0.2, .most = 600},
-      {"turns", 0, ARIO__SIZE, &j.turns, "N", "end after N answers; without end by default", .least = 1,
+       "answer at a pedal or controller (cc67) or at a key (key21) instead, not after silence"},
+      {"answer-seconds", 0, ARIO__REAL, &j.answer_seconds, "S",
+       "the longest answer, in seconds; 8 by default", .least = 0.2, .most = 600},
+      {"turns", 0, ARIO__SIZE, &j.turns, "N", "end after N answers; by default when you end it", .least = 1,
        .most = 1e6},
       ARIO__LIVE_OPTIONS(&j.live),
       ARIO__GRAMMAR_OPTIONS(&j.music),
@@ -265,11 +265,15 @@ int ario__jam_main(int argc, char **argv) {
   const ario__command command = {
       .name = self,
       .usage = "[options]",
-      .summary = "Plays with you: what you play on a MIDI keyboard sounds at once, and when you stop it "
+      .summary = "Plays with you. What you play on a MIDI keyboard sounds at once; when you stop, Arioso "
                  "answers, until you play again.",
-      .notes =
-          "Keys: a answers now, p lets go of all notes, q ends; so does Ctrl-C. The session is saved every\n"
-          "two seconds, you and the answers on tracks of their own.",
+      .notes = "Keys while it plays:\n"
+               "  a   answer now\n"
+               "  p   stop all notes\n"
+               "  q   end; Ctrl-C does the same\n"
+               "\n"
+               "The session is saved every two seconds: your notes on one track, the answers on\n"
+               "another.",
       .options = options,
       .option_count = sizeof options / sizeof *options};
   ario__command_line line;

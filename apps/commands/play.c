@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso play: a piece and its continuation, heard while they are made.
+// arioso play: plays a piece and continues it live.
 #include "apps/commands/play.h"
 #include "apps/audio/sound_input.h"
 #include "apps/cli/times.h"
@@ -17,17 +17,16 @@ ario__producer_options ario__play_producer_options(const ario__playing *p) {
                                   .stage = p->live.stage};
 }
 
-// ---- Saying what was done ----
+// ---- Reporting the results ----
 
 static void print_report(const ario__playing *p, const ario__producer_state *made,
                          const ario__stage_state *stage, double seconds, unsigned long long seed,
                          int result) {
   char text[24], pauses[40] = "";
   if (p->medium->medium == ARIO_MUSIC) snprintf(pauses, sizeof pauses, " %zu pauses,", made->pauses);
-  printf("%s%s of %s, seed %llu%s%s; %zu underruns,%s %zu latents at the least\n",
-         result ? "ended after " : "", ario__time_text(seconds, text), p->medium->kind, seed,
-         p->saved ? ", saved as " : "", p->saved ? p->saved : "", stage->underruns + stage->late, pauses,
-         made->latents_least);
+  printf("%s%s of %s, seed %llu%s%s; %zu underruns,%s at least %zu latents\n", result ? "ended after " : "",
+         ario__time_text(seconds, text), p->medium->kind, seed, p->saved ? ", saved as " : "",
+         p->saved ? p->saved : "", stage->underruns + stage->late, pauses, made->latents_least);
 }
 
 static void report(const ario__playing *p, int result) {
@@ -95,12 +94,13 @@ int ario__play_main(int argc, char **argv) {
                      .music = ario__music_default(ARIO__PLAY)};
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &p.output, "OUT",
-       "save what was heard, replacing what is there: .mid, and of a sound file .wav or .flac"},
-      {"seconds", 's', ARIO__REAL, &p.seconds, "S", "how much new music; without end by default",
-       .least = 0.1, .most = 36000, .given = &p.seconds_given},
-      {"until-end", 0, ARIO__FLAG, &p.music.until_end, NULL, "let the model end the piece where it likes",
+       "save what was heard as .mid, for a sound file as .wav or .flac; it replaces an existing file"},
+      {"seconds", 's', ARIO__REAL, &p.seconds, "S",
+       "seconds of new music; by default it goes on until you end it", .least = 0.1, .most = 36000,
+       .given = &p.seconds_given},
+      {"until-end", 0, ARIO__FLAG, &p.music.until_end, NULL, "let the model decide where the piece ends",
        .only = ARIO__FOR_MIDI},
-      {"no-prompt", 0, ARIO__FLAG, &p.no_prompt, NULL, "play the continuation alone"},
+      {"no-prompt", 0, ARIO__FLAG, &p.no_prompt, NULL, "play the continuation alone, without the original"},
       {"ahead", 0, ARIO__REAL, &p.ahead, "S", "generate S seconds ahead of what is heard; 4 by default",
        .least = 0.5, .most = 600},
       ARIO__LIVE_OPTIONS(&p.live),
@@ -113,11 +113,16 @@ int ario__play_main(int argc, char **argv) {
       .name = ARIO__PLAY,
       .usage = "[IN] [options]",
       .summary =
-          "Plays a MIDI file or a sound file and goes on past its end with music that is made while you "
-          "listen, until you end it. Without a file it plays a piece from nothing.",
-      .notes = "Keys: space pauses, n takes another continuation from here on, q ends with a fade; so does\n"
-               "Ctrl-C. What is saved with -o is what was heard: arioso render makes the same sound of it.\n"
-               "With n the continuation that is given up is saved as OUT-1.mid, OUT-2.mid and so on.",
+          "Plays a MIDI file or a recording and continues it past its end: the new music is made while you "
+          "listen, until you end it. Without a file it plays a new piece.",
+      .notes = "Keys while it plays:\n"
+               "  space   pause, or go on\n"
+               "  n       another continuation from here on\n"
+               "  q       end with a fade; Ctrl-C does the same\n"
+               "\n"
+               "With -o the file holds what you heard; arioso render gives the same sound from\n"
+               "it. If you press n, the continuation that is replaced is saved, too, as\n"
+               "OUT-1.mid, OUT-2.mid and so on.",
       .operands = {{"file", 0, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
@@ -129,7 +134,7 @@ int ario__play_main(int argc, char **argv) {
   bool sound = p.music.input && ario__is_sound(p.music.input);
   const char *foreign = ario__options_foreign(&line, sound ? ARIO__FOR_SOUND : ARIO__FOR_MIDI);
   if (foreign && sound)
-    return ario__usage_error(ARIO__PLAY, "--%s is for MIDI files, and %s is sound", foreign, p.music.input);
+    return ario__usage_error(ARIO__PLAY, "--%s is for MIDI files, but %s is sound", foreign, p.music.input);
   if (foreign) return ario__usage_error(ARIO__PLAY, "--%s is for sound files", foreign);
   p.medium = sound ? &ario__play_audio : &ario__play_midi;
   return run(&p);

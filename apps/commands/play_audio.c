@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso play with a sound file: the sounder, and what was heard as a sound file.
+// arioso play for recordings: the sounder, and a sound file of what was heard.
 #include "apps/cli/interrupt.h"
 #include "apps/cli/stopwatch.h"
 #include "apps/commands/play.h"
@@ -10,7 +10,7 @@
 static int settle(ario__playing *p) {
   ario__live *live = &p->live;
   if (p->output && live->stage_options.wav)
-    return ario__usage_error(ARIO__PLAY, "--wav is for MIDI files, and %s is sound", p->music.input);
+    return ario__usage_error(ARIO__PLAY, "%s is sound: give -o or --wav, not both", p->music.input);
   live->endless = !p->seconds_given;
   ario__sampling_for_sound(&live->sampling, live->temperature_given);
   live->stage_options.tape = true;
@@ -40,7 +40,7 @@ static ario_status open_sounder(ario__playing *p, ario_error *error) {
   return status;
 }
 
-// Nothing sounds before there is enough to go on with.
+// Waits until there is enough new sound to go on after the recording.
 static ario_status wait_until_ready(ario__playing *p, ario_error *error) {
   ario_status status = ARIO_OK;
   while (!status && !ario__producer_look(p->producer).ready) {
@@ -56,7 +56,7 @@ static void describe(void *context, double seconds, char *text, size_t size) {
   snprintf(text, size, "%s", seconds < begin ? ", the recording" : "");
 }
 
-// The stage saves the sound. Here it is said what went wrong with the file that was played.
+// The stage saves the sound. This only prints what went wrong with the file that was played.
 static int save(ario__playing *p) {
   const ario_error error = ario__producer_look(p->producer).error;
   if (*error.text) ario__complain(ARIO__PLAY, "%s", error.text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// arioso play with a MIDI file, or from nothing: the composer, and what was heard as a file.
+// arioso play for music: the composer, and a MIDI file of what was heard.
 #include "apps/commands/play.h"
 #include "arioso/file.h"
 
@@ -9,7 +9,7 @@
 
 // ---- Saving ----
 
-// A take that is given up goes to OUT-N.mid, N the first number that no file has.
+// Saves a take that another one replaces as OUT-N.mid, where N is the first free number.
 static void keep_take(void *context, size_t take, const ario_token *tokens, size_t count) {
   ario__playing *p = context;
   char name[ARIO__PATH_MOST];
@@ -27,7 +27,7 @@ static void keep_take(void *context, size_t take, const ario_token *tokens, size
   p->takes_kept += !status;
 }
 
-// What was heard of the piece itself, where it was ended before its continuation began.
+// Writes what was heard of the piece if it was ended before its continuation began.
 static ario_status write_beginning(const ario__playing *p, int64_t microseconds, uint8_t **bytes,
                                    size_t *size, ario_error *error) {
   const ario_symbolic *symbolic = p->music.symbolic;
@@ -101,7 +101,7 @@ static void finish(ario__playing *p) {
 
 // ---- While it plays ----
 
-// The bar that sounds: the piece's meters go on.
+// Describes the bar that sounds. After the end of the piece its last meter goes on.
 static const char *bar_text(ario__playing *p, double seconds, char *text, size_t size) {
   *text = 0;
   if (!p->music.song || p->no_prompt || ario_song_describe(p->music.song).frames) return text;

@@ -68,8 +68,8 @@ static int64_t steps_of(double seconds) {
   return (int64_t)llround(seconds * ARIO_MIDI_STEPS_PER_SECOND);
 }
 
-// Describes the part of a piece between --from and --seconds. *kept: the notes of that part; NULL: not
-// wanted.
+// Describes the part of a piece between --from and --seconds. *kept: the notes of
+// that part; NULL: not wanted.
 static ario_status describe(const struct stats *stats, ario__stats_piece *piece, struct notes *kept,
                             ario_error *error) {
   struct notes all;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Where models are.
+// Looks for models, and asks what they can be used for.
 #include "apps/generate/models.h"
 #include "apps/cli/options.h"
 #include "arioso/raw.h"
@@ -15,7 +15,7 @@ static bool is_folder(const char *path) {
   return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-// The folder of a model: what is named, or what is found by its name. `hint` ends the line if there is none.
+// Finds the folder of a model: `name` as a path, or a model of that name. `hint` ends the error message.
 static ario_status find(const char *name, const char *standard, const char *hint, char *found, size_t size,
                         ario_error *error) {
   const char *places[] = {getenv("ARIOSO_MODELS"), ARIO_SOURCE_MODELS, ARIO_INSTALLED_MODELS};
@@ -53,16 +53,16 @@ ario_status ario__models_open_audio(const char *name, const ario_codes *codes, a
   if (status || !codes || !codes->levels || fits(*out, codes)) return status;
   ario_audio_codec_free(*out);
   *out = NULL;
-  return ario_fail(error, ARIO_ERR_FORMAT, "another audio codec than %s is wanted (%016llx)", found,
-                   (unsigned long long)codes->hash);
+  return ario_fail(error, ARIO_ERR_FORMAT, "the codes are of another audio codec than %s (hash %016llx)",
+                   found, (unsigned long long)codes->hash);
 }
 
 const ario_codec *ario__codec_of(const ario_model *model, ario_error *error) {
   const ario_config *config = ario_model_config(model);
   const ario_codec *codec = ario_codec_find(config->codec);
   if (!codec)
-    ario_fail(error, ARIO_ERR_UNSUPPORTED,
-              "the model's tokens are of the codec \"%s\", which cannot be used here", config->codec);
+    ario_fail(error, ARIO_ERR_UNSUPPORTED, "the model's codec \"%s\" is unknown to this program",
+              config->codec);
   else if (codec->vocab_size && codec->vocab_size != config->vocab_size) {
     ario_fail(error, ARIO_ERR_FORMAT, "the model has %zu tokens, but its codec %s has %zu",
               config->vocab_size, codec->name, codec->vocab_size);
@@ -96,7 +96,7 @@ ario_precision ario__precision_of(const ario_model *model) {
 int ario__precision_choose(const char *command, const char *name, const ario_model *model,
                            ario_precision *precision) {
   if (name && !ario__precision_find(name, precision))
-    return ario__usage_error(command, "--precision: %s is none of fp32, bf16 and int8", name);
+    return ario__usage_error(command, "--precision: %s is not fp32, bf16 or int8", name);
   if (!name) *precision = ario__precision_of(model);
   return ARIO__DONE;
 }

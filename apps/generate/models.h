@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Finding models: a folder that is named is taken; else a model of that name in $ARIOSO_MODELS, then beside
-// the sources that the program was built from, then where it was installed.
+// Finds and opens models. A name may be the path of a folder. Otherwise a model of that name is
+// looked for in $ARIOSO_MODELS, then beside the sources that the program was built from, then where
+// the program was installed.
 #ifndef ARIO_APPS_MODELS_H
 #define ARIO_APPS_MODELS_H
 
@@ -14,27 +15,28 @@
 #define ARIO__DEFAULT_AUDIO_MODEL "audio-piano"
 #define ARIO__DEFAULT_AUDIO_CODEC "audio-codec"
 
-// Opens a model; name NULL stands for the standard one, which is not looked for in the working directory.
-// found [size] is the folder it came from. Errors: as ario_model_open; ERR_NOT_FOUND says where was looked.
+// Opens a model. If `name` is NULL, it is the model `standard`, which is never looked for in the
+// working directory. found [size] is the model's folder. Errors: those of ario_model_open;
+// ERR_NOT_FOUND names the places searched.
 ARIO_NODISCARD ario_status ario__models_open(const char *name, const char *standard, ario_model **out,
                                              char *found, size_t size, ario_error *error);
 
-// The same for an audio codec, which must be the one of these codes; codes NULL or without levels: any.
-// Errors: as ario_audio_codec_open; ERR_NOT_FOUND; ERR_FORMAT for another one.
+// Opens an audio codec in the same way. It must be the codec of these codes, unless `codes` is NULL or has no
+// levels. Errors: those of ario_audio_codec_open; ERR_NOT_FOUND; ERR_FORMAT for another codec.
 ARIO_NODISCARD ario_status ario__models_open_audio(const char *name, const ario_codes *codes,
                                                    ario_audio_codec **out, char *found, size_t size,
                                                    ario_error *error);
 
-// --audio-codec, into a const char * that is NULL at first.
+// The option --audio-codec; `place` points to a const char * that is NULL at first.
 #define ARIO__AUDIO_CODEC_OPTION(place)                                                                      \
   {                                                                                                          \
     .name = "audio-codec", .kind = ARIO__TEXT, .value = (place), .argument = "DIR",                          \
-    .help = "of sound: the codec's folder, or its name; " ARIO__DEFAULT_AUDIO_CODEC " by default",           \
+    .help = "for sound: the codec, a folder or a name; " ARIO__DEFAULT_AUDIO_CODEC " by default",            \
     .only = ARIO__FOR_SOUND                                                                                  \
   }
 
-// The codec that a model's configuration names; NULL with an error if there is none here, or if its
-// vocabulary is another.
+// The codec that a model's configuration names. NULL, with the error set, if this program has no such codec
+// or its vocabulary differs from the model's.
 const ario_codec *ario__codec_of(const ario_model *model, ario_error *error);
 
 // True if the model's tokens are the bytes of files.
@@ -51,11 +53,12 @@ ario_precision ario__precision_of(const ario_model *model);
 int ario__precision_choose(const char *command, const char *name, const ario_model *model,
                            ario_precision *precision);
 
-// --precision, into a const char * that is NULL at first.
+// The option --precision; `name` points to a const char * that is NULL at first.
 #define ARIO__PRECISION_OPTION(name)                                                                         \
   {                                                                                                          \
     "precision", 0, ARIO__TEXT, name, "fp32|bf16|int8",                                                      \
-        "what is multiplied: less is faster and takes less memory; as the model's file is by default"        \
+        "the number format to compute in: bf16 and int8 are faster and take less memory; by default that "   \
+        "of the model's file"                                                                                \
   }
 
 #endif

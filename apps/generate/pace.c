@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// When to think with fewer latents, and when with more.
+// Decides when to use fewer latents, and when more.
 #include "apps/generate/pace.h"
 #include "apps/cli/stopwatch.h"
 
 enum { LEVELS = 6, LEAST_LATENTS = 16 };
 
-static const double judge_after = 0.4;  // seconds of work by which its speed is judged
-static const double first_patience = 5; // seconds that it is ahead before it goes back to more latents
+static const double judge_after = 0.4;  // seconds of work after which the speed is judged
+static const double first_patience = 5; // seconds of being ahead before it goes back to more latents
 static const double most_patience = 60;
 
-// Latents at a level: half as many each, and of them a quarter computed anew instead of half.
+// The session options of a level. Each level halves the latents; from level 1 on a refill computes a
+// quarter of them instead of half.
 static ario_session_options at_level(const ario__pace *pace, size_t level) {
   ario_session_options options = pace->session;
   const ario_config *config = ario_model_config(pace->model);
@@ -60,7 +61,8 @@ static bool change(ario__pace *pace, size_t level) {
   return true;
 }
 
-// More latents where there has been enough for a while, for longer each time that this was too much.
+// True if more latents can be tried: it has been ahead for `patience` seconds, which
+// grow with every failed try.
 static bool goes_back(ario__pace *pace, double lead) {
   return pace->level && lead >= 0.9 * pace->ahead && ario__seconds_now() - pace->changed_at > pace->patience;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Defaults and checks of sampling.
+// Defaults of the sampling options, and their checks.
 #include "apps/generate/sampling.h"
 
 #include <time.h>

@@ -7,17 +7,17 @@
 #include "apps/cli/options.h"
 #include "arioso/sampler.h"
 
-// Found by comparing continuations with originals; see the cards of the default models.
+// The defaults, found by comparing continuations with originals; see the cards of the default models.
 ario_sampler_options ario__sampling_default(void);
 
-// Sound wants a temperature above 1, where the user has not given another: below it fades
+// Sets the default temperature for sound, unless the user has given one: below 1 the sound fades away
 // (models/audio-piano/README.md).
 void ario__sampling_for_sound(ario_sampler_options *options, bool temperature_given);
 
-// A seed that nobody chose: short enough to be typed again.
+// A random seed, short enough to type again.
 uint64_t ario__drawn_seed(void);
 
-// Says what is out of range; returns the exit status.
+// Checks that the options are in range. Returns the exit status, with the reason printed.
 int ario__sampling_check(const char *command, const ario_sampler_options *options);
 
 #define ARIO__SAMPLING_OPTIONS(options, is_given)                                                            \
@@ -26,25 +26,25 @@ int ario__sampling_check(const char *command, const ario_sampler_options *option
    ARIO__REAL,                                                                                               \
    &(options)->temperature,                                                                                  \
    "X",                                                                                                      \
-   "below 1 more predictable, above 1 wilder, 0 always the likeliest; 0.95 by default, of sound 1.08",       \
+   "below 1 tamer, above 1 wilder, 0 always the likeliest token; 0.95 by default, for sound 1.08",           \
    .least = 0,                                                                                               \
    .most = 100,                                                                                              \
    .given = is_given},                                                                                       \
       {"top-k",    0,                                                                                        \
        ARIO__SIZE, &(options)->top_k,                                                                        \
-       "K",        "choose among the K likeliest tokens only; 0: all, the default",                          \
+       "K",        "choose among the K likeliest tokens only; 0, the default: among all",                    \
        .least = 0, .most = 65536},                                                                           \
       {"top-p",                                                                                              \
        0,                                                                                                    \
        ARIO__REAL,                                                                                           \
        &(options)->top_p,                                                                                    \
        "P",                                                                                                  \
-       "choose among the likeliest tokens that make up this share of probability; 1: all, the default",      \
+       "choose among the likeliest tokens whose probabilities add up to P; 1, the default: among all",       \
        .least = 0,                                                                                           \
        .most = 1},                                                                                           \
   {                                                                                                          \
     "min-p", 0, ARIO__REAL, &(options)->min_p, "P",                                                          \
-        "leave out tokens less than P times as likely as the likeliest; 0 by default", .least = 0, .most = 1 \
+        "skip tokens less than P times as likely as the likeliest; 0 by default", .least = 0, .most = 1      \
   }
 
 #endif

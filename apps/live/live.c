@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Sets up live playing; then takes the listener's keys and shows the status line.
+// Sets up live playing; then reads the user's keys and shows the status line.
 #include "apps/live/live.h"
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 static const double key_fade = 1, interrupt_fade = 0.3; // seconds
-enum { LOOK = 50 };                                     // milliseconds between looks at keys
+enum { LOOK = 50 };                                     // milliseconds between two looks at the keyboard
 
 ario__live ario__live_default(const char *command) {
   return (ario__live){.command = command,
@@ -32,11 +32,11 @@ static int open_model(ario__live *live) {
   live->codec = ario__codec_of(live->model, &error);
   if (!live->codec) return ario__complain(self, "%s: %s", live->model_folder, error.text);
   if (live->codec->medium == live->medium) return ARIO__DONE;
-  return ario__complain(self, "%s: its tokens are of the codec %s; a model of %s is wanted",
-                        live->model_folder, live->codec->name, ario_codec_standard(live->medium)->name);
+  return ario__complain(self, "%s: is a model for the codec %s; a model for %s is wanted", live->model_folder,
+                        live->codec->name, ario_codec_standard(live->medium)->name);
 }
 
-// Without a device, music that ends can still be recorded.
+// Opens the stage. Without a sound device, music of a fixed length can still be recorded.
 int ario__live_open_stage(ario__live *live) {
   ario__stage_options *options = &live->stage_options;
   ario_error error = {""};
@@ -51,8 +51,8 @@ int ario__live_open_stage(ario__live *live) {
   }
   if (!status) return ARIO__DONE;
   const char *way_out = !missing        ? ""
-                        : live->endless ? "; --midi-out PORT plays on an instrument"
-                                        : "; --wav FILE or --midi-out PORT do without one";
+                        : live->endless ? "; --midi-out PORT plays on a MIDI instrument instead"
+                                        : "; --wav FILE or --midi-out PORT works without one";
   return ario__complain(live->command, "%s%s", error.text, way_out);
 }
 
@@ -118,7 +118,7 @@ static void show(const ario__stage_state *stage, const ario__producer_state *mad
 
 static void say_fewer(void) {
   ario__console_line("");
-  ario__warn("generating is slower than playing on this machine; fewer latents are used meanwhile");
+  ario__warn("this machine generates more slowly than it plays; fewer latents are used for now");
 }
 
 static void press(ario__live *live, ario__producer *producer, int key, const ario__stage_state *stage,
@@ -143,7 +143,7 @@ int ario__listen_to(ario__live *live, ario__producer *producer, ario__live_descr
     if (key && !ending) press(live, producer, key, &stage, end);
     if (!ending && ario__interrupt_check(NULL)) *end = ario__stage_fade(live->stage, interrupt_fade);
     if (made.status && !ending) *end = ario__stage_fade(live->stage, interrupt_fade);
-    if (*end != INT64_MAX && !ending) ario__console_close(); // before a second Ctrl-C ends the program
+    if (*end != INT64_MAX && !ending) ario__console_close(); // a second Ctrl-C may end the program now
     double seconds = (double)stage.frame / ario__stage_rate(live->stage) - stage.latency;
     char text[120];
     if (seconds < 0) seconds = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What `play` and `jam` share: options, the model and the stage.
+// What `play` and `jam` share: their options, the model and the stage.
 #ifndef ARIO_APPS_LIVE_H
 #define ARIO_APPS_LIVE_H
 
@@ -19,7 +19,7 @@ typedef struct ario__live {
   ario_medium medium; // of the model; music by default
   size_t latents, threads, rate;
   bool seed_given, temperature_given, list_devices, json;
-  bool endless; // only the user ends it
+  bool endless; // it goes on until the user ends it
   ario_sampler_options sampling;
   ario__stage_options stage_options;
 
@@ -32,19 +32,19 @@ typedef struct ario__live {
 
 ario__live ario__live_default(const char *command);
 
-// Checks the shared options and opens the model. Returns the exit status, with the reason printed.
+// Checks the shared options and opens the model. Returns the exit status, with the reason printed, as all
+// functions here do that return an int.
 int ario__live_open_model(ario__live *live);
 
-// Opens the stage: devices and files. Returns the exit status, with the reason printed.
+// Opens the stage: its devices and files.
 int ario__live_open_stage(ario__live *live);
 void ario__live_close(ario__live *live);
 
-// Describes the music at a second: ", bar 17  120 notes".
+// Writes a description of the music at a second to text [size]: ", bar 17 120 notes".
 typedef void (*ario__live_describe)(void *context, double seconds, char *text, size_t size);
 
-// Takes keys and shows the status line until all that the producer makes has sounded. *end: the stage's frame
-// at which the user ended it; INT64_MAX: it ended by itself. Returns the exit status, with the reason
-// printed.
+// Reads the user's keys and shows the status line until everything has sounded. *end is the stage's frame at
+// which the user ended the music; INT64_MAX: it ended by itself.
 int ario__listen_to(ario__live *live, ario__producer *producer, ario__live_describe describe, void *context,
                     int64_t *end);
 
@@ -53,27 +53,27 @@ ario_session_options ario__live_session(const ario__live *live);
 int ario__live_save_sound(ario__live *live);
 int ario__live_list_devices(const char *command);
 
-// A JSON object with what both report.
+// A JSON object with the members that both commands report. The caller frees it with ario__report_free.
 ario__report *ario__live_report(const ario__live *live, const ario__stage_state *stage);
 
 #define ARIO__LIVE_OPTIONS(live)                                                                             \
   {"wav",      0,                                                                                            \
    ARIO__TEXT, &(live)->stage_options.wav,                                                                   \
-   "OUT.wav",  "also record to a sound file (.wav, .flac or .ogg)"},                                         \
+   "OUT.wav",  "also record what is heard (.wav, .flac or .ogg)"},                                           \
       {"device",   'd',                                                                                      \
        ARIO__TEXT, &(live)->stage_options.device,                                                            \
        "NAME",     "the sound device: a number or part of a name from --list-devices"},                      \
       {"list-devices", 0, ARIO__FLAG, &(live)->list_devices, NULL, "list the sound devices"},                \
       {"rate",        0,                                                                                     \
        ARIO__SIZE,    &(live)->rate,                                                                         \
-       "HZ",          "sample rate; the device's own by default",                                            \
+       "HZ",          "the sample rate; by default that of the device",                                      \
        .least = 8000, .most = 96000},                                                                        \
       {"latency",                                                                                            \
        0,                                                                                                    \
        ARIO__REAL,                                                                                           \
        &(live)->stage_options.latency,                                                                       \
        "S",                                                                                                  \
-       "the device's buffer: lower for faster response, higher against dropouts",                            \
+       "the sound device's buffer, in seconds: less responds faster, more avoids dropouts",                  \
        .least = 0.002,                                                                                       \
        .most = 2},                                                                                           \
       {"soundfont",                                                                                          \
@@ -81,11 +81,11 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
        ARIO__TEXT,                                                                                           \
        &(live)->stage_options.synth.soundfont,                                                               \
        "FILE.sf2",                                                                                           \
-       "the SoundFont; by default $ARIOSO_SOUNDFONT, or one that is installed",                              \
+       "the SoundFont with the instruments; by default $ARIOSO_SOUNDFONT, or an installed one",              \
        .only = ARIO__FOR_MIDI},                                                                              \
       {"gain",     0,                                                                                        \
        ARIO__REAL, &(live)->stage_options.synth.gain,                                                        \
-       "G",        "factor on the volume; 1 by default",                                                     \
+       "G",        "multiply the volume by G; 1 by default",                                                 \
        .least = 0, .most = 10},                                                                              \
   {                                                                                                          \
     "midi-out", 0, ARIO__TEXT, &(live)->stage_options.midi_out, "PORT",                                      \
@@ -101,21 +101,25 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
    "N",                                                                                                      \
    "the same seed gives the same music; by default a random seed is printed",                                \
    .given = &(live)->seed_given},                                                                            \
-      {"model",    'm',                                                                                      \
-       ARIO__TEXT, &(live)->model_name,                                                                      \
-       "DIR",      "the model: a folder or a name; " ARIO__DEFAULT_MODEL " by default"},                     \
+      {"model",                                                                                              \
+       'm',                                                                                                  \
+       ARIO__TEXT,                                                                                           \
+       &(live)->model_name,                                                                                  \
+       "DIR",                                                                                                \
+       "the model, a folder or a name; " ARIO__DEFAULT_MODEL                                                 \
+       " by default, to play sound " ARIO__DEFAULT_AUDIO_MODEL},                                             \
       ARIO__PRECISION_OPTION(&(live)->precision_name),                                                       \
       {"latents",                                                                                            \
        0,                                                                                                    \
        ARIO__SIZE,                                                                                           \
        &(live)->latents,                                                                                     \
        "M",                                                                                                  \
-       "latents, the newest positions that all layers attend to: fewer are faster; the model's own by "      \
-       "default",                                                                                            \
+       "how many of the newest tokens the model works on at once: fewer is faster; by default the model's "  \
+       "own number",                                                                                         \
        .least = 1,                                                                                           \
        .most = 1 << 30},                                                                                     \
       ARIO__THREADS_OPTION(&(live)->threads), {                                                              \
-    "json", 0, ARIO__FLAG, &(live)->json, NULL, "print what was done as JSON"                                \
+    "json", 0, ARIO__FLAG, &(live)->json, NULL, "print the results as JSON"                                  \
   }
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The thread of a producer, its session, generator and tokens.
+// A producer's thread, session, generator and tokens.
 #include "apps/live/producer.h"
 #include "apps/cli/stopwatch.h"
 
@@ -44,7 +44,7 @@ const ario_token *ario__producer_new(const ario__producer *p, size_t *count) {
   return p->tokens + p->prompt_count;
 }
 
-// A session at the present pace, with which the generator goes on.
+// Opens a session at the present pace and moves the generator to it.
 static ario_status open_session(ario__producer *p, ario_error *error) {
   ario_status status = ario__pace_open(&p->pace, p->tokens, p->count, &p->session, error);
   if (!status) p->unread = p->count - ario_session_length(p->session);
@@ -92,7 +92,7 @@ static ario_status begin_take(ario__producer *p) {
   return p->kind->begin_take(p->product, take);
 }
 
-// There is enough: a moment's rest, and perhaps more latents.
+// There is enough music: rests for a moment, and may go back to more latents.
 static ario_status rest(ario__producer *p, double lead) {
   ario__sleep(rest_length);
   p->spent = 0;
@@ -138,7 +138,7 @@ static void *run(void *context) {
   return NULL;
 }
 
-// ---- For the thread that listens ----
+// ---- For the thread of the user interface ----
 
 ario_status ario__producer_start(ario__producer *p, ario_error *error) {
   return ario__worker_start(&p->worker, run, p, "generate with", error);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A growing array whose beginning is dropped.
+// A growing array that drops its beginning.
 #include "apps/live/tape.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ void ario__tape_free(ario__tape *tape) {
   free(tape);
 }
 
-// Only when enough is dropped to be worth the move.
+// Drops the frames before `behind`, but only if they are more than half: moving the rest costs time.
 static void forget(ario__tape *tape, int64_t behind) {
   if (behind <= tape->first) return;
   size_t old = (size_t)(behind - tape->first);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Starting and stopping a thread.
+// Starts and stops a thread.
 #include "apps/live/worker.h"
 
 void ario__worker_init(ario__worker *worker) {

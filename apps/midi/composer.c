@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Generating music ahead of what is heard.
+// Generates music ahead of what is heard.
 #include "apps/midi/composer.h"
 #include "apps/cli/stopwatch.h"
 
@@ -10,11 +10,11 @@
 
 enum { CLOSE_ROOM = 256, REST_ROOM = 64 };
 
-static const double first_lead = 1;     // seconds that are there before anything sounds, or
-static const double first_share = 0.25; // this share of what it keeps ahead, if that is more
-static const double least_lead = 0.25;  // below it a phrase is ended
-static const double pause_length = 2;   // seconds
-static const double take_lead = 0.7;    // seconds from a key to another take: time to begin it
+static const double first_lead = 1;     // seconds of music that are ready before any of it sounds, or
+static const double first_share = 0.25; // this share of options.ahead, if that is more
+static const double least_lead = 0.25;  // with fewer seconds ready the phrase ends
+static const double pause_length = 2;   // seconds of silence after it, at least
+static const double take_lead = 0.7;    // seconds from the key to the new take: time to begin it
 
 struct ario__composer {
   ario__producer producer;
@@ -22,18 +22,18 @@ struct ario__composer {
   const ario_symbolic *symbolic;
   unsigned rate;
   int64_t until;      // time of the song at which the music ends
-  ario_cursor cursor; // of the song, where the tokens end
+  ario_cursor cursor; // at the end of the tokens
   bool ended;         // the piece is complete
-  bool failed;        // memory ran out somewhere that cannot say so
+  bool failed;        // memory ran out in a callback that returns no status
 
-  size_t seen;   // events of the piece that the stage has
-  int64_t final; // microseconds of the piece
-  double token_time;
+  size_t seen;       // how many events of the piece the stage has
+  int64_t final;     // time of the piece before which nothing changes any more, in microseconds
+  double token_time; // seconds that a token takes, averaged
 };
 
 // ---- The piece ----
 
-// Adds a token, which takes no more time than is left.
+// Adds a token, shortened if it would last past the end.
 static bool add(void *context, size_t voice, ario_token *token) {
   ario__composer *c = context;
   (void)voice;
@@ -57,7 +57,7 @@ static ario_status tell(ario__composer *c, ario_token *tokens, size_t count) {
   return status;
 }
 
-// Hands over what is new and final; at the end of the piece, all.
+// Hands the stage the new events that are final; at the end of the piece (`whole`), all of them.
 static ario_status look(ario__composer *c, bool whole, ario_error *error) {
   ario_song *song;
   size_t count, end = c->seen;
@@ -87,7 +87,7 @@ static double lead_of(void *context) {
   return (double)c->final / 1e6 - (double)ario__stage_frame(c->options.producer.stage) / c->rate;
 }
 
-// Lets go of all that sounds, and is silent for as long as it takes to be ahead again.
+// Ends all notes and adds a silence that is long enough to get ahead again.
 static ario_status end_phrase(ario__composer *c) {
   double length = 8 * c->token_time > pause_length ? 8 * c->token_time : pause_length;
   const ario_constraint *grammar = &ario_generator_chain(c->producer.generator, 0)->each[0];
@@ -115,7 +115,7 @@ static ario_status next_token(ario__composer *c) {
   return status;
 }
 
-// Looks cost more the longer the piece is, and are the rarer the more there is to play.
+// A look costs more the longer the piece is. So looks are rare while there is much to play.
 static bool look_is_due(ario__composer *c, double lead) {
   double step = lead / 4;
   if (step > 1) step = 1;
@@ -138,7 +138,7 @@ static ario_status work(void *context, double lead, bool *done, ario_error *erro
 
 // ---- Takes ----
 
-// Keeps what was heard and what will be before the new take can begin, and the time that is left to it.
+// Keeps the tokens that sound before the new take can begin, and drops the rest.
 static ario_status begin_take(void *context, size_t take) {
   ario__composer *c = context;
   ario__producer *p = &c->producer;
@@ -168,7 +168,7 @@ static ario_status begin_take(void *context, size_t take) {
   return ario__producer_open(p, take, &chain, NULL);
 }
 
-// ---- From outside ----
+// ---- Public functions ----
 
 static const ario__producer_kind kind = {
     .begin_take = begin_take, .work = work, .lead = lead_of, .made = made_of};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading a piece that is to be continued.
+// Reads a piece and makes a prompt of it.
 #include "apps/midi/music.h"
 #include "apps/cli/times.h"
 
@@ -17,7 +17,7 @@ static int read_song(ario__music *music) {
   size_t warnings = ario_song_describe(music->song).warnings, shown = 0;
   for (const char *text; (text = ario_song_warning(music->song, shown)); shown++)
     ario__warn("%s: %s", music->input, text);
-  if (warnings > shown) ario__warn("%s: and %zu more repairs", music->input, warnings - shown);
+  if (warnings > shown) ario__warn("%s: %zu more repairs", music->input, warnings - shown);
   return ARIO__DONE;
 }
 

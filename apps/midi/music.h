@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What commands that continue music have in common: their options, the piece, what the model hears of it, and what may
-// follow.
+// What the commands that continue music share: their options, the piece, the model's prompt, and the
+// constraints on what follows.
 #ifndef ARIO_APPS_MUSIC_H
 #define ARIO_APPS_MUSIC_H
 
@@ -10,7 +10,7 @@
 
 typedef struct ario__music {
   const char *command; // its name, for messages
-  const char *input;   // NULL: from nothing
+  const char *input;   // NULL: there is none, the piece is new
   const char *from, *to;
   double max_silence, max_note; // seconds
   bool until_end;
@@ -18,22 +18,22 @@ typedef struct ario__music {
 
   const ario_symbolic *symbolic; // the model's codec
   ario_song *song;               // NULL without input
-  ario_passage passage;          // what the model hears
-  ario_chain chain;              // what may follow, the codec's grammar first; has read the passage
+  ario_passage passage;          // the prompt
+  ario_chain chain;              // the codec's grammar first; it has been fed the passage
 } ario__music;
 
 // The defaults of the options.
 ario__music ario__music_default(const char *command);
 
-// Reads the input by this codec and fills in the last four. Returns the exit status; if that is not ARIO__DONE, it has
-// said why. ario__music_free in any case.
+// Reads the input with this codec and sets the last four members. Returns the exit status, with the reason
+// printed. The caller calls ario__music_free in any case.
 int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic);
 void ario__music_free(ario__music *music);
 
-// What the options say of what may follow.
+// The rules for what follows, as the options set them.
 ario_passage_options ario__music_rules(const ario__music *music);
 
-// Seconds of the new tokens [count] from the continuation's beginning on, and the notes that begin in them.
+// The seconds that the new tokens [count] last, and how many notes begin in them.
 double ario__music_seconds(const ario__music *music, const ario_token *tokens, size_t count, size_t *notes);
 
 #define ARIO__PART_OPTIONS(music)                                                                            \
@@ -41,7 +41,7 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
    .kind = ARIO__TEXT,                                                                                       \
    .value = &(music)->from,                                                                                  \
    .argument = "T",                                                                                          \
-   .help = "the model hears only what begins at T or later: seconds, m:ss, or bar:17",                       \
+   .help = "the model hears the piece from T on: seconds, m:ss, or bar:17",                                  \
    .only = ARIO__FOR_MIDI | ARIO__FOR_SOUND},                                                                \
       {.name = "to",                                                                                         \
        .kind = ARIO__TEXT,                                                                                   \
@@ -51,7 +51,7 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
        .only = ARIO__FOR_MIDI | ARIO__FOR_SOUND},                                                            \
   {                                                                                                          \
     .name = "tracks", .kind = ARIO__LIST, .value = &(music)->tracks, .argument = "1,3",                      \
-    .help = "the model hears only these tracks (arioso info lists them); the others stay in the file",       \
+    .help = "the model hears only these tracks (arioso info lists them); the file keeps them all",           \
     .only = ARIO__FOR_MIDI                                                                                   \
   }
 
@@ -60,13 +60,13 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
    .kind = ARIO__REAL,                                                                                       \
    .value = &(music)->max_silence,                                                                           \
    .argument = "S",                                                                                          \
-   .help = "no silence longer than this; 5 seconds by default",                                              \
+   .help = "the longest silence in new music, in seconds; 5 by default",                                     \
    .least = 0.01,                                                                                            \
    .most = 3600,                                                                                             \
    .only = ARIO__FOR_MIDI},                                                                                  \
   {                                                                                                          \
     .name = "max-note", .kind = ARIO__REAL, .value = &(music)->max_note, .argument = "S",                    \
-    .help = "no new note longer than this; 10 seconds by default", .least = 0.01, .most = 3600,              \
+    .help = "the longest new note, in seconds; 10 by default", .least = 0.01, .most = 3600,                  \
     .only = ARIO__FOR_MIDI                                                                                   \
   }
 

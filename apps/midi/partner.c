@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Listening and answering.
+// The partner's thread: it listens to the player and answers.
 #include "apps/midi/partner.h"
 #include "apps/cli/stopwatch.h"
 #include "apps/live/worker.h"
@@ -11,9 +11,9 @@
 
 enum { PLAYER, ANSWER, DRUMS = 9, CHANNELS = 16, PITCHES = 128, PEDAL = 64, BATCH = 256, REST_ROOM = 64 };
 
-static const double ahead = 0.5; // seconds that an answer is generated ahead of what is heard
+static const double ahead = 0.5; // seconds by which an answer is generated before it sounds
 
-// Tokens, where they stand and what may follow them.
+// The end of a run of tokens: its time, and what may follow.
 struct line {
   ario_chain chain; // the codec's grammar
   ario_cursor cursor;
@@ -25,39 +25,40 @@ struct ario__partner {
   const ario_symbolic_live *live;
   unsigned rate;
   ario_session *session;
-  ario_generator *generator;  // of answers, on this session
-  void *reader, *reader_copy; // [live->size] of what is played, and of it a copy that looks ahead
-  struct line heard;          // what came out of the reader
-  ario_token *tokens;         // [token_count] the same; of a long session the newest
+  ario_generator *generator;  // draws answers, on this session
+  void *reader, *reader_copy; // [live->size] turns messages into tokens; a copy that looks ahead
+  struct line heard;          // the end of the reader's tokens
+  ario_token *tokens;         // [token_count] the reader's tokens; in a long session the newest
   size_t token_count, token_room;
-  size_t read;          // of them, that the session has read
-  ario_token beginning; // of a piece
-  bool failed;          // memory ran out somewhere that cannot say so
+  size_t read;          // how many of `tokens` the session has read
+  ario_token beginning; // the token that begins a piece
+  bool failed;          // memory ran out in a callback that returns no status
 
   int64_t down[CHANNELS][PITCHES]; // frame + 1 at which a key went down; 0: it is up
   bool pedal[CHANNELS];
-  int64_t last_played;    // frame of the player's last key
-  bool fresh, taken_over; // the player has played since the last answer; and during it
-  double triggered;       // clock's time of the trigger; 0: none
+  int64_t last_played; // frame of the player's last key
+  bool fresh;          // the player has played since the last answer
+  bool taken_over;     // the player has played during the answer
+  double triggered;    // clock time of the trigger; 0: none
 
-  bool generating;        // an answer: the session goes on from what was heard with what will be
-  ario_cursor cursor;     // of the answer, as generated
-  bool sounding[PITCHES]; // likewise
-  int64_t from, until;    // microseconds
-  int64_t first_frame;    // of its first note, as heard; -1: not yet
-  double *latencies;      // [state.answers]
+  bool generating;        // the session holds an answer that has not been performed yet
+  ario_cursor cursor;     // at the end of the answer's tokens
+  bool sounding[PITCHES]; // at the cursor
+  int64_t from, until;    // the answer's beginning and end, in microseconds
+  int64_t first_frame;    // frame at which its first note sounded; -1: not yet
+  double *latencies;      // [latency_count]
   size_t latency_count;
 
-  _Atomic double trigger_time; // of a trigger from outside; 0: none
+  _Atomic double trigger_time; // clock time of a trigger from another thread; 0: none
   atomic_bool panic;
 
   ario__worker worker;
-  ario_midi_message *messages; // under its lock
+  ario_midi_message *messages; // [message_count], under the worker's lock
   size_t message_count, message_room;
   ario__partner_state state;
 };
 
-// ---- The player's messages, from the keyboard's thread ----
+// ---- The player's messages, on the keyboard's thread ----
 
 static bool is_trigger(const ario__partner *p, const uint8_t *bytes) {
   unsigned kind = bytes[0] & 0xF0;
@@ -82,7 +83,7 @@ void ario__partner_key(void *partner, const uint8_t *bytes, size_t size) {
   message[0] = (uint8_t)((message[0] & 0xF0) | (channel == DRUMS ? DRUMS : PLAYER));
   ario__stage_key(p->options.stage, message, size);
   if ((message[0] & 0xF0) != 0xC0 || channel == DRUMS) return;
-  message[0] = 0xC0 | ANSWER; // the answer is on the player's instrument
+  message[0] = 0xC0 | ANSWER; // the answer uses the player's instrument
   ario__stage_key(p->options.stage, message, size);
 }
 
@@ -97,7 +98,7 @@ static void hear_token(ario__partner *p, ario_token token) {
   p->symbolic->pass(&p->heard.cursor, &token, 1);
 }
 
-// Of a session that goes on for hours only what the model can see is kept.
+// Makes room for a token. In a session of hours only the tokens that the model can see are kept.
 static bool make_room(ario__partner *p) {
   size_t most = ario_model_config(p->options.model)->max_context;
   if (p->token_count < p->token_room) return true;
@@ -116,7 +117,7 @@ static bool make_room(ario__partner *p) {
   return true;
 }
 
-// A token of what was heard. What begins a piece was there before anything.
+// Takes a token from the reader. The token that begins a piece is there already.
 static void take(void *context, ario_token token) {
   ario__partner *p = context;
   if (token == p->beginning) return;
@@ -164,7 +165,7 @@ static void hear_key(ario__partner *p, const ario__performed *heard, bool on) {
   if (on) p->fresh = p->taken_over = true;
 }
 
-// Takes note of what was performed since the last call.
+// Reads what the stage has performed since the last call.
 static void hear(ario__partner *p) {
   ario__performed heard[BATCH];
   size_t count;
@@ -180,7 +181,7 @@ static void hear(ario__partner *p) {
   } while (count == BATCH);
 }
 
-// The session reads what it has not read, and is ready for what follows.
+// Feeds the session the tokens that it has not read yet.
 static ario_status read_on(ario__partner *p) {
   const float *logits;
   ario_status status = ario_session_feed(p->session, p->tokens + p->read, p->token_count - p->read);
@@ -188,7 +189,7 @@ static ario_status read_on(ario__partner *p) {
   return status ? status : ario_session_logits(p->session, &logits);
 }
 
-// It forgets what it made itself, and reads again what was heard.
+// Resets the session, which holds the answer as it was generated, and feeds it the tokens as they were heard.
 static ario_status read_again(ario__partner *p) {
   size_t most = ario_model_config(p->options.model)->max_context;
   ario_session_reset(p->session);
@@ -201,7 +202,8 @@ static void let_go(ario__partner *p, unsigned channel, unsigned pitch) {
   ario__stage_play(p->options.stage, off, sizeof off);
 }
 
-// Keys that are held too long: their ends were lost, as on a keyboard that was transposed meanwhile.
+// Releases keys that have been held too long: their note-off was lost, for example because the keyboard
+// was transposed in between.
 static void let_go_of_lost(ario__partner *p, int64_t frame) {
   int64_t most = p->options.rules->max_note * p->rate / 1000000;
   for (unsigned pitch = 0; pitch < PITCHES; pitch++)
@@ -210,13 +212,13 @@ static void let_go_of_lost(ario__partner *p, int64_t frame) {
 
 // ---- Answering ----
 
-// The answer goes on by tokens that are not drawn.
+// Adds tokens that were not drawn to the answer.
 static ario_status tell(ario__partner *p, const ario_token *tokens, size_t count) {
   p->symbolic->pass(&p->cursor, tokens, count);
   return ario_generator_feed(p->generator, tokens, count);
 }
 
-struct ending { // of what was heard, up to an answer
+struct ending { // the last tokens before an answer
   ario_token beginning;
   ario_token tokens[2 * PITCHES + 64];
   size_t count;
@@ -228,7 +230,7 @@ static void take_ending(void *context, ario_token token) {
     ending->tokens[ending->count++] = token;
 }
 
-// What is heard and not in the session yet, and the time that has passed.
+// Feeds the last tokens that were heard, and the time that has passed up to the answer.
 static ario_status read_ending(ario__partner *p) {
   struct ending ending = {.beginning = p->beginning};
   memcpy(p->reader_copy, p->reader, p->live->size);
@@ -245,7 +247,7 @@ static ario_status read_ending(ario__partner *p) {
   return status;
 }
 
-// What was heard, and that an answer begins with a note, at once.
+// Sets the generator to the end of what was heard, with the constraint that a note begins at once.
 static ario_status begin_line(ario__partner *p) {
   const ario_constraint onset = p->live->onset();
   ario_chain chain = p->heard.chain;
@@ -274,7 +276,7 @@ static ario_status begin_answer(ario__partner *p) {
   return begin_line(p);
 }
 
-// On the answer's channel; a note that does not sound needs no end.
+// Schedules a message on the answer's channel. A note-off for a silent pitch is dropped.
 static ario_status schedule(ario__partner *p, const ario_sounding *sounding) {
   unsigned kind = sounding->bytes[0] & 0xF0, pitch = sounding->bytes[1];
   if (kind == 0x80 && !p->sounding[pitch]) return ARIO_OK;
@@ -285,7 +287,7 @@ static ario_status schedule(ario__partner *p, const ario_sounding *sounding) {
   return ario__stage_schedule(p->options.stage, &event, 1, INT64_MAX);
 }
 
-// The answer is complete: what it still sounds ends with it.
+// Ends the answer and every note of it that still sounds.
 static ario_status end_answer(ario__partner *p) {
   ario_status status = ARIO_OK;
   for (unsigned pitch = 0; pitch < PITCHES && !status; pitch++)
@@ -294,7 +296,7 @@ static ario_status end_answer(ario__partner *p) {
   return status;
 }
 
-// A token that was drawn sounds. The answer's last one is not fed.
+// Schedules what a drawn token sounds. Returns false at the end of the answer.
 static bool sound(void *context, size_t voice, ario_token *token) {
   ario__partner *p = context;
   (void)voice;
@@ -328,7 +330,7 @@ static void note_latency(ario__partner *p) {
   ario__worker_unlock(&p->worker);
 }
 
-// The turn is over: by its end, or since the player has taken over.
+// Ends the turn: the answer is over, or the player has interrupted it.
 static ario_status end_turn(ario__partner *p, bool interrupted) {
   p->generating = false;
   ario__stage_drop(p->options.stage);
@@ -360,7 +362,7 @@ static ario_status answer(ario__partner *p) {
 
 // ---- Listening ----
 
-// The clock's time at which an answer was asked for; 0: it was not.
+// The clock time at which an answer was asked for; 0: none was.
 static double asked(ario__partner *p, int64_t frame) {
   double time = atomic_exchange(&p->trigger_time, 0);
   if (time > 0) return time;
@@ -413,9 +415,9 @@ static void *run(void *context) {
   return NULL;
 }
 
-// ---- From outside ----
+// ---- Public functions ----
 
-// The beginning of a piece, as the codec has it, before anything was played.
+// Feeds the session the beginning of a piece, as the codec defines it, before anything is played.
 static ario_status begin_piece(ario__partner *p, ario_error *error) {
   ario_passage passage;
   ario_status status = p->symbolic->hear(NULL, p->options.rules, &passage, error);

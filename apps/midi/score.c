@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Writing and reading the piece.
+// Writes and reads the piece.
 #include "apps/midi/score.h"
 
 #include <stdlib.h>

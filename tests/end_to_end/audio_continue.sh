@@ -149,7 +149,7 @@ refuses 1 'not a MIDI file' "$arioso" continue in.wav -m "$top/models/piano-free
 refuses 2 'name a sound file' "$arioso" continue -m ./model
 refuses 2 '--png' "$arioso" continue in.wav -m ./model --png x.png
 refuses 2 'no bars' "$arioso" continue in.wav -m ./model --to bar:2
-refuses 2 'nothing before' "$arioso" continue in.wav -m ./model --from 3
+refuses 2 'between --from 3' "$arioso" continue in.wav -m ./model --from 3
 refuses 1 'another audio codec' "$arioso" continue in.wav -m ./model --audio-codec "$reflect"
 refuses 1 'is wanted' "$arioso" play in.wav -m "$top/models/piano-free" -s 1 -o x.wav
 refuses 2 '--midi-out' "$arioso" play in.wav -m ./model --midi-out x

@@ -1,10 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# arioso tokens, eval, render and info as a user types them; and the library's sample program ($2).
+# The help texts; arioso tokens, eval, render and info as a user types them; and the library's sample program ($2).
 set -eu
 . "$(dirname -- "$0")/lib.sh"
 limit=120
 song=$top/samples/bach-prelude-c.mid
+
+# Every line of every help text fits 80 columns.
+fits() {
+  runs "$arioso" "$@" --help
+  wide=$(awk 'length > 80' out)
+  [ -z "$wide" ] || fail "more than 80 columns in arioso $* --help: $wide"
+}
+fits
+commands=$(sed -nE 's/^  ([a-z]+) .*/\1/p' out | grep -vx arioso)
+for command in $commands; do
+  fits "$command"
+  holds "Usage: arioso $command"
+done
+[ "$(echo "$commands" | wc -l)" -ge 10 ] || fail "too few commands: $commands"
 
 # There and back: a file of the tokens gives the same tokens.
 runs "$arioso" tokens "$song" -o song.u16

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A codec turns files of some kind into tokens, and tokens into files. This table is what programs need that
-// treat all kinds alike (tokens, eval); what codecs of music need beside it is in arioso/symbolic.h. The
-// codecs are
+// A codec turns files of some kind into tokens, and tokens into files. This table is for programs that treat
+// all kinds alike (tokens, eval); codecs of music also have the table in arioso/symbolic.h. The codecs are
 //
 //   "midi-performance"   MIDI files (arioso/midi.h)
 //   "audio"              files of audio codes (arioso/audio_file.h)
@@ -39,8 +38,9 @@ typedef struct ario_codec {
   size_t vocab_size;  // V of every model of this codec; 0: each model states its own
   const char *suffix; // of the files that `decode` makes, for example ".mid"; "": any
 
-  // A whole file's bytes -> tokens [*count], all below V, to be freed with free(). Here and below `model` is
-  // what the tokens are for: "raw" looks at its vocab_size, "audio" at its codec_json.
+  // A whole file's bytes -> tokens [*count], all below V; the caller frees them with free(). Here and
+  // below `model` is the configuration of the model that the tokens are for: "raw" uses its
+  // vocab_size, "audio" its codec_json.
   ario_status (*encode)(const uint8_t *bytes, size_t size, const ario_config *model, ario_token **tokens,
                         size_t *count, ario_error *error);
 
@@ -58,9 +58,9 @@ typedef struct ario_codec {
   size_t (*vary)(const ario_token *tokens, size_t count, const ario_variation *variation, ario_token *out,
                  size_t room);
 
-  // What a token cache says of its tokens beside the codec's name and version (arioso/corpus.h): `identify`
-  // writes it, `recognize` is ERR_FORMAT, with the difference in words, where it is not what the model wants.
-  // Both NULL where name and version say all.
+  // What a token cache records of its tokens besides the codec's name and version (arioso/corpus.h).
+  // `identify` writes it. `recognize` returns ERR_FORMAT, with the difference in words, if it does not fit
+  // the model. Both are NULL if name and version are enough.
   ario_status (*identify)(const ario_config *model, uint8_t identity[ARIO_IDENTITY_BYTES], ario_error *error);
   ario_status (*recognize)(const uint8_t identity[ARIO_IDENTITY_BYTES], const ario_config *model,
                            ario_error *error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a codec of notes knows beside files <-> tokens (arioso/codec.h): how a song becomes a prompt, where
-// tokens are in time, and how what was generated becomes part of the song. Programs that continue music use
+// What a codec of notes can do besides turning files into tokens and back (arioso/codec.h): make a prompt of
+// a song, tell the time of a token, and put generated tokens into the song. Programs that continue music use
 // this table (`ario_codec.symbolic`) and name no codec.
 //
 //   const ario_symbolic *music = ario_codec_find("midi-performance")->symbolic;
@@ -29,19 +29,18 @@
 extern "C" {
 #endif
 
-// The place of a run of tokens in the song. Plain data: copy it to look ahead.
+// The time in the song at which a run of tokens ends. Plain data: copy it to look ahead.
 typedef struct ario_cursor {
   int64_t now;     // the time at which the tokens so far end
-  int64_t settled; // later tokens change nothing of the song before this time
-  size_t notes;    // notes that began in the tokens it has passed
-  bool ended;      // eos was passed
+  int64_t settled; // later tokens do not change the song before this time
+  size_t notes;    // notes that begin in the tokens that it has passed
+  bool ended;      // it has passed eos
   int64_t own[8];  // private to the codec
 } ario_cursor;
 
 typedef struct ario_passage_options {
   ario_prompt_options part;      // of the song
-  int64_t max_silence, max_note; // microseconds: the longest silence and the longest note that may be
-                                 // generated
+  int64_t max_silence, max_note; // the longest generated silence and note, in microseconds
   bool until_end;                // allow eos where a piece can end
 } ario_passage_options;
 
@@ -59,28 +58,30 @@ typedef struct ario_passage {
   void *own;               // private to the codec
 } ario_passage;
 
-// A message that a token stands for.
+// A MIDI message that a token stands for.
 typedef struct ario_sounding {
   int64_t microseconds;
   uint8_t size, bytes[3]; // on channel 0
 } ario_sounding;
 
-// Operations of a codec that can read and sound while music is played. The state is plain data of `size`
-// bytes: copy it to look ahead. The tokens of a step come out when time has passed it.
+// Operations of a codec that can read and play music live. The state is plain data of `size` bytes: copy it
+// to look ahead. The sink receives the tokens of a step once time has passed it.
 typedef struct ario_symbolic_live {
   size_t size;
-  void (*begin)(void *state); // starts with nothing played
-  // Feeds a complete message, at a time that is not before the last one's. What the codec does not encode is
-  // ignored.
+  void (*begin)(void *state); // sets the state to that before the first message
+  // Feeds a complete message, at a time not before that of the last one. Messages that the codec
+  // does not encode are ignored.
   void (*event)(void *state, int64_t microseconds, const uint8_t *bytes, size_t size, ario_token_sink sink,
                 void *context);
-  // Time has reached this: the tokens before it come out.
+  // Lets time pass to `microseconds`: the sink receives the tokens before it.
   void (*pass)(void *state, int64_t microseconds, ario_token_sink sink, void *context);
-  // Sets the cursor's time to the end of the tokens that came out; false if none did.
+  // Sets the cursor's time to the end of the tokens that the sink has received; returns
+  // false if there were none.
   bool (*stands)(const void *state, ario_cursor *cursor);
-  // The first time after `microseconds` and after everything that was played.
+  // The first time that the codec can place an event at, after `microseconds` and after
+  // everything played so far.
   int64_t (*next)(const void *state, int64_t microseconds);
-  // A constraint: a note must begin before any time passes.
+  // A constraint that makes a note begin before any time passes.
   ario_constraint (*onset)(void);
   // Writes to out [room] the messages of a token that the cursor has passed; returns how many.
   size_t (*sound)(const ario_cursor *cursor, ario_token token, ario_sounding *out, size_t room);
@@ -113,11 +114,11 @@ struct ario_symbolic {
   // The first time, not before `microseconds`, at which the codec can place an event.
   int64_t (*align)(const ario_cursor *cursor, int64_t microseconds);
 
-  // Lets no event come before `until`. The grammar must stand where the cursor does.
+  // Forbids events before `until`. The grammar and the cursor must be at the same token.
   void (*wait)(ario_constraint *grammar, const ario_cursor *cursor, int64_t until);
 
-  // Writes to tokens [room] the tokens that end everything that sounds where the grammar stands; returns how
-  // many. A room of 256 is always enough.
+  // Writes to tokens [room] the tokens that end every note that sounds at the end of the grammar's tokens;
+  // returns how many. A room of 256 is always enough.
   size_t (*close)(const ario_constraint *grammar, ario_token *tokens, size_t room);
 
   // Makes a MIDI file of the song with the tokens that follow a passage; or (if `alone`, or song is NULL) of
@@ -126,8 +127,8 @@ struct ario_symbolic {
                         const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
                         ario_error *error);
 
-  // The notes of the tokens of a whole piece, as ario_midi_notes gives them. The caller frees *notes with
-  // free().
+  // The notes of the tokens of a whole piece, as ario_midi_notes gives them. The caller
+  // frees *notes with free().
   ario_status (*notes)(const ario_token *tokens, size_t count, ario_note **notes, size_t *note_count);
 
   const ario_symbolic_live *live; // NULL if the codec cannot read while music is played

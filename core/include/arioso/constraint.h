@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Constraints: what a sampler may draw. A constraint watches a sequence of tokens and says which tokens may
-// come next. A codec's grammar is one, the levels of audio codes are another; a scale or a range of pitches
-// could be. The model knows nothing of it; the sampler draws among what is left.
+// Constraints on what a sampler may draw. A constraint follows a sequence of tokens and says which
+// tokens may come next. A codec's grammar is a constraint, and so are the levels of audio codes; a
+// scale or a range of pitches could be. The model does not know the constraints; the sampler draws
+// among the tokens that they allow.
 //
-// A constraint is plain data: assign it to branch a sequence. Several constraints make a chain, which allows
-// what all of them allow, so their order does not matter.
+// A constraint is plain data: copy it by assignment to branch a sequence. Several constraints form a chain,
+// which allows what all of them allow. Their order does not matter.
 //
 //   ario_chain chain = {0};
 //   ario_chain_add(&chain, &grammar);
@@ -13,11 +14,11 @@
 //   ario_chain_feed(&chain, prompt, count);              // the tokens so far
 //   ario_chain_allowed(&chain, vocab_size, allowed);     // for ario_sampler_draw
 //
-// To add one, write a struct of state of at most ARIO_CONSTRAINT_ROOM bytes, a `const ario_rule` with the
-// operations on it, and a function that makes the constraint (codecs/midi/performance_grammar.c is an
-// example).
+// To add a kind of constraint, write a struct for its state of at most ARIO_CONSTRAINT_ROOM bytes, a `const
+// ario_rule` with the operations on that state, and a function that makes the constraint.
+// codecs/midi/performance_grammar.c is an example.
 //
-// Functions that change a constraint or a chain: one thread at a time per object.
+// Threads: one thread at a time may change a constraint or a chain.
 #ifndef ARIOSO_CONSTRAINT_H
 #define ARIOSO_CONSTRAINT_H
 
@@ -29,14 +30,14 @@ extern "C" {
 
 enum { ARIO_CONSTRAINT_ROOM = 4096, ARIO_CHAIN_MOST = 8 };
 
-// The operations of one kind of constraint, on its state. They allocate nothing and cannot fail.
+// The operations of one kind of constraint on its state. They allocate no memory and cannot fail.
 typedef struct ario_rule {
   const char *name; // for messages: "grammar"
-  // Updates the state by tokens, of a prompt or drawn.
+  // Updates the state with tokens [count], from a prompt or drawn.
   void (*feed)(void *state, const ario_token *tokens, size_t count);
-  // Sets to false in allowed [vocab_size] what may not come next. Never sets anything to true.
+  // Sets allowed [vocab_size] to false for tokens that may not come next. Never sets anything to true.
   void (*narrow)(const void *state, bool *allowed, size_t vocab_size);
-  // True if the sequence has ended: nothing may follow. NULL: it never ends.
+  // Returns true if the sequence has ended: nothing may follow. NULL: it never ends.
   bool (*ended)(const void *state);
 } ario_rule;
 
@@ -47,50 +48,52 @@ typedef struct ario_constraint {
     int64_t aligned_integer;
     double aligned_real;
     void *aligned_pointer;
-  } state; // the rule's own
+  } state; // private to the rule
 } ario_constraint;
 
 // Makes a constraint whose state is a copy of `state` [size]. size <= ARIO_CONSTRAINT_ROOM; the author of a
 // rule checks that with a _Static_assert.
 ARIO_API ario_constraint ario_constraint_make(const ario_rule *rule, const void *state, size_t size);
 
-// Updates the constraint by tokens [count], of a prompt or drawn.
+// Updates the constraint with tokens [count], from a prompt or drawn.
 ARIO_API void ario_constraint_feed(ario_constraint *constraint, const ario_token *tokens, size_t count);
 
-// Fills allowed [vocab_size] with what the constraint allows next.
+// Sets allowed [vocab_size] to true for the tokens that the constraint allows next,
+// and to false for the others.
 ARIO_API void ario_constraint_allowed(const ario_constraint *constraint, size_t vocab_size, bool *allowed);
+
 // True if the sequence has ended.
 ARIO_API bool ario_constraint_ended(const ario_constraint *constraint);
 
-// ---- Several at a time ----
+// ---- Chains of constraints ----
 
-// A zeroed chain has no constraint: it allows everything and never ends.
+// A zeroed chain has no constraints: it allows everything and never ends.
 typedef struct ario_chain {
   size_t count;
   ario_constraint each[ARIO_CHAIN_MOST]; // [count]
 } ario_chain;
 
-// Adds a copy. Errors: ERR_LIMIT past ARIO_CHAIN_MOST.
+// Adds a copy of a constraint. Errors: ERR_LIMIT if the chain has ARIO_CHAIN_MOST already.
 ARIO_API ARIO_NODISCARD ario_status ario_chain_add(ario_chain *chain, const ario_constraint *constraint);
 
-// Updates all constraints of the chain by tokens [count], of a prompt or drawn.
+// Updates all constraints of the chain with tokens [count], from a prompt or drawn.
 ARIO_API void ario_chain_feed(ario_chain *chain, const ario_token *tokens, size_t count);
 
-// Fills allowed [vocab_size] with what every constraint allows. If two constraints contradict each other,
-// nothing may be left.
+// Sets allowed [vocab_size] to true for the tokens that every constraint allows, and to false for the others.
+// If two constraints contradict each other, no token may be left.
 ARIO_API void ario_chain_allowed(const ario_chain *chain, size_t vocab_size, bool *allowed);
 
-// True if one of them has ended.
+// True if one of the constraints has ended.
 ARIO_API bool ario_chain_ended(const ario_chain *chain);
 
-// ---- Constraints on tokens of any kind ----
+// ---- Constraints for any codec ----
 
-// Ends after `tokens` more tokens.
+// A constraint that ends after `tokens` more tokens.
 ARIO_API ario_constraint ario_limit(size_t tokens);
 
-// Tokens come in turns: the first token from the range first .. first + count - 1, the next from the range
-// after that, and so on for `turns` ranges, then from the first range again. The levels of audio codes are
-// such turns.
+// A constraint that makes ranges of tokens take turns. The first token comes from first .. first + count - 1,
+// the next from the `count` tokens after those, and so on for `turns` ranges; then it begins again. The
+// levels of audio codes take such turns.
 ARIO_API ario_constraint ario_turns(size_t first, size_t count, size_t turns);
 
 #ifdef __cplusplus
