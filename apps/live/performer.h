@@ -14,7 +14,8 @@ enum { ARIO__PERFORMER_MAX_TAIL = 60 }; // seconds
 typedef struct ario__cue {
   int64_t frame;
   const uint8_t *bytes; // [size], as in ario_midi_event
-  uint32_t size;
+  uint32_t size;        // 0: nothing is sent
+  uint8_t port;
 } ario__cue;
 
 typedef struct ario__performer {
@@ -23,14 +24,16 @@ typedef struct ario__performer {
   unsigned rate;
   int64_t frame; // next to be rendered
   size_t next;   // cue to be sent
-  int64_t end;   // of the music: all notes are released; INT64_MAX until it is known
-  double tail;   // seconds after it; below 0: until the sound has died away, at most 3
-  bool done;     // the tail has ended
+  int64_t end;   // of the music, where what still sounds is let go; INT64_MAX until that is known
+  double tail;   // seconds after it; below 0: until all has rung off, 3 at most
+  int64_t
+      hold;  // from here on, where nothing can be heard any more, the music ends; INT64_MAX: not before `end`
+  bool done; // the tail has ended
 
-  bool released; // this and the next three: of the tail
-  int64_t last;  // at which the longest one ends
-  int64_t quiet_for;
-  double peak;
+  bool released;     // the tail has begun
+  int64_t last;      // frame at which the longest one ends
+  int64_t quiet_for; // frames, of the tail or from `hold` on
+  double peak;       // of the piece that is looked at
 
   void (*send)(void *context, const uint8_t *bytes, size_t size); // gets every event, too; may be NULL
   void *context;
@@ -39,9 +42,12 @@ typedef struct ario__performer {
 // The caller keeps the synthesizer.
 void ario__performer_init(ario__performer *performer, ario__synth *synth, unsigned rate, double tail);
 
-// Renders samples [frames, 2]. cues [count] are in order; those before performer->next must not change. A cue
-// takes effect at the first multiple of 64 frames at or after it. Returns the number of frames rendered:
-// fewer only where the tail ends, and then sets `done`.
+// The cue of a song's event; a note-off that comes late is not sent.
+ario__cue ario__performer_cue(const ario_midi_event *event, unsigned rate);
+
+// Renders samples [frames, 2]; cues [count] are in order, and those before performer->next must be what they
+// were. A cue takes effect at the first multiple of 64 frames that is not before it. Returns how many frames
+// were rendered: fewer only where the tail ends, and then `done` is set.
 size_t ario__performer_render(ario__performer *performer, const ario__cue *cues, size_t count, float *samples,
                               size_t frames);
 
@@ -52,7 +58,10 @@ int64_t ario__performer_frame(int64_t microseconds, unsigned rate);
 // the music, do not count.
 int64_t ario__performer_last(const ario_song *song);
 
-// The frame at which the longest possible tail ends.
+// The time at which a song's music ends, in microseconds: its last event, or where notes hang, the file's end.
+int64_t ario__performer_end(const ario_song *song);
+
+// The frame at which the longest tail would end.
 int64_t ario__performer_limit(int64_t end, unsigned rate, double tail);
 
 #endif
