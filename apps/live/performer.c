@@ -84,7 +84,7 @@ static bool rings(ario__performer *p) {
   return p->quiet_for < enough || (p->synth && ario__synth_voices(p->synth));
 }
 
-// Whether what is held has died away, at the beginning of each piece.
+// Decides at the beginning of each piece whether the notes that hang have died away.
 static bool has_died(ario__performer *p) {
   if (p->frame <= p->hold || (p->frame - p->hold) % PIECE) return false;
   p->quiet_for = p->peak < quiet ? p->quiet_for + PIECE : 0;
@@ -93,7 +93,7 @@ static bool has_died(ario__performer *p) {
   return p->quiet_for >= (int64_t)((silent ? quiet_time : long_quiet) * p->rate);
 }
 
-// Fades the end of a tail that has to be cut.
+// Fades the end of a tail that must be cut.
 static void fade_tail(const ario__performer *p, float *samples, size_t frames) {
   double tail = (double)(p->last - p->end), length = fmin(fade * p->rate, tail);
   for (size_t i = 0; i < frames; i++) {
@@ -108,9 +108,9 @@ static void look_for_peak(ario__performer *p, const float *samples, size_t frame
     if (fabs((double)samples[i]) > p->peak) p->peak = fabs((double)samples[i]);
 }
 
-// How many of `frames` can be rendered in one go: up to the next cue, the end, or the end of a tail's piece;
-// and never beyond the synthesizer's next block, since its samples depend, if only in their last bits, on how
-// many blocks it is asked for at once (one frame in a quarter of an hour of dense music, by 2e-12).
+// How many of `frames` can be rendered at once: up to the next cue, the end, or the end of a piece; and never
+// beyond the synthesizer's next block, since the last bits of its samples depend on how many blocks are asked
+// for at once (one frame in a quarter of an hour of dense music, by 2e-12).
 static size_t run_length(const ario__performer *p, const ario__cue *cues, size_t count, size_t frames) {
   int64_t target = p->frame + (int64_t)frames, block = (p->frame / BLOCK + 1) * BLOCK;
   if (block < target) target = block;

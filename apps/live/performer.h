@@ -24,8 +24,8 @@ typedef struct ario__performer {
   unsigned rate;
   int64_t frame; // next to be rendered
   size_t next;   // cue to be sent
-  int64_t end;   // of the music, where what still sounds is let go; INT64_MAX until that is known
-  double tail;   // seconds after it; below 0: until all has rung off, 3 at most
+  int64_t end;   // of the music: all notes are released; INT64_MAX until it is known
+  double tail;   // seconds after it; below 0: until the sound has died away, at most 3
   int64_t
       hold;  // from here on, where nothing can be heard any more, the music ends; INT64_MAX: not before `end`
   bool done; // the tail has ended
@@ -45,9 +45,9 @@ void ario__performer_init(ario__performer *performer, ario__synth *synth, unsign
 // The cue of a song's event; a note-off that comes late is not sent.
 ario__cue ario__performer_cue(const ario_midi_event *event, unsigned rate);
 
-// Renders samples [frames, 2]; cues [count] are in order, and those before performer->next must be what they
-// were. A cue takes effect at the first multiple of 64 frames that is not before it. Returns how many frames
-// were rendered: fewer only where the tail ends, and then `done` is set.
+// Renders samples [frames, 2]. cues [count] are in order; those before performer->next must not change. A cue
+// takes effect at the first multiple of 64 frames at or after it. Returns the number of frames rendered:
+// fewer only where the tail ends, and then sets `done`.
 size_t ario__performer_render(ario__performer *performer, const ario__cue *cues, size_t count, float *samples,
                               size_t frames);
 
@@ -61,7 +61,7 @@ int64_t ario__performer_last(const ario_song *song);
 // The time at which a song's music ends, in microseconds: its last event, or where notes hang, the file's end.
 int64_t ario__performer_end(const ario_song *song);
 
-// The frame at which the longest tail would end.
+// The frame at which the longest possible tail ends.
 int64_t ario__performer_limit(int64_t end, unsigned rate, double tail);
 
 #endif

@@ -324,7 +324,7 @@ static ario_status read_data(reader *r, size_t begin, unsigned i, uint8_t *messa
       r->cut_short = true;
       return ARIO_OK;
     }
-    if (byte > 127) REPAIR(r, r->at, "%02x is no data byte; it is taken as 7f", byte);
+    if (byte > 127) REPAIR(r, r->at, "%02x is not a data byte; it is read as 7f", byte);
     message[i++] = byte > 127 ? 127 : (uint8_t)byte;
     r->at++;
   }
@@ -506,7 +506,7 @@ static ario_status read_chunk(reader *r, size_t *at) {
   const uint8_t *p = r->bytes + *at;
   size_t data = *at + CHUNK_HEAD;
   if (is_slack(r, *at)) {
-    warn(r, *at, "%zu bytes that are no chunk, after the last track, are left out", r->end - *at);
+    warn(r, *at, "%zu bytes that are not a chunk, after the last track, are left out", r->end - *at);
     *at = r->end;
     return ARIO_OK;
   }

@@ -70,7 +70,7 @@ static int by_start(const void *a, const void *b) {
   return (x->end > y->end) - (x->end < y->end);
 }
 
-// Leaves the notes that are asked for, in order.
+// Keeps the notes that were asked for, in order.
 static void choose(folder *f, size_t first, const bool *hear_track) {
   size_t kept = 0;
   for (size_t i = first; i < f->count; i++)
@@ -119,7 +119,7 @@ bool ario__song_fold(const ario_song *song, int64_t from, int64_t to, const bool
     if (event->microseconds < to || is_heard_at_cut(event)) hear(f, event);
     if (event->microseconds < from) first = f->count;
   }
-  if (to > song->end_microseconds) end_notes(f, song); // a cut after all events is none
+  if (to > song->end_microseconds) end_notes(f, song); // a cut after all events is no cut
   choose(f, first, hear_track);
   return close_folder(f, notes, count);
 }

@@ -13,8 +13,8 @@ enum { LONGEST_TICK = 5000 }; // microseconds: half a step, so that each step ha
 
 // ---- The song up to the cut ----
 
-// The controllers that a continuation takes over from the lead channel, and what they are where it does not
-// set them.
+// The controllers that a continuation copies from the lead channel, and their values if the lead channel does
+// not set them.
 static const struct controller {
   uint8_t number, normal;
 } taken_over[] = {{0, 0}, {32, 0}, {7, 100}, {10, 64}, {11, 127}, {91, 40}, {93, 0}};
@@ -276,8 +276,8 @@ static void close_rest(writer *w) {
   }
 }
 
-// A token ends a pitch that sounds at the cut. The channel's pedals go up with the first that ends: in what
-// models learn from, the pedal's end is where several notes end.
+// A token ends a pitch that sounds at the cut. The first such token of a channel also raises its pedals: in
+// training data several notes end where the pedal does.
 static void end_open(writer *w, unsigned pitch, int64_t step) {
   uint32_t tick = step_tick(w, step);
   for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) {
@@ -332,7 +332,8 @@ static int value_of(const writer *w, unsigned number) {
   return number == VOLUME ? volume : expression;
 }
 
-// Program and controllers of the lead channel, and normal ones where the target has others.
+// Sets program and controllers of the lead channel, and default values where only the target channel has set
+// them.
 static void set_up_channel(writer *w) {
   const ario_channel *target = &w->state.channels[w->target];
   reset_channel(w);
