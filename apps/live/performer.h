@@ -26,9 +26,8 @@ typedef struct ario__performer {
   size_t next;   // cue to be sent
   int64_t end;   // of the music: all notes are released; INT64_MAX until it is known
   double tail;   // seconds after it; below 0: until the sound has died away, at most 3
-  int64_t
-      hold;  // from here on, where nothing can be heard any more, the music ends; INT64_MAX: not before `end`
-  bool done; // the tail has ended
+  int64_t hold;  // from here on the music ends early if it is inaudible; INT64_MAX: it does not
+  bool done;     // the tail has ended
 
   bool released;     // the tail has begun
   int64_t last;      // frame at which the longest one ends
