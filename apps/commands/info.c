@@ -125,8 +125,8 @@ static void song_json(ario__report *root, const char *path, const ario_song *son
     ario__report_add_text(entry, "name", track.name);
     ario__report_add_number(entry, "notes", (double)track.notes);
     ario__report *channels = ario__report_add_array(entry, "channels");
-    for (unsigned ch = 0; ch < 16; ch++)
-      if (track.channels & 1u << ch) ario__report_add_number(channels, NULL, ch + 1);
+    for (unsigned ch = 0; ch < ARIO_MIDI_CHANNELS; ch++)
+      if (track.channels >> ch & 1) ario__report_add_number(channels, NULL, ch + 1);
   }
   ario__report *warnings = ario__report_add_array(root, "warnings");
   for (size_t i = 0; ario_song_warning(song, i); i++)
@@ -135,8 +135,8 @@ static void song_json(ario__report *root, const char *path, const ario_song *son
 
 static void print_track(unsigned number, const ario_track_info *track) {
   printf("  track %-3u %6zu notes", number, track->notes);
-  for (unsigned ch = 0, shown = 0; ch < 16; ch++)
-    if (track->channels & 1u << ch) printf("%s%u", shown++ ? ", " : ", channel ", ch + 1);
+  for (unsigned ch = 0, shown = 0; ch < ARIO_MIDI_CHANNELS; ch++)
+    if (track->channels >> ch & 1) printf("%s%u", shown++ ? ", " : ", channel ", ch + 1);
   printf("%s%s\n", *track->name ? "  " : "", track->name);
 }
 

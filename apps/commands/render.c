@@ -27,10 +27,33 @@ static void report(const char *output, const ario__render_report *done) {
                done->safe_gain);
 }
 
-static int run(const char *input, const char *output, ario__render_options *options) {
+// The part of the song that is wanted, as text.
+struct part {
+  const char *from, *to;
+};
+
+static int set_part(const ario_song *song, const struct part *part, ario__render_options *options) {
+  ario_error error = {""};
+  if (part->from && ario__parse_time(part->from, song, &options->from, &error))
+    return ario__usage_error(self, "--from: %s", error.text);
+  if (part->to && ario__parse_time(part->to, song, &options->to, &error))
+    return ario__usage_error(self, "--to: %s", error.text);
+  if (options->from >= options->to)
+    return ario__usage_error(self, "--from %s is not before --to %s", part->from ? part->from : "0",
+                             part->to);
+  return ARIO__DONE;
+}
+
+static int run(const char *input, const char *output, const struct part *part,
+               ario__render_options *options) {
   ario_song *song;
   ario_error error = {""};
   if (ario_song_open(input, &song, &error)) return ario__complain(self, "%s", error.text);
+  int wrong = set_part(song, part, options);
+  if (wrong) {
+    ario_song_free(song);
+    return wrong;
+  }
   ario__progress progress;
   ario__progress_start(&progress, "rendering");
   options->progress = show_progress;
@@ -39,16 +62,29 @@ static int run(const char *input, const char *output, ario__render_options *opti
   ario_status status = ario__render(song, output, options, &done, &error);
   ario__progress_end(&progress);
   ario_song_free(song);
-  if (status == ARIO_ERR_FORMAT || status == ARIO_ERR_LIMIT)
+  if (status == ARIO_ERR_FORMAT || status == ARIO_ERR_LIMIT || status == ARIO_ERR_ARGUMENT ||
+      status == ARIO_ERR_UNSUPPORTED)
     return ario__complain(self, "%s: %s", input, error.text);
   if (status) return ario__complain(self, "%s", error.text);
   report(output, &done);
   return ARIO__DONE;
 }
 
+static bool find_length(const char *name, ario__render_length *length) {
+  static const char *const names[] = {
+      [ARIO__LENGTH_MUSIC] = "music", [ARIO__LENGTH_FILE] = "file", [ARIO__LENGTH_BARS] = "bars"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(name, names[i]) == 0) {
+      *length = (ario__render_length)i;
+      return true;
+    }
+  return false;
+}
+
 int ario__render_main(int argc, char **argv) {
   ario__render_options render = ario__render_options_default();
-  const char *output = NULL, *format = "s16";
+  const char *output = NULL, *format = "s16", *length = "music";
+  struct part part = {NULL, NULL};
   size_t rate = render.synth.rate;
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &output, "OUT.wav",
@@ -60,14 +96,20 @@ int ario__render_main(int argc, char **argv) {
       {"gain", 0, ARIO__REAL, &render.synth.gain, "G", "factor on the volume; 1 by default", .least = 0,
        .most = 10},
       {"normalize", 0, ARIO__FLAG, &render.normalize, NULL, "scale the peak to -1 dBFS"},
+      {"length", 0, ARIO__TEXT, &length, "L",
+       "music (the default): to the last event; file: to the End of Track; bars: on to the bar line, as a "
+       "loop"},
+      {"from", 0, ARIO__TEXT, &part.from, "T",
+       "begin here: seconds, 1:30 or bar:17; notes that sound already are left out"},
+      {"to", 0, ARIO__TEXT, &part.to, "T", "end here"},
       {"tail", 0, ARIO__REAL, &render.tail, "S",
-       "seconds after the last event; by default until the sound has died away, at most 3", .least = 0,
-       .most = ARIO__PERFORMER_MAX_TAIL}};
+       "seconds after the end; by default until the sound has died away, at most 3; none with file and bars",
+       .least = 0, .most = ARIO__PERFORMER_MAX_TAIL}};
   const ario__command command = {
       .name = self,
       .usage = "IN.mid -o OUT.wav [options]",
       .summary = "Renders a MIDI file to a stereo sound file, with FluidSynth.",
-      .notes = "The first sample is time 0 of the MIDI file. The same file always gives the same\n"
+      .notes = "The first sample is time 0 of the MIDI file, or --from. The same file always gives the same\n"
                "samples.",
       .operands = {{"MIDI file", 1, 1}},
       .options = options,
@@ -78,6 +120,8 @@ int ario__render_main(int argc, char **argv) {
   if (!output) return ario__usage_error(self, "name the output with -o OUT.wav");
   if (!ario__format_find(format, &render.format))
     return ario__usage_error(self, "--format: %s is none of s16, s24 and float", format);
+  if (!find_length(length, &render.length))
+    return ario__usage_error(self, "--length: %s is none of music, file and bars", length);
   render.synth.rate = (unsigned)rate;
-  return run(line.operands[0], output, &render);
+  return run(line.operands[0], output, &part, &render);
 }

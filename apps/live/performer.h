@@ -14,7 +14,8 @@ enum { ARIO__PERFORMER_MAX_TAIL = 60 }; // seconds
 typedef struct ario__cue {
   int64_t frame;
   const uint8_t *bytes; // [size], as in ario_midi_event
-  uint32_t size;
+  uint32_t size;        // 0: nothing is sent
+  uint8_t port;
 } ario__cue;
 
 typedef struct ario__performer {
@@ -25,12 +26,13 @@ typedef struct ario__performer {
   size_t next;   // cue to be sent
   int64_t end;   // of the music: all notes are released; INT64_MAX until it is known
   double tail;   // seconds after it; below 0: until the sound has died away, at most 3
+  int64_t hold;  // from here on the music ends early if it is inaudible; INT64_MAX: it does not
   bool done;     // the tail has ended
 
-  bool released; // this and the next three: of the tail
-  int64_t last;  // at which the longest one ends
-  int64_t quiet_for;
-  double peak;
+  bool released;     // the tail has begun
+  int64_t last;      // frame at which the longest one ends
+  int64_t quiet_for; // frames, of the tail or from `hold` on
+  double peak;       // of the piece that is looked at
 
   void (*send)(void *context, const uint8_t *bytes, size_t size); // gets every event, too; may be NULL
   void *context;
@@ -38,6 +40,9 @@ typedef struct ario__performer {
 
 // The caller keeps the synthesizer.
 void ario__performer_init(ario__performer *performer, ario__synth *synth, unsigned rate, double tail);
+
+// The cue of a song's event; a note-off that comes late is not sent.
+ario__cue ario__performer_cue(const ario_midi_event *event, unsigned rate);
 
 // Renders samples [frames, 2]. cues [count] are in order; those before performer->next must not change. A cue
 // takes effect at the first multiple of 64 frames at or after it. Returns the number of frames rendered:
@@ -51,6 +56,9 @@ int64_t ario__performer_frame(int64_t microseconds, unsigned rate);
 // The time of a song's last event for a synthesizer, in microseconds. Meta events, which may lie far behind
 // the music, do not count.
 int64_t ario__performer_last(const ario_song *song);
+
+// The time at which a song's music ends, in microseconds: its last event, or where notes hang, the file's end.
+int64_t ario__performer_end(const ario_song *song);
 
 // The frame at which the longest possible tail ends.
 int64_t ario__performer_limit(int64_t end, unsigned rate, double tail);

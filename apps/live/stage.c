@@ -213,7 +213,7 @@ static void fade(ario__stage *stage, int64_t frame, float *samples, size_t frame
 }
 
 static void play_now(ario__stage *stage, const uint8_t *bytes, size_t size, bool live) {
-  if (stage->synth) ario__synth_send(stage->synth, bytes, size);
+  if (stage->synth) ario__synth_send(stage->synth, 0, bytes, size);
   if (stage->port) ario__midi_port_send(stage->port, bytes, size);
   add_to_log(stage, bytes, size, live);
 }
@@ -343,10 +343,9 @@ static bool make_room(ario__stage *stage, size_t count) {
 static void add_cues(ario__stage *stage, const ario_midi_event *events, size_t count, uint8_t *bytes) {
   for (size_t i = 0; i < count; i++) {
     memcpy(bytes, events[i].bytes, events[i].size);
-    stage->cues[stage->cue_count++] =
-        (ario__cue){.frame = ario__performer_frame(events[i].microseconds, stage->options.synth.rate),
-                    .bytes = bytes,
-                    .size = events[i].size};
+    ario__cue *cue = &stage->cues[stage->cue_count++];
+    *cue = ario__performer_cue(&events[i], stage->options.synth.rate);
+    cue->bytes = bytes;
     bytes += events[i].size;
   }
 }

@@ -3,6 +3,7 @@
 // The only file that includes FluidSynth: its synthesizer, and its drivers for MIDI input.
 #include "apps/live/synth.h"
 #include "apps/live/soundfont.h"
+#include "arioso/channels.h"
 
 #include <fluidsynth.h>
 #include <stdlib.h>
@@ -12,9 +13,12 @@ struct ario__synth {
   char *soundfont;
   fluid_settings_t *settings;
   fluid_synth_t *fluid;
+  ario_channels channels;
+  int64_t fed;                    // events
+  bool drums[ARIO_MIDI_CHANNELS]; // as FluidSynth has them
 };
 
-enum { POLYPHONY = 256, CHANNELS = 16 };
+enum { POLYPHONY = 256, DRUM_BANK = 128 };
 
 ario__synth_options ario__synth_options_default(void) {
   return (ario__synth_options){.soundfont = NULL, .rate = 44100, .gain = ARIO__SYNTH_GAIN};
@@ -27,7 +31,7 @@ static bool set_all(fluid_settings_t *settings, const ario__synth_options *optio
     int value;
   } integers[] = {
       {"synth.cpu-cores", 1},     {"synth.polyphony", POLYPHONY}, {"synth.reverb.active", 1},
-      {"synth.chorus.active", 1}, {"synth.lock-memory", 0},       {"synth.midi-channels", CHANNELS},
+      {"synth.chorus.active", 1}, {"synth.lock-memory", 0},       {"synth.midi-channels", ARIO_MIDI_CHANNELS},
       {"synth.device-id", 0},     {"synth.min-note-length", 10},
   };
   bool good = true;
@@ -50,6 +54,23 @@ static ario_status check(const ario__synth_options *options, ario_error *error) 
   if (!(options->gain >= 0 && options->gain <= 10))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "a gain of %g is not from 0 to 10", options->gain);
   return ARIO_OK;
+}
+
+// Makes a channel of FluidSynth's drums or not, as its state says.
+static void set_drums(ario__synth *synth, unsigned number, int program) {
+  const ario_channel *channel = &synth->channels.channels[number];
+  int c = (int)number, bank = channel->control[0] > 0 ? channel->control[0] : 0;
+  fluid_synth_set_channel_type(synth->fluid, c, channel->drums ? CHANNEL_TYPE_DRUM : CHANNEL_TYPE_MELODIC);
+  fluid_synth_bank_select(synth->fluid, c, channel->drums ? DRUM_BANK : bank);
+  fluid_synth_program_change(synth->fluid, c, program);
+  synth->drums[number] = channel->drums;
+}
+
+static void follow_drums(ario__synth *synth) {
+  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) {
+    const ario_channel *channel = &synth->channels.channels[c];
+    if (synth->drums[c] != channel->drums) set_drums(synth, c, channel->program > 0 ? channel->program : 0);
+  }
 }
 
 ario_status ario__synth_create(const ario__synth_options *options, ario__synth **out, ario_error *error) {
@@ -75,6 +96,9 @@ ario_status ario__synth_create(const ario__synth_options *options, ario__synth *
     ario__synth_free(synth);
     return ario_fail(error, ARIO_ERR_FORMAT, "%s: is not a SoundFont that FluidSynth can read", path);
   }
+  synth->drums[ARIO_MIDI_DRUM_CHANNEL] = true; // of all ports, FluidSynth makes drums of the first one's only
+  ario_channels_init(&synth->channels);
+  follow_drums(synth);
   *out = synth;
   return ARIO_OK;
 }
@@ -91,15 +115,34 @@ const char *ario__synth_soundfont(const ario__synth *synth) {
   return synth->soundfont;
 }
 
-// FluidSynth's failures here are events that this SoundFont or synthesizer has nothing for, and are ignored.
-void ario__synth_send(ario__synth *synth, const uint8_t *bytes, size_t size) {
-  if (!size) return;
-  if (bytes[0] == 0xF0) { // handed over without its first and last byte
-    if (size > 2 && size < 65536 && bytes[size - 1] == 0xF7)
-      fluid_synth_sysex(synth->fluid, (const char *)bytes + 1, (int)size - 2, NULL, NULL, NULL, 0);
-    return;
+// FluidSynth ends all notes of all ports at a GM reset, which by the channels' rules ends none: it gets one only where
+// there is nothing that it could spoil. Those of GS and XG, of which it knows more or less by its version, it never gets.
+static bool may_reset(const ario__synth *synth, unsigned port) {
+  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) {
+    const ario_channel *channel = &synth->channels.channels[c];
+    if (channel->sounding || channel->pedal || (channel->used && c / 16 != port)) return false;
   }
-  int kind = bytes[0] >> 4, channel = bytes[0] & 15;
+  return true;
+}
+
+// The message is handed over without its first and last byte.
+static void send_sysex(ario__synth *synth, unsigned port, const uint8_t *bytes, size_t size) {
+  if (size < 3 || size >= 65536 || bytes[size - 1] != 0xF7) return;
+  bool reset = ario_channels_is_reset(bytes, size), gm = bytes[1] == 0x7E;
+  if (reset && !(gm && may_reset(synth, port))) return;
+  fluid_synth_sysex(synth->fluid, (const char *)bytes + 1, (int)size - 2, NULL, NULL, NULL, 0);
+  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS && reset; c++)
+    if (c % 16 == ARIO_MIDI_DRUM_CHANNEL || synth->drums[c]) set_drums(synth, c, 0);
+}
+
+// FluidSynth's failures here are events that this SoundFont or synthesizer has nothing for, and are ignored.
+void ario__synth_send(ario__synth *synth, unsigned port, const uint8_t *bytes, size_t size) {
+  if (!size || port >= ARIO_MIDI_PORTS) return;
+  ario_channels_feed(&synth->channels, port, ++synth->fed, bytes, size, NULL, NULL);
+  if (bytes[0] == 0xF0) send_sysex(synth, port, bytes, size);
+  follow_drums(synth);
+  if (bytes[0] >= 0xF0) return;
+  int kind = bytes[0] >> 4, channel = (int)(16 * port) + (bytes[0] & 15);
   size_t wanted = kind == 0xC || kind == 0xD ? 2 : 3;
   if (kind < 8 || kind == 0xF || size < wanted) return;
   int first = bytes[1] & 127, second = wanted == 3 ? bytes[2] & 127 : 0;
@@ -107,7 +150,9 @@ void ario__synth_send(ario__synth *synth, const uint8_t *bytes, size_t size) {
   case 0x8: fluid_synth_noteoff(synth->fluid, channel, first); break;
   case 0x9: fluid_synth_noteon(synth->fluid, channel, first, second); break; // velocity 0 is a note-off
   case 0xA: fluid_synth_key_pressure(synth->fluid, channel, first, second); break;
-  case 0xB: fluid_synth_cc(synth->fluid, channel, first, second); break;
+  case 0xB: // CC 124 to 127 would change the mode of FluidSynth's channels; what they are is a note-off for all keys
+    fluid_synth_cc(synth->fluid, channel, first > 123 ? 123 : first, second);
+    break;
   case 0xC: fluid_synth_program_change(synth->fluid, channel, first); break;
   case 0xD: fluid_synth_channel_pressure(synth->fluid, channel, first); break;
   default: fluid_synth_pitch_bend(synth->fluid, channel, second << 7 | first); break;
@@ -115,7 +160,7 @@ void ario__synth_send(ario__synth *synth, const uint8_t *bytes, size_t size) {
 }
 
 void ario__synth_release(ario__synth *synth) {
-  for (int channel = 0; channel < CHANNELS; channel++) {
+  for (int channel = 0; channel < ARIO_MIDI_CHANNELS; channel++) {
     fluid_synth_cc(synth->fluid, channel, 64, 0); // sustain and sostenuto pedals hold notes
     fluid_synth_cc(synth->fluid, channel, 66, 0);
     fluid_synth_all_notes_off(synth->fluid, channel);

@@ -35,9 +35,9 @@ void ario__synth_free(ario__synth *synth); // safe on NULL
 // The path of the SoundFont in use; valid as long as the synthesizer.
 const char *ario__synth_soundfont(const ario__synth *synth);
 
-// Plays one complete event, as in ario_midi_event, from the next frame that is a multiple of 64 on. Ignores
-// meta events, escapes and incomplete events.
-void ario__synth_send(ario__synth *synth, const uint8_t *bytes, size_t size);
+// Plays one complete event, as in ario_midi_event, from the next frame that is a multiple of 64 on. Drums are
+// where the events declare them (arioso/channels.h). Ignores meta events, escapes and incomplete events.
+void ario__synth_send(ario__synth *synth, unsigned port, const uint8_t *bytes, size_t size);
 
 // Releases all keys and pedals; the notes die away.
 void ario__synth_release(ario__synth *synth);

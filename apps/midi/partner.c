@@ -9,7 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLAYER, ANSWER, DRUMS = 9, CHANNELS = 16, PITCHES = 128, PEDAL = 64, BATCH = 256, REST_ROOM = 64 };
+enum {
+  PLAYER,
+  ANSWER,
+  DRUMS = 9,
+  CHANNELS = 16,
+  PITCHES = 128,
+  PEDAL = 64,
+  SOSTENUTO = 66,
+  BATCH = 256,
+  REST_ROOM = 64
+};
 
 static const double ahead = 0.5; // seconds by which an answer is generated before it sounds
 
@@ -35,7 +45,7 @@ struct ario__partner {
   bool failed;          // memory ran out in a callback that returns no status
 
   int64_t down[CHANNELS][PITCHES]; // frame + 1 at which a key went down; 0: it is up
-  bool pedal[CHANNELS];
+  bool pedal[CHANNELS], sostenuto[CHANNELS];
   int64_t last_played; // frame of the player's last key
   bool fresh;          // the player has played since the last answer
   bool taken_over;     // the player has played during the answer
@@ -176,6 +186,7 @@ static void hear(ario__partner *p) {
       record(p, &heard[i], channel == ANSWER);
       if (kind == 0x80 || kind == 0x90) hear_key(p, &heard[i], kind == 0x90 && heard[i].bytes[2]);
       if (kind == 0xB0 && heard[i].bytes[1] == PEDAL) p->pedal[channel] = heard[i].bytes[2] >= 64;
+      if (kind == 0xB0 && heard[i].bytes[1] == SOSTENUTO) p->sostenuto[channel] = heard[i].bytes[2] >= 64;
       p->live->event(p->reader, time_of(p, heard[i].frame), heard[i].bytes, heard[i].size, take, p);
     }
   } while (count == BATCH);
@@ -385,8 +396,9 @@ static void panic(ario__partner *p) {
   for (unsigned channel = 0; channel < CHANNELS; channel++) {
     for (unsigned pitch = 0; pitch < PITCHES; pitch++)
       if (p->down[channel][pitch]) let_go(p, channel, pitch);
-    const uint8_t pedal[] = {(uint8_t)(0xB0 | channel), 64, 0};
+    const uint8_t pedal[] = {(uint8_t)(0xB0 | channel), PEDAL, 0}, sostenuto[] = {pedal[0], SOSTENUTO, 0};
     if (p->pedal[channel]) ario__stage_play(p->options.stage, pedal, sizeof pedal);
+    if (p->sostenuto[channel]) ario__stage_play(p->options.stage, sostenuto, sizeof sostenuto);
   }
   hear(p);
 }

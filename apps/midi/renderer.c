@@ -17,6 +17,7 @@ typedef struct pass {
   ario__synth *synth;
   ario__performer performer;
   ario_sound_writer *writer; // NULL: only measure
+  int64_t end;               // of the music, microseconds of the song's time
   double scale;              // applied to every sample
   double peak;
   size_t clipped;
@@ -26,12 +27,51 @@ typedef struct pass {
 
 ario__render_options ario__render_options_default(void) {
   return (ario__render_options){
-      .synth = ario__synth_options_default(), .format = ARIO_SAMPLE_S16, .tail = -1};
+      .synth = ario__synth_options_default(), .format = ARIO_SAMPLE_S16, .to = INT64_MAX, .tail = -1};
 }
 
-static ario_status check(const ario_song *song, const ario__render_options *options, ario_error *error) {
+// The time of the first bar line, but for the piece's beginning, that is not before the end of the file; a hundredth
+// of a second past one is none.
+static ario_status find_bar_line(const ario_song *song, int64_t *time) {
+  int64_t end = ario_song_describe(song).microseconds - 1000000 / ARIO_MIDI_STEPS_PER_SECOND;
+  size_t low = 1, high = 2; // bar `low` begins before the end
+  ario_status status = ario_song_bar(song, high, time);
+  while (!status && *time < end) {
+    low = high;
+    high *= 2;
+    status = ario_song_bar(song, high, time);
+  }
+  while (!status && high - low > 1) {
+    size_t middle = low + (high - low) / 2;
+    status = ario_song_bar(song, middle, time);
+    if (*time < end)
+      low = middle;
+    else
+      high = middle;
+  }
+  return status ? status : ario_song_bar(song, high, time);
+}
+
+// Where the music ends, by the options.
+static ario_status find_end(const ario_song *song, const ario__render_options *options, int64_t *end,
+                            ario_error *error) {
+  *end = ario__performer_end(song);
+  if (options->length == ARIO__LENGTH_FILE) *end = ario_song_describe(song).microseconds;
+  ario_status status = options->length == ARIO__LENGTH_BARS ? find_bar_line(song, end) : ARIO_OK;
+  if (status == ARIO_ERR_UNSUPPORTED)
+    return ario_fail(error, status, "the song counts frames and has no bars");
+  if (status) return ario_fail(error, status, "its bars go on for more than ten days");
+  if (*end > options->to) *end = options->to;
+  if (options->from >= *end && options->from > 0)
+    return ario_fail(error, ARIO_ERR_ARGUMENT, "nothing is left to render: the music ends at %.2f s",
+                     (double)*end / 1e6);
+  return ARIO_OK;
+}
+
+static ario_status check(const ario_song *song, const ario__render_options *options, int64_t end,
+                         ario_error *error) {
   ario_song_info info = ario_song_describe(song);
-  double seconds = (double)ario__performer_last(song) / 1e6;
+  double seconds = (double)(end - options->from) / 1e6;
   if (!(options->tail <= ARIO__PERFORMER_MAX_TAIL))
     return ario_fail(error, ARIO_ERR_ARGUMENT, "a tail of %g s is more than %d s", options->tail,
                      ARIO__PERFORMER_MAX_TAIL);
@@ -39,7 +79,7 @@ static ario_status check(const ario_song *song, const ario__render_options *opti
     return ario_fail(error, ARIO_ERR_FORMAT, "there is no note to render in the song");
   if (seconds > ARIO__RENDER_MAX_SECONDS)
     return ario_fail(error, ARIO_ERR_LIMIT,
-                     "the song lasts %.1f hours, more than the %d that are rendered; cut it first",
+                     "that is %.1f hours, more than the %d that are rendered; --from and --to cut it",
                      seconds / 3600, ARIO__RENDER_MAX_SECONDS / 3600);
   return ARIO_OK;
 }
@@ -78,15 +118,37 @@ static void fill_report(ario__render_report *report, const pass *p) {
   snprintf(report->soundfont, sizeof report->soundfont, "%s", ario__synth_soundfont(p->synth));
 }
 
-// The song's events as cues [*count], to be freed.
-static ario__cue *cues_of(const ario_song *song, unsigned rate, size_t *count) {
-  const ario_midi_event *events = ario_song_events(song, count);
-  ario__cue *cues = malloc((*count ? *count : 1) * sizeof *cues);
-  for (size_t i = 0; cues && i < *count; i++)
-    cues[i] = (ario__cue){.frame = ario__performer_frame(events[i].microseconds, rate),
-                          .bytes = events[i].bytes,
-                          .size = events[i].size};
+// The song's events as cues [*count], to be freed by the caller. Of what stands before `from` all but the notes comes
+// at once.
+static ario__cue *cues_of(const ario_song *song, int64_t from, unsigned rate, size_t *count) {
+  size_t all;
+  const ario_midi_event *events = ario_song_events(song, &all);
+  ario__cue *cues = malloc((all ? all : 1) * sizeof *cues);
+  *count = 0;
+  for (size_t i = 0; cues && i < all; i++) {
+    ario_midi_event event = events[i];
+    unsigned kind = event.bytes[0] & 0xF0;
+    if (event.microseconds < from && (kind == 0x80 || kind == 0x90)) continue;
+    event.microseconds = event.microseconds < from ? 0 : event.microseconds - from;
+    cues[(*count)++] = ario__performer_cue(&event, rate);
+  }
   return cues;
+}
+
+// Seconds after the end; below 0: until all has rung off.
+static double tail_of(const ario__render_options *options) {
+  return options->tail < 0 && options->length != ARIO__LENGTH_MUSIC ? 0 : options->tail;
+}
+
+// Sets the performer to the part of the song that is wanted.
+static void set_part(pass *p, const ario_song *song) {
+  const ario__render_options *options = p->options;
+  unsigned rate = options->synth.rate;
+  ario__performer_init(&p->performer, p->synth, rate, tail_of(options));
+  p->performer.end = ario__performer_frame(p->end - options->from, rate);
+  int64_t last = ario__performer_last(song);
+  if (options->length == ARIO__LENGTH_MUSIC && ario_song_describe(song).hanging)
+    p->performer.hold = last > options->from ? ario__performer_frame(last - options->from, rate) : 0;
 }
 
 static ario_status run(pass *p, const ario_song *song, ario__render_report *report, ario_error *error) {
@@ -95,10 +157,9 @@ static ario_status run(pass *p, const ario_song *song, ario__render_report *repo
   p->clipped = 0;
   ario_status status = ario__synth_create(&p->options->synth, &p->synth, error);
   if (status) return status;
-  ario__performer_init(&p->performer, p->synth, rate, p->options->tail);
-  p->performer.end = ario__performer_frame(ario__performer_last(song), rate);
+  set_part(p, song);
   size_t count;
-  ario__cue *cues = cues_of(song, rate, &count);
+  ario__cue *cues = cues_of(song, p->options->from, rate, &count);
   status = cues ? perform(p, cues, count, error)
                 : ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   if (!status) fill_report(report, p);
@@ -109,11 +170,11 @@ static ario_status run(pass *p, const ario_song *song, ario__render_report *repo
 }
 
 // The frames that the file would need at most must fit.
-static ario_status check_room(const ario_song *song, const char *path, const ario_sound_writer *writer,
-                              const ario__render_options *options, ario_error *error) {
-  unsigned rate = options->synth.rate;
-  int64_t end = ario__performer_frame(ario__performer_last(song), rate);
-  double frames = (double)ario__performer_limit(end, rate, options->tail);
+static ario_status check_room(const pass *p, const char *path, const ario_sound_writer *writer,
+                              ario_error *error) {
+  unsigned rate = p->options->synth.rate;
+  int64_t end = ario__performer_frame(p->end - p->options->from, rate);
+  double frames = (double)ario__performer_limit(end, rate, tail_of(p->options));
   if (frames < (double)ario_sound_writer_room(writer)) return ARIO_OK;
   return ario_fail(error, ARIO_ERR_LIMIT,
                    "%s: %.0f frames do not fit into a WAV file; use .flac, or a lower rate or s16", path,
@@ -139,10 +200,11 @@ ario_status ario__render(const ario_song *song, const char *path, const ario__re
   *report = (ario__render_report){0};
   ario_sound_writer *writer = NULL;
   pass p = {.options = options, .scale = 1, .progress_by = 1};
-  ario_status status = check(song, options, error);
+  ario_status status = find_end(song, options, &p.end, error);
+  if (!status) status = check(song, options, p.end, error);
   if (!status)
     status = ario_sound_writer_create(path, options->format, options->synth.rate, 2, &writer, error);
-  if (!status) status = check_room(song, path, writer, options, error);
+  if (!status) status = check_room(&p, path, writer, error);
   if (!status) status = run_passes(&p, writer, song, report, error);
   if (!status) status = ario_sound_writer_finish(writer, error);
   ario_sound_writer_free(writer);

@@ -68,7 +68,7 @@ static void describe(ario_token token, const ario_config *model, char *text, siz
 
 const ario_codec ario__midi_codec = {.name = "midi-performance",
                                      .medium = ARIO_MUSIC,
-                                     .version = 1,
+                                     .version = 2,
                                      .vocab_size = ARIO_MIDI_VOCAB,
                                      .suffix = ".mid",
                                      .encode = encode,

@@ -18,6 +18,7 @@ static void emit(const out *o, int64_t token) {
 
 void ario_midi_live_init(ario_midi_live *live) {
   *live = (ario_midi_live){.bin = -1};
+  ario_channels_init(&live->channels);
 }
 
 static void emit_time(ario_midi_live *live, const out *o) {
@@ -65,10 +66,9 @@ static void advance(ario_midi_live *live, int64_t step, const out *o) {
 }
 
 static void stop(ario_midi_live *live, unsigned channel, unsigned pitch) {
-  uint16_t bit = (uint16_t)(1u << channel);
-  live->released[channel][pitch] = false;
+  uint64_t bit = (uint64_t)1 << channel;
   if (!(live->holders[pitch] & bit)) return;
-  live->holders[pitch] &= (uint16_t)~bit;
+  live->holders[pitch] &= ~bit;
   if (live->holders[pitch]) return;
   if (live->since[pitch] == live->at)
     live->late[pitch] = true;
@@ -79,8 +79,7 @@ static void stop(ario_midi_live *live, unsigned channel, unsigned pitch) {
 // An onset ends the note of its pitch before it. Of several onsets in one step the loudest counts, and they
 // end together.
 static void begin(ario_midi_live *live, unsigned channel, unsigned pitch, uint8_t velocity) {
-  uint16_t bit = (uint16_t)(1u << channel);
-  live->released[channel][pitch] = false;
+  uint64_t bit = (uint64_t)1 << channel;
   if (live->on[pitch]) {
     if (velocity > live->on[pitch]) live->on[pitch] = velocity;
     live->holders[pitch] |= bit;
@@ -93,33 +92,17 @@ static void begin(ario_midi_live *live, unsigned channel, unsigned pitch, uint8_
   live->on[pitch] = velocity;
 }
 
-static void pedal_up(ario_midi_live *live, unsigned channel) {
-  live->pedal[channel] = false;
-  for (unsigned p = 0; p < ARIO__PITCHES; p++)
-    if (live->released[channel][p]) stop(live, channel, p);
+static void change(void *context, unsigned channel, unsigned pitch, unsigned velocity) {
+  if (velocity)
+    begin(context, channel, pitch, (uint8_t)velocity);
+  else
+    stop(context, channel, pitch);
 }
 
-void ario_midi_live_event(ario_midi_live *live, int64_t step, const uint8_t *bytes, size_t size,
-                          ario_token_sink sink, void *context) {
-  unsigned kind = size ? bytes[0] & 0xf0 : 0, channel = size ? bytes[0] & 15 : 0;
-  bool known = kind == 0x80 || kind == 0x90 || kind == 0xb0;
-  advance(live, step, &(out){sink, context});
-  if (size < 3 || !known || channel == ARIO__DRUMS) return;
-  unsigned first = bytes[1] & 127;
-  uint8_t second = bytes[2] & 127;
-  if (kind == 0x90 && second) {
-    begin(live, channel, first, second);
-  } else if (kind != 0xb0) {
-    if (live->pedal[channel])
-      live->released[channel][first] = true;
-    else
-      stop(live, channel, first);
-  } else if (first == ARIO__PEDAL) {
-    if (second < 64)
-      pedal_up(live, channel);
-    else
-      live->pedal[channel] = true;
-  }
+void ario_midi_live_event(ario_midi_live *live, const ario_midi_event *event, ario_token_sink sink,
+                          void *context) {
+  advance(live, event->step, &(out){sink, context});
+  ario_channels_feed(&live->channels, event->port, event->tick, event->bytes, event->size, change, live);
 }
 
 void ario_midi_live_pass(ario_midi_live *live, int64_t step, ario_token_sink sink, void *context) {
@@ -129,9 +112,8 @@ void ario_midi_live_pass(ario_midi_live *live, int64_t step, ario_token_sink sin
 void ario_midi_live_end(ario_midi_live *live, int64_t step, ario_token_sink sink, void *context) {
   const out o = {sink, context};
   advance(live, step, &o);
-  for (unsigned channel = 0; channel < ARIO__CHANNELS; channel++) {
-    live->pedal[channel] = false;
+  for (unsigned channel = 0; channel < ARIO_MIDI_CHANNELS; channel++)
     for (unsigned p = 0; p < ARIO__PITCHES; p++) stop(live, channel, p);
-  }
+  ario_channels_init(&live->channels);
   advance(live, live->at + 2, &o);
 }

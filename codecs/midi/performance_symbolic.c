@@ -162,7 +162,9 @@ static void live_begin(void *state) {
 
 static void live_event(void *state, int64_t microseconds, const uint8_t *bytes, size_t size,
                        ario_token_sink sink, void *context) {
-  ario_midi_live_event(state, nearest_step(microseconds), bytes, size, sink, context);
+  const ario_midi_event event = {
+      .step = nearest_step(microseconds), .tick = microseconds, .bytes = bytes, .size = (uint32_t)size};
+  ario_midi_live_event(state, &event, sink, context);
 }
 
 static void live_pass(void *state, int64_t microseconds, ario_token_sink sink, void *context) {

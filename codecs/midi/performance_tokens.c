@@ -140,13 +140,13 @@ static ario_status mark_tracks(const ario_song *song, const ario_prompt_options 
 }
 
 static void note_channels(const ario_note *notes, size_t count, ario_prompt *prompt) {
-  size_t on_channel[ARIO__CHANNELS] = {0};
+  size_t on_channel[ARIO_MIDI_CHANNELS] = {0};
   prompt->notes = count;
   for (size_t i = 0; i < count; i++) {
     on_channel[notes[i].channel]++;
-    if (notes[i].end == INT64_MAX) prompt->open_on[notes[i].pitch] |= (uint16_t)(1u << notes[i].channel);
+    if (notes[i].end == INT64_MAX) prompt->open_on[notes[i].pitch] |= (uint64_t)1 << notes[i].channel;
   }
-  for (unsigned c = 1; c < ARIO__CHANNELS; c++)
+  for (unsigned c = 1; c < ARIO_MIDI_CHANNELS; c++)
     if (on_channel[c] > on_channel[prompt->lead]) prompt->lead = (uint8_t)c;
 }
 

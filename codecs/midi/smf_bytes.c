@@ -21,13 +21,28 @@ enum {
   HEADER_DATA = 6,
   DEFAULT_DIVISION = 480,
   PAGE_HEAD = 22, // MThd chunk and the head of the MTrk chunk
+  TRIED_BYTES = 1 << 24,
 };
+
+// A byte above 7F stands where data are expected: it is taken as data, of the greatest value. Or as a status: the
+// message before it is left out, but for a status of real time, which is left out itself.
+typedef enum reading { AS_DATA, AS_STATUS } reading;
+
+// A reading that is only tried: nothing comes of it but what it costs.
+typedef struct trial {
+  reading as;       // how its first byte above 7F is taken; those after it are data,
+  unsigned byte;    // the first; 0: it was not taken yet
+  bool real_time;   // or, if the first was left out as one of real time, others of real time are, too
+  size_t status_at; // its place, if it is a status; 0: it is none
+  size_t cost;      // repairs and bytes that are left out
+} trial;
 
 typedef struct reader {
   const uint8_t *bytes;
   size_t end;         // end of the bytes that are read
   size_t header;      // place of the header
   size_t track_limit; // number of tracks that the header states
+  bool pieces;        // of type 2: tracks are pieces of their own
   size_t track_room, event_room;
   ario__smf *smf;
   ario__smf_page page;
@@ -45,11 +60,17 @@ typedef struct reader {
   bool ended;       // the last event was an End of Track
   bool cut_short;   // the byte at `at` is a status where data were expected: it has no delta
   bool clipped;     // the warning of a tick past the limit was given
+  trial *trial;     // NULL: events are added and warnings given
+  size_t tries;     // bytes that may be read on trial yet
 } reader;
 
 // ---- Warnings ----
 
 ARIO_PRINTF(3, 4) static void warn(reader *r, size_t byte, const char *format, ...) {
+  if (r->trial) {
+    r->trial->cost++;
+    return;
+  }
   size_t index = r->smf->warning_count++;
   if (index >= ARIO__SMF_WARNINGS) return;
   char text[200];
@@ -61,8 +82,22 @@ ARIO_PRINTF(3, 4) static void warn(reader *r, size_t byte, const char *format, .
   r->smf->warnings[index] = strdup(text); // without memory the text is missing, but it is counted
 }
 
-// Warns, and marks that what was read differs from the track's source bytes.
-#define REPAIR(r, ...) ((r)->track->repaired = true, warn((r), __VA_ARGS__))
+// The track's source bytes do not say what is read from them.
+#define REPAIR(r, ...) (set_repaired(r), warn((r), __VA_ARGS__))
+
+static void set_repaired(reader *r) {
+  if (!r->trial) r->track->repaired = true;
+}
+
+enum { DOUBTED_BYTES = 8 };
+
+// What the format allows but hardly any file has tells for another reading of the bytes; so does a great length of the
+// event that begins with the byte that is tried as a status, which hides what is wrong in the bytes that it covers.
+static void doubt(reader *r, size_t begin, bool odd, size_t length) {
+  if (!r->trial) return;
+  r->trial->cost += odd;
+  if (begin == r->trial->status_at) r->trial->cost += length / DOUBTED_BYTES;
+}
 
 static ario_status no_memory(reader *r) {
   return ario_fail(r->error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
@@ -149,6 +184,8 @@ static ario_status grow_events(reader *r, size_t byte) {
 // Adds an event with the source bytes [begin, r->at). The complete event is `head` followed by `data`.
 static ario_status add_event(reader *r, size_t begin, const uint8_t *head, size_t head_size,
                              const uint8_t *data, size_t size) {
+  r->ended = false;
+  if (r->trial) return ARIO_OK;
   ario_status status = grow_events(r, begin);
   if (status) return status;
   if (r->tick > ARIO__SMF_MAX_TICK) {
@@ -172,7 +209,6 @@ static ario_status add_event(reader *r, size_t begin, const uint8_t *head, size_
   ario__buffer_add(&r->file, head, head_size);
   ario__buffer_add(&r->file, data, size);
   r->written = tick;
-  r->ended = false;
   r->smf->events[r->smf->event_count++] =
       (ario__smf_event){.tick = tick, .begin = (uint32_t)begin, .end = (uint32_t)r->at};
   r->track->count++;
@@ -184,6 +220,7 @@ static ario_status add_event(reader *r, size_t begin, const uint8_t *head, size_
 
 static ario_status truncated(reader *r, size_t byte, const char *what) {
   REPAIR(r, byte, "the track ends inside %s, which is left out", what);
+  if (r->trial) r->trial->cost += r->stop - byte;
   r->at = r->stop;
   return ARIO_OK;
 }
@@ -218,6 +255,7 @@ static ario_status read_meta(reader *r, size_t begin) {
   const uint8_t *data = r->bytes + r->at;
   size_t size = length;
   r->at += size;
+  doubt(r, begin, type > 127, length);
   if (type == META_END) {
     if (size) REPAIR(r, begin, "an End of Track with data");
     if (r->at < r->stop)
@@ -235,6 +273,7 @@ static ario_status read_sysex(reader *r, size_t begin, unsigned status) {
   if (!read_vlq(r, &length) || length > r->stop - r->at)
     return truncated(r, begin, "a system exclusive event");
   r->at += length;
+  doubt(r, begin, status == 0xf0 && (length == 0 || r->bytes[r->at - 1] != 0xf7), length);
   return add_event(r, begin, (const uint8_t[]){(uint8_t)status}, 1, r->bytes + r->at - length, length);
 }
 
@@ -246,26 +285,55 @@ static ario_status skip_system(reader *r, size_t begin, unsigned status) {
   return ARIO_OK;
 }
 
-static ario_status read_channel(reader *r, size_t begin, unsigned status) {
-  uint8_t message[3] = {(uint8_t)status, 0, 0};
-  unsigned need = (status & 0xe0) == 0xc0 ? 1 : 2;
-  for (unsigned i = 1; i <= need; i++) {
-    while (r->at < r->stop && r->bytes[r->at] >= 0xf8 && r->bytes[r->at] != META) {
-      REPAIR(r, r->at, "a real time message (%02x) inside another is left out", r->bytes[r->at]);
-      r->at++;
-    }
+static reading choose_reading(reader *r, size_t begin, unsigned i, const uint8_t *message);
+
+static bool is_real_time(unsigned byte) {
+  return byte >= 0xf8 && byte != META;
+}
+
+static reading trial_reading(reader *r, unsigned byte) {
+  trial *t = r->trial;
+  if (!t->byte) {
+    t->byte = byte;
+    t->real_time = t->as == AS_STATUS && is_real_time(byte);
+    t->status_at = t->as == AS_STATUS ? r->at : 0;
+    return t->as;
+  }
+  // Where one value is data, the others of this value cost no more.
+  if (t->as == AS_DATA && t->byte == byte) t->cost--;
+  return t->real_time && is_real_time(byte) ? AS_STATUS : AS_DATA;
+}
+
+// Goes on with a channel message from its data byte `i` on.
+static ario_status read_data(reader *r, size_t begin, unsigned i, uint8_t *message) {
+  unsigned need = (message[0] & 0xe0) == 0xc0 ? 1 : 2;
+  while (i <= need) {
     if (r->at == r->stop) return truncated(r, begin, "a channel message");
     unsigned byte = r->bytes[r->at];
-    if (byte >= 0xf0) {
+    reading as = byte < 128 ? AS_DATA
+                 : r->trial ? trial_reading(r, byte)
+                            : choose_reading(r, begin, i, message);
+    if (as == AS_STATUS && is_real_time(byte)) {
+      REPAIR(r, r->at, "a real time message (%02x) inside another is left out", byte);
+      r->at++;
+      continue;
+    }
+    if (as == AS_STATUS) {
       REPAIR(r, r->at, "status %02x where data are expected; the message before it is left out", byte);
+      if (r->trial) r->trial->cost++; // a message is worth more than a value
       r->cut_short = true;
       return ARIO_OK;
     }
     if (byte > 127) REPAIR(r, r->at, "%02x is not a data byte; it is read as 7f", byte);
-    message[i] = byte > 127 ? 127 : (uint8_t)byte;
+    message[i++] = byte > 127 ? 127 : (uint8_t)byte;
     r->at++;
   }
   return add_event(r, begin, message, need + 1, NULL, 0);
+}
+
+static ario_status read_channel(reader *r, size_t begin, unsigned status) {
+  uint8_t message[3] = {(uint8_t)status, 0, 0};
+  return read_data(r, begin, 1, message);
 }
 
 // Reads the event at r->at, whose delta was read.
@@ -287,25 +355,64 @@ static ario_status read_event(reader *r) {
   return skip_system(r, begin, status);
 }
 
-static ario_status read_events(reader *r) {
-  while (r->at < r->stop) {
-    size_t begin = r->at;
-    uint32_t delta = 0;
-    if (!r->cut_short && !read_vlq(r, &delta)) {
-      REPAIR(r, begin, "the track ends inside a delta time");
-      break;
-    }
-    r->tick += delta;
-    if (r->at == r->stop) {
-      REPAIR(r, begin, "the track ends after a delta time");
-      break;
-    }
-    r->ended = false;
-    r->cut_short = false;
-    ario_status status = read_event(r);
-    if (status) return status;
+// Reads the delta at r->at and its event.
+static ario_status read_next(reader *r) {
+  size_t begin = r->at;
+  uint32_t delta = 0;
+  if (!r->cut_short && !read_vlq(r, &delta)) {
+    REPAIR(r, begin, "the track ends inside a delta time");
+    return ARIO_OK;
   }
-  return ARIO_OK;
+  r->tick += delta;
+  doubt(r, begin, delta >= 1 << 21, 0);
+  r->ended = false;
+  if (r->at == r->stop) {
+    REPAIR(r, begin, "the track ends after a delta time");
+    return ARIO_OK;
+  }
+  r->cut_short = false;
+  return read_event(r);
+}
+
+static ario_status read_events(reader *r) {
+  ario_status status = ARIO_OK;
+  while (r->at < r->stop && !status) status = read_next(r);
+  return status;
+}
+
+// ---- Bytes that are data or a status ----
+
+static bool is_behind(const reader *a, const reader *b) {
+  return a->at < b->at || (a->at == b->at && a->cut_short && !b->cut_short);
+}
+
+static bool have_met(const reader *a, const reader *b) {
+  return a->at == b->at && a->running == b->running && a->cut_short == b->cut_short;
+}
+
+// Tries both readings side by side until they come to the same place, from where on they are the same, or to the end
+// of the track. The one that comes to the track's End of Track wins, then the one with fewer repairs, then data. What
+// all trials of a file may read is bounded; past it, bytes are data.
+static reading choose_reading(reader *r, size_t begin, unsigned i, const uint8_t *message) {
+  trial trials[2] = {{.as = AS_DATA}, {.as = AS_STATUS}};
+  reader tried[2] = {*r, *r};
+  for (int k = 0; k < 2; k++) {
+    uint8_t copy[3] = {message[0], message[1], message[2]};
+    tried[k].trial = &trials[k];
+    (void)!read_data(&tried[k], begin, i, copy);
+  }
+  reader *data = &tried[0], *status = &tried[1];
+  while (!have_met(data, status) && (data->at < data->stop || status->at < status->stop)) {
+    reader *next =
+        data->at == data->stop || (status->at < status->stop && is_behind(status, data)) ? status : data;
+    size_t from = next->at;
+    (void)!read_next(next);
+    if (r->tries < next->at - from) return AS_DATA;
+    r->tries -= next->at - from;
+  }
+  bool met = have_met(data, status) && data->at < data->stop;
+  if (!met && data->ended != status->ended) return status->ended ? AS_STATUS : AS_DATA;
+  return trials[1].cost < trials[0].cost ? AS_STATUS : AS_DATA;
 }
 
 // ---- Tracks ----
@@ -378,10 +485,31 @@ static size_t track_end(reader *r, size_t begin, uint32_t length) {
   return end;
 }
 
+// Are these bytes those of a track that was read?
+static bool is_read(const reader *r, size_t begin, size_t end) {
+  for (size_t t = 0; t < r->smf->track_count; t++) {
+    const ario__smf_track *track = &r->smf->tracks[t];
+    if (track->end - track->begin == end - begin &&
+        memcmp(r->bytes + track->begin, r->bytes + begin, end - begin) == 0)
+      return true;
+  }
+  return false;
+}
+
+// After a gap that follows the last track that the header counts lies what a disk's cluster held before.
+static bool is_slack(const reader *r, size_t at) {
+  return r->track_limit && r->smf->track_count >= r->track_limit && !is_chunk(r, at);
+}
+
 // Reads the chunk at *at and moves on.
 static ario_status read_chunk(reader *r, size_t *at) {
   const uint8_t *p = r->bytes + *at;
   size_t data = *at + CHUNK_HEAD;
+  if (is_slack(r, *at)) {
+    warn(r, *at, "%zu bytes that are not a chunk, after the last track, are left out", r->end - *at);
+    *at = r->end;
+    return ARIO_OK;
+  }
   if (!is_chunk(r, *at) || memcmp(p, "MThd", 4) == 0) {
     bool whole = r->end - *at >= CHUNK_HEAD, header = whole && memcmp(p, "MThd", 4) == 0;
     const uint8_t *next = whole && !header ? find(r, *at, SIZE_MAX, "MTrk") : NULL;
@@ -404,6 +532,10 @@ static ario_status read_chunk(reader *r, size_t *at) {
     return ARIO_OK;
   }
   *at = track_end(r, data, length);
+  if (r->track_limit && r->smf->track_count >= r->track_limit && is_read(r, data, *at)) {
+    warn(r, data - CHUNK_HEAD, "a track more than the header says, the same as one before, is left out");
+    return ARIO_OK;
+  }
   return read_track(r, data, *at);
 }
 
@@ -416,6 +548,12 @@ static ario_status read_chunks(reader *r, size_t at) {
   if (smf->track_count == 0)
     return ario_fail(r->error, ARIO_ERR_FORMAT, "byte %zu: no track (MTrk) up to the end of the file",
                      r->end);
+  if (r->pieces && smf->track_count > 1)
+    return ario_fail(
+        r->error, ARIO_ERR_UNSUPPORTED,
+        "byte %zu: a MIDI file of type 2, whose %zu tracks are pieces of their own; save it as type 0 "
+        "or 1",
+        r->header + CHUNK_HEAD, smf->track_count);
   if (smf->event_count == 0 && smf->warning_count)
     return ario_fail(r->error, ARIO_ERR_FORMAT, "no event can be read; %s",
                      smf->warnings[0] ? smf->warnings[0] : "the file is broken");
@@ -469,19 +607,14 @@ static ario_status read_header(reader *r, size_t at, size_t *next) {
   const uint8_t *p = r->bytes + at + CHUNK_HEAD;
   uint32_t length = be32(p - 4);
   unsigned format = be16(p);
-  if (format == 2)
-    return ario_fail(
-        r->error, ARIO_ERR_UNSUPPORTED,
-        "byte %zu: a MIDI file of type 2, whose tracks are pieces of their own; save it as type 0 "
-        "or 1",
-        at + CHUNK_HEAD);
   if (format > 2) warn(r, at + CHUNK_HEAD, "type %u does not exist; it is read as type 1", format);
   if (length < HEADER_DATA || length > r->end - at - CHUNK_HEAD) {
     warn(r, at + 4, "a header of %lu bytes; it is read as %d", (unsigned long)length, HEADER_DATA);
     length = HEADER_DATA;
   }
   r->header = at;
-  r->smf->format = format == 0 ? 0 : 1;
+  r->smf->format = format == 0 || format == 2 ? 0 : 1;
+  r->pieces = format == 2;
   r->track_limit = be16(p + 2);
   read_division(r, p + 4);
   *next = at + CHUNK_HEAD + length;
@@ -505,7 +638,13 @@ static ario_status read_file(reader *r) {
 ario_status ario__smf_clean(const uint8_t *bytes, size_t size, ario__smf *smf, ario__smf_page page,
                             void *context, ario_error *error) {
   *smf = (ario__smf){0};
-  reader r = {.bytes = bytes, .end = size, .smf = smf, .page = page, .context = context, .error = error};
+  reader r = {.bytes = bytes,
+              .end = size,
+              .smf = smf,
+              .page = page,
+              .context = context,
+              .error = error,
+              .tries = TRIED_BYTES};
   ario_status status = read_file(&r);
   ario__buffer_free(&r.file);
   return status;

@@ -120,11 +120,51 @@ static ario_status read_events(ario_song *song, ario_error *error) {
   return status;
 }
 
-// ---- Tempo, meter, time of the events ----
+// ---- Ports ----
 
 static bool is_meta(const ario_midi_event *event, unsigned type) {
   return event->bytes[0] == 0xff && event->bytes[1] == type;
 }
+
+static bool has_ports(const ario_song *song) {
+  for (size_t i = 0; i < song->smf.event_count; i++)
+    if (is_meta(&song->events[i], 0x21)) return true;
+  return false;
+}
+
+// Gives each event the port that its track names last, as the file numbers them, and marks in `named` those that
+// channel messages go to.
+static void name_ports(ario_song *song, bool named[256]) {
+  size_t track = 0;
+  for (size_t i = 0, port = 0; i < song->smf.event_count; i++) {
+    ario_midi_event *event = &song->events[song->rank[i]];
+    if (event->track != track) port = 0;
+    track = event->track;
+    if (is_meta(event, 0x21) && event->size > 2) port = event->bytes[2];
+    event->port = (uint8_t)port;
+    named[port] |= event->bytes[0] < 0xf0;
+  }
+}
+
+// The ports in use are numbered from 0 on, in their order; where there are too many, those past the last are
+// heard with the first ones.
+static void find_ports(ario_song *song) {
+  bool named[256] = {false};
+  uint8_t index[256] = {0};
+  song->port_count = 1;
+  if (!has_ports(song)) return;
+  name_ports(song, named);
+  size_t count = 0;
+  for (unsigned port = 0; port < 256; port++) {
+    if (named[port] && count < ARIO_MIDI_PORTS) song->ports[count] = (uint8_t)port;
+    index[port] = (uint8_t)(count % ARIO_MIDI_PORTS);
+    count += named[port];
+  }
+  song->port_count = count < 1 ? 1 : count < ARIO_MIDI_PORTS ? count : ARIO_MIDI_PORTS;
+  for (size_t i = 0; i < song->smf.event_count; i++) song->events[i].port = index[song->events[i].port];
+}
+
+// ---- Tempo, meter, time of the events ----
 
 static void add_tempo(ario_song *song, const ario_midi_event *event, int64_t elapsed) {
   const uint8_t *p = event->bytes + 2;
@@ -226,10 +266,6 @@ static bool describe_tracks(ario_song *song) {
     ario_track_info *track = &song->track_infos[event->track - 1];
     if (is_meta(event, 3) && !track->name[0])
       copy_name(track->name, sizeof track->name, event->bytes + 2, event->size - 2);
-    if ((event->bytes[0] & 0xf0) != 0x90 || event->bytes[2] == 0) continue;
-    track->notes++;
-    track->channels |= (uint16_t)(1u << (event->bytes[0] & 15));
-    song->drum_count += (event->bytes[0] & 15) == ARIO__DRUMS;
   }
   return true;
 }
@@ -250,8 +286,8 @@ ario_status ario_song_parse(const uint8_t *bytes, size_t size, ario_song **out, 
   if (size) memcpy(song->bytes, bytes, size);
   song->size = size;
   ario_status status = read_events(song, error);
-  if (!status && (!time_events(song) || !describe_tracks(song) ||
-                  !ario__song_fold(song, 0, INT64_MAX, NULL, &song->notes, &song->note_count)))
+  if (!status) find_ports(song);
+  if (!status && (!time_events(song) || !describe_tracks(song) || !ario__song_hear(song)))
     status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   if (status) {
     ario_song_free(song);
@@ -311,8 +347,10 @@ ario_song_info ario_song_describe(const ario_song *song) {
                          .tracks = (unsigned)song->smf.track_count,
                          .division = song->smf.division,
                          .frames = song->smf.frames,
+                         .ports = (unsigned)song->port_count,
                          .notes = song->note_count,
                          .drum_notes = song->drum_count,
+                         .hanging = song->hanging,
                          .microseconds = song->end_microseconds,
                          .tempo_changes = song->tempo_count - 1,
                          .meter_numerator = song->meters[0].numerator,

@@ -7,13 +7,7 @@
 #include "arioso/midi.h"
 #include "codecs/midi/smf_bytes.h"
 
-enum {
-  ARIO__DRUMS = 9,
-  ARIO__PEDAL = 64,
-  ARIO__CHANNELS = 16,
-  ARIO__PITCHES = 128,
-  ARIO__DEFAULT_TEMPO = 500000
-};
+enum { ARIO__PITCHES = 128, ARIO__DEFAULT_TEMPO = 500000 };
 
 // Longer music is not encoded (a broken delta can make it centuries), and bars are not counted past it.
 #define ARIO__MAX_STEPS ((int64_t)10 * 24 * 3600 * ARIO_MIDI_STEPS_PER_SECOND)
@@ -44,7 +38,9 @@ struct ario_song {
   ario__meter *meters; // [meter_count >= 1], the first at tick 0
   size_t meter_count;
   ario_note *notes;
-  size_t note_count, drum_count;
+  size_t note_count, drum_count, hanging;
+  uint8_t ports[ARIO_MIDI_PORTS]; // as the file numbers them
+  size_t port_count;              // >= 1
   ario_track_info *track_infos;
   uint32_t end_tick; // of the last event or End of Track
   int64_t end_microseconds, end_step;
@@ -57,7 +53,11 @@ int64_t ario__steps(int64_t elapsed, int64_t division);
 // The tempo in force at a tick: the last of `tempos` that is not after it.
 const ario__tempo *ario__tempo_at(const ario__tempo *tempos, size_t count, uint32_t tick);
 
-// The notes of a song by the rules in arioso/midi.h: those that start in [from, to) (microseconds) on tracks
+// Fills in what reading a song with the rules in arioso/channels.h gives: its notes, those of drums, the tracks'
+// channels, the note-offs that come late. False without memory.
+bool ario__song_hear(ario_song *song);
+
+// The notes of a song by the rules in arioso/midi.h, those that start in [from, to) (microseconds) on tracks
 // that `hear` [track_count] marks (NULL: all), ordered by start, then pitch. A note that sounds past `to` has
 // the end INT64_MAX. The caller frees *notes with free(). False without memory.
 bool ario__song_fold(const ario_song *song, int64_t from, int64_t to, const bool *hear, ario_note **notes,

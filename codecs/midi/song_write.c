@@ -1,221 +1,55 @@
 // SPDX-License-Identifier: MIT
 //
-// Tokens -> MIDI bytes: a file of their own, or one more track of a song whose tracks are copied.
-#include "codecs/midi/buffer.h"
+// Tokens -> one more track of a song whose tracks are copied.
+#include "codecs/midi/loudness.h"
 #include "codecs/midi/performance_tokens.h"
 #include "codecs/midi/song.h"
+#include "codecs/midi/track_write.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { LONGEST_TICK = 5000 }; // microseconds: half a step, so that each step has a tick that rounds to it
 
-// ---- Events of a track that is being made ----
-
-// The order within a tick: what ends, what is set, what begins.
-enum { ORDER_OFF, ORDER_CONTROL, ORDER_PROGRAM, ORDER_ON };
-
-typedef struct events {
-  uint64_t *keys; // tick, order and the message's three bytes, so that they sort as events must
-  size_t count, room;
-  bool failed;
-} events;
-
-static void add(events *list, uint32_t tick, unsigned order, unsigned status, unsigned first,
-                unsigned second) {
-  if (list->count == list->room) {
-    size_t room = list->room ? 2 * list->room : 256;
-    uint64_t *grown = list->failed ? NULL : realloc(list->keys, room * sizeof *grown);
-    if (!grown) {
-      list->failed = true;
-      return;
-    }
-    list->keys = grown;
-    list->room = room;
-  }
-  list->keys[list->count++] =
-      (uint64_t)tick << 28 | (uint64_t)order << 24 | status << 16 | first << 8 | second;
-}
-
-static int by_value(const void *a, const void *b) {
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return (x > y) - (x < y);
-}
-
-static void end_of_track(ario__buffer *file, uint32_t delta) {
-  ario__buffer_vlq(file, delta);
-  ario__buffer_add(file, (const uint8_t[]){0xff, 0x2f, 0}, 3);
-}
-
-static size_t begin_chunk(ario__buffer *file) {
-  ario__buffer_add(file, "MTrk", 4);
-  ario__buffer_be32(file, 0);
-  return file->size;
-}
-
-static void end_chunk(ario__buffer *file, size_t begin) {
-  ario__buffer_set_be32(file, begin - 4, (uint32_t)(file->size - begin));
-}
-
-static void write_head(ario__buffer *file, unsigned format, size_t tracks, unsigned division) {
-  ario__buffer_add(file, "MThd", 4);
-  ario__buffer_be32(file, 6);
-  ario__buffer_be16(file, format);
-  ario__buffer_be16(file, (unsigned)tracks);
-  ario__buffer_be16(file, division);
-}
-
-// Sorts and writes the events and End of Track. False if a pause is longer than a delta can be.
-static bool write_events(ario__buffer *file, events *list) {
-  if (list->count) qsort(list->keys, list->count, sizeof *list->keys, by_value);
-  uint32_t last = 0;
-  for (size_t i = 0; i < list->count; i++) {
-    uint64_t key = list->keys[i];
-    uint32_t tick = (uint32_t)(key >> 28);
-    unsigned status = key >> 16 & 255;
-    if (tick - last > ARIO__VLQ_MAX) return false;
-    ario__buffer_vlq(file, tick - last);
-    ario__buffer_byte(file, status);
-    ario__buffer_byte(file, key >> 8 & 127);
-    if ((status & 0xe0) != 0xc0) ario__buffer_byte(file, key & 127);
-    last = tick;
-  }
-  end_of_track(file, 0);
-  return true;
-}
-
-// Returns the file, or the error.
-static ario_status finish(ario__buffer *file, ario_status status, uint8_t **bytes, size_t *size,
-                          ario_error *error) {
-  if (!status && file->failed) status = ARIO_ERR_MEMORY;
-  if (!status) {
-    *bytes = file->bytes;
-    *size = file->size;
-    return ARIO_OK;
-  }
-  ario__buffer_free(file);
-  if (status == ARIO_ERR_LIMIT)
-    return ario_fail(error, status, "the music is too long or too late for the time base of a MIDI file");
-  if (status == ARIO_ERR_ARGUMENT)
-    return ario_fail(error, status, "a token is not below %d", ARIO_MIDI_VOCAB);
-  return ario_fail(error, status, "%s", ario_strerror(status));
-}
-
-// ---- A file of its own ----
-
-static ario_status write_notes(ario__buffer *file, const ario_note *notes, size_t count) {
-  events list = {.keys = NULL};
-  bool fits = true;
-  for (size_t i = 0; i < count; i++) {
-    if (notes[i].end > ARIO__SMF_MAX_TICK / 10) {
-      fits = false;
-      break;
-    }
-    add(&list, (uint32_t)notes[i].start * 10, ORDER_ON, 0x90, notes[i].pitch, notes[i].velocity);
-    add(&list, (uint32_t)notes[i].end * 10, ORDER_OFF, 0x80, notes[i].pitch, 0);
-  }
-  write_head(file, 0, 1, 500);
-  size_t begin = begin_chunk(file);
-  ario__buffer_add(file, (const uint8_t[]){0, 0xff, 0x51, 3, 0x07, 0xa1, 0x20}, 7);
-  fits = fits && write_events(file, &list);
-  end_chunk(file, begin);
-  ario_status status = list.failed ? ARIO_ERR_MEMORY : fits ? ARIO_OK : ARIO_ERR_LIMIT;
-  free(list.keys);
-  return status;
-}
-
-ario_status ario_midi_write(const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
-                            ario_error *error) {
-  *bytes = NULL;
-  *size = 0;
-  ario_note *notes;
-  size_t note_count;
-  ario__buffer file = {.bytes = NULL};
-  ario_status status = ario_midi_notes(tokens, count, &notes, &note_count);
-  if (!status) status = write_notes(&file, notes, note_count);
-  free(notes);
-  return finish(&file, status, bytes, size, error);
-}
-
-// ---- A recording ----
-
-static bool write_message_track(ario__buffer *file, const ario_midi_message *messages, size_t count,
-                                uint8_t track, const char *name, int64_t end) {
-  size_t begin = begin_chunk(file), length = strlen(name);
-  int64_t last = 0;
-  bool fits = end >= 0 && end <= ARIO__SMF_MAX_TICK;
-  if (length > 127) length = 127;
-  ario__buffer_add(file, (const uint8_t[]){0, 0xff, 3, (uint8_t)length}, 4);
-  ario__buffer_add(file, name, length);
-  for (size_t i = 0; i < count && fits; i++) {
-    const ario_midi_message *message = &messages[i];
-    if (message->track != track) continue;
-    int64_t delta = message->milliseconds - last;
-    fits = delta >= 0 && delta <= ARIO__VLQ_MAX && message->milliseconds <= ARIO__SMF_MAX_TICK;
-    if (!fits) break;
-    ario__buffer_vlq(file, (uint32_t)delta);
-    ario__buffer_add(file, message->bytes, message->size);
-    last = message->milliseconds;
-  }
-  if (end < last) end = last;
-  fits = fits && end - last <= ARIO__VLQ_MAX;
-  end_of_track(file, fits ? (uint32_t)(end - last) : 0);
-  end_chunk(file, begin);
-  return fits;
-}
-
-ario_status ario_midi_write_messages(const ario_midi_message *messages, size_t count,
-                                     const char *const *names, size_t track_count, int64_t end,
-                                     uint8_t **bytes, size_t *size, ario_error *error) {
-  *bytes = NULL;
-  *size = 0;
-  for (size_t i = 0; i < count; i++)
-    if (messages[i].track >= track_count || messages[i].size < 2 || messages[i].size > 3)
-      return ario_fail(error, ARIO_ERR_ARGUMENT, "message %zu has an invalid track or size", i);
-  ario__buffer file = {.bytes = NULL};
-  bool fits = track_count < ARIO__SMF_MAX_TRACKS;
-  write_head(&file, 1, track_count + 1, 500);
-  size_t begin = begin_chunk(&file);
-  ario__buffer_add(&file, (const uint8_t[]){0, 0xff, 0x51, 3, 0x07, 0xa1, 0x20}, 7);
-  end_of_track(&file, 0);
-  end_chunk(&file, begin);
-  for (size_t track = 0; track < track_count && fits; track++)
-    fits = write_message_track(&file, messages, count, (uint8_t)track, names[track], end);
-  return finish(&file, fits ? ARIO_OK : ARIO_ERR_LIMIT, bytes, size, error);
-}
-
 // ---- The song up to the cut ----
 
 // The controllers that a continuation copies from the lead channel, and their values if the lead channel does
 // not set them.
-static const struct {
+static const struct controller {
   uint8_t number, normal;
 } taken_over[] = {{0, 0}, {32, 0}, {7, 100}, {10, 64}, {11, 127}, {91, 40}, {93, 0}};
-enum { TAKEN_OVER = sizeof taken_over / sizeof *taken_over };
 
-typedef struct channel_state {
-  size_t notes;
-  bool used; // has any message
-  bool pedal;
-  bool down[ARIO__PITCHES]; // keys
-  int program;              // -1: never set
-  int control[TAKEN_OVER];  // -1: never set
-} channel_state;
+// Those that are set back where others have used the channel.
+static const struct controller set_back[] = {{1, 0},   {5, 0},   {65, 0},  {67, 0},  {68, 0},  {69, 0},
+                                             {71, 64}, {72, 64}, {73, 64}, {74, 64}, {75, 64}, {76, 64},
+                                             {77, 64}, {78, 64}, {92, 0},  {94, 0},  {95, 0}};
+
+enum {
+  VOLUME = 7,
+  EXPRESSION = 11,
+  PEDAL = 64,
+  SOSTENUTO = 66,
+  TAKEN_OVER = sizeof taken_over / sizeof *taken_over,
+  SET_BACK = sizeof set_back / sizeof *set_back,
+};
 
 typedef struct writer {
   const ario_song *song;
   const ario_prompt *prompt;
   ario__buffer file;
-  events list;
-  size_t kept;        // events of the song before the cut
-  size_t tempo_count; // and tempos
-  bool cut;           // something of the song is cut off
-  unsigned factor;    // factor on division and deltas
-  int64_t close;      // tick of the cut or of the song's end, in the new time base
-  uint32_t begin;     // tick at which the continuation begins
-  unsigned target;    // channel of the new notes
-  channel_state channels[ARIO__CHANNELS];
-  ario_status status; // the first error
+  ario__track_events list;
+  size_t kept;         // events of the song before the cut
+  size_t tempo_count;  // and tempos
+  bool cut;            // something of the song is cut off
+  unsigned factor;     // by which division and deltas are multiplied
+  int64_t close;       // tick of the cut or of the song's end, in the new time base
+  uint32_t begin;      // tick at which the continuation begins
+  unsigned target;     // channel of the new notes
+  ario_channels state; // as the song leaves it there
+  size_t notes[ARIO_MIDI_CHANNELS];
+  bool lifted[ARIO_MIDI_CHANNELS]; // the pedals went up
+  ario__loudness loudness;         // of the lead channel
+  ario_status status;              // the first thing that went wrong
 } writer;
 
 static void find_cut(writer *w) {
@@ -283,41 +117,46 @@ static uint32_t tick_of(writer *w, int64_t microseconds, bool up) {
                     (part + (up ? length - 1 : length / 2)) / length);
 }
 
-static void take_state(channel_state *state, const ario_midi_event *event) {
-  unsigned kind = event->bytes[0] & 0xf0, first = event->bytes[1];
-  state->used = true;
-  if (kind == 0x90 && event->bytes[2] > 0) {
-    state->notes++;
-    state->down[first] = true;
-  } else if (kind == 0x80 || kind == 0x90) {
-    state->down[first] = false;
-  } else if (kind == 0xc0) {
-    state->program = (int)first;
-  } else if (kind == 0xb0) {
-    if (first == ARIO__PEDAL) state->pedal = event->bytes[2] >= 64;
-    for (unsigned i = 0; i < TAKEN_OVER; i++)
-      if (first == taken_over[i].number) state->control[i] = event->bytes[2];
-  }
+static const ario_channel *lead_of(const writer *w) {
+  return &w->state.channels[w->prompt->lead];
+}
+
+static int or_normal(int value, int normal) {
+  return value < 0 ? normal : value;
+}
+
+// The lead channel sounds up to a time as it is now.
+static void hear_lead(writer *w, int64_t microseconds) {
+  const ario_channel *lead = lead_of(w);
+  if (!lead->sounding) return;
+  ario__loudness_add(&w->loudness, microseconds, or_normal(lead->control[VOLUME], 100),
+                     or_normal(lead->control[EXPRESSION], 127));
 }
 
 static void find_state(writer *w) {
-  for (unsigned c = 0; c < ARIO__CHANNELS; c++) {
-    w->channels[c].program = -1;
-    for (unsigned i = 0; i < TAKEN_OVER; i++) w->channels[c].control[i] = -1;
-  }
+  const ario_song *song = w->song;
+  int64_t now = 0, end = w->cut ? w->prompt->cut : song->end_microseconds;
+  ario_channels_init(&w->state);
   for (size_t i = 0; i < w->kept; i++) {
-    const ario_midi_event *event = &w->song->events[i];
-    if (event->bytes[0] < 0xf0) take_state(&w->channels[event->bytes[0] & 15], event);
+    const ario_midi_event *event = &song->events[i];
+    hear_lead(w, event->microseconds - now);
+    now = event->microseconds;
+    ario_channels_feed(&w->state, event->port, event->tick, event->bytes, event->size, NULL, NULL);
+    if ((event->bytes[0] & 0xf0) == 0x90 && event->bytes[2] > 0)
+      w->notes[16 * event->port + (event->bytes[0] & 15)]++;
   }
+  hear_lead(w, end - now);
+  if (w->loudness.failed) w->status = ARIO_ERR_MEMORY;
 }
 
-// A channel that nothing uses, else one without notes, else the one with the fewest; never the drums'.
+// A channel that nothing uses, else one without notes, else the one with the fewest; never drums. Of the lead
+// channel's port first.
 static void choose_channel(writer *w) {
-  size_t best = SIZE_MAX;
-  for (unsigned c = 0; c < ARIO__CHANNELS; c++) {
-    const channel_state *state = &w->channels[c];
-    size_t cost = state->notes ? state->notes + 1 : state->used;
-    if (c == ARIO__DRUMS || cost >= best) continue;
+  size_t best = SIZE_MAX, all = 16 * w->song->port_count, first = w->prompt->lead & ~15u;
+  for (size_t i = 0; i < all; i++) {
+    unsigned c = (unsigned)((first + i) % all);
+    size_t cost = w->notes[c] ? w->notes[c] + 1 : w->state.channels[c].used;
+    if (w->state.channels[c].drums || c % 16 == ARIO_MIDI_DRUM_CHANNEL || cost >= best) continue;
     best = cost;
     w->target = c;
   }
@@ -350,7 +189,7 @@ static void rewrite_track(writer *w, const ario__smf_track *track, size_t kept, 
       return;
     }
     if (last) {
-      end_of_track(&w->file, (uint32_t)delta);
+      ario__end_of_track(&w->file, (uint32_t)delta);
       return;
     }
     ario__buffer_vlq(&w->file, (uint32_t)delta);
@@ -365,16 +204,16 @@ static void copy_track(writer *w, const ario__smf_track *track) {
   while (kept < track->count && song->rank[track->first + kept] < w->kept) kept++;
   const ario__smf_event *last = kept ? &song->smf.events[track->first + kept - 1] : NULL;
   bool whole = kept == track->count && (int64_t)track->end_tick * w->factor <= w->close;
-  size_t begin = begin_chunk(&w->file);
+  size_t begin = ario__begin_chunk(&w->file);
   if (track->repaired || w->factor > 1) {
     rewrite_track(w, track, kept, whole ? track->end_tick : last ? last->tick : 0);
   } else if (whole) {
     ario__buffer_add(&w->file, song->bytes + track->begin, track->end - track->begin);
   } else {
     if (last) ario__buffer_add(&w->file, song->bytes + track->begin, last->end - track->begin);
-    end_of_track(&w->file, 0);
+    ario__end_of_track(&w->file, 0);
   }
-  end_chunk(&w->file, begin);
+  ario__end_chunk(&w->file, begin);
 }
 
 // ---- The new track ----
@@ -402,49 +241,111 @@ static uint32_t step_tick(writer *w, int64_t step) {
   return 0;
 }
 
-static void raise_pedal(writer *w, unsigned channel, uint32_t tick) {
-  if (!w->channels[channel].pedal) return;
-  w->channels[channel].pedal = false;
-  add(&w->list, tick, ORDER_CONTROL, 0xb0 | channel, ARIO__PEDAL, 0);
+static void add_control(writer *w, unsigned channel, uint32_t tick, unsigned number, unsigned value) {
+  ario__track_add(&w->list, tick, ARIO__ORDER_CONTROL, channel, 0xb0, number, value);
+}
+
+static void lift_pedals(writer *w, unsigned channel, uint32_t tick) {
+  const ario_channel *state = &w->state.channels[channel];
+  if (w->lifted[channel]) return;
+  w->lifted[channel] = true;
+  if (state->pedal) add_control(w, channel, tick, PEDAL, 0);
+  if (state->control[SOSTENUTO] >= 64) add_control(w, channel, tick, SOSTENUTO, 0);
+}
+
+// Ends a key that is down. In the tick of an onset that ended an older note, the first note-off is that one's.
+static void end_key(writer *w, unsigned channel, unsigned pitch, uint32_t tick) {
+  const ario_channel *state = &w->state.channels[channel];
+  uint8_t key = state->keys[pitch];
+  bool again = (key & ARIO_KEY_AGAIN) && state->moment * w->factor == tick;
+  if (!(key & ARIO_KEY_DRUM) && (key & (ARIO_KEY_SOUNDS | ARIO_KEY_UP)) != ARIO_KEY_SOUNDS) return;
+  for (int i = 0; i <= again; i++) ario__track_add(&w->list, tick, ARIO__ORDER_OFF, channel, 0x80, pitch, 0);
 }
 
 // Ends, at the cut or at the song's end, what no token will end: notes that are not in the prompt, notes that
 // the song leaves on, pedals that it leaves down.
 static void close_rest(writer *w) {
-  uint16_t open = 0; // channels on which a note waits for its token
+  uint64_t open = 0; // channels on which a note waits for its token
   uint32_t tick = (uint32_t)w->close;
   for (unsigned p = 0; p < ARIO__PITCHES; p++) open |= w->prompt->open_on[p];
-  for (unsigned c = 0; c < ARIO__CHANNELS; c++) {
+  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) {
+    if (!w->state.channels[c].used) continue;
     for (unsigned p = 0; p < ARIO__PITCHES; p++)
-      if (w->channels[c].down[p] && !(w->prompt->open_on[p] >> c & 1))
-        add(&w->list, tick, ORDER_OFF, 0x80 | c, p, 0);
-    if (!(open >> c & 1) || c == w->target) raise_pedal(w, c, tick);
+      if (!(w->prompt->open_on[p] >> c & 1)) end_key(w, c, p, tick);
+    if (!(open >> c & 1) || c == w->target) lift_pedals(w, c, tick);
   }
 }
 
-// A token ends a pitch that sounds at the cut. The first such token of a channel also raises its pedal: in
+// A token ends a pitch that sounds at the cut. The first such token of a channel also raises its pedals: in
 // training data several notes end where the pedal does.
 static void end_open(writer *w, unsigned pitch, int64_t step) {
   uint32_t tick = step_tick(w, step);
-  for (unsigned c = 0; c < ARIO__CHANNELS; c++) {
+  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) {
     if (!(w->prompt->open_on[pitch] >> c & 1)) continue;
-    if (w->channels[c].down[pitch]) add(&w->list, tick, ORDER_OFF, 0x80 | c, pitch, 0);
-    raise_pedal(w, c, tick);
+    end_key(w, c, pitch, tick);
+    lift_pedals(w, c, tick);
   }
+}
+
+// Sets a registered parameter; its messages come one after the other. Returns the order of what may follow.
+static unsigned set_parameter(writer *w, unsigned order, unsigned number, int value) {
+  const unsigned messages[][2] = {{101, 0},          {100, number}, {6, value >> 7 & 127},
+                                  {38, value & 127}, {101, 127},    {100, 127}};
+  for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
+    ario__track_add(&w->list, w->begin, order++, w->target, 0xb0, messages[i][0], messages[i][1]);
+  return order;
+}
+
+// The channel bends as it does by itself, and is tuned as the lead channel.
+static void tune_channel(writer *w) {
+  static const int normal[ARIO_RPN_COUNT] = {2 << 7, 64 << 7, 64 << 7};
+  unsigned order = ARIO__ORDER_SEQUENCE;
+  for (unsigned i = 0; i < ARIO_RPN_COUNT; i++) {
+    int lead = i == ARIO_RPN_BEND_RANGE ? normal[i] : or_normal(lead_of(w)->rpn[i], normal[i]);
+    if (or_normal(w->state.channels[w->target].rpn[i], normal[i]) != lead)
+      order = set_parameter(w, order, i, lead);
+  }
+}
+
+// Bend, pressure and controllers that others have left on the channel.
+static void reset_channel(writer *w) {
+  const ario_channel *target = &w->state.channels[w->target];
+  bool bent = or_normal(target->bend, ARIO_MIDI_BEND_CENTER) != ARIO_MIDI_BEND_CENTER,
+       pressed = target->pressure > 0;
+  bool any = bent || pressed || target->key_pressure;
+  for (unsigned i = 0; i < SET_BACK; i++) {
+    if (or_normal(target->control[set_back[i].number], set_back[i].normal) == set_back[i].normal) continue;
+    add_control(w, w->target, w->begin, set_back[i].number, set_back[i].normal);
+    any = true;
+  }
+  if (any) ario__track_add(&w->list, w->begin, ARIO__ORDER_RESET, w->target, 0xb0, 121, 0);
+  if (bent) ario__track_add(&w->list, w->begin, ARIO__ORDER_CONTROL, w->target, 0xe0, 0, 64);
+  if (pressed) ario__track_add(&w->list, w->begin, ARIO__ORDER_CONTROL, w->target, 0xd0, 0, 0);
+}
+
+// What the lead channel's controller has been while its notes sounded as loud as the passage; -1: never set.
+static int value_of(const writer *w, unsigned number) {
+  const ario_channel *lead = lead_of(w);
+  int volume = 100, expression = 127;
+  if (lead->control[number] < 0 || (number != VOLUME && number != EXPRESSION)) return lead->control[number];
+  (void)!ario__loudness_level(&w->loudness, &volume, &expression);
+  return number == VOLUME ? volume : expression;
 }
 
 // Sets program and controllers of the lead channel, and default values where only the target channel has set
 // them.
 static void set_up_channel(writer *w) {
-  const channel_state *lead = &w->channels[w->prompt->lead], *target = &w->channels[w->target];
-  uint32_t tick = w->begin;
+  const ario_channel *target = &w->state.channels[w->target];
+  reset_channel(w);
+  tune_channel(w);
   for (unsigned i = 0; i < TAKEN_OVER; i++) {
-    int value = lead->control[i] < 0 && target->control[i] >= 0 ? taken_over[i].normal : lead->control[i];
-    if (value >= 0)
-      add(&w->list, tick, ORDER_CONTROL, 0xb0 | w->target, taken_over[i].number, (unsigned)value);
+    int value = value_of(w, taken_over[i].number);
+    if (value < 0 && target->control[taken_over[i].number] >= 0) value = taken_over[i].normal;
+    if (value >= 0) add_control(w, w->target, w->begin, taken_over[i].number, (unsigned)value);
   }
-  int program = lead->program < 0 && target->program >= 0 ? 0 : lead->program;
-  if (program >= 0) add(&w->list, tick, ORDER_PROGRAM, 0xc0 | w->target, (unsigned)program, 0);
+  int program = lead_of(w)->program < 0 && target->program >= 0 ? 0 : lead_of(w)->program;
+  if (program >= 0)
+    ario__track_add(&w->list, w->begin, ARIO__ORDER_PROGRAM, w->target, 0xc0, (unsigned)program, 0);
 }
 
 static void add_notes(writer *w, const ario__decoder *decoder, const bool *sounding) {
@@ -460,8 +361,9 @@ static void add_notes(writer *w, const ario__decoder *decoder, const bool *sound
     }
     if (start < w->prompt->begin) start = w->prompt->begin;
     if (end <= start) end = start + 1;
-    add(&w->list, step_tick(w, start), ORDER_ON, 0x90 | w->target, note->pitch, note->velocity);
-    add(&w->list, step_tick(w, end), ORDER_OFF, 0x80 | w->target, note->pitch, 0);
+    ario__track_add(&w->list, step_tick(w, start), ARIO__ORDER_ON, w->target, 0x90, note->pitch,
+                    note->velocity);
+    ario__track_add(&w->list, step_tick(w, end), ARIO__ORDER_OFF, w->target, 0x80, note->pitch, 0);
     fresh = true;
   }
   if (fresh) set_up_channel(w);
@@ -486,11 +388,11 @@ static void write_new_track(writer *w, const ario_token *tokens, size_t count) {
   close_rest(w);
   continue_notes(w, tokens, count);
   if (w->status) return;
-  size_t begin = begin_chunk(&w->file);
+  size_t begin = ario__begin_chunk(&w->file);
   ario__buffer_add(&w->file, name, sizeof name);
-  if (!write_events(&w->file, &w->list)) w->status = ARIO_ERR_LIMIT;
+  if (!ario__track_write(&w->file, &w->list, w->song->ports)) w->status = ARIO_ERR_LIMIT;
   if (w->list.failed) w->status = ARIO_ERR_MEMORY;
-  end_chunk(&w->file, begin);
+  ario__end_chunk(&w->file, begin);
 }
 
 static void write_song(writer *w, const ario_token *tokens, size_t count) {
@@ -504,7 +406,8 @@ static void write_song(writer *w, const ario_token *tokens, size_t count) {
   find_state(w);
   choose_channel(w);
   unsigned division = smf->division * w->factor;
-  write_head(&w->file, 1, smf->track_count + 1, smf->frames ? (256 - smf->frames) << 8 | division : division);
+  ario__write_head(&w->file, 1, smf->track_count + 1,
+                   smf->frames ? (256 - smf->frames) << 8 | division : division);
   for (size_t i = 0; i < smf->track_count && !w->status; i++) copy_track(w, &smf->tracks[i]);
   if (!w->status) write_new_track(w, tokens, count);
 }
@@ -518,8 +421,9 @@ ario_status ario_song_continue(const ario_song *song, const ario_prompt *prompt,
   w->song = song;
   w->prompt = prompt;
   write_song(w, tokens, count);
-  ario_status status = finish(&w->file, w->status, bytes, size, error);
-  free(w->list.keys);
+  ario_status status = ario__write_finish(&w->file, w->status, bytes, size, error);
+  ario__track_free(&w->list);
+  ario__loudness_free(&w->loudness);
   free(w);
   return status;
 }

@@ -54,20 +54,19 @@ static size_t draw(ario_constraint *grammar, uint64_t *state, ario_token *tokens
 }
 
 static void check_clean(const ario_song *song) {
-  bool down[16][128] = {{false}}, pedal[16] = {false};
+  ario_channels channels;
   size_t count;
   const ario_midi_event *events = ario_song_events(song, &count);
   if (ario_song_warning(song, 0)) fprintf(stderr, "%s\n", ario_song_warning(song, 0));
   CHECK(ario_song_describe(song).warnings == 0);
-  for (size_t i = 0; i < count; i++) {
-    const uint8_t *b = events[i].bytes;
-    unsigned kind = b[0] & 0xf0, c = b[0] & 15;
-    if (kind == 0x80 || kind == 0x90) down[c][b[1]] = kind == 0x90 && b[2];
-    if (kind == 0xb0 && b[1] == 64) pedal[c] = b[2] >= 64;
-  }
-  for (unsigned c = 0; c < 16; c++) {
-    CHECK(!pedal[c]);
-    for (unsigned p = 0; p < 128; p++) CHECK(!down[c][p]);
+  ario_channels_init(&channels);
+  for (size_t i = 0; i < count; i++)
+    ario_channels_feed(&channels, events[i].port, events[i].tick, events[i].bytes, events[i].size, NULL,
+                       NULL);
+  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) {
+    CHECK(!channels.channels[c].pedal && channels.channels[c].control[66] < 64);
+    for (unsigned p = 0; p < 128; p++)
+      CHECK(!(channels.channels[c].keys[p] & (ARIO_KEY_SOUNDS | ARIO_KEY_DRUM)));
   }
 }
 

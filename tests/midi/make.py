@@ -177,6 +177,60 @@ def good():
     yield "three_hours", head(0, 1, 480) + timed(note(0, 3 * 3600 * 960, 60) + note(480, 480, 64))
     yield "one_note", head(0, 1, 480) + timed(note(480, 240, 69))
 
+    # The controllers from 120 on, with and without pedals, each on a channel of its own; notes have no note-offs.
+    rows = []
+    for c, n in enumerate((120, 121, 123, 124, 125, 126, 127)):
+        rows += [(500 * k + 7 * c, on(40 + 5 * c + k, 80, c)) for k in range(4)]
+        rows += [(600 + 7 * c, cc(64, 127, c)), (700 + 7 * c, off(41 + 5 * c, c)), (1200 + 7 * c, cc(66, 127, c)),
+                 (1300 + 7 * c, cc(64, 0, c)), (1700 + 7 * c, cc(n, 0, c)), (1900 + 7 * c, cc(66, 0, c)),
+                 (2000 + 7 * c, cc(n, 0, c))]
+    yield "mode_messages", head(0, 1, 500) + timed(rows, end=300)
+    # CC 121 lifts the pedals for what comes later, too.
+    yield "reset_pedals", head(0, 1, 500) + timed([(0, cc(64, 127))] + note(0, 100, 60) + note(200, 200, 64) +
+                                                  [(300, cc(66, 100)), (700, cc(121, 0))] + note(800, 100, 67) +
+                                                  note(800, 300, 72) + [(1300, cc(64, 64))] + note(1350, 50, 60) +
+                                                  [(1600, cc(121, 0))], end=50)
+    # The sostenuto pedal holds what is down when it comes, again what is down when it comes again; both pedals.
+    yield "sostenuto", head(0, 1, 500) + timed(note(0, 300, 48) + note(100, 50, 60) + note(250, 400, 64) +
+                                               [(200, cc(66, 64)), (400, cc(66, 127)), (900, cc(66, 63))] +
+                                               note(1000, 200, 50) + note(1100, 50, 62) + [(1050, cc(66, 90)),
+                                               (1150, cc(64, 90)), (1400, cc(66, 0)), (1600, cc(64, 0))] +
+                                               note(1200, 100, 66) + note(2000, 100, 72))
+    # A note-off in the tick of an onset that ends an older note of its pitch is that one's, whatever their order, but
+    # only one of them, and only in that tick.
+    yield "again", head(1, 2, 500) + timed([(0, on(60)), (200, on(60, 90)), (200, off(60)), (400, on(60, 100)), (401, off(60)),
+                                            (600, on(62)), (800, on(62, 70)), (800, off(62)), (800, off(62)), (1000, on(64)),
+                                            (1000, on(64, 99)), (1000, off(64)), (1300, off(64)), (1500, on(65)),
+                                            (1700, off(65)), (1700, on(65)), (1900, off(65)), (2000, on(67)), (2200, on(67))]) + \
+        timed([(2200, off(67)), (2500, off(67))])
+
+    def declared(*events):
+        beat = sum((note(500 + 100 * i, 60, 36 + i, 99, c) for i in range(8) for c in (2, 3, 9)), [])
+        return head(0, 1, 500) + timed([(0, bytes([0xF0]) + vlq(len(s) + 1) + s + b"\xf7") if t == "x" else (100, s)
+                                        for t, s in events] + beat)
+
+    xg, gm, gm2 = b"\x43\x10\x4c\0\0\x7e\0", b"\x7e\x7f\x09\x01", b"\x7e\x7f\x09\x03"
+    gs = bytes([0x41, 0x10, 0x42, 0x12, 0x40, 0, 0x7F, 0, 0x41])
+
+    def rhythm(part, drum_map):
+        return bytes([0x41, 0x10, 0x42, 0x12, 0x40, 0x10 | part, 0x15, drum_map, 0])
+
+    # Channel 3 is drums, channel 4 is not, and channel 10 is no more.
+    yield "drums_xg", declared(("x", xg), ("", cc(0, 127, 2)), ("", program(0, 2)), ("", cc(0, 127, 3)), ("", cc(0, 0, 9)),
+                               ("", program(5, 9)))
+    yield "drums_gm2", declared(("x", gm2), ("", cc(0, 120, 2)), ("", program(0, 2)), ("", cc(0, 127, 3)),
+                                ("", program(0, 3)), ("", cc(0, 121, 9)), ("", program(5, 9)))
+    yield "drums_gs", declared(("x", gs), ("x", rhythm(3, 1)), ("x", rhythm(0, 0)), ("", cc(0, 127, 3)), ("", program(0, 3)))
+    # A reset sets back what was declared.
+    yield "drums_reset", declared(("x", gs), ("x", rhythm(3, 2)), ("x", rhythm(0, 0)), ("x", gm), ("", cc(0, 127, 3)),
+                                  ("", program(0, 3)))
+    yield "type2_one", head(2, 1, 480) + timed(chords(0, 480))
+    # Two ports: the same channel and pitch on both. (The oracle knows no ports.)
+    yield "ports", head(1, 3, 500) + track((0, tempo(500000))) + \
+        timed([(0, meta(0x21, b"\2")), (0, program(0))] + note(0, 1000, 60, 80) + note(1200, 100, 64)) + \
+        timed([(0, meta(0x21, b"\5")), (0, program(48))] + note(200, 300, 60, 60) + note(600, 200, 36, 99, 9) +
+              note(1400, 100, 65) + [(1450, cc(64, 127))], end=100)
+
 
 def broken():
     whole = head(1, 2, 480) + track((0, tempo(400000)), (0, meter(4, 2))) + timed(chords(0, 480))
@@ -224,6 +278,15 @@ def broken():
     yield "sysex_lying", one(tune + b"\xf0\xff\xff\xff\x7fxyz" + END)
     yield "end_data", one(tune + b"\xff\x2f\x01\x00")
     yield "after_end", one(tune + END + b"\0")
+    for name, byte in (("ff", b"\xff"), ("f0", b"\xf0"), ("f8", b"\xf8"), ("f2", b"\xf2"), ("90", b"\x90")):
+        yield f"data_{name}", one(b"\0\xb0\x07" + byte + tune[:-1] * 8 + b"\0" + END)
+    yield "data_all", one(b"".join(b"\0" + bytes([s]) + b"\xff" * (1 if s & 0xE0 == 0xC0 else 2)
+                                   for s in range(0xA0, 0xF0, 0x10)) + tune[:-1] * 8 + b"\0" + END)
+    yield "data_16", one(b"".join(b"\0" + bytes([0xB0 | c, 7, 0xFF]) for c in range(16)) + tune[:-1] * 8 + b"\0" + END)
+    yield "data_mixed", one(b"\0\xb0\x07\xff" + tune[:-1] * 4 + b"\0\x90\x3c" + tempo(400000) + tune[:-1] * 4 + b"\0\xc0\xfe" + tune[:-1] * 4 + b"\0" + END)
+    yield "slack_track", whole + b"\0\x90\x3c" + b"\0" * 99 + whole[14:] + b"\0" * 30
+    yield "track_again", head(1, 1, 480) + timed(chords(0, 480)) * 2
+    yield "type2_slack", head(2, 1, 480) + timed(chords(0, 480)) + b"\0" * 9 + timed(chords(0, 480))
     yield "empty_track", one(b"")
     yield "no_track", head(1, 1, 480)
 

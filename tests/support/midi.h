@@ -176,19 +176,20 @@ static inline size_t draw_tokens(chance *c, ario_constraint *grammar, size_t cou
 
 // Every note must have its end and every pedal must be up when the song ends.
 static inline void assert_nothing_stuck(const char *what, const ario_song *song) {
-  bool down[16][128] = {{false}}, pedal[16] = {false};
+  ario_channels channels;
   size_t count;
   const ario_midi_event *events = ario_song_events(song, &count);
-  for (size_t i = 0; i < count; i++) {
-    const uint8_t *b = events[i].bytes;
-    unsigned kind = b[0] & 0xf0, channel = b[0] & 15;
-    if (kind == 0x80 || kind == 0x90) down[channel][b[1]] = kind == 0x90 && b[2] > 0;
-    if (kind == 0xb0 && b[1] == 64) pedal[channel] = b[2] >= 64;
-  }
-  for (unsigned c = 0; c < 16; c++) {
-    if (pedal[c]) fail_msg("%s: the pedal of channel %u stays down", what, c + 1);
+  ario_channels_init(&channels);
+  for (size_t i = 0; i < count; i++)
+    ario_channels_feed(&channels, events[i].port, events[i].tick, events[i].bytes, events[i].size, NULL,
+                       NULL);
+  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) {
+    const ario_channel *channel = &channels.channels[c];
+    if (channel->pedal || channel->control[66] >= 64)
+      fail_msg("%s: a pedal of channel %u stays down", what, c + 1);
     for (unsigned p = 0; p < 128; p++)
-      if (down[c][p]) fail_msg("%s: pitch %u of channel %u stays on", what, p, c + 1);
+      if (channel->keys[p] & (ARIO_KEY_SOUNDS | ARIO_KEY_DRUM))
+        fail_msg("%s: pitch %u of channel %u stays on", what, p, c + 1);
   }
 }
 

@@ -10,7 +10,7 @@
 typedef struct small_event {
   uint32_t at; // milliseconds; a track's events in order
   unsigned track;
-  uint8_t bytes[8], size;
+  uint8_t bytes[16], size;
 } small_event;
 
 #define SMALL_ON(at, track, pitch, velocity)                                                                 \
@@ -57,7 +57,7 @@ static inline ario_song *small_song(const small_event *events, size_t count) {
   unsigned tracks = 1;
   for (size_t i = 0; i < count; i++)
     if (events[i].track > tracks) tracks = events[i].track;
-  uint8_t *bytes = malloc(14 + 13 * count + 12 * tracks);
+  uint8_t *bytes = malloc(14 + 21 * count + 12 * tracks);
   assert_non_null(bytes);
   memcpy(bytes, "MThd\0\0\0\6\0\1", 10);
   small_big_endian(bytes + 10, tracks, 2);

@@ -189,12 +189,37 @@ static void one_file_has_its_tail_held_out(void **state) {
   ario_corpus_free(corpus);
 }
 
+// Tokens that other rules of the codec made are refused, and the line says what to do.
+static void an_old_cache_is_refused(void **state) {
+  (void)state;
+  const ario_codec *codec = ario_codec_find("midi-performance");
+  const ario_token tokens[] = {ARIO_MIDI_BOS, ARIO_MIDI_EOS};
+  ario_corpus *corpus;
+  ario_error error = {""};
+  ario__dataset_options options = options_of(0);
+  ario__dataset_summary summary;
+  char path[256], *names[] = {path};
+  snprintf(path, sizeof path, "%s", scratch_path("old.tok"));
+  assert_ok(ario_corpus_create(codec->vocab_size, codec->name, codec->version - 1, &corpus));
+  assert_ok(ario_corpus_add(corpus, ARIO_CORPUS_TRAIN, tokens, COUNT_OF(tokens)));
+  assert_ok(ario_corpus_save(corpus, path, &error));
+  ario_corpus_free(corpus);
+  assert_int_not_equal(ario__dataset_open(names, 1, &options, &corpus, &summary, &error), ARIO_OK);
+  char versions[80];
+  snprintf(versions, sizeof versions, "version %u of the codec, and this is version %u", codec->version - 1,
+           codec->version);
+  assert_contains(error.text, versions);
+  assert_contains(error.text, path);
+  assert_null(strchr(error.text, '\n'));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(held_out_files_never_reach_a_crop),
       cmocka_unit_test(a_table_says_which_files_are_learned_from),
       cmocka_unit_test(copies_stay_together),
       cmocka_unit_test(one_file_has_its_tail_held_out),
+      cmocka_unit_test(an_old_cache_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }

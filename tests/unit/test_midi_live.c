@@ -31,7 +31,7 @@ static list play(const ario_song *song, bool often) {
     for (; often && now < event->step && event->step - now < 100000; now++)
       ario_midi_live_pass(&live, now, take, &l);
     now = event->step;
-    ario_midi_live_event(&live, event->step, event->bytes, event->size, take, &l);
+    ario_midi_live_event(&live, event, take, &l);
   }
   int64_t end = ario_song_describe(song).music_end;
   ario_midi_live_end(&live, end > now ? end : now, take, &l);
@@ -61,7 +61,7 @@ static void live_tokens_are_those_of_the_whole(void **state) {
   free_files(&files);
 }
 
-// Onsets, ends and pedals on two channels at random, many in one step.
+// Onsets, ends, pedals and the controllers from 120 on, on two channels at random, many in one step.
 static void random_playing_is_encoded_alike(void **state) {
   (void)state;
   chance c = {7};
@@ -71,12 +71,13 @@ static void random_playing_is_encoded_alike(void **state) {
     int64_t time = 0;
     for (size_t i = 0; i < COUNT_OF(messages); i++) {
       uint8_t channel = (uint8_t)draw_below(&c, 2), pitch = (uint8_t)(60 + draw_below(&c, 3));
+      static const uint8_t controls[] = {64, 64, 66, 66, 120, 121, 123, 126};
       size_t kind = draw_below(&c, 5);
       time += 10 * (int64_t)draw_below(&c, 3);
       messages[i] = (ario_midi_message){.milliseconds = time, .size = 3};
       uint8_t *b = messages[i].bytes;
       b[0] = (uint8_t)((kind < 2 ? 0x90 : kind < 4 ? 0x80 : 0xb0) | channel);
-      b[1] = kind < 4 ? pitch : 64;
+      b[1] = kind < 4 ? pitch : controls[draw_below(&c, round % 2 ? 2 : COUNT_OF(controls))];
       b[2] = (uint8_t)(kind < 2 ? 1 + draw_below(&c, 127) : kind == 4 ? 127 * draw_below(&c, 2) : 0);
     }
     uint8_t *bytes;

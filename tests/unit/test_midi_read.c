@@ -25,7 +25,7 @@ static void encode_named(const char *name, ario_token **tokens, size_t *count) {
 
 static void tokens_equal_vectors(void **state) {
   (void)state;
-  midi_files files = find_files("*.u16", 27);
+  midi_files files = find_files("*.u16", 36);
   for (size_t i = 0; i < files.count; i++) {
     ario_token *got, *want;
     size_t got_count, want_count;
@@ -45,7 +45,7 @@ static void tokens_equal_vectors(void **state) {
 
 static void good_files_need_no_repair(void **state) {
   (void)state;
-  midi_files files = find_files("*.mid", 27);
+  midi_files files = find_files("*.mid", 37);
   for (size_t i = 0; i < files.count; i++) {
     ario_song *song = open_song(files.paths[i]);
     const char *warning = ario_song_warning(song, 0);
@@ -313,6 +313,17 @@ static const broken_file broken[] = {
     {"meter_odd", ARIO_OK, 1, "byte 23: a meter in beats of 1/2^77"},
     {"meta_lying", ARIO_OK, 1, "the track ends inside a meta event"},
     {"sysex_lying", ARIO_OK, 1, "the track ends inside a system exclusive event"},
+    {"data_ff", ARIO_OK, 8, "byte 25: ff is not a data byte"},
+    {"data_f0", ARIO_OK, 8, "byte 25: f0 is not a data byte"},
+    {"data_f2", ARIO_OK, 8, "byte 25: f2 is not a data byte"},
+    {"data_f8", ARIO_OK, 8, "byte 25: f8 is not a data byte"},
+    {"data_90", ARIO_OK, 8, "byte 25: 90 is not a data byte"},
+    {"data_all", ARIO_OK, 8, "byte 24: ff is not a data byte"},
+    {"data_16", ARIO_OK, 8, "byte 25: ff is not a data byte"},
+    {"data_mixed", ARIO_OK, 12, "byte 25: ff is not a data byte"},
+    {"slack_track", ARIO_OK, 12, "byte 153: 271 bytes that are not a chunk, after the last track"},
+    {"track_again", ARIO_OK, 12, "byte 126: a track more than the header says, the same as one before"},
+    {"type2_slack", ARIO_OK, 12, "byte 126: 121 bytes that are not a chunk, after the last track"},
     {"end_data", ARIO_OK, 1, "an End of Track with data"},
     {"after_end", ARIO_OK, 1, "End of Track in the middle of track 1"},
     {"empty_track", ARIO_ERR_FORMAT, 0, "no event can be read; byte 22: track 1 has no End of Track"},
@@ -343,7 +354,7 @@ static void broken_files_are_salvaged(void **state) {
 // Warnings beyond the first few are counted; all files of the folder end one way or the other.
 static void every_broken_file_ends_well(void **state) {
   (void)state;
-  midi_files files = find_files("broken/*.mid", 57);
+  midi_files files = find_files("broken/*.mid", 68);
   for (size_t i = 0; i < files.count; i++) {
     ario_song *song;
     ario_error error = {{0}};
@@ -357,6 +368,60 @@ static void every_broken_file_ends_well(void **state) {
     ario_song_free(song);
   }
   free_files(&files);
+}
+
+// Where bytes are data and where they are a status, events before and after are whole and on time.
+static void bytes_above_7f(void **state) {
+  (void)state;
+  ario_song *song = named_song("broken/data_mixed");
+  size_t count, tempos = 0, controls = 0, programs = 0;
+  const ario_midi_event *events = ario_song_events(song, &count);
+  for (size_t i = 0; i < count; i++) {
+    tempos += events[i].bytes[0] == 0xff && events[i].bytes[1] == 0x51;
+    controls += events[i].bytes[0] == 0xb0 && events[i].bytes[2] == 127;
+    programs += events[i].bytes[0] == 0xc0 && events[i].bytes[1] == 127;
+  }
+  assert_int_equal(tempos, 1); // its first byte was a status
+  assert_int_equal(controls, 1);
+  assert_int_equal(programs, 1);
+  assert_int_equal(ario_song_describe(song).microseconds, 4 * 500000 + 8 * 400000);
+  ario_song_free(song);
+}
+
+static void ports_are_told_apart(void **state) {
+  (void)state;
+  ario_song *song = named_song("ports");
+  ario_song_info info = ario_song_describe(song);
+  assert_int_equal(info.ports, 2);
+  assert_int_equal(info.notes, 4);
+  assert_int_equal(info.drum_notes, 1); // channel 10 of the second port
+  assert_true(ario_song_track(song, 3).channels == ((uint64_t)1 << 16 | (uint64_t)1 << 25));
+  size_t count;
+  const ario_note *notes = ario_song_notes(song, &count);
+  static const ario_note want[] = {
+      {0, 100, 60, 80, 0, 2}, {20, 50, 60, 60, 16, 3}, {120, 130, 64, 80, 0, 2}, {140, 160, 65, 80, 16, 3}};
+  assert_int_equal(count, COUNT_OF(want));
+  for (size_t i = 0; i < count; i++) {
+    assert_int_equal(notes[i].start, want[i].start);
+    assert_int_equal(notes[i].end, want[i].end); // the last is held by the pedal of its port up to the end
+    assert_int_equal(notes[i].channel, want[i].channel);
+    assert_int_equal(notes[i].track, want[i].track);
+  }
+  assert_int_equal(info.hanging, 1);
+  ario_prompt prompt = make_prompt(song, 0, 300000); // pitch 60 sounds on both
+  assert_true(prompt.open_on[60] == ((uint64_t)1 << 16 | 1));
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+}
+
+static void late_note_offs_are_marked(void **state) {
+  (void)state;
+  ario_song *song = named_song("again");
+  size_t count, late = 0;
+  const ario_midi_event *events = ario_song_events(song, &count);
+  for (size_t i = 0; i < count; i++) late += events[i].late;
+  assert_int_equal(late, 4); // at 200, 800, 1000 and, from another track, 2200
+  ario_song_free(song);
 }
 
 static void centuries_are_refused(void **state) {
@@ -521,6 +586,9 @@ int main(void) {
       cmocka_unit_test(nothing_to_hear),
       cmocka_unit_test(broken_files_are_salvaged),
       cmocka_unit_test(every_broken_file_ends_well),
+      cmocka_unit_test(bytes_above_7f),
+      cmocka_unit_test(ports_are_told_apart),
+      cmocka_unit_test(late_note_offs_are_marked),
       cmocka_unit_test(centuries_are_refused),
       cmocka_unit_test(many_notes_at_once),
       cmocka_unit_test(many_tempos_and_many_events),

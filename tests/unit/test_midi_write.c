@@ -2,6 +2,7 @@
 //
 // Writing MIDI: the song's bytes stay, the new track is where and what it should be, nothing is stuck.
 #include "support/midi.h"
+#include "support/small_song.h"
 
 typedef struct bytes {
   uint8_t *data;
@@ -222,6 +223,155 @@ static void unheard_notes_end_at_the_cut(void **state) {
   check_new_track("doubled", 950000, &second, off60, COUNT_OF(off60), doubled, COUNT_OF(doubled));
 }
 
+// ---- What others left on a channel ----
+
+// A song of one channel that fades from 8 s to 12 s by a controller, note after note of a quarter of a second.
+static ario_song *fading_song(unsigned number, unsigned least) {
+  small_event events[160];
+  size_t count = 0;
+  events[count++] = (small_event){0, 1, {0xb0, 7, 100}, 3};
+  events[count++] = (small_event){0, 1, {0xb0, 11, 120}, 3};
+  unsigned full = number == 7 ? 100 : 120;
+  for (unsigned i = 0; i < 48; i++) {
+    unsigned left = i < 32 ? full : full - (full - least) * (i - 31) / 16;
+    events[count++] = (small_event)SMALL_ON(250 * i, 1, 60 + i % 12, 80);
+    if (i >= 32) events[count++] = (small_event){250 * i + 100, 1, {0xb0, (uint8_t)number, (uint8_t)left}, 3};
+    events[count++] = (small_event)SMALL_OFF(250 * i + 240, 1, 60 + i % 12);
+  }
+  return small_song(events, count);
+}
+
+// The last values of volume and expression on the new track.
+static void last_levels(const ario_song *out, int *volume, int *expression) {
+  size_t count;
+  const ario_midi_event *events = ario_song_events(out, &count);
+  unsigned last = ario_song_describe(out).tracks;
+  *volume = *expression = -1;
+  for (size_t i = 0; i < count; i++) {
+    if (events[i].track != last || (events[i].bytes[0] & 0xf0) != 0xb0) continue;
+    if (events[i].bytes[1] == 7) *volume = events[i].bytes[2];
+    if (events[i].bytes[1] == 11) *expression = events[i].bytes[2];
+  }
+}
+
+// Wherever it is cut, and to what it fades: the new notes are as loud as the passage was.
+static void a_fade_out_does_not_go_on(void **state) {
+  (void)state;
+  static const unsigned least[] = {0, 1, 3, 20};
+  for (unsigned number = 7; number <= 11; number += 4)
+    for (size_t k = 0; k < COUNT_OF(least); k++)
+      for (int64_t cut = 1000000; cut <= 13000000; cut += 330000) {
+        ario_song *song = fading_song(number, least[k]);
+        ario_prompt prompt = make_prompt(song, 0, cut > 12000000 ? INT64_MAX : cut);
+        ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+        int volume, expression;
+        last_levels(out, &volume, &expression);
+        if (volume != 100 || expression != 120)
+          fail_msg("CC %u to %u, cut at %lld ms: volume %d, expression %d", number, least[k],
+                   (long long)cut / 1000, volume, expression);
+        ario_song_free(out);
+        ario_prompt_free(&prompt);
+        ario_song_free(song);
+      }
+}
+
+// What is played softly to its end is no fade, and goes on so.
+static void a_soft_passage_goes_on(void **state) {
+  (void)state;
+  small_event events[200];
+  size_t count = 0;
+  for (unsigned i = 0; i < 80; i++) {
+    if (i == 0 || i == 40) events[count++] = (small_event){250 * i, 1, {0xb0, 11, i ? 60 : 127}, 3};
+    events[count++] = (small_event)SMALL_ON(250 * i, 1, 60 + i % 12, 80);
+    events[count++] = (small_event)SMALL_OFF(250 * i + 200, 1, 60 + i % 12);
+  }
+  ario_song *song = small_song(events, count);
+  ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+  ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+  int volume, expression;
+  last_levels(out, &volume, &expression);
+  assert_int_equal(expression, 60);
+  assert_int_equal(volume, -1);
+  ario_song_free(out);
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+}
+
+// Bend, modulation, pressure, tuning and pedals that stand on the channel that is written to.
+static void a_used_channel_is_reset(void **state) {
+  (void)state;
+  small_event events[80];
+  size_t count = 0;
+  for (uint8_t c = 0; c < 16; c++)
+    for (uint8_t i = 0; i < (c == 4 ? 1 : 2); i++) {
+      events[count++] = (small_event){100, 1, {(uint8_t)(0x90 | c), (uint8_t)(40 + c + 20 * i), 80}, 3};
+    }
+  events[count++] = (small_event){300, 1, {0xe4, 0, 127}, 3};
+  events[count++] = (small_event){300, 1, {0xd4, 99}, 2};
+  static const uint8_t left[][2] = {{1, 127}, {101, 0}, {100, 0}, {6, 12},
+                                    {101, 0}, {100, 2}, {6, 66},  {66, 127}};
+  for (size_t i = 0; i < COUNT_OF(left); i++)
+    events[count++] = (small_event){300, 1, {0xb4, left[i][0], left[i][1]}, 3};
+  for (uint8_t c = 0; c < 16; c++) events[count++] = (small_event){400, 1, {(uint8_t)(0xb0 | c), 120, 0}, 3};
+  ario_song *song = small_song(events, count);
+  ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+  ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+  size_t all;
+  const ario_midi_event *heard = ario_song_events(out, &all);
+  ario_channels channels;
+  ario_channels_init(&channels);
+  for (size_t i = 0; i < all && heard[i].step < 90; i++)
+    ario_channels_feed(&channels, heard[i].port, heard[i].tick, heard[i].bytes, heard[i].size, NULL, NULL);
+  const ario_channel *target = &channels.channels[4];
+  assert_int_equal(target->sounding, 1); // of the tune, whose notes last half a second
+  assert_int_equal(target->bend, ARIO_MIDI_BEND_CENTER);
+  assert_int_equal(target->pressure, 0);
+  assert_int_equal(target->control[1], 0);
+  assert_int_equal(target->control[66], 0);
+  assert_int_equal(target->rpn[ARIO_RPN_BEND_RANGE], 2 << 7);
+  assert_int_equal(target->rpn[ARIO_RPN_COARSE_TUNING], 64 << 7);
+  assert_int_equal(target->control[100], 127);
+  assert_nothing_stuck("used", out);
+  ario_song_free(out);
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+}
+
+// The new track is on the port of the channel that it takes after, and what hangs on another port ends there.
+static void a_track_names_its_ports(void **state) {
+  (void)state;
+  ario_song *song = named_song("ports");
+  ario_prompt prompt = make_prompt(song, 150000, INT64_MAX); // two notes of the second port, one of the first
+  assert_int_equal(prompt.lead, 16);
+  ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+  assert_int_equal(ario_song_describe(out).ports, 2);
+  size_t count, notes = 0;
+  const ario_midi_event *events = ario_song_events(out, &count);
+  for (size_t i = 0; i < count; i++) {
+    if (events[i].track != 4 || events[i].bytes[0] >= 0xf0) continue;
+    assert_int_equal(events[i].port, 1);
+    notes += (events[i].bytes[0] & 0xf0) == 0x90;
+  }
+  assert_int_equal(notes, 2);
+  assert_nothing_stuck("ports", out);
+  ario_song_free(out);
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+}
+
+// A note that begins again in the last tick hangs: the first note-off there is the older note's.
+static void what_begins_again_at_the_end_ends(void **state) {
+  (void)state;
+  static const small_event events[] = {SMALL_ON(0, 1, 60, 80), SMALL_ON(500, 1, 60, 90)};
+  ario_song *song = small_song(events, COUNT_OF(events));
+  ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+  ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+  assert_nothing_stuck("again", out);
+  ario_song_free(out);
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+}
+
 // Up to the cut a track's bytes stay; there End of Track takes the place of the rest.
 static void a_cut_track_keeps_its_beginning(void **state) {
   (void)state;
@@ -387,6 +537,11 @@ int main(void) {
       cmocka_unit_test(hanging_notes_end),
       cmocka_unit_test(open_notes_end_on_their_channel),
       cmocka_unit_test(unheard_notes_end_at_the_cut),
+      cmocka_unit_test(a_fade_out_does_not_go_on),
+      cmocka_unit_test(a_soft_passage_goes_on),
+      cmocka_unit_test(a_used_channel_is_reset),
+      cmocka_unit_test(a_track_names_its_ports),
+      cmocka_unit_test(what_begins_again_at_the_end_ends),
       cmocka_unit_test(a_cut_track_keeps_its_beginning),
       cmocka_unit_test(repaired_songs_come_out_clean),
       cmocka_unit_test(tempo_changes_after_the_beginning_count),

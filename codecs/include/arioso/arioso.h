@@ -25,6 +25,7 @@
 #include "arioso/audio.h"       // sound and its codes, by a network
 #include "arioso/audio_codes.h" // what a model says of codes
 #include "arioso/audio_file.h"  // files of codes, *.tok
+#include "arioso/channels.h"    // what MIDI events leave sounding
 #include "arioso/codec.h"       // the table of codecs: files and tokens of any kind
 #include "arioso/midi.h"        // MIDI files and tokens
 #include "arioso/raw.h"         // bytes, and tokens of any vocabulary

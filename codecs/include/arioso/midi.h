@@ -15,9 +15,9 @@
 //
 // Rules of encoding:
 //   - Time is exact in integers and rounded once, to steps of 10 ms, halves up. Time 0 is the first onset.
-//   - Drums (channel 10) are left out.
-//   - A note lasts until its note-off; if its channel's pedal is down then (CC 64 >= 64), until the pedal
-//     goes up. A new onset of its pitch on its channel ends it. The end of the file ends all notes.
+//   - Drums are left out. What is a drum, how long a note lasts, and what pedals and the controllers from 120
+//     on do to it is in arioso/channels.h. The end of the file ends all notes.
+//   - Ports (FF 21) are told apart: 16 channels each, numbered on from the lowest port.
 //   - A note lasts at least one step.
 //   - Where a pitch sounds twice at a time (on two channels), the later onset ends the earlier note. Of two
 //     onsets in one step the louder velocity and the later end count.
@@ -30,6 +30,7 @@
 #ifndef ARIOSO_MIDI_H
 #define ARIOSO_MIDI_H
 
+#include "arioso/channels.h"
 #include "arioso/codec.h"
 #include "arioso/constraint.h"
 #include "arioso/status.h"
@@ -57,15 +58,18 @@ enum {
 // ---- A song: a MIDI file, read ----
 
 // A file as it was read: all tracks with their bytes, all events in order of time, the notes. Standard MIDI
-// Files of type 0 and 1 are read, with running status, tempo maps and SMPTE time, with or without a RIFF
-// wrapper. Of a broken file what can be salvaged is used, with warnings. Immutable.
+// Files of type 0 and 1 are read, and of type 2 with one track, which is as good as type 0; with running status, tempo
+// maps and SMPTE time, with or without a RIFF wrapper. Of a broken file what can be salvaged is used, with warnings. A
+// byte above 7F where data are expected is data (taken as 7F) or a status, whichever lets the rest of the track be read
+// with fewer repairs. What follows a gap after the last track that the header counts is not part of the file.
+// Immutable.
 typedef struct ario_song ario_song;
 
 // Opens a file of at most 256 MiB. Errors: those of ario_file_read and ario_song_parse.
 ARIO_API ARIO_NODISCARD ario_status ario_song_open(const char *path, ario_song **out, ario_error *error);
 
 // The same from bytes [size] in memory, which are copied. Errors: ERR_FORMAT (not MIDI, or nothing to
-// salvage; the message names the byte), ERR_UNSUPPORTED (type 2), ERR_LIMIT (over 256 MiB or 2^21 events),
+// salvage; the message names the byte), ERR_UNSUPPORTED (type 2 with several tracks), ERR_LIMIT (over 256 MiB or 2^21 events),
 // ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_song_parse(const uint8_t *bytes, size_t size, ario_song **out,
                                                     ario_error *error);
@@ -84,6 +88,8 @@ typedef struct ario_midi_event {
   const uint8_t *bytes; // [size], valid as long as the song
   uint32_t size;
   uint16_t track; // from 1, as the file numbers them
+  uint8_t port;   // 0..ARIO_MIDI_PORTS - 1
+  bool late;      // a note-off that is an older note's (arioso/channels.h): synthesizers are not given it
 } ario_midi_event;
 
 // All events [*count] but End of Track, ordered by time, then track, then place in the track. Valid as long
@@ -95,7 +101,7 @@ typedef struct ario_note {
   int64_t start, end;
   uint8_t pitch;    // 0..127
   uint8_t velocity; // 1..127
-  uint8_t channel;  // 0..15, never 9
+  uint8_t channel;  // 16 port + 0..15
   uint16_t track;   // of its onset, from 1
 } ario_note;
 
@@ -107,7 +113,9 @@ typedef struct ario_song_info {
   unsigned tracks;          // as read
   unsigned division;        // ticks per quarter; for SMPTE time ticks per frame
   unsigned frames;          // SMPTE: frames per second (29 means 30000/1001); otherwise 0
+  unsigned ports;           // that channel messages name, 1..ARIO_MIDI_PORTS; more are folded into these
   size_t notes, drum_notes; // onsets
+  size_t hanging;           // of the notes, those that only the end of the file ends
   int64_t microseconds;     // to the last event, End of Track included
   int64_t music_end;        // step at which the last note ends, pedal included, drums not; 0 without notes
   double first_tempo;       // quarters a minute; 0 for SMPTE time
@@ -127,7 +135,7 @@ ARIO_API const char *ario_song_warning(const ario_song *song, size_t index);
 typedef struct ario_track_info {
   char name[64];     // of its first name event, "" if none; printable
   size_t notes;      // onsets, drums' counted too
-  uint16_t channels; // bit c: has notes on channel c (from 0)
+  uint64_t channels; // bit c: has notes on channel c (16 port + 0..15)
 } ario_track_info;
 
 // Track from 1 to ario_song_info.tracks; a zero struct for any other.
@@ -160,7 +168,7 @@ typedef struct ario_prompt {
   size_t notes, open; // notes in the prompt, and pitches that sound at the cut
   // Their channels, for writing:
   uint8_t lead;          // the channel of most of the notes
-  uint16_t open_on[128]; // bit c: this pitch sounds at the cut on channel c
+  uint64_t open_on[128]; // bit c: this pitch sounds at the cut on channel c
 } ario_prompt;
 
 // Makes a prompt of a song. NULL options are not allowed. A note that ends at the cut does not sound there.
@@ -231,18 +239,18 @@ typedef struct ario_midi_live {
   bool off[128];         // pitches that end in `at`
   uint8_t on[128];       // velocities of the pitches that begin in `at`; 0: none
   bool late[128];        // began in `at` and was released already: it ends one step later
-  uint16_t holders[128]; // bit c: channel c holds the sounding note of this pitch
+  uint64_t holders[128]; // bit c: channel c holds the sounding note of this pitch
   int64_t since[128];    // step of the onset of each sounding pitch
-  bool released[16][128], pedal[16];
+  ario_channels channels;
 } ario_midi_live;
 
 // Starts with nothing played.
 ARIO_API void ario_midi_live_init(ario_midi_live *live);
 
-// Feeds an event (complete, as in ario_midi_event) at a step that is not before the last one's. Drums, and
-// events that are neither notes nor pedal, are ignored.
-ARIO_API void ario_midi_live_event(ario_midi_live *live, int64_t step, const uint8_t *bytes, size_t size,
-                                   ario_token_sink sink, void *context);
+// Feeds an event at a step that is not before the last one's. Of the event it reads step, tick (the same number for
+// events of one moment), port, bytes and size.
+ARIO_API void ario_midi_live_event(ario_midi_live *live, const ario_midi_event *event, ario_token_sink sink,
+                                   void *context);
 
 // Time has reached `step`: the tokens before it come out.
 ARIO_API void ario_midi_live_pass(ario_midi_live *live, int64_t step, ario_token_sink sink, void *context);
@@ -288,12 +296,14 @@ ARIO_API ARIO_NODISCARD ario_status ario_midi_write_messages(const ario_midi_mes
 // The song up to the prompt's cut, the bytes of its tracks unchanged, and one more track with `tokens`
 // [count], which follow the prompt's tokens. The new track is the last. The caller frees *bytes [*size] with
 // free().
-//   - Channel: a free one, else the one with the fewest notes; with the program and controllers of the
-//     channel that most of the prompt's notes are on.
+//   - Channel: a free one, else the one with the fewest notes, never drums; with the program and controllers of
+//     the channel that most of the prompt's notes are on. Volume and expression are as they were when its notes last
+//     sounded at the loudness of the passage, not as a fade-out left them. Bend, modulation, pressure and tuning
+//     that others left on the channel are reset.
 //   - Time base: the song's. Type 0 becomes type 1. If a tick is longer than 5 ms, the division and all
 //     deltas are multiplied.
-//   - A note that sounds at the cut ends on its own channel when a token ends it. A pedal that is down there
-//     goes up with the first such note of its channel.
+//   - A note that sounds at the cut ends on its own channel when a token ends it. Pedals that are down
+//     there go up with the first such note of their channel.
 //   - What still sounds after the last token ends there. Notes that were not in the prompt, and those that
 //     the song itself leaves on, end at the cut or at the song's end.
 // Errors: ERR_LIMIT if the time base or the number of tracks has no room, ERR_ARGUMENT, ERR_MEMORY.
