@@ -139,8 +139,8 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
   printf("%s: %s new, %zu notes", take->file, ario__time_text(seconds, text), notes);
 }
 
-const ario__medium ario__midi_medium = {.prepare = prepare,
-                                        .write = write_take,
-                                        .report_prompt = report_prompt,
-                                        .report_take = report_take,
-                                        .finish = finish};
+const ario__continue_medium ario__continue_midi = {.prepare = prepare,
+                                                   .write = write_take,
+                                                   .report_prompt = report_prompt,
+                                                   .report_take = report_take,
+                                                   .finish = finish};
