@@ -6,7 +6,7 @@
 
 #include "arioso/symbolic.h"
 
-extern const ario_codec ario__midi_codec;
-extern const ario_symbolic ario__midi_symbolic;
+extern const ario_codec ario__performance_codec;
+extern const ario_symbolic ario__performance_symbolic;
 
 #endif
