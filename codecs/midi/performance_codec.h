@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The codec "midi-performance" in the tables of codecs.
-#ifndef ARIO_MIDI_CODEC_H
-#define ARIO_MIDI_CODEC_H
+#ifndef ARIO_PERFORMANCE_CODEC_H
+#define ARIO_PERFORMANCE_CODEC_H
 
 #include "arioso/symbolic.h"
 

@@ -28,8 +28,8 @@ extern "C" {
 #endif
 
 typedef enum ario_corpus_part {
-  ARIO_CORPUS_TRAIN, // what a model learns from
-  ARIO_CORPUS_VALID, // what it is judged by while it learns, and never sees
+  ARIO_CORPUS_TRAIN, // the model is trained on them
+  ARIO_CORPUS_VALID, // for validation: it is never trained on them
 } ario_corpus_part;
 
 typedef struct ario_piece {
