@@ -103,7 +103,7 @@ static bool cut(const ario_cursor *cursor, int64_t until, ario_token *token) {
 static size_t rest(const ario_cursor *cursor, int64_t until, ario_token *tokens, size_t room) {
   size_t count = 0;
   for (int64_t left = (until - cursor->now) / STEP, shift; left > 0 && count < room; left -= shift) {
-    shift = left < ARIO_MIDI_MAX_SHIFT ? left : ARIO_MIDI_MAX_SHIFT;
+    shift = ario__longest_shift(left);
     tokens[count++] = ario__shift(shift);
   }
   return count;
