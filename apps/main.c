@@ -14,19 +14,9 @@ static const struct subcommand {
   const char *name, *summary;
   int (*run)(int argc, char **argv);
 } subcommands[] = {
-    {"continue", "continue a piece or a recording, or make a new piece", ario__continue_main},
-    {"play", "play a piece and hear it go on while it is made", ario__play_main},
-    {"jam", "play on a MIDI keyboard and get answers", ario__jam_main},
-    {"render", "turn a MIDI file into a sound file", ario__render_main},
-    {"encode", "turn a sound file into audio codes", ario__encode_main},
-    {"decode", "turn audio codes into a sound file", ario__decode_main},
-    {"info", "show what is in a MIDI file or a model", ario__info_main},
-    {"tokens", "turn a file into the tokens that a model reads, or back", ario__tokens_main},
-    {"train", "train a model on your own music", ario__train_main},
-    {"eval", "measure how well a model predicts music", ario__eval_main},
-    {"stats", "describe music in numbers, and compare it with other music", ario__stats_main},
-    {"quantize", "make a smaller, faster copy of a model", ario__quantize_main},
-    {"bench", "measure the speed, and compare it with the machine's limits", ario__bench_main},
+#define ARIO__COMMAND_ROW(name, summary) {#name, summary, ario__##name##_main},
+    ARIO__COMMANDS(ARIO__COMMAND_ROW)
+#undef ARIO__COMMAND_ROW
 };
 
 static void print_help(void) {

@@ -8,4 +8,5 @@
 
 #include <stddef.h>
 
-const ario_codec *const ario__codecs[] = {&ario__midi_codec, &ario__raw_codec, &ario__audio_codec, NULL};
+const ario_codec *const ario__codecs[] = {&ario__performance_codec, &ario__raw_codec, &ario__audio_codec,
+                                          NULL};

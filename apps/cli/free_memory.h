@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What the machine has.
-#ifndef ARIO_APPS_MACHINE_H
-#define ARIO_APPS_MACHINE_H
+#ifndef ARIO_APPS_FREE_MEMORY_H
+#define ARIO_APPS_FREE_MEMORY_H
 
 #include <stddef.h>
 

@@ -14,8 +14,9 @@ static int settle(ario__continuing *c) {
   return ario__sampling_check(ARIO__CONTINUE, &c->sampling);
 }
 
-static const ario__medium *const media[] = {
-    [ARIO_MUSIC] = &ario__midi_medium, [ARIO_SOUND] = &ario__audio_medium, [ARIO_RAW] = &ario__raw_medium};
+static const ario__continue_medium *const media[] = {[ARIO_MUSIC] = &ario__continue_midi,
+                                                     [ARIO_SOUND] = &ario__continue_audio,
+                                                     [ARIO_RAW] = &ario__continue_raw};
 
 static int open_model(ario__continuing *c) {
   ario_error error = {""};

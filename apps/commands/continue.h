@@ -30,7 +30,7 @@ typedef struct ario__take {
 
 // What differs between music, sound and raw tokens. Reports add members to `report`; if it
 // is NULL, they print text.
-typedef struct ario__medium {
+typedef struct ario__continue_medium {
   // Checks the options, sets their defaults, reads the input if there is one, and sets the prompt and the
   // limits of a take. Returns the exit status, with the reason printed.
   int (*prepare)(ario__continuing *c);
@@ -41,9 +41,9 @@ typedef struct ario__medium {
   // Reports the take's file and how much is new in it: members, or the beginning of a line.
   void (*report_take)(const ario__continuing *c, const ario__take *take, ario__report *report);
   void (*finish)(ario__continuing *c); // frees what `prepare` made
-} ario__medium;
+} ario__continue_medium;
 
-extern const ario__medium ario__midi_medium, ario__audio_medium, ario__raw_medium;
+extern const ario__continue_medium ario__continue_midi, ario__continue_audio, ario__continue_raw;
 
 struct ario__continuing {
   // The command line.
@@ -60,7 +60,7 @@ struct ario__continuing {
   ario_precision precision; // to compute in
   char model_folder[ARIO__PATH_MOST];
   const ario_codec *codec;
-  const ario__medium *medium;
+  const ario__continue_medium *medium;
   const char *suffix; // of the output's default name
 
   // Set by the medium's `prepare`.

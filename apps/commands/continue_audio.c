@@ -219,8 +219,8 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
   printf("%s: %s new", take->file, ario__time_text(seconds, text));
 }
 
-const ario__medium ario__audio_medium = {.prepare = prepare,
-                                         .write = write_take,
-                                         .report_prompt = report_prompt,
-                                         .report_take = report_take,
-                                         .finish = finish};
+const ario__continue_medium ario__continue_audio = {.prepare = prepare,
+                                                    .write = write_take,
+                                                    .report_prompt = report_prompt,
+                                                    .report_take = report_take,
+                                                    .finish = finish};

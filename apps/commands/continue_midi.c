@@ -5,7 +5,6 @@
 #include "apps/commands/continue.h"
 #include "apps/draw/piano_roll.h"
 #include "apps/midi/renderer.h"
-#include "apps/midi/score.h"
 #include "arioso/file.h"
 
 #include <math.h>
@@ -92,9 +91,8 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   uint8_t *bytes = NULL;
   size_t size = 0;
   ario_song *song = NULL;
-  const ario__score score = {
-      .symbolic = music->symbolic, .song = music->song, .passage = &music->passage, .alone = c->only_new};
-  ario_status status = ario__score_write(&score, take->tokens, take->count, &bytes, &size, error);
+  ario_status status = music->symbolic->splice(music->song, &music->passage, c->only_new, take->tokens,
+                                               take->count, &bytes, &size, error);
   if (!status) status = ario_file_write(take->file, c->output != NULL, bytes, size, error);
   if (!status && (*take->wav || *take->png)) status = ario_song_parse(bytes, size, &song, error);
   if (!status && *take->wav) status = render(take, song, error);
@@ -139,8 +137,8 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
   printf("%s: %s new, %zu notes", take->file, ario__time_text(seconds, text), notes);
 }
 
-const ario__medium ario__midi_medium = {.prepare = prepare,
-                                        .write = write_take,
-                                        .report_prompt = report_prompt,
-                                        .report_take = report_take,
-                                        .finish = finish};
+const ario__continue_medium ario__continue_midi = {.prepare = prepare,
+                                                   .write = write_take,
+                                                   .report_prompt = report_prompt,
+                                                   .report_take = report_take,
+                                                   .finish = finish};

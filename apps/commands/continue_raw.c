@@ -62,8 +62,8 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
     printf("%s: %zu %s new", take->file, take->count, unit_of(c));
 }
 
-const ario__medium ario__raw_medium = {.prepare = prepare,
-                                       .write = write_take,
-                                       .report_prompt = report_prompt,
-                                       .report_take = report_take,
-                                       .finish = finish};
+const ario__continue_medium ario__continue_raw = {.prepare = prepare,
+                                                  .write = write_take,
+                                                  .report_prompt = report_prompt,
+                                                  .report_take = report_take,
+                                                  .finish = finish};

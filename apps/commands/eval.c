@@ -134,10 +134,10 @@ static int score(struct eval *eval, char **names, size_t count, ario__nll *total
   ario__file_list list = {0};
   ario_status status;
   if (eval->token_file) {
-    status = ario__score_tokens(&eval->scoring, eval->token_file, total, &error);
+    status = ario__scoring_tokens(&eval->scoring, eval->token_file, total, &error);
   } else {
     status = ario__scoring_list(eval->model, names, count, &eval->where, &list, &error);
-    if (!status) status = ario__score_list(&eval->scoring, &list, "evaluating", total, &error);
+    if (!status) status = ario__scoring_files(&eval->scoring, &list, "evaluating", total, &error);
   }
   *files = list.count;
   ario__file_list_free(&list);

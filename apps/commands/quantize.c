@@ -80,7 +80,7 @@ static ario_status score(const struct quantize *q, const ario_model *model, ario
                          const ario__file_list *list, ario__nll *score, ario_error *error) {
   ario__scoring scoring = {.threads = q->threads, .first = q->first, .precision = precision};
   ario_status status = ario__scoring_open(&scoring, model, error);
-  if (!status) status = ario__score_list(&scoring, list, ario_precision_name(precision), score, error);
+  if (!status) status = ario__scoring_files(&scoring, list, ario_precision_name(precision), score, error);
   ario__scoring_close(&scoring);
   return status;
 }

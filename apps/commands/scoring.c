@@ -133,8 +133,8 @@ ario_status ario__scoring_list(const ario_model *model, char **names, size_t cou
   return status;
 }
 
-ario_status ario__score_list(ario__scoring *s, const ario__file_list *list, const char *what,
-                             ario__nll *total, ario_error *error) {
+ario_status ario__scoring_files(ario__scoring *s, const ario__file_list *list, const char *what,
+                                ario__nll *total, ario_error *error) {
   const ario_codec *codec = ario__codec_of(s->model, error);
   if (!codec) return ARIO_ERR_UNSUPPORTED;
   ario__progress progress;
@@ -153,7 +153,7 @@ ario_status ario__score_list(ario__scoring *s, const ario__file_list *list, cons
   return status;
 }
 
-ario_status ario__score_tokens(ario__scoring *s, const char *path, ario__nll *total, ario_error *error) {
+ario_status ario__scoring_tokens(ario__scoring *s, const char *path, ario__nll *total, ario_error *error) {
   ario_token *tokens;
   size_t count, fed = 0;
   ario_status status =

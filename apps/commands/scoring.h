@@ -50,12 +50,12 @@ ARIO_NODISCARD ario_status ario__scoring_list(const ario_model *model, char **na
                                               ario_error *error);
 
 // Scores every token after the first of each file into *total; the progress line says `what`.
-ARIO_NODISCARD ario_status ario__score_list(ario__scoring *scoring, const ario__file_list *list,
-                                            const char *what, ario__nll *total, ario_error *error);
+ARIO_NODISCARD ario_status ario__scoring_files(ario__scoring *scoring, const ario__file_list *list,
+                                               const char *what, ario__nll *total, ario_error *error);
 
 // Scores the last `latents` tokens of a token file in one pass, given all before them.
-ARIO_NODISCARD ario_status ario__score_tokens(ario__scoring *scoring, const char *path, ario__nll *total,
-                                              ario_error *error);
+ARIO_NODISCARD ario_status ario__scoring_tokens(ario__scoring *scoring, const char *path, ario__nll *total,
+                                                ario_error *error);
 
 // Options that choose files, and parts of them.
 #define ARIO__FIRST_OPTION(place)                                                                            \

@@ -8,7 +8,6 @@
 #include "arioso/tokens.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { MOST_BYTES = 256 << 20 };
 
@@ -19,7 +18,7 @@ static bool is_token_file(const char *path) {
 // A file's bytes, of a sound file those of the file of codes that it becomes.
 static ario_status read_bytes(const ario_codec *codec, const ario_config *model, const char *path,
                               uint8_t **bytes, size_t *size, ario_error *error) {
-  if (strcmp(codec->name, "audio") == 0 && !ario__has_suffix(path, codec->suffix)) {
+  if (codec->medium == ARIO_SOUND && !ario__has_suffix(path, codec->suffix)) {
     ario_codes codes;
     ario_status status = ario_codes_of(model, &codes, error);
     return status ? status : ario__listen(path, &codes, bytes, size, error);

@@ -7,7 +7,7 @@
 #include "arioso/codec.h"
 
 // Reads a file's tokens [*count], all below the model's V; the caller frees them. A file named *.u16 holds
-// tokens as they are; any other is read by `codec`, which for "audio" takes sound files, too. Errors name the
+// tokens as they are; any other is read by `codec`; one of sound takes sound files, too. Errors name the
 // file.
 ARIO_NODISCARD ario_status ario__read_tokens(const ario_codec *codec, const ario_config *model,
                                              const char *path, ario_token **tokens, size_t *count,

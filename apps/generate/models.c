@@ -73,7 +73,8 @@ const ario_codec *ario__codec_of(const ario_model *model, ario_error *error) {
 
 bool ario__of_bytes(const ario_model *model) {
   const ario_config *config = ario_model_config(model);
-  return strcmp(config->codec, "raw") == 0 && config->vocab_size == ARIO_RAW_BYTES;
+  const ario_codec *codec = ario_codec_find(config->codec);
+  return codec && codec->medium == ARIO_RAW && config->vocab_size == ARIO_RAW_BYTES;
 }
 
 bool ario__precision_find(const char *name, ario_precision *precision) {

@@ -66,13 +66,13 @@ static void describe(ario_token token, const ario_config *model, char *text, siz
     snprintf(text, size, "%s", special[token]);
 }
 
-const ario_codec ario__midi_codec = {.name = "midi-performance",
-                                     .medium = ARIO_MUSIC,
-                                     .version = 2,
-                                     .vocab_size = ARIO_MIDI_VOCAB,
-                                     .suffix = ".mid",
-                                     .encode = encode,
-                                     .decode = decode,
-                                     .describe = describe,
-                                     .vary = ario_midi_vary,
-                                     .symbolic = &ario__midi_symbolic};
+const ario_codec ario__performance_codec = {.name = "midi-performance",
+                                            .medium = ARIO_MUSIC,
+                                            .version = 2,
+                                            .vocab_size = ARIO_MIDI_VOCAB,
+                                            .suffix = ".mid",
+                                            .encode = encode,
+                                            .decode = decode,
+                                            .describe = describe,
+                                            .vary = ario_midi_vary,
+                                            .symbolic = &ario__performance_symbolic};

@@ -103,7 +103,7 @@ static bool cut(const ario_cursor *cursor, int64_t until, ario_token *token) {
 static size_t rest(const ario_cursor *cursor, int64_t until, ario_token *tokens, size_t room) {
   size_t count = 0;
   for (int64_t left = (until - cursor->now) / STEP, shift; left > 0 && count < room; left -= shift) {
-    shift = left < ARIO_MIDI_MAX_SHIFT ? left : ARIO_MIDI_MAX_SHIFT;
+    shift = ario__longest_shift(left);
     tokens[count++] = ario__shift(shift);
   }
   return count;
@@ -221,16 +221,16 @@ static const ario_symbolic_live live = {.size = sizeof(ario_midi_live),
                                         .onset = onset,
                                         .sound = sound};
 
-const ario_symbolic ario__midi_symbolic = {.open = ario_song_open,
-                                           .hear = hear,
-                                           .forget = forget,
-                                           .lasts = lasts,
-                                           .pass = pass,
-                                           .cut = cut,
-                                           .rest = rest,
-                                           .align = align,
-                                           .wait = wait_until,
-                                           .close = close_all,
-                                           .splice = splice,
-                                           .notes = ario_midi_notes,
-                                           .live = &live};
+const ario_symbolic ario__performance_symbolic = {.open = ario_song_open,
+                                                  .hear = hear,
+                                                  .forget = forget,
+                                                  .lasts = lasts,
+                                                  .pass = pass,
+                                                  .cut = cut,
+                                                  .rest = rest,
+                                                  .align = align,
+                                                  .wait = wait_until,
+                                                  .close = close_all,
+                                                  .splice = splice,
+                                                  .notes = ario_midi_notes,
+                                                  .live = &live};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The inside of decoding: one reader of tokens for everything that makes notes of them.
-#ifndef ARIO_MIDI_TOKENS_H
-#define ARIO_MIDI_TOKENS_H
+#ifndef ARIO_PERFORMANCE_TOKENS_H
+#define ARIO_PERFORMANCE_TOKENS_H
 
 #include "arioso/midi.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The inside of a model, for the files of core that compute with it.
-#ifndef ARIO_MODEL_H
-#define ARIO_MODEL_H
+#ifndef ARIO_MODEL_INTERNAL_H
+#define ARIO_MODEL_INTERNAL_H
 
 #include "core/model/params.h"
 

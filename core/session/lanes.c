@@ -11,7 +11,7 @@
 enum { MOST_USES = 3 };
 
 // Rows of a lane that are computed together: latents, or tokens alone.
-struct ario__part {
+struct ario__lane_rows {
   struct ario__lane *lane;
   size_t position, rows; // position of the first row; the others follow
   size_t oldest;         // the first position that they see in the cross-attention
@@ -97,7 +97,7 @@ static void store(struct ario__forward *net, size_t block, size_t rows) {
   size_t channels = net->model->config.channels, row = 0;
   (void)rows;
   for (size_t i = 0; i < crew->part_count; i++) {
-    const struct ario__part *part = &crew->parts[i];
+    const struct ario__lane_rows *part = &crew->parts[i];
     struct ario__lane *lane = part->lane;
     struct ario__kv *kv = block ? &lane->layers[part->set][block - 1] : &lane->own;
     size_t slot = block ? part->slot : (part->position - lane->own_from) % kv->capacity;
@@ -118,7 +118,7 @@ static size_t context_sources(const struct ario__crew *crew, size_t rows) {
   if (first->shared)
     crew->sources[count++] = (struct ario__mix_source){first->shared, 0, first->own_from, 0, rows};
   for (size_t i = 0; i < crew->part_count; i++) {
-    const struct ario__part *part = &crew->parts[i];
+    const struct ario__lane_rows *part = &crew->parts[i];
     const struct ario__lane *lane = part->lane;
     if (i && crew->parts[i - 1].lane == lane)
       crew->sources[count - 1].rows += part->rows;
@@ -134,7 +134,7 @@ static size_t context_sources(const struct ario__crew *crew, size_t rows) {
 static size_t layer_sources(const struct ario__crew *crew, size_t layer) {
   size_t row = 0;
   for (size_t i = 0; i < crew->part_count; i++) {
-    const struct ario__part *part = &crew->parts[i];
+    const struct ario__lane_rows *part = &crew->parts[i];
     crew->sources[i] = (struct ario__mix_source){&part->lane->layers[part->set][layer], 0,
                                                  part->slot + part->rows, row, part->rows};
     for (size_t r = 0; r < part->rows; r++, row++)
@@ -188,7 +188,7 @@ static void begin(struct ario__crew *crew) {
   crew->part_count = crew->row_count = 0;
 }
 
-static void add_part(struct ario__crew *crew, const struct ario__part *part) {
+static void add_part(struct ario__crew *crew, const struct ario__lane_rows *part) {
   const struct ario__lane *lane = part->lane;
   crew->parts[crew->part_count++] = *part;
   for (size_t position = part->position; position < part->position + part->rows; position++) {
@@ -210,7 +210,7 @@ void ario__lanes_feed(struct ario__crew *crew, struct ario__lane *const *lanes, 
   begin(crew);
   for (size_t i = 0; i < count; i++) {
     lanes[i]->ring[lanes[i]->fed % crew->context] = tokens[i];
-    add_part(crew, &(struct ario__part){.lane = lanes[i], .position = lanes[i]->fed++, .rows = 1});
+    add_part(crew, &(struct ario__lane_rows){.lane = lanes[i], .position = lanes[i]->fed++, .rows = 1});
   }
   compute_tokens(crew);
 }
@@ -223,7 +223,7 @@ void ario__lane_feed(struct ario__crew *crew, struct ario__lane *lane, const ari
     size_t rows = ario__smaller(ario__smaller(count, most), crew->context);
     for (size_t i = 0; i < rows; i++) lane->ring[(lane->fed + i) % crew->context] = tokens[i];
     begin(crew);
-    add_part(crew, &(struct ario__part){.lane = lane, .position = lane->fed, .rows = rows});
+    add_part(crew, &(struct ario__lane_rows){.lane = lane, .position = lane->fed, .rows = rows});
     compute_tokens(crew);
     lane->fed += rows;
     tokens += rows;
@@ -244,22 +244,22 @@ static bool needs_refill(const struct ario__crew *crew, const struct ario__lane 
 
 // Adds the next `rows` of a lane's latents, on top of those that it has.
 static void add_latents(struct ario__crew *crew, struct ario__lane *lane, size_t rows) {
-  add_part(crew, &(struct ario__part){.lane = lane,
-                                      .position = lane->done,
-                                      .rows = rows,
-                                      .oldest = lane->fed - ario__lane_ring_count(crew, lane),
-                                      .set = lane->now,
-                                      .slot = lane->cached});
+  add_part(crew, &(struct ario__lane_rows){.lane = lane,
+                                           .position = lane->done,
+                                           .rows = rows,
+                                           .oldest = lane->fed - ario__lane_ring_count(crew, lane),
+                                           .set = lane->now,
+                                           .slot = lane->cached});
 }
 
 // Adds the next `rows` latents of a refill that is due at `due` tokens.
 static void add_ahead(struct ario__crew *crew, struct ario__lane *lane, size_t rows, size_t due) {
-  add_part(crew, &(struct ario__part){.lane = lane,
-                                      .position = lane->ahead_from + lane->ahead,
-                                      .rows = rows,
-                                      .oldest = due - ario__smaller(due, crew->context),
-                                      .set = !lane->now,
-                                      .slot = lane->ahead});
+  add_part(crew, &(struct ario__lane_rows){.lane = lane,
+                                           .position = lane->ahead_from + lane->ahead,
+                                           .rows = rows,
+                                           .oldest = due - ario__smaller(due, crew->context),
+                                           .set = !lane->now,
+                                           .slot = lane->ahead});
 }
 
 // The refill's latents begin at `position`: discards those that were computed for another refill.
@@ -305,7 +305,7 @@ static void plan(struct ario__crew *crew, struct ario__lane *lane, size_t turn, 
 }
 
 // Counts what has been computed. Returns true if the part's last row is the lane's newest token.
-static bool settle(struct ario__crew *crew, const struct ario__part *part) {
+static bool settle(struct ario__crew *crew, const struct ario__lane_rows *part) {
   struct ario__lane *lane = part->lane;
   if (part->set == lane->now) {
     lane->cached += part->rows;
@@ -330,7 +330,7 @@ static void finish(struct ario__crew *crew) {
   struct ario__lane *finished[2 * ARIO__CREW_ROWS];
   size_t count = 0, row = 0, channels = config->channels;
   for (size_t i = 0; i < crew->part_count; i++) {
-    const struct ario__part *part = &crew->parts[i];
+    const struct ario__lane_rows *part = &crew->parts[i];
     row += part->rows;
     if (!settle(crew, part)) continue;
     memmove(z + count * channels, z + (row - 1) * channels, channels * sizeof *z);

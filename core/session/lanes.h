@@ -44,7 +44,7 @@ struct ario__crew {
   size_t lanes_most; // the most lanes that are advanced together
 
   // The rows that are computed now: parts of lanes, in order.
-  struct ario__part *parts;
+  struct ario__lane_rows *parts;
   size_t part_count, row_count;
   struct ario__sight *sights;       // [rows]
   struct ario__mix_source *sources; // [parts + 1]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The inside of a session, for takes of it.
-#ifndef ARIO_SESSION_H
-#define ARIO_SESSION_H
+#ifndef ARIO_SESSION_INTERNAL_H
+#define ARIO_SESSION_INTERNAL_H
 
 #include "arioso/session.h"
 #include "core/session/lanes.h"

@@ -39,7 +39,7 @@ static size_t first_predicted(const struct ario__crops *crops) {
   return crops->given ? crops->given : 1;
 }
 
-static bool is_learned(const struct ario__crops *crops, const ario_piece *piece) {
+static bool is_trained_on(const struct ario__crops *crops, const ario_piece *piece) {
   return piece->part == ARIO_CORPUS_TRAIN && piece->count > first_predicted(crops);
 }
 
@@ -48,7 +48,7 @@ static void lay_out_epoch(struct ario__crops *crops) {
   crops->count = 0;
   for (size_t i = 0; i < ario_corpus_pieces(crops->corpus); i++) {
     ario_piece piece = ario_corpus_piece(crops->corpus, i);
-    if (!is_learned(crops, &piece)) continue;
+    if (!is_trained_on(crops, &piece)) continue;
     size_t offset = 1 + below(&rng, crops->latents), predicted = piece.count - first_predicted(crops);
     crops->offsets[i] = (uint32_t)offset;
     size_t blocks = predicted <= offset ? 1 : 1 + (predicted - offset + crops->latents - 1) / crops->latents;
@@ -71,7 +71,7 @@ ario_status ario__crops_create(const ario_corpus *corpus, size_t context, size_t
   size_t pieces = ario_corpus_pieces(corpus), most = 0;
   for (size_t i = 0; i < pieces; i++) {
     ario_piece piece = ario_corpus_piece(corpus, i);
-    if (is_learned(&start, &piece)) most += (piece.count - 1) / latents + 2;
+    if (is_trained_on(&start, &piece)) most += (piece.count - 1) / latents + 2;
   }
   if (!most) return ARIO_ERR_ARGUMENT;
   if (most > UINT32_MAX || pieces > UINT32_MAX || latents > UINT32_MAX) return ARIO_ERR_LIMIT;

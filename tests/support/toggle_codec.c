@@ -67,7 +67,7 @@ static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *
                           size_t *count, ario_error *error) {
   ario_token *performance;
   size_t length;
-  ario_status status = ario__midi_codec.encode(bytes, size, model, &performance, &length, error);
+  ario_status status = ario__performance_codec.encode(bytes, size, model, &performance, &length, error);
   if (status) return status;
   status = from_performance(performance, length, true, tokens, count);
   free(performance);
@@ -130,7 +130,7 @@ static void pass(ario_cursor *cursor, const ario_token *tokens, size_t count) {
 }
 
 static void forget(ario_passage *passage) {
-  if (passage->own) ario__midi_symbolic.forget(passage->own);
+  if (passage->own) ario__performance_symbolic.forget(passage->own);
   free(passage->own);
   free(passage->tokens);
   *passage = (ario_passage){.tokens = NULL};
@@ -141,7 +141,7 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
   *passage = (ario_passage){.tokens = NULL};
   ario_passage *own = calloc(1, sizeof *own);
   if (!own) return ARIO_ERR_MEMORY;
-  ario_status status = ario__midi_symbolic.hear(song, options, own, error);
+  ario_status status = ario__performance_symbolic.hear(song, options, own, error);
   if (!status) status = from_performance(own->tokens, own->count, false, &passage->tokens, &passage->count);
   passage->own = own;
   if (status) {
@@ -195,13 +195,14 @@ static ario_status splice(const ario_song *song, const ario_passage *passage, bo
   size_t length, waited;
   ario_token *performance = as_performance(tokens, count, &length), wait[64];
   if (!performance) return ARIO_ERR_MEMORY;
-  waited = ario__midi_symbolic.rest(&own->cursor, own->begin, wait, 64);
+  waited = ario__performance_symbolic.rest(&own->cursor, own->begin, wait, 64);
   ario_token *all = malloc((waited + length) * sizeof *all);
   if (all) memcpy(all, wait, waited * sizeof *all);
   if (all) memcpy(all + waited, performance, length * sizeof *all);
   free(performance);
   if (!all) return ARIO_ERR_MEMORY;
-  ario_status status = ario__midi_symbolic.splice(song, own, alone, all, waited + length, bytes, size, error);
+  ario_status status =
+      ario__performance_symbolic.splice(song, own, alone, all, waited + length, bytes, size, error);
   free(all);
   return status;
 }
@@ -238,4 +239,4 @@ static const ario_codec toggle = {.name = "toggle",
                                   .describe = describe,
                                   .symbolic = &symbolic};
 
-const ario_codec *const ario__codecs[] = {&ario__midi_codec, &toggle, NULL};
+const ario_codec *const ario__codecs[] = {&ario__performance_codec, &toggle, NULL};

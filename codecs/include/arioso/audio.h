@@ -55,6 +55,7 @@ extern "C" {
 
 enum { ARIO_AUDIO_RATIOS = 8, ARIO_AUDIO_LEVELS = ARIO_CODES_LEVELS };
 
+// The shape of a codec's networks, as its config.json states it.
 typedef struct ario_audio_config {
   size_t sample_rate;               // Hz; the signal is mono
   size_t filters;                   // channels of the first convolution
@@ -102,6 +103,7 @@ ARIO_API ario_audio_cost ario_audio_codec_cost(const ario_audio_codec *codec);
 
 // ---- Streams: one signal each. Mutable; one thread at a time; all memory is taken at creation ----
 
+// How a stream computes.
 typedef struct ario_audio_stream_options {
   size_t levels;  // levels of codes, 1..config.levels; 0: all
   size_t chunk;   // most frames per push; 0: 50

@@ -30,6 +30,7 @@ typedef enum ario_medium { ARIO_MUSIC, ARIO_SOUND, ARIO_RAW } ario_medium;
 
 typedef struct ario_symbolic ario_symbolic; // arioso/symbolic.h
 
+// A codec: what it is called, and what it can do. Any thread may call its functions.
 typedef struct ario_codec {
   const char *name; // as in config.json, "codec": {"name": ...}
   ario_medium medium;

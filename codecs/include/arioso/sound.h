@@ -11,6 +11,7 @@
 extern "C" {
 #endif
 
+// What a file holds a sample in.
 typedef enum ario_sample_format { ARIO_SAMPLE_S16, ARIO_SAMPLE_S24, ARIO_SAMPLE_FLOAT } ario_sample_format;
 
 typedef struct ario_sound_writer ario_sound_writer;
@@ -41,6 +42,7 @@ ARIO_API void ario_sound_writer_free(ario_sound_writer *writer); // safe on NULL
 
 typedef struct ario_sound_reader ario_sound_reader;
 
+// What a sound file holds.
 typedef struct ario_sound_info {
   unsigned rate; // Hz
   unsigned channels;

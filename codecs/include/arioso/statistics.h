@@ -31,6 +31,7 @@ extern "C" {
   X(similarity, "%", "onsets that end a run of eight pitches that occurred before")                          \
   X(same_pitch, "notes", "the longest run of onsets of one pitch")
 
+// The figures of a stretch of notes.
 typedef struct ario_figures {
 #define ARIO_FIGURE_FIELD(name, unit, text) double name;
   ARIO_FIGURES(ARIO_FIGURE_FIELD)
@@ -48,6 +49,7 @@ typedef struct ario_figures {
   X(POLYPHONY, 24, "steps by the number of notes that sound, if any does")                                   \
   X(DENSITY, 64, "onsets in each second")
 
+// The histograms of a stretch of notes.
 typedef enum ario_histogram {
 #define ARIO_HISTOGRAM_NAME(name, bins, text) ARIO_HISTOGRAM_##name,
   ARIO_HISTOGRAMS(ARIO_HISTOGRAM_NAME)
@@ -57,6 +59,7 @@ typedef enum ario_histogram {
 
 enum { ARIO_HISTOGRAM_BINS = 128 };
 
+// Faults of a stretch of notes.
 typedef struct ario_faults {
   size_t silences;     // silences of more than 5 s before the last note's end
   size_t loops;        // runs of at least 2 s that occur four times in a row, pitch for pitch
@@ -64,6 +67,7 @@ typedef struct ario_faults {
   int64_t first;       // step of the first fault, from the stretch's beginning; -1: none
 } ario_faults;
 
+// All of it, for one stretch or the sum of several.
 typedef struct ario_statistics {
   size_t onsets;
   int64_t steps; // from the stretch's beginning to the last note's end, but no further than its own end

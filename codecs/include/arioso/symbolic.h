@@ -38,6 +38,7 @@ typedef struct ario_cursor {
   int64_t own[8];  // private to the codec
 } ario_cursor;
 
+// Which part of a song becomes the prompt, and within which limits it goes on.
 typedef struct ario_passage_options {
   ario_prompt_options part;      // of the song
   int64_t max_silence, max_note; // the longest generated silence and note, in microseconds

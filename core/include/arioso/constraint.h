@@ -41,6 +41,7 @@ typedef struct ario_rule {
   bool (*ended)(const void *state);
 } ario_rule;
 
+// A constraint: the rule, and what it has noted of the sequence so far.
 typedef struct ario_constraint {
   const ario_rule *rule;
   union {

@@ -27,11 +27,13 @@
 extern "C" {
 #endif
 
+// What the pieces of a corpus are for.
 typedef enum ario_corpus_part {
-  ARIO_CORPUS_TRAIN, // what a model learns from
-  ARIO_CORPUS_VALID, // what it is judged by while it learns, and never sees
+  ARIO_CORPUS_TRAIN, // the model is trained on them
+  ARIO_CORPUS_VALID, // for validation: it is never trained on them
 } ario_corpus_part;
 
+// A piece of a corpus.
 typedef struct ario_piece {
   const ario_token *tokens; // [count], valid until the corpus is changed or freed
   size_t count;             // at least 2: one that is given and one that is predicted

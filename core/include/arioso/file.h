@@ -2,7 +2,7 @@
 //
 // Reading and writing whole files. A file that is written appears under its name complete or not at all: it
 // is written to a temporary name in the same directory, synced, and renamed. All functions: any thread; an
-// ario_output belongs to one thread at a time.
+// ario_file_output belongs to one thread at a time.
 #ifndef ARIOSO_FILE_H
 #define ARIOSO_FILE_H
 
@@ -32,8 +32,8 @@ typedef struct ario_file_output ario_file_output;
 // Errors: ERR_IO (also for a directory or a device), ERR_STATE, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_file_output_create(const char *path, bool replace,
                                                             ario_file_output **out, ario_error *error);
-ARIO_API const char *
-ario_file_output_path(const ario_file_output *output); // the temporary name; valid until it is freed
+// The temporary name; valid as long as the output.
+ARIO_API const char *ario_file_output_path(const ario_file_output *output);
 // Syncs and renames. The caller frees the object afterwards, whatever the result. Errors: ERR_IO, ERR_STATE.
 ARIO_API ARIO_NODISCARD ario_status ario_file_output_commit(ario_file_output *output, ario_error *error);
 ARIO_API void ario_file_output_free(ario_file_output *output); // safe on NULL

@@ -24,6 +24,7 @@ extern "C" {
 
 typedef struct ario_generator ario_generator;
 
+// What a generator is made of.
 typedef struct ario_generator_options {
   ario_session *session; // has been fed the prompt; the caller owns it, and it must outlive the generator
   size_t voices;         // sequences made side by side, 1..ARIO_TAKES_MOST

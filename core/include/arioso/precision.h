@@ -18,6 +18,7 @@ typedef enum ario_precision { ARIO_PRECISION_FP32, ARIO_PRECISION_BF16, ARIO_PRE
 // The name of a precision: "fp32", "bf16" or "int8"; NULL for any other number.
 ARIO_API const char *ario_precision_name(ario_precision precision);
 
+// Which code computes.
 typedef enum ario_kernels {
   ARIO_KERNELS_FAST,  // the fastest that the processor can run
   ARIO_KERNELS_PLAIN, // plain C loops, for tests and readers

@@ -12,6 +12,7 @@
 extern "C" {
 #endif
 
+// How a sampler draws.
 typedef struct ario_sampler_options {
   double temperature; // >= 0; 0: always the likeliest token (of equals the first)
   size_t top_k;       // keep the k likeliest tokens; 0: all

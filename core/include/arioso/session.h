@@ -41,6 +41,7 @@
 extern "C" {
 #endif
 
+// How large a session is, and how it computes.
 typedef struct ario_session_options {
   size_t context; // tokens in the ring, 1..max_context; 0: max_context
   size_t latents; // latents in the caches, 1..max_latents and <= context (fewer is faster); 0: the most

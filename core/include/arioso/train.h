@@ -34,6 +34,7 @@
 extern "C" {
 #endif
 
+// What turns gradients into steps.
 typedef enum ario_optimizer {
   ARIO_MUON,  // Muon (Jordan et al. 2024; core/train/muon.h) for the hidden matrices, AdamW for the rest
   ARIO_ADAMW, // AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) for all: betas 0.9 0.98, eps 1e-8, no
@@ -45,6 +46,7 @@ typedef enum ario_optimizer {
 typedef size_t (*ario_train_vary)(void *context, uint64_t seed, const ario_token *tokens, size_t count,
                                   ario_token *out, size_t room);
 
+// A run: its length, its crops, its optimizer, and how it computes.
 typedef struct ario_train_options {
   // Length of the run: exactly one of these is above 0.
   size_t steps;
@@ -137,6 +139,7 @@ typedef struct ario_train_progress {
 ARIO_API ario_train_progress ario_trainer_progress(const ario_trainer *trainer);
 ARIO_API bool ario_trainer_done(const ario_trainer *trainer);
 
+// What a step did.
 typedef struct ario_train_report {
   double nll;               // mean over the tokens predicted in this step, with dropout, in nats
   size_t tokens;            // how many tokens were predicted
