@@ -8,7 +8,7 @@ cp "$top/samples/bach-prelude-c.mid" song.mid
 head -c 20 song.mid >truncated.mid
 head -c 5000 /dev/zero >zeros.mid
 head -c 3000 "$arioso" >program.mid
-printf 'MThd\0\0\0\6\0\2\0\1\1\340MTrk\0\0\0\4\0\377\57\0' >type2.mid
+printf 'MThd\0\0\0\6\0\2\0\2\1\340MTrk\0\0\0\4\0\377\57\0MTrk\0\0\0\4\0\377\57\0' >type2.mid
 printf 'MThd\0\0\0\6\0\0\0\1\1\340MTrk\0\0\0\4\0\377\57\0' >no-notes.mid
 printf 'MThd\0\0\0\6\0\0\0\1\1\340MTrk\0\0\0\15\0\231\74\100\203\140\211\74\0\0\377\57\0' >drums.mid
 mkdir folder
@@ -103,12 +103,15 @@ def write(name, events):
     track = b"".join(vlq(d) + e for d, e in events) + b"\0\xff\x2f\0"
     open(name, "wb").write(b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk" + len(track).to_bytes(4, "big") + track)
 write("at-once.mid", [(0, bytes([0x90 | i % 9, i % 128, 1 + i % 127])) for i in range(100000)])
-write("hours.mid", [(0, b"\x90\x3c\x40"), (3 * 3600 * 960, b"\x80\x3c\0")])
+write("hours.mid", [(0, b"\x90\x3c\x40"), (25 * 3600 * 960, b"\x80\x3c\0")])
 END
   runs "$arioso" continue at-once.mid --tokens 20 --seed 1 -o at-once-continued.mid
   runs "$arioso" render at-once.mid -o at-once.wav
   runs "$arioso" continue hours.mid --tokens 20 --seed 1 -o hours-continued.mid
   refuses 1 'hours.mid' "$arioso" render hours.mid -o hours.wav
+  refuses 2 'none of music, file and bars' "$arioso" render hours.mid -o hours.wav --length song
+  refuses 2 'is not before' "$arioso" render hours.mid -o hours.wav --from 2:00 --to 1:00
+  runs "$arioso" render hours.mid -o hours.wav --from 24:59:58 --tail 0
 else
   echo "SKIP: no python3 to make the large files with"
   exit 77

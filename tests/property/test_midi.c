@@ -251,13 +251,16 @@ static void lengths_have_their_limits(void **state) {
 
 // Is a pedal down before `cut`?
 static bool pedal_at(const ario_song *song, int64_t cut) {
-  bool pedal[16] = {false}, any = false;
+  ario_channels channels;
+  bool any = false;
   size_t count;
   const ario_midi_event *events = ario_song_events(song, &count);
+  ario_channels_init(&channels);
   for (size_t i = 0; i < count && events[i].microseconds < cut; i++)
-    if ((events[i].bytes[0] & 0xf0) == 0xb0 && events[i].bytes[1] == 64)
-      pedal[events[i].bytes[0] & 15] = events[i].bytes[2] >= 64;
-  for (unsigned c = 0; c < 16; c++) any |= pedal[c];
+    ario_channels_feed(&channels, events[i].port, events[i].tick, events[i].bytes, events[i].size, NULL,
+                       NULL);
+  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++)
+    any = any || channels.channels[c].pedal || channels.channels[c].control[66] >= 64;
   return any;
 }
 
