@@ -12,6 +12,12 @@ const ario_codec *ario_codec_find(const char *name) {
   return NULL;
 }
 
+const ario_codec *ario_codec_at(size_t index) {
+  for (size_t i = 0; ario__codecs[i]; i++)
+    if (i == index) return ario__codecs[i];
+  return NULL;
+}
+
 const ario_codec *ario_codec_standard(ario_medium medium) {
   for (size_t i = 0; ario__codecs[i]; i++)
     if (ario__codecs[i]->medium == medium) return ario__codecs[i];

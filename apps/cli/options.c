@@ -344,10 +344,10 @@ int ario__options_parse(const ario__command *command, int argc, char **argv, ari
   return result || line->finished ? result : count_operands(command, line);
 }
 
-const char *ario__options_foreign(const ario__command_line *line, ario__medium_set medium) {
+const char *ario__options_foreign(const ario__command_line *line, ario_medium medium) {
   for (size_t i = 0; i < line->command->option_count; i++) {
     const ario__option *option = &line->command->options[i];
-    if (line->given[i] && option->only && !(option->only & (unsigned)medium)) return option->name;
+    if (line->given[i] && option->only && !(option->only & ARIO__FOR(medium))) return option->name;
   }
   return NULL;
 }

@@ -4,6 +4,8 @@
 #ifndef ARIO_APPS_OPTIONS_H
 #define ARIO_APPS_OPTIONS_H
 
+#include "arioso/codec.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,12 +25,8 @@ typedef enum ario__option_kind {
 
 enum { ARIO__LIST_MOST = 256, ARIO__TEXTS_MOST = 64 };
 
-// What a command works on: a set of bits.
-typedef enum ario__medium_set {
-  ARIO__FOR_MIDI = 1,
-  ARIO__FOR_SOUND = 2,
-  ARIO__FOR_RAW = 4, // raw tokens
-} ario__medium_set;
+// Media as a set, of which each is a bit.
+#define ARIO__FOR(medium) (1u << (medium))
 
 typedef struct ario__number_list {
   unsigned numbers[ARIO__LIST_MOST];
@@ -50,7 +48,7 @@ typedef struct ario__option {
   double least, most; // of SIZE and REAL
   bool *given;        // set when the option is given; may be NULL
   bool setting;       // may also stand in a file of settings
-  unsigned only;      // the media that have it, ARIO__FOR_MIDI | ...; 0: all
+  unsigned only;      // the media that have it, ARIO__FOR(ARIO_MUSIC) | ...; 0: all
 } ario__option;
 
 // Operands are the arguments that are no options.
@@ -86,7 +84,7 @@ typedef struct ario__command_line {
 int ario__options_parse(const ario__command *command, int argc, char **argv, ario__command_line *line);
 
 // The name of the first option that was typed though the medium at hand does not have it; NULL: none was.
-const char *ario__options_foreign(const ario__command_line *line, ario__medium_set medium);
+const char *ario__options_foreign(const ario__command_line *line, ario_medium medium);
 
 // Reads settings from a file: a JSON object whose keys are the names of options, with _ for -. Values are
 // stored as from the command line; texts live as long as `settings`, which the caller frees with

@@ -20,7 +20,7 @@ static const double DEFAULT_SECONDS = 10;
 // ---- The prompt ----
 
 static int settle(ario__continuing *c) {
-  const char *option = ario__options_foreign(&c->line, ARIO__FOR_SOUND);
+  const char *option = ario__options_foreign(&c->line, ARIO_SOUND);
   if (option)
     return ario__usage_error(ARIO__CONTINUE, "--%s is for MIDI files, but %s is a model for sound", option,
                              c->model_folder);

@@ -17,7 +17,7 @@ static const double DEFAULT_SECONDS = 30, UNTIL_END_SECONDS = 600;
 // ---- The prompt and the grammar ----
 
 static int settle(ario__continuing *c) {
-  const char *option = ario__options_foreign(&c->line, ARIO__FOR_MIDI);
+  const char *option = ario__options_foreign(&c->line, ARIO_MUSIC);
   if (option)
     return ario__usage_error(ARIO__CONTINUE, "--%s is for sound, but %s is a model for MIDI", option,
                              c->model_folder);
@@ -52,7 +52,7 @@ static void finish(ario__continuing *c) {
 
 // A time in the steps of a picture.
 static int64_t steps_of(int64_t microseconds) {
-  return microseconds / (1000000 / ARIO_MIDI_STEPS_PER_SECOND);
+  return microseconds / (1000000 / ARIO_SONG_STEPS_PER_SECOND);
 }
 
 static ario_status render(const ario__take *take, const ario_song *song, ario_error *error) {

@@ -16,7 +16,7 @@ static const char *unit_of(const ario__continuing *c) {
 }
 
 static int prepare(ario__continuing *c) {
-  const char *option = ario__options_foreign(&c->line, ARIO__FOR_RAW);
+  const char *option = ario__options_foreign(&c->line, ARIO_RAW);
   if (option)
     return ario__usage_error(ARIO__CONTINUE,
                              "--%s is for music, but %s is a model for %s; --tokens N sets the length",

@@ -99,7 +99,7 @@ int ario__play_main(int argc, char **argv) {
        "seconds of new music; by default it goes on until you end it", .least = 0.1, .most = 36000,
        .given = &p.seconds_given},
       {"until-end", 0, ARIO__FLAG, &p.music.until_end, NULL, "let the model decide where the piece ends",
-       .only = ARIO__FOR_MIDI},
+       .only = ARIO__FOR(ARIO_MUSIC)},
       {"no-prompt", 0, ARIO__FLAG, &p.no_prompt, NULL, "play the continuation alone, without the original"},
       {"ahead", 0, ARIO__REAL, &p.ahead, "S", "generate S seconds ahead of what is heard; 4 by default",
        .least = 0.5, .most = 600},
@@ -132,7 +132,7 @@ int ario__play_main(int argc, char **argv) {
   if (p.live.list_devices) return ario__live_list_devices(ARIO__PLAY);
   p.music.input = line.count ? line.operands[0] : NULL;
   bool sound = p.music.input && ario__is_sound(p.music.input);
-  const char *foreign = ario__options_foreign(&line, sound ? ARIO__FOR_SOUND : ARIO__FOR_MIDI);
+  const char *foreign = ario__options_foreign(&line, sound ? ARIO_SOUND : ARIO_MUSIC);
   if (foreign && sound)
     return ario__usage_error(ARIO__PLAY, "--%s is for MIDI files, but %s is sound", foreign, p.music.input);
   if (foreign) return ario__usage_error(ARIO__PLAY, "--%s is for sound files", foreign);

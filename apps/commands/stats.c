@@ -65,7 +65,7 @@ static ario_status list_files(const struct stats *stats, const char *const *name
 }
 
 static int64_t steps_of(double seconds) {
-  return (int64_t)llround(seconds * ARIO_MIDI_STEPS_PER_SECOND);
+  return (int64_t)llround(seconds * ARIO_SONG_STEPS_PER_SECOND);
 }
 
 // Describes the part of a piece between --from and --seconds. *kept: the notes of
@@ -79,7 +79,7 @@ static ario_status describe(const struct stats *stats, ario__stats_piece *piece,
   if (status) return status;
   status = ario_statistics_of(all.notes, all.count, from, until, &piece->statistics);
   if (status) ario_fail(error, status, "%s: %s", piece->path, ario_strerror(status));
-  double lasts = (double)piece->statistics.steps / ARIO_MIDI_STEPS_PER_SECOND;
+  double lasts = (double)piece->statistics.steps / ARIO_SONG_STEPS_PER_SECOND;
   piece->early = stats->findings.expected > 0 && lasts < stats->findings.expected - EARLY_SECONDS;
   size_t first = 0, end;
   while (first < all.count && all.notes[first].start < from) first++;
@@ -122,7 +122,7 @@ static void look_for(const ario_pitch_runs *runs, const struct notes *own, const
   if (length <= piece->shared) return;
   piece->shared = length;
   piece->shared_with = path;
-  piece->shared_at = (double)own->notes[end - length].start / ARIO_MIDI_STEPS_PER_SECOND;
+  piece->shared_at = (double)own->notes[end - length].start / ARIO_SONG_STEPS_PER_SECOND;
 }
 
 // Indexes one training file at a time and looks up each piece in it, so that memory is that of one file.

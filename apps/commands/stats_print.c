@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 static double seconds_of(int64_t steps) {
-  return (double)steps / ARIO_MIDI_STEPS_PER_SECOND;
+  return (double)steps / ARIO_SONG_STEPS_PER_SECOND;
 }
 
 static bool has_fault(const ario__stats_piece *piece) {

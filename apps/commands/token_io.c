@@ -7,9 +7,20 @@
 #include "arioso/file.h"
 #include "arioso/tokens.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { MOST_BYTES = 256 << 20 };
+
+const char *ario__codecs_text(const char *standard, char *text) {
+  size_t used = 0;
+  *text = 0;
+  for (size_t i = 0; ario_codec_at(i) && used < ARIO__CODECS_TEXT; i++)
+    used += (size_t)snprintf(text + used, ARIO__CODECS_TEXT - used, "%s%s: %s", i ? "; " : "",
+                             ario_codec_at(i)->name, ario_codec_at(i)->about);
+  if (used < ARIO__CODECS_TEXT) snprintf(text + used, ARIO__CODECS_TEXT - used, "; by default %s", standard);
+  return text;
+}
 
 static bool is_token_file(const char *path) {
   return ario__has_suffix(path, ".u16");

@@ -6,6 +6,12 @@
 
 #include "arioso/codec.h"
 
+enum { ARIO__CODECS_TEXT = 400 };
+
+// For the help of an option --codec: names all codecs and what they read, and which is the default, into text
+// [ARIO__CODECS_TEXT]. Returns text.
+const char *ario__codecs_text(const char *standard, char *text);
+
 // Reads a file's tokens [*count], all below the model's V; the caller frees them. A file named *.u16 holds
 // tokens as they are; any other is read by `codec`; one of sound takes sound files, too. Errors name the
 // file.

@@ -82,13 +82,13 @@ static int run(const char *input, const char *output, const char *codec_name, bo
 int ario__tokens_main(int argc, char **argv) {
   const char *output = NULL, *codec = NULL;
   bool shown = false;
+  char codecs[ARIO__CODECS_TEXT];
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &output, "FILE",
        "write the tokens to this file (*.u16: two bytes each, little-endian); or, for a token file, the file "
        "that the tokens stand for"},
       {"show", 0, ARIO__FLAG, &shown, NULL, "print the tokens, one a line; the default without -o"},
-      {"codec", 0, ARIO__TEXT, &codec, "NAME",
-       "midi-performance, audio, or raw (the bytes of any file); by default by the kind of file"}};
+      {"codec", 0, ARIO__TEXT, &codec, "NAME", ario__codecs_text("what fits the file", codecs)}};
   const ario__command command = {
       .name = self,
       .usage = "FILE [-o FILE.u16] [--show]  |  tokens FILE.u16 -o FILE",

@@ -9,6 +9,7 @@
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/dataset.h"
+#include "apps/commands/token_io.h"
 #include "apps/commands/train_log.h"
 #include "apps/commands/train_run.h"
 #include "apps/generate/models.h"
@@ -423,6 +424,7 @@ static void set_defaults(struct train *t) {
 }
 
 int ario__train_main(int argc, char **argv) {
+  char codecs[ARIO__CODECS_TEXT];
   struct train t;
   set_defaults(&t);
   ario_train_options *o = &t.options;
@@ -475,8 +477,7 @@ int ario__train_main(int argc, char **argv) {
       REAL("norm-eps", &c->norm_eps, "X", 1e-30, 0.5, &t.shape_given,
            "epsilon of the layer norms; 1e-5 by default"),
       TEXT("codec", &t.codec_name, "NAME", &t.shape_given,
-           "midi-performance (the default); audio: sound files or audio codes (*.tok); raw: the bytes of any "
-           "file"),
+           ario__codecs_text(ario_codec_standard(ARIO_MUSIC)->name, codecs)),
       TEXT("audio-codec", &t.audio_codec, "DIR", &t.shape_given,
            "for the codec audio: the audio codec's folder or name; " ARIO__DEFAULT_AUDIO_CODEC " by default"),
       SIZE("levels", &t.levels, "Q", 0, ARIO_CODES_LEVELS, &t.shape_given,

@@ -64,7 +64,7 @@ static void look_at_notes(roll *r) {
   if (!r->shown) first = 0, low = 60, high = 72;
   if (first < o->from) first = o->from;
   if (last > o->to) last = o->to;
-  double second = ARIO_MIDI_STEPS_PER_SECOND, air = (double)(last - first) / second / 100;
+  double second = ARIO_SONG_STEPS_PER_SECOND, air = (double)(last - first) / second / 100;
   r->from = fmax((double)first / second - fmax(air, 0.1), 0);
   r->to = fmax((double)last / second + fmax(air, 0.1), r->from + 1);
   r->boundary = o->track && begin >= 0 ? (double)begin / second : -1;
@@ -230,7 +230,7 @@ static colour shade(colour full, double strength) { // 0: soft, 1: loud
 
 // A note fades towards its end, as its sound does, so that onsets stay visible where notes are held long.
 static void draw_note(roll *r, const ario_note *note) {
-  double second = ARIO_MIDI_STEPS_PER_SECOND;
+  double second = ARIO_SONG_STEPS_PER_SECOND;
   double x = x_of(r, fmax((double)note->start / second, r->from));
   double width = fmax(x_of(r, fmin((double)note->end / second, r->to)) - x - 0.5, 1.5);
   double y = y_of(r, note->pitch) + 0.5, height = r->row - 1;

@@ -32,7 +32,7 @@ ARIO_NODISCARD ario_status ario__models_open_audio(const char *name, const ario_
   {                                                                                                          \
     .name = "audio-codec", .kind = ARIO__TEXT, .value = (place), .argument = "DIR",                          \
     .help = "for sound: the codec, a folder or a name; " ARIO__DEFAULT_AUDIO_CODEC " by default",            \
-    .only = ARIO__FOR_SOUND                                                                                  \
+    .only = ARIO__FOR(ARIO_SOUND)                                                                            \
   }
 
 // The codec that a model's configuration names. NULL, with the error set, if this program has no such codec

@@ -82,7 +82,7 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
        &(live)->stage_options.synth.soundfont,                                                               \
        "FILE.sf2",                                                                                           \
        "the SoundFont with the instruments; by default $ARIOSO_SOUNDFONT, or an installed one",              \
-       .only = ARIO__FOR_MIDI},                                                                              \
+       .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
       {"gain",     0,                                                                                        \
        ARIO__REAL, &(live)->stage_options.synth.gain,                                                        \
        "G",        "multiply the volume by G; 1 by default",                                                 \
@@ -90,7 +90,7 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
   {                                                                                                          \
     "midi-out", 0, ARIO__TEXT, &(live)->stage_options.midi_out, "PORT",                                      \
         "play on a MIDI instrument instead: its device file, such as /dev/snd/midiC1D0",                     \
-        .only = ARIO__FOR_MIDI                                                                               \
+        .only = ARIO__FOR(ARIO_MUSIC)                                                                        \
   }
 
 #define ARIO__LIVE_MODEL_OPTIONS(live)                                                                       \

@@ -42,17 +42,17 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
    .value = &(music)->from,                                                                                  \
    .argument = "T",                                                                                          \
    .help = "the model hears the piece from T on: seconds, m:ss, or bar:17",                                  \
-   .only = ARIO__FOR_MIDI | ARIO__FOR_SOUND},                                                                \
+   .only = ARIO__FOR(ARIO_MUSIC) | ARIO__FOR(ARIO_SOUND)},                                                   \
       {.name = "to",                                                                                         \
        .kind = ARIO__TEXT,                                                                                   \
        .value = &(music)->to,                                                                                \
        .argument = "T",                                                                                      \
        .help = "cut the piece at T and continue from there",                                                 \
-       .only = ARIO__FOR_MIDI | ARIO__FOR_SOUND},                                                            \
+       .only = ARIO__FOR(ARIO_MUSIC) | ARIO__FOR(ARIO_SOUND)},                                               \
   {                                                                                                          \
     .name = "tracks", .kind = ARIO__LIST, .value = &(music)->tracks, .argument = "1,3",                      \
     .help = "the model hears only these tracks (arioso info lists them); the file keeps them all",           \
-    .only = ARIO__FOR_MIDI                                                                                   \
+    .only = ARIO__FOR(ARIO_MUSIC)                                                                            \
   }
 
 #define ARIO__GRAMMAR_OPTIONS(music)                                                                         \
@@ -63,11 +63,11 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
    .help = "the longest silence in new music, in seconds; 5 by default",                                     \
    .least = 0.01,                                                                                            \
    .most = 3600,                                                                                             \
-   .only = ARIO__FOR_MIDI},                                                                                  \
+   .only = ARIO__FOR(ARIO_MUSIC)},                                                                           \
   {                                                                                                          \
     .name = "max-note", .kind = ARIO__REAL, .value = &(music)->max_note, .argument = "S",                    \
     .help = "the longest new note, in seconds; 10 by default", .least = 0.01, .most = 3600,                  \
-    .only = ARIO__FOR_MIDI                                                                                   \
+    .only = ARIO__FOR(ARIO_MUSIC)                                                                            \
   }
 
 #endif

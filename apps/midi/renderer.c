@@ -33,7 +33,7 @@ ario__render_options ario__render_options_default(void) {
 // The time of the first bar line, but for the piece's beginning, that is not before the end of the file; a hundredth
 // of a second past one is none.
 static ario_status find_bar_line(const ario_song *song, int64_t *time) {
-  int64_t end = ario_song_describe(song).microseconds - 1000000 / ARIO_MIDI_STEPS_PER_SECOND;
+  int64_t end = ario_song_describe(song).microseconds - 1000000 / ARIO_SONG_STEPS_PER_SECOND;
   size_t low = 1, high = 2; // bar `low` begins before the end
   ario_status status = ario_song_bar(song, high, time);
   while (!status && *time < end) {
@@ -118,7 +118,7 @@ static void fill_report(ario__render_report *report, const pass *p) {
   snprintf(report->soundfont, sizeof report->soundfont, "%s", ario__synth_soundfont(p->synth));
 }
 
-// The song's events as cues [*count], to be freed by the caller. Of what stands before `from` all but the notes comes
+// The song's events as cues [*count], which the caller frees. Of what stands before `from` all but the notes comes
 // at once.
 static ario__cue *cues_of(const ario_song *song, int64_t from, unsigned rate, size_t *count) {
   size_t all;

@@ -189,6 +189,7 @@ static ario_status recognize(const uint8_t identity[ARIO_IDENTITY_BYTES], const 
 }
 
 const ario_codec ario__audio_codec = {.name = "audio",
+                                      .about = "sound files, or audio codes (*.tok)",
                                       .medium = ARIO_SOUND,
                                       .version = 1,
                                       .vocab_size = 0, // the model's: its levels and codes

@@ -67,6 +67,7 @@ static void describe(ario_token token, const ario_config *model, char *text, siz
 }
 
 const ario_codec ario__performance_codec = {.name = "midi-performance",
+                                            .about = "MIDI files, as a pianist's performance",
                                             .medium = ARIO_MUSIC,
                                             .version = 2,
                                             .vocab_size = ARIO_MIDI_VOCAB,

@@ -56,6 +56,7 @@ static void describe(ario_token token, const ario_config *model, char *text, siz
 }
 
 const ario_codec ario__raw_codec = {.name = "raw",
+                                    .about = "the bytes of any file",
                                     .medium = ARIO_RAW,
                                     .version = 1,
                                     .vocab_size = 0, // the model's

@@ -52,7 +52,7 @@ static inline size_t small_track(uint8_t *out, unsigned track, const small_event
   return size + 4;
 }
 
-// The song of these events; to be freed.
+// The song of these events; the caller frees it.
 static inline ario_song *small_song(const small_event *events, size_t count) {
   unsigned tracks = 1;
   for (size_t i = 0; i < count; i++)

@@ -230,6 +230,7 @@ static const ario_symbolic symbolic = {.open = ario_song_open,
                                        .notes = notes};
 
 static const ario_codec toggle = {.name = "toggle",
+                                  .about = "MIDI files, as sound and silence",
                                   .medium = ARIO_MUSIC,
                                   .version = 1,
                                   .vocab_size = V,

@@ -17,7 +17,7 @@ static void fill(uint16_t codes[FRAMES * LEVELS]) {
   for (size_t i = 0; i < FRAMES * LEVELS; i++) codes[i] = (uint16_t)(i * 7 % 16);
 }
 
-// A whole file's bytes, to be freed.
+// A whole file's bytes; the caller frees them.
 static uint8_t *write_file(size_t *size) {
   uint16_t codes[FRAMES * LEVELS];
   ario_tok tok;

@@ -87,11 +87,12 @@ static void test_foreign(void **state) {
   (void)state;
   bool png = false, raw = false;
   size_t seconds = 0, takes = 0;
-  const ario__option options[] = {{"takes", 'k', ARIO__SIZE, &takes, "K", "for all", .most = 9},
-                                  {"seconds", 's', ARIO__SIZE, &seconds, "S", "music", .most = 9,
-                                   .only = ARIO__FOR_MIDI | ARIO__FOR_SOUND},
-                                  {"png", 0, ARIO__FLAG, &png, NULL, "a picture", .only = ARIO__FOR_MIDI},
-                                  {"raw", 0, ARIO__FLAG, &raw, NULL, "bytes", .only = ARIO__FOR_RAW}};
+  const ario__option options[] = {
+      {"takes", 'k', ARIO__SIZE, &takes, "K", "for all", .most = 9},
+      {"seconds", 's', ARIO__SIZE, &seconds, "S", "music", .most = 9,
+       .only = ARIO__FOR(ARIO_MUSIC) | ARIO__FOR(ARIO_SOUND)},
+      {"png", 0, ARIO__FLAG, &png, NULL, "a picture", .only = ARIO__FOR(ARIO_MUSIC)},
+      {"raw", 0, ARIO__FLAG, &raw, NULL, "bytes", .only = ARIO__FOR(ARIO_RAW)}};
   static const struct {
     const char *words, *midi, *sound, *raw;
   } cases[] = {{"", NULL, NULL, NULL},
@@ -108,7 +109,7 @@ static void test_foreign(void **state) {
     ario__command_line line;
     assert_int_equal(parse(&command, cases[i].words, &line), ARIO__DONE);
     const char *wanted[] = {cases[i].midi, cases[i].sound, cases[i].raw};
-    const ario__medium_set media[] = {ARIO__FOR_MIDI, ARIO__FOR_SOUND, ARIO__FOR_RAW};
+    const ario_medium media[] = {ARIO_MUSIC, ARIO_SOUND, ARIO_RAW};
     for (size_t m = 0; m < COUNT_OF(media); m++) {
       const char *found = ario__options_foreign(&line, media[m]);
       if (strcmp(found ? found : "none", wanted[m] ? wanted[m] : "none") != 0)

@@ -21,7 +21,7 @@ typedef struct sound {
   size_t frames;
 } sound;
 
-// The song rendered to a float file and read back; to be freed.
+// The song rendered to a float file and read back; the caller frees it.
 static sound render(const ario_song *song, ario__render_options options, ario__render_report *report) {
   ario_error error = {""};
   const char *path = scratch_path("render.wav");

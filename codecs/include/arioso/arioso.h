@@ -27,8 +27,9 @@
 #include "arioso/audio_file.h"  // files of codes, *.tok
 #include "arioso/channels.h"    // what MIDI events leave sounding
 #include "arioso/codec.h"       // the table of codecs: files and tokens of any kind
-#include "arioso/midi.h"        // MIDI files and tokens
+#include "arioso/midi.h"        // the codec midi-performance: songs and tokens
 #include "arioso/raw.h"         // bytes, and tokens of any vocabulary
+#include "arioso/song.h"        // MIDI files, read and written
 #include "arioso/statistics.h"  // what music is like, in numbers
 #include "arioso/symbolic.h"    // songs, prompts and time, for codecs of notes
 

@@ -32,7 +32,8 @@ typedef struct ario_symbolic ario_symbolic; // arioso/symbolic.h
 
 // A codec: what it is called, and what it can do. Any thread may call its functions.
 typedef struct ario_codec {
-  const char *name; // as in config.json, "codec": {"name": ...}
+  const char *name;  // as in config.json, "codec": {"name": ...}
+  const char *about; // what it reads, in a few words for users: "MIDI files"
   ario_medium medium;
   unsigned version;   // of the rules of encoding; it changes when a file would give other tokens, so that
                       // tokens made by older rules can be refused
@@ -71,6 +72,9 @@ typedef struct ario_codec {
 
 // The codec of this name, or NULL. The object is static. Any thread.
 ARIO_API const ario_codec *ario_codec_find(const char *name);
+
+// Codec `index`, from 0, of all there are; NULL past the last. The object is static. Any thread.
+ARIO_API const ario_codec *ario_codec_at(size_t index);
 
 // The codec that is used for a medium if nothing names another one. The object is static. Any thread.
 ARIO_API const ario_codec *ario_codec_standard(ario_medium medium);
