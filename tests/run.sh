@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT
 # Sets up, builds and runs every test: sh tests/run.sh [--long]
 # First under the address and undefined-behaviour sanitizers, then in plain C, the threads under their sanitizer, and as
-# users build it. --long: also what takes long (all files, longer fuzzing).
+# users build it. --long: also what takes long (all files, longer fuzzing, every check in the kernels for AVX-512).
 # As many tests run at a time as there are cores; those that keep time run alone (RUN_SERIAL in CMakeLists.txt).
 set -eu
 top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$top"
+sanitize=-DARIO_SANITIZE_ALL=OFF
 case ${1:-} in
---long) ARIO_LONG=1 && export ARIO_LONG ;;
+--long) ARIO_LONG=1 && export ARIO_LONG && sanitize=-DARIO_SANITIZE_ALL=ON ;;
 '') ;;
 *) echo "usage: sh tests/run.sh [--long]" >&2 && exit 2 ;;
 esac
@@ -21,7 +22,7 @@ echo "== $system, $(uname -m), $(cc --version | head -n 1), $jobs cores"
 build() {
   preset=$1
   shift
-  cmake --preset "$preset" -DARIO_WERROR=ON >"$top/build/$preset.log" 2>&1 &&
+  cmake --preset "$preset" -DARIO_WERROR=ON $sanitize >"$top/build/$preset.log" 2>&1 &&
     cmake --build --preset "$preset" -j "$jobs" -- "$@" >>"$top/build/$preset.log" 2>&1 || {
     tail -n 40 "$top/build/$preset.log" >&2
     echo "run.sh: the build \"$preset\" failed" >&2

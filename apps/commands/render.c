@@ -109,8 +109,8 @@ int ario__render_main(int argc, char **argv) {
       .name = self,
       .usage = "IN.mid -o OUT.wav [options]",
       .summary = "Renders a MIDI file to a stereo sound file, with FluidSynth.",
-      .notes = "The first sample is time 0 of the MIDI file, or --from. The same file always gives the same\n"
-               "samples.",
+      .notes = "The first sample is time 0 of the MIDI file, or --from. The same file always\n"
+               "gives the same samples.",
       .operands = {{"MIDI file", 1, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
