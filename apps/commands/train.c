@@ -223,15 +223,19 @@ static int open_data(struct train *t, char **names, size_t count) {
   return ARIO__DONE;
 }
 
-// Changes the pitch and tempo of a piece.
-static size_t vary(void *context, uint64_t seed, const ario_token *tokens, size_t count, ario_token *out,
-                   size_t room) {
+// Changes the pitch and tempo of a piece, and what else its codec varies.
+static size_t vary(void *context, const ario_train_crop *crop, ario_token *out, bool *given, size_t room) {
   const struct augmentation *a = context;
   uint64_t keys = 2 * a->semitones + 1;
-  double share = (double)(seed / keys % 65536) / 65535;
-  ario_variation variation = {.semitones = (int)(seed % keys) - (int)a->semitones,
-                              .tempo = 1 + a->tempo * (2 * share - 1)};
-  return a->codec->vary(tokens, count, &variation, out, room);
+  double share = (double)(crop->seed / keys % 65536) / 65535;
+  ario_variation variation = {.semitones = (int)(crop->seed % keys) - (int)a->semitones,
+                              .tempo = 1 + a->tempo * (2 * share - 1),
+                              .seed = crop->seed + 1, // never 0
+                              .before = crop->before,
+                              .after = crop->after,
+                              .most = crop->most,
+                              .given = given};
+  return a->codec->vary(crop->tokens, crop->count, &variation, out, room);
 }
 
 // ---- Starting ----

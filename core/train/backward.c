@@ -354,6 +354,7 @@ static void layer_back(struct ario__backward *back, struct ario__params *d, size
 struct loss_job {
   struct ario__backward *back;
   const ario_token *targets;
+  const bool *given;    // of the targets, or NULL
   double share, z_loss; // of a row
 };
 
@@ -362,6 +363,11 @@ static void loss_rows(void *context, size_t first, size_t rows) {
   size_t vocab = job->back->net.model->config.vocab_size;
   for (size_t r = first; r < first + rows; r++) {
     float *row = job->back->logits + r * vocab, *target = row + job->targets[r];
+    if (job->given && job->given[r]) {
+      memset(row, 0, vocab * sizeof *row);
+      job->back->nll[r] = 0;
+      continue;
+    }
     float top = ario__max(row, vocab, row[0]), logit = *target;
     double sum = ario__exp(row, vocab, top), lse = top + log(sum);
     ario__scale(row, vocab, (float)(job->share * (1 + 2 * job->z_loss * lse) / sum));
@@ -370,14 +376,17 @@ static void loss_rows(void *context, size_t first, size_t rows) {
   }
 }
 
-// Turns logits [latents, V] into d_logits, in place; returns the mean NLL.
-static double loss_back(struct ario__backward *back, const ario_token *targets, size_t latents,
-                        const ario__loss *loss) {
-  struct loss_job job = {back, targets, loss->scale / (double)latents, loss->z_loss};
+// Turns logits [latents, V] into d_logits, in place; returns the mean NLL over the targets that are not given, at
+// least one.
+static double loss_back(struct ario__backward *back, const ario_token *targets, const bool *given,
+                        size_t latents, const ario__loss *loss) {
+  size_t predicted = latents;
+  for (size_t r = 0; given && r < latents; r++) predicted -= given[r];
+  struct loss_job job = {back, targets, given, loss->scale / (double)predicted, loss->z_loss};
   ario__pool_run_rows(back->net.pool, loss_rows, &job, latents);
   double nll = 0;
   for (size_t r = 0; r < latents; r++) nll += back->nll[r];
-  return nll / (double)latents;
+  return nll / (double)predicted;
 }
 
 // Adds d_h [rows, D], the gradient of the embedded tokens of the keys from number `first` on, to that of the
@@ -473,7 +482,8 @@ void ario__backward_run(struct ario__backward *back, const ario_model *model, co
   net->model = model;
   if (!loss->same_weights) forget_weights(back);
   run_forward(back, tokens, count, latents, loss);
-  *nll = loss_back(back, tokens + count - latents + 1, latents, loss);
+  size_t first = count - latents + 1; // target
+  *nll = loss_back(back, tokens + first, loss->given ? loss->given + first : NULL, latents, loss);
   linear_back(net, &params->logits, &gradients->logits, back->final, back->logits, latents, back->d_h, false);
   memset(back->d_z, 0, latents * config->channels * sizeof(float));
   norm_back(back, &params->norm, &gradients->norm, net->traces[config->layers].next, latents, back->d_z);
@@ -488,5 +498,5 @@ double ario__backward_evaluate(struct ario__backward *back, const ario_model *mo
   back->net.model = model;
   forget_weights(back);
   run_forward(back, tokens, count, latents, &loss);
-  return loss_back(back, tokens + count - latents + 1, latents, &loss);
+  return loss_back(back, tokens + count - latents + 1, NULL, latents, &loss);
 }

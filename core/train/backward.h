@@ -20,6 +20,7 @@ typedef struct ario__loss {
   double
       prefix_dropout; // of the positions before the latents' a share drawn from 0 to this is not attended to
   uint64_t seed;      // of what is dropped
+  const bool *given;  // [count + 1] tokens that are seen but not predicted, or NULL
   bool same_weights;  // the model has not changed since the last run: its packed weights are still valid
 } ario__loss;
 

@@ -17,8 +17,10 @@ enum { WARM_UP_STEPS = 100, WARM_UP_SHARE = 10, MOST_BATCH = 65536 };
 // One crop of a batch, varied.
 struct sequence {
   ario_token *tokens; // [count]
+  bool *given;        // [count] which of them are not predicted
   size_t count, latents;
-  uint64_t seed; // of dropout
+  size_t predicted; // of the last `latents`
+  uint64_t seed;    // of dropout
 };
 
 // ---- Options ----
@@ -114,7 +116,7 @@ static ario_status count_bytes(const ario_config *config, const ario_train_optio
   ario_status status = ario__params_create(config, &params);
   if (status) return status;
   if (!ario__multiply(params->block_count, blocks * sizeof(float), &parts[0]) ||
-      !ario__multiply(o->context + 1, (o->batch + 3) * sizeof(ario_token), &parts[3]))
+      !ario__multiply(o->context + 1, (o->batch + 3) * (sizeof(ario_token) + sizeof(bool)), &parts[3]))
     status = ARIO_ERR_LIMIT;
   if (!status) status = ario__optimizer_bytes(params, o->optimizer, &parts[1]);
   if (!status) status = ario__backward_bytes(config, &shape, gemm_of(o), &parts[2]);
@@ -172,7 +174,9 @@ static ario_status create_parts(ario_trainer *t, bool recompute, ario_error *err
     t->sequences = calloc(o->batch, sizeof *t->sequences);
     t->tokens = calloc(o->batch * (o->context + 1), sizeof *t->tokens);
     t->room = calloc(3 * (o->context + 1), sizeof *t->room);
-    if (!t->sequences || !t->tokens || !t->room) status = ARIO_ERR_MEMORY;
+    t->given = calloc(o->batch * (o->context + 1), sizeof *t->given);
+    t->given_room = calloc(3 * (o->context + 1), sizeof *t->given_room);
+    if (!t->sequences || !t->tokens || !t->room || !t->given || !t->given_room) status = ARIO_ERR_MEMORY;
   }
   return status ? ario_fail(error, status, "a trainer: %s", ario_strerror(status)) : ARIO_OK;
 }
@@ -207,6 +211,8 @@ ario_status ario_trainer_create(const ario_model *start, const ario_corpus *corp
 
 void ario_trainer_free(ario_trainer *t) {
   if (!t) return;
+  free(t->given_room);
+  free(t->given);
   free(t->room);
   free(t->tokens);
   free(t->sequences);
@@ -272,24 +278,32 @@ static size_t context_now(const ario_trainer *t) {
 
 // Draws a crop, varied, into `sequence`. If the variation is longer than the crop, its oldest tokens are
 // dropped.
-static void draw(ario_trainer *t, size_t context, struct sequence *sequence, ario_token *tokens) {
+static void draw(ario_trainer *t, size_t context, struct sequence *sequence) {
   struct ario__crop crop;
   ario__crops_next(t->crops, context, &crop);
-  const ario_token *from = ario_corpus_piece(t->corpus, crop.piece).tokens + crop.from;
-  size_t most = context + 1, count = crop.count;
+  ario_piece piece = ario_corpus_piece(t->corpus, crop.piece);
+  const ario_token *from = piece.tokens + crop.from;
+  size_t most = context + 1, count = crop.count, skipped = 0;
+  memset(t->given_room, 0, 3 * most * sizeof *t->given_room);
   if (t->options.vary) {
-    size_t varied = t->options.vary(t->options.vary_context, crop.seed, from, count, t->room, 3 * most);
+    const ario_train_crop run = {from, count, crop.from, piece.count - crop.from - count, most, crop.seed};
+    size_t varied = t->options.vary(t->options.vary_context, &run, t->room, t->given_room, 3 * most);
     if (varied >= 2) { // otherwise nothing is left to predict
       from = t->room;
       count = varied;
+    } else {
+      memset(t->given_room, 0, 3 * most * sizeof *t->given_room);
     }
   }
-  size_t kept = count < most ? count : most;
-  memcpy(tokens, from + (count - kept), kept * sizeof *tokens);
-  *sequence = (struct sequence){.tokens = tokens,
-                                .count = kept,
-                                .latents = crop.latents < kept - 1 ? crop.latents : kept - 1,
-                                .seed = crop.seed};
+  if (count > most) skipped = count - most;
+  sequence->count = count - skipped;
+  sequence->latents = ario__smaller(crop.latents, sequence->count - 1);
+  sequence->seed = crop.seed;
+  memcpy(sequence->tokens, from + skipped, sequence->count * sizeof *from);
+  memcpy(sequence->given, t->given_room + skipped, sequence->count * sizeof *sequence->given);
+  sequence->predicted = 0;
+  for (size_t i = sequence->count - sequence->latents; i < sequence->count; i++)
+    sequence->predicted += !sequence->given[i];
 }
 
 // Computes the gradients of the batch into t->gradients, and the loss.
@@ -297,18 +311,24 @@ static void run_batch(ario_trainer *t, ario_train_report *report) {
   size_t batch = t->options.batch, context = context_now(t);
   memset(t->gradients->block, 0, t->gradients->block_count * sizeof(float));
   for (size_t i = 0; i < batch; i++) {
-    draw(t, context, &t->sequences[i], t->tokens + i * (t->options.context + 1));
-    report->tokens += t->sequences[i].latents;
+    t->sequences[i].tokens = t->tokens + i * (t->options.context + 1);
+    t->sequences[i].given = t->given + i * (t->options.context + 1);
+    draw(t, context, &t->sequences[i]);
+    report->tokens += t->sequences[i].predicted;
   }
+  bool packed = false; // the weights as they are now
   for (size_t i = 0; i < batch; i++) {
     const struct sequence *sequence = &t->sequences[i];
-    double share = (double)sequence->latents / (double)report->tokens, nll;
+    if (!sequence->predicted) continue;
+    double share = (double)sequence->predicted / (double)report->tokens, nll;
     ario__loss loss = {.scale = share,
                        .z_loss = t->options.z_loss,
                        .dropout = t->options.dropout,
                        .prefix_dropout = t->options.prefix_dropout,
                        .seed = sequence->seed,
-                       .same_weights = i > 0};
+                       .given = sequence->given,
+                       .same_weights = packed};
+    packed = true;
     ario__backward_run(t->back, t->model, sequence->tokens, sequence->count - 1, sequence->latents, &loss,
                        t->gradients, &nll);
     report->nll += share * nll;

@@ -25,6 +25,8 @@ struct ario_trainer {
   struct sequence *sequences; // [batch]
   ario_token *tokens;         // [batch, context + 1] of the sequences
   ario_token *room;           // [3 * (context + 1)] for a variation, which may be longer than its crop
+  bool *given;                // [batch, context + 1] which of the tokens are not predicted
+  bool *given_room;           // [3 * (context + 1)] and of the variation
   uint64_t steps, predicted;
   double seconds;
 };

@@ -203,9 +203,8 @@ static void assert_same_weights(const ario_trainer *a, const ario_trainer *b) {
 }
 
 // Whatever the crop, the whole sequence: so that what is predicted always has all before it.
-static size_t whole(void *context, uint64_t seed, const ario_token *tokens, size_t count, ario_token *out,
-                    size_t room) {
-  (void)seed, (void)tokens, (void)count;
+static size_t whole(void *context, const ario_train_crop *run, ario_token *out, bool *given, size_t room) {
+  (void)run, (void)given;
   const ario_piece *piece = context;
   assert_true(room >= piece->count);
   memcpy(out, piece->tokens, piece->count * sizeof *out);
@@ -387,13 +386,13 @@ static void a_schedule_warms_up_and_ends_at_zero(void **state) {
 }
 
 // The positions of the longest crop so far.
-static size_t remember_longest(void *context, uint64_t seed, const ario_token *tokens, size_t count,
-                               ario_token *out, size_t room) {
-  (void)seed, (void)room;
+static size_t remember_longest(void *context, const ario_train_crop *run, ario_token *out, bool *given,
+                               size_t room) {
+  (void)given, (void)room;
   size_t *longest = context;
-  if (count - 1 > *longest) *longest = count - 1;
-  memcpy(out, tokens, count * sizeof *out);
-  return count;
+  if (run->count - 1 > *longest) *longest = run->count - 1;
+  memcpy(out, run->tokens, run->count * sizeof *out);
+  return run->count;
 }
 
 static void a_context_grows_until_half_of_the_run(void **state) {

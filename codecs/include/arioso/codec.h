@@ -4,6 +4,7 @@
 // all kinds alike (tokens, eval); codecs of music also have the table in arioso/symbolic.h. The codecs are
 //
 //   "midi-performance"   MIDI files (arioso/midi.h)
+//   "midi-band"          MIDI files of many instruments (arioso/band.h)
 //   "audio"              files of audio codes (arioso/audio_file.h)
 //   "raw"                bytes, or token files of any vocabulary (arioso/raw.h)
 //
@@ -23,6 +24,11 @@ extern "C" {
 typedef struct ario_variation {
   int semitones; // added to all pitches
   double tempo;  // factor on all durations, above 1 is slower; limited to 0.1..10
+  uint64_t seed; // of what else the codec varies (its header says what); 0: nothing else
+  // With a seed:
+  size_t before, after; // tokens of the piece before and after the run, in the same memory
+  size_t most;          // a variation that begins as a piece does is no longer than this; 0: no limit
+  bool *given; // [room], all false, or NULL: set for tokens that were written and are not to be predicted
 } ario_variation;
 
 // The medium of a codec's files, for programs that treat music, sound and other data each in its own way.

@@ -41,10 +41,20 @@ typedef enum ario_optimizer {
               // decay
 } ario_optimizer;
 
+// A crop to vary.
+typedef struct ario_train_crop {
+  const ario_token *tokens; // [count] part of a piece
+  size_t count;
+  size_t before, after; // tokens of the piece before and after them, in the same memory
+  size_t most;          // only the newest `most` tokens of the variation are used
+  uint64_t seed;        // everything drawn must be a function of it
+} ario_train_crop;
+
 // Varies a crop (transposes it, for example): writes at most `room` tokens to out [room] and returns how
-// many. What it draws must be a function of `seed`. Called by the thread that calls ario_trainer_step.
-typedef size_t (*ario_train_vary)(void *context, uint64_t seed, const ario_token *tokens, size_t count,
-                                  ario_token *out, size_t room);
+// many. given [room] is all false; tokens marked in it are seen but not predicted. Called by the thread that
+// calls ario_trainer_step.
+typedef size_t (*ario_train_vary)(void *context, const ario_train_crop *crop, ario_token *out, bool *given,
+                                  size_t room);
 
 // A run: its length, its crops, its optimizer, and how it computes.
 typedef struct ario_train_options {
