@@ -3,6 +3,7 @@
 // libFuzzer entry point: any bytes as a MIDI file (read, prompted, continued, written, read again) and as
 // tokens (decoded, fed to the grammar). What comes out must be clean and come back; otherwise it aborts.
 // With clang: libFuzzer; otherwise driver.c.
+#include "arioso/band.h"
 #include "arioso/codec.h"
 #include "arioso/midi.h"
 
@@ -153,10 +154,42 @@ static void try_tokens(const uint8_t *data, size_t size) {
   CHECK(any || ario_constraint_ended(&grammar));
 }
 
+// What a file becomes as a band is canonical, and any tokens are a file.
+static void try_band(const uint8_t *data, size_t size) {
+  const ario_codec *codec = ario_codec_find("midi-band");
+  ario_token *tokens, *again, any[ROOM];
+  size_t count, again_count, out_size, any_count = size / 2 < ROOM ? size / 2 : ROOM;
+  uint8_t *bytes;
+  ario_error error;
+  if (!codec->encode(data, size, &(ario_config){0}, &tokens, &count, &error)) {
+    CHECK(!codec->decode(tokens, count, &(ario_config){0}, &bytes, &out_size, &error));
+    CHECK(!codec->encode(bytes, out_size, &(ario_config){0}, &again, &again_count, &error));
+    CHECK(again_count == count && memcmp(again, tokens, count * sizeof *tokens) == 0);
+    free(again);
+    free(bytes);
+    free(tokens);
+  }
+  for (size_t i = 0; i < any_count; i++)
+    any[i] = (ario_token)((data[2 * i] | data[2 * i + 1] << 8) % ARIO_BAND_VOCAB);
+  if (!codec->decode(any, any_count, &(ario_config){0}, &bytes, &out_size, &error)) {
+    CHECK(!codec->encode(bytes, out_size, &(ario_config){0}, &again, &again_count, &error));
+    free(again);
+    free(bytes);
+  }
+  bool allowed[ARIO_BAND_VOCAB], open = false;
+  ario_band_grammar grammar;
+  ario_band_grammar_init(&grammar, &(ario_band_grammar_options){size % 2, size % 3, size % 5, {false}, 1});
+  ario_band_grammar_feed(&grammar, any, any_count);
+  ario_band_grammar_allowed(&grammar, allowed);
+  for (unsigned t = 0; t < ARIO_BAND_VOCAB; t++) open |= allowed[t];
+  CHECK(open || grammar.ended);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   uint64_t state = size;
   for (size_t i = 0; i < size; i++) state = state * 31 + data[i];
   try_song(data, size, state);
   try_tokens(data, size);
+  try_band(data, size);
   return 0;
 }

@@ -37,7 +37,8 @@ static ario_status everything(const uint8_t *bytes, size_t size) {
   ario_prompt_options options = ario_prompt_options_default();
   unsigned track = 0;
   uint8_t *out = NULL, *own = NULL;
-  ario_token *encoded = NULL;
+  ario_token *encoded = NULL, *band = NULL;
+  uint8_t *band_file = NULL;
   size_t out_size, count;
   ario_error error;
   options.tracks = &track;
@@ -50,10 +51,17 @@ static ario_status everything(const uint8_t *bytes, size_t size) {
   if (!status)
     status =
         ario_codec_find("midi-performance")->encode(bytes, size, &(ario_config){0}, &encoded, &count, &error);
+  if (!status)
+    status = ario_codec_find("midi-band")->encode(bytes, size, &(ario_config){0}, &band, &count, &error);
+  if (!status)
+    status =
+        ario_codec_find("midi-band")->decode(band, count, &(ario_config){0}, &band_file, &out_size, &error);
   ario_song_free(song);
   ario_prompt_free(&prompt);
   free(out);
   free(own);
+  free(band);
+  free(band_file);
   free(encoded);
   return status;
 }

@@ -25,6 +25,7 @@
 #include "arioso/audio.h"       // sound and its codes, by a network
 #include "arioso/audio_codes.h" // what a model says of codes
 #include "arioso/audio_file.h"  // files of codes, *.tok
+#include "arioso/band.h"        // MIDI files of many instruments and tokens
 #include "arioso/channels.h"    // what MIDI events leave sounding
 #include "arioso/codec.h"       // the table of codecs: files and tokens of any kind
 #include "arioso/midi.h"        // the codec midi-performance: songs and tokens

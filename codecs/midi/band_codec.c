@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// The codec "midi-band" in the table of codecs: whole files <-> tokens with bos and eos.
+#include "codecs/midi/band_codec.h"
+#include "codecs/midi/band_music.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+// ---- A song -> tokens ----
+
+// Room for any band: bos, eos, and of each bar and event what it takes at most.
+static bool take_room(const ario__band *band, ario__band_out *out) {
+  enum { OF_BAR = 3, OF_EVENT = 8 };
+  if (band->bar_count > SIZE_MAX / 64 || band->event_count > SIZE_MAX / 64) return false;
+  out->room = 2 + OF_BAR * band->bar_count + OF_EVENT * band->event_count;
+  out->tokens = malloc(out->room * sizeof *out->tokens);
+  return out->tokens;
+}
+
+static void put_band(const ario__band *band, const size_t *begins, ario__band_out *out) {
+  ario__band_out_forget(out);
+  ario__band_put(out, ARIO_BAND_BOS);
+  for (size_t bar = 0; bar < band->bar_count; bar++) ario__band_put_bar(out, band, begins, bar, NULL);
+  ario__band_put(out, ARIO_BAND_EOS);
+}
+
+ario_status ario_band_encode(const ario_song *song, ario_token **tokens, size_t *count, ario_error *error) {
+  *tokens = NULL;
+  *count = 0;
+  ario__band band;
+  ario__band_out out = {.tokens = NULL};
+  size_t *begins = NULL;
+  ario_status status = ario__band_of_song(song, NULL, &band, error);
+  if (!status && (!(begins = ario__band_index(&band)) || !take_room(&band, &out)))
+    status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  if (!status) {
+    put_band(&band, begins, &out);
+    *tokens = out.tokens;
+    *count = out.used;
+  }
+  free(begins);
+  ario__band_free(&band);
+  return status;
+}
+
+// ---- The codec ----
+
+static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *model, ario_token **tokens,
+                          size_t *count, ario_error *error) {
+  (void)model;
+  *tokens = NULL;
+  *count = 0;
+  ario_song *song;
+  ario_status status = ario_song_parse(bytes, size, &song, error);
+  if (status) return status;
+  status = ario_band_encode(song, tokens, count, error);
+  ario_song_free(song);
+  return status;
+}
+
+static ario_status decode(const ario_token *tokens, size_t count, const ario_config *model, uint8_t **bytes,
+                          size_t *size, ario_error *error) {
+  (void)model;
+  return ario_band_write(tokens, count, bytes, size, error);
+}
+
+static void describe(ario_token token, const ario_config *model, char *text, size_t size) {
+  (void)model;
+  static const char *const words[] = {"pad",   "bos",    "eos",     "bar", "write",
+                                      "after", "before", "between", "free"};
+  static const struct {
+    unsigned first;
+    const char *word;
+    unsigned least;
+  } kinds[] = {
+      {ARIO_BAND_VELOCITY, "velocity", 0},  {ARIO_BAND_DRUM, "drum", 0},   {ARIO_BAND_PITCH, "pitch", 0},
+      {ARIO_BAND_INSTRUMENT, "program", 0}, {ARIO_BAND_SHIFT, "shift", 1}, {ARIO_BAND_TEMPO, "tempo", 0},
+      {ARIO_BAND_BEATS, "beats", 1},        {ARIO_BAND_BARS, "bars", 0},   {ARIO_BAND_DENSITY, "density", 0}};
+  if (token >= ARIO_BAND_VOCAB) {
+    snprintf(text, size, "no token (%u)", token);
+  } else if (token >= ARIO_BAND_LENGTH) {
+    snprintf(text, size, "length %u", ario_band_length(token - ARIO_BAND_LENGTH));
+  } else if (token == ARIO_BAND_INSTRUMENT + ARIO_BAND_DRUMS) {
+    snprintf(text, size, "drums");
+  } else if (token >= ARIO_BAND_UNIT && token < ARIO_BAND_TEMPO) {
+    snprintf(text, size, "unit 1/%u", 1u << (token - ARIO_BAND_UNIT));
+  } else if (token <= ARIO_BAND_FREE) {
+    snprintf(text, size, "%s", words[token]);
+  } else {
+    size_t kind = 0;
+    while (token < kinds[kind].first) kind++;
+    snprintf(text, size, "%s %u", kinds[kind].word, token - kinds[kind].first + kinds[kind].least);
+  }
+}
+
+const ario_codec ario__band_codec = {.name = "midi-band",
+                                     .medium = ARIO_MUSIC,
+                                     .version = 1,
+                                     .vocab_size = ARIO_BAND_VOCAB,
+                                     .suffix = ".mid",
+                                     .encode = encode,
+                                     .decode = decode,
+                                     .describe = describe,
+                                     .vary = ario_band_vary,
+                                     .symbolic = &ario__band_symbolic};
