@@ -37,6 +37,8 @@ static void report_score(const struct eval *eval, ario__report *report, const ar
   ario__report_add_number(report, "nll", nll);
   if (rate > 0) ario__report_add_number(report, "bits_per_s", nll / log(2) * rate);
   if (ario__of_bytes(eval->model)) ario__report_add_number(report, "bits", nll / log(2));
+  if (score->notes) ario__report_add_number(report, "nll_per_note", score->nll / (double)score->notes);
+  if (score->seconds > 0) ario__report_add_number(report, "nll_per_s", score->nll / score->seconds);
   ario__report_add_number(report, "tokens", (double)score->tokens);
 }
 
@@ -99,6 +101,8 @@ static int print_total(struct eval *eval, const ario__nll *total, size_t files) 
   printf("%.4f nats/token", nll);
   if (rate > 0) printf(", %.1f bits/s,", nll / log(2) * rate);
   if (ario__of_bytes(eval->model)) printf(", %.4f bits/byte,", nll / log(2));
+  if (total->notes) printf(", %.3f nats/note", total->nll / (double)total->notes);
+  if (total->seconds > 0) printf(", %.1f nats/s", total->nll / total->seconds);
   printf(" over %zu tokens", total->tokens);
   printf(files ? " of %zu file%s\n" : "\n", files, files == 1 ? "" : "s");
   return ARIO__DONE;
@@ -179,7 +183,7 @@ int ario__eval_main(int argc, char **argv) {
       {"by-level", 0, ARIO__FLAG, &eval.by_level, NULL, "for sound: also by the level of the codes"},
       {"json", 0, ARIO__FLAG, &eval.json, NULL,
        "print JSON: {\"nll\", \"tokens\", \"precision\", \"files\", \"positions\", \"levels\"}, for bytes "
-       "also \"bits\", for sound \"bits_per_s\""},
+       "also \"bits\", for sound \"bits_per_s\", for music \"nll_per_note\" and \"nll_per_s\""},
       ARIO__THREADS_OPTION(&eval.scoring.threads)};
   const ario__command command = {
       .name = self,

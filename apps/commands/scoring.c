@@ -7,6 +7,7 @@
 #include "apps/cli/threads.h"
 #include "apps/commands/token_io.h"
 #include "apps/generate/models.h"
+#include "arioso/symbolic.h"
 #include "arioso/tokens.h"
 
 #include <math.h>
@@ -89,6 +90,15 @@ static ario_status read_piece(const ario__scoring *s, const ario_codec *codec, c
   return ario_fail(error, ARIO_ERR_FORMAT, "%s: one token alone; there is none after it to predict", path);
 }
 
+// Tokens of different codecs say more or less each; notes and seconds are the same for all.
+static void count_music(const ario_codec *codec, const ario_token *tokens, size_t count, ario__nll *score) {
+  ario_cursor cursor = {.now = 0};
+  if (!codec->symbolic) return;
+  codec->symbolic->pass(&cursor, tokens, count);
+  score->notes += cursor.notes;
+  score->seconds += (double)cursor.now / 1e6;
+}
+
 static ario_status score_file(ario__scoring *s, const ario_codec *codec, const char *path, ario__nll *score,
                               ario_error *error) {
   ario_token *tokens;
@@ -97,6 +107,7 @@ static ario_status score_file(ario__scoring *s, const ario_codec *codec, const c
   if (status) return status;
   if (s->first && count > s->first) count = s->first;
   status = explain(path, score_piece(s, tokens, count, score), error);
+  count_music(codec, tokens, count, score);
   free(tokens);
   return status;
 }
@@ -145,6 +156,8 @@ ario_status ario__scoring_files(ario__scoring *s, const ario__file_list *list, c
     status = score_file(s, codec, list->files[i].path, &score, error);
     total->nll += score.nll;
     total->tokens += score.tokens;
+    total->notes += score.notes;
+    total->seconds += score.seconds;
     if (s->tell) ario__progress_end(&progress);
     if (!status && s->tell) s->tell(s->told, list->files[i].path, &score);
     if (!status) ario__progress_show(&progress, (double)(i + 1) / (double)list->count, NULL);

@@ -11,6 +11,8 @@
 typedef struct ario__nll {
   double nll; // in nats, over `tokens` tokens
   size_t tokens;
+  size_t notes;   // of whole pieces of music: how many they have,
+  double seconds; // and how long they last
 } ario__nll;
 
 // Tokens by their place in a piece: the first ARIO__PLACE_TOKENS, the next as many, and from there on each
