@@ -131,7 +131,7 @@ static void songs_go_on(void **state) {
   for (size_t i = 0; i < files.count; i++) {
     if (strstr(files.paths[i], "three_hours")) continue;
     ario_song *song = open_song(files.paths[i]);
-    for (uint64_t seed = 0; seed < 12; seed++) continue_one(files.paths[i], song, seed, seed % 2);
+    for (uint64_t seed = 0; seed < 60; seed++) continue_one(files.paths[i], song, seed, seed % 2);
     ario_song_free(song);
   }
   free_files(&files);

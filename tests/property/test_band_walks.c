@@ -195,6 +195,52 @@ static void variations_are_pieces(void **state) {
              between, continued);
 }
 
+// What a head says is so.
+static void heads_are_true(void **state) {
+  (void)state;
+  static const unsigned bars_of[] = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40};
+  static ario_token tokens[ROOM], out[3 * ROOM];
+  size_t bars_said = 0, density_said = 0, players_said = 0;
+  for (uint64_t seed = 1; seed <= 300; seed++) {
+    chance c = {seed};
+    size_t count = walk(&c, 300, tokens), used = vary(tokens, 0, count, count, seed, 0, out, NULL), head = 1;
+    if (out[0] != ARIO_BAND_BOS || count_of(out, used, ARIO_BAND_BETWEEN, ARIO_BAND_FREE)) continue;
+    bool plays[ARIO_BAND_INSTRUMENTS] = {false};
+    size_t bars = count_of(out, used, ARIO_BAND_BAR, ARIO_BAND_WRITE), steps = 0, onsets = 0, beats = 0,
+           length = 0;
+    while (out[head] != ARIO_BAND_BAR) head++;
+    for (size_t i = head; i < used; i++) {
+      if (out[i] >= ARIO_BAND_INSTRUMENT && out[i] < ARIO_BAND_PITCH)
+        plays[out[i] - ARIO_BAND_INSTRUMENT] = true;
+      if (out[i] >= ARIO_BAND_PITCH && out[i] < ARIO_BAND_VELOCITY) onsets++;
+      if (out[i] >= ARIO_BAND_BEATS && out[i] < ARIO_BAND_UNIT) beats = out[i] - ARIO_BAND_BEATS + 1u;
+      if (out[i] >= ARIO_BAND_UNIT && out[i] < ARIO_BAND_TEMPO)
+        length = beats * (192u >> (out[i] - ARIO_BAND_UNIT));
+      bool line = i + 1 == used || out[i + 1] == ARIO_BAND_BAR || out[i + 1] == ARIO_BAND_EOS;
+      if (line && out[i] != ARIO_BAND_EOS) steps += length;
+    }
+    for (size_t i = 1; i < head; i++) {
+      if (out[i] >= ARIO_BAND_INSTRUMENT) {
+        assert_true(plays[out[i] - ARIO_BAND_INSTRUMENT]);
+        players_said++;
+      } else if (out[i] >= ARIO_BAND_BARS) {
+        unsigned said = out[i] - ARIO_BAND_BARS;
+        assert_true(bars_of[said] <= bars && (said + 1 == COUNT_OF(bars_of) || bars < bars_of[said + 1]));
+        bars_said++;
+      } else if (out[i] >= ARIO_BAND_DENSITY) {
+        static const double limits[] = {0, 0.5, 1, 2, 3, 4.5, 7, 11, 1e9};
+        double density = 48 * (double)onsets / (double)steps;
+        unsigned said = out[i] - ARIO_BAND_DENSITY;
+        if (density < limits[said] || density >= limits[said + 1])
+          fail_msg("seed %d: %g onsets a quarter are class %u", (int)seed, density, said);
+        density_said++;
+      }
+    }
+  }
+  if (bars_said < 30 || density_said < 30 || players_said < 100)
+    fail_msg("said: bars %zu, density %zu, players %zu", bars_said, density_said, players_said);
+}
+
 // Where nothing is left out or swapped and the layout continues, a run is what it was, from its first bar line on.
 static void a_run_goes_on_as_it_was(void **state) {
   (void)state;
@@ -221,6 +267,7 @@ int main(void) {
       cmocka_unit_test(a_grammar_waits),
       cmocka_unit_test(any_tokens_are_a_file),
       cmocka_unit_test(variations_are_pieces),
+      cmocka_unit_test(heads_are_true),
       cmocka_unit_test(a_run_goes_on_as_it_was),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
