@@ -5,11 +5,14 @@
 #define ARIO_BAND_MUSIC_H
 
 #include "arioso/band.h"
+#include "arioso/channels.h"
 
 enum {
   ARIO__BAND_TEMPO = 255,   // an event that is no onset
   ARIO__BAND_UNKNOWN = 255, // velocity
   ARIO__BAND_BARS = ARIO_BAND_BEATS - ARIO_BAND_BARS,
+  ARIO__BAND_CHANNELS = ARIO_MIDI_CHANNELS / ARIO_MIDI_PORTS, // ports count as one
+  ARIO__BAND_PEDAL = 64,                                      // CC
 };
 
 typedef struct ario__band_bar {

@@ -31,7 +31,7 @@ typedef struct folder {
     key keys[ARIO__PITCHES];
     uint8_t program;
     bool pedal;
-  } channels[ARIO__CHANNELS];
+  } channels[ARIO__BAND_CHANNELS];
 } folder;
 
 // ---- Events -> notes ----
@@ -64,7 +64,7 @@ static void start(folder *f, unsigned channel, const ario_midi_event *event) {
   f->notes[f->count++] =
       (note){.start = event->tick,
              .end = INT64_MAX,
-             .instrument = channel == ARIO__DRUMS ? ARIO_BAND_DRUMS : f->channels[channel].program,
+             .instrument = channel == ARIO_MIDI_DRUM_CHANNEL ? ARIO_BAND_DRUMS : f->channels[channel].program,
              .pitch = (uint8_t)pitch,
              .velocity = event->bytes[2]};
   f->channels[channel].keys[pitch].note = f->count;
@@ -91,7 +91,7 @@ static void fold_event(folder *f, const ario_midi_event *event) {
     release(f, channel, event->bytes[1], event->tick);
   else if (kind == 0xc0)
     f->channels[channel].program = event->bytes[1];
-  else if (kind == 0xb0 && event->bytes[1] == ARIO__PEDAL && channel != ARIO__DRUMS)
+  else if (kind == 0xb0 && event->bytes[1] == ARIO__BAND_PEDAL && channel != ARIO_MIDI_DRUM_CHANNEL)
     press_pedal(f, channel, event->bytes[2] >= 64, event->tick);
 }
 

@@ -2,8 +2,8 @@
 //
 // A song with what its band plays on: its tracks as they are, and one more for each track and channel that goes on.
 #include "codecs/midi/band_passage.h"
-#include "codecs/midi/smf_write.h"
 #include "codecs/midi/song_copy.h"
+#include "codecs/midi/track_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ typedef struct part {
   uint8_t channel, instrument;
   size_t notes; // in the song before the cut
   double pitch; // where it plays
-  ario__messages messages;
+  ario__track_events events;
 } part;
 
 typedef struct note {
@@ -46,8 +46,8 @@ typedef struct splicer {
     uint8_t down[ARIO__PITCHES]; // the part whose key it is, + 1; 0: up. Of the first 255
     size_t last[ARIO__PITCHES];  // new note of each pitch, + 1
     part *goes_on;               // who plays here, NULL: nobody
-  } channels[ARIO__CHANNELS];
-  ario__messages ends; // of what sounds at the cut
+  } channels[ARIO__BAND_CHANNELS];
+  ario__track_events ends; // of what sounds at the cut
   ario__buffer file;
 } splicer;
 
@@ -81,7 +81,8 @@ static part *part_of(splicer *s, unsigned track, unsigned channel, unsigned inst
 
 static void hear_onset(splicer *s, const ario_midi_event *event, unsigned channel) {
   unsigned pitch = event->bytes[1];
-  unsigned instrument = channel == ARIO__DRUMS ? ARIO_BAND_DRUMS : (unsigned)s->channels[channel].program;
+  unsigned instrument =
+      channel == ARIO_MIDI_DRUM_CHANNEL ? ARIO_BAND_DRUMS : (unsigned)s->channels[channel].program;
   part *p = part_of(s, event->track, channel, instrument);
   s->channels[channel].notes++;
   s->channels[channel].down[pitch] = p && p - s->parts < UINT8_MAX ? (uint8_t)(p - s->parts + 1) : 1;
@@ -100,7 +101,7 @@ static void hear_song(splicer *s) {
       s->channels[channel].down[event->bytes[1]] = 0;
     else if (kind == 0xc0)
       s->channels[channel].program = event->bytes[1];
-    else if (kind == 0xb0 && event->bytes[1] == ARIO__PEDAL)
+    else if (kind == 0xb0 && event->bytes[1] == ARIO__BAND_PEDAL)
       s->channels[channel].pedal = event->bytes[2] >= 64;
   }
 }
@@ -154,8 +155,8 @@ static ario_status place_notes(splicer *s, const ario__band *band, size_t first)
 // A channel that nobody has, or the one with the fewest notes of those that are not drums'.
 static unsigned free_channel(const splicer *s) {
   unsigned best = 0;
-  for (unsigned c = 0; c < ARIO__CHANNELS; c++)
-    if (c != ARIO__DRUMS && s->channels[c].notes < s->channels[best].notes) best = c;
+  for (unsigned c = 0; c < ARIO__BAND_CHANNELS; c++)
+    if (c != ARIO_MIDI_DRUM_CHANNEL && s->channels[c].notes < s->channels[best].notes) best = c;
   return best;
 }
 
@@ -172,7 +173,8 @@ static part *choose_part(splicer *s, const note *n) {
     least = off;
   }
   if (best) return best;
-  best = part_of(s, 0, n->instrument == ARIO_BAND_DRUMS ? ARIO__DRUMS : free_channel(s), n->instrument);
+  best = part_of(s, 0, n->instrument == ARIO_BAND_DRUMS ? ARIO_MIDI_DRUM_CHANNEL : free_channel(s),
+                 n->instrument);
   if (best) best->pitch = n->pitch;
   return best;
 }
@@ -191,7 +193,7 @@ static void assign(splicer *s) {
     if (!s->channels[channel].goes_on) s->channels[channel].goes_on = n->by;
     if (n->instrument == ARIO_BAND_DRUMS || s->channels[channel].program == n->instrument) continue;
     s->channels[channel].program = n->instrument;
-    ario__messages_add(&n->by->messages, n->start, ARIO__ORDER_PROGRAM, 0xc0 | channel, n->instrument, 0);
+    ario__track_add(&n->by->events, n->start, ARIO__ORDER_PROGRAM, channel, 0xc0, n->instrument, 0);
   }
 }
 
@@ -199,9 +201,8 @@ static void add_notes(splicer *s) {
   for (size_t i = 0; i < s->count; i++) {
     const note *n = &s->notes[i];
     if (!n->by || n->end <= n->start) continue; // ended as it began, by another of its pitch
-    ario__messages_add(&n->by->messages, n->start, ARIO__ORDER_ON, 0x90u | n->by->channel, n->pitch,
-                       n->velocity);
-    ario__messages_add(&n->by->messages, n->end, ARIO__ORDER_OFF, 0x80u | n->by->channel, n->pitch, 0);
+    ario__track_add(&n->by->events, n->start, ARIO__ORDER_ON, n->by->channel, 0x90, n->pitch, n->velocity);
+    ario__track_add(&n->by->events, n->end, ARIO__ORDER_OFF, n->by->channel, 0x80, n->pitch, 0);
   }
 }
 
@@ -216,32 +217,32 @@ static const note *first_of(const splicer *s, unsigned channel, unsigned pitch) 
 // What is down at the cut, or what the song leaves down, ends where it does in the song or with a new onset.
 static void end_open(splicer *s) {
   uint64_t close = (uint64_t)s->copy.close;
-  for (unsigned c = 0; c < ARIO__CHANNELS; c++) {
+  for (unsigned c = 0; c < ARIO__BAND_CHANNELS; c++) {
     part *goes_on = s->channels[c].goes_on;
-    ario__messages *rest = goes_on ? &goes_on->messages : &s->ends;
+    ario__track_events *rest = goes_on ? &goes_on->events : &s->ends;
     if (s->channels[c].pedal)
-      ario__messages_add(rest, (uint32_t)close, ARIO__ORDER_CONTROL, 0xb0 | c, ARIO__PEDAL, 0);
+      ario__track_add(rest, (uint32_t)close, ARIO__ORDER_CONTROL, c, 0xb0, ARIO__BAND_PEDAL, 0);
     for (unsigned p = 0; p < ARIO__PITCHES; p++) {
       if (!s->channels[c].down[p]) continue;
       uint64_t end = key_end(s, c, p);
       const note *next = first_of(s, c, p);
       if (next && next->start < end) end = next->start;
       if (end < close) end = close;
-      ario__messages *list = next ? &next->by->messages : rest; // before its onset, in its track
-      ario__messages_add(list, (uint32_t)end, ARIO__ORDER_OFF, 0x80 | c, p, 0);
+      ario__track_events *list = next ? &next->by->events : rest; // before its onset, in its track
+      ario__track_add(list, (uint32_t)end, ARIO__ORDER_OFF, c, 0x80, p, 0);
     }
   }
 }
 
 // ---- Writing ----
 
-static bool write_track(splicer *s, const char *name, ario__messages *messages) {
-  size_t begin = ario__smf_begin_track(&s->file), length = strlen(name);
+static bool write_track(splicer *s, const char *name, ario__track_events *events) {
+  size_t begin = ario__begin_chunk(&s->file), length = strlen(name);
   ario__buffer_add(&s->file, (const uint8_t[]){0, 0xff, 3, (uint8_t)length}, 4);
   ario__buffer_add(&s->file, name, length);
-  bool fits = ario__smf_put_messages(&s->file, messages, 0);
-  ario__smf_end_track(&s->file, begin);
-  return fits && !messages->failed;
+  bool fits = ario__track_write(&s->file, events, s->song->ports);
+  ario__end_chunk(&s->file, begin);
+  return fits && !events->failed;
 }
 
 static bool write_part(splicer *s, part *p) {
@@ -253,7 +254,7 @@ static bool write_part(splicer *s, part *p) {
     snprintf(name, sizeof name, "drums");
   else
     snprintf(name, sizeof name, "program %u", p->instrument + 1u);
-  return write_track(s, name, &p->messages);
+  return write_track(s, name, &p->events);
 }
 
 static ario_status write_all(splicer *s) {
@@ -261,13 +262,13 @@ static ario_status write_all(splicer *s) {
   size_t tracks = smf->track_count + (s->ends.count > 0);
   unsigned division = smf->division * s->copy.factor;
   bool fits = division <= 32767 && (uint64_t)s->song->end_tick * s->copy.factor <= ARIO__SMF_MAX_TICK;
-  for (size_t i = 0; i < s->part_count; i++) tracks += s->parts[i].messages.count > 0;
+  for (size_t i = 0; i < s->part_count; i++) tracks += s->parts[i].events.count > 0;
   if (!fits || tracks > ARIO__SMF_MAX_TRACKS) return ARIO_ERR_LIMIT;
-  ario__smf_head(&s->file, 1, tracks, division);
+  ario__write_head(&s->file, 1, tracks, division);
   for (size_t i = 0; i < smf->track_count && fits; i++)
     fits = ario__copy_track(&s->copy, &smf->tracks[i], &s->file);
   for (size_t i = 0; i < s->part_count && fits; i++)
-    if (s->parts[i].messages.count) fits = write_part(s, &s->parts[i]);
+    if (s->parts[i].events.count) fits = write_part(s, &s->parts[i]);
   if (fits && s->ends.count) fits = write_track(s, "ends", &s->ends);
   return s->file.failed ? ARIO_ERR_MEMORY : fits ? ARIO_OK : ARIO_ERR_LIMIT;
 }
@@ -323,8 +324,8 @@ ario_status ario__band_splice(const ario_song *song, const ario__band_passage *p
     } else {
       ario__buffer_free(&s->file);
     }
-    for (size_t i = 0; i < s->part_count; i++) ario__messages_free(&s->parts[i].messages);
-    ario__messages_free(&s->ends);
+    for (size_t i = 0; i < s->part_count; i++) ario__track_free(&s->parts[i].events);
+    ario__track_free(&s->ends);
     free(s->notes);
   }
   free(s);

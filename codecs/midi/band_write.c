@@ -2,8 +2,8 @@
 //
 // Music of a band -> a MIDI file of its own.
 #include "codecs/midi/band_music.h"
-#include "codecs/midi/smf_write.h"
 #include "codecs/midi/song.h"
+#include "codecs/midi/track_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 
 enum {
   STEP_TICKS = 10,
-  DRUM_STEPS = 6,               // how long a drum's key is down
-  FIRST_BIN = 15,               // velocity 64, in force before an instrument's first
-  PITCHED = ARIO__CHANNELS - 1, // channels that are not for drums
+  DRUM_STEPS = 6,                    // how long a drum's key is down
+  FIRST_BIN = 15,                    // velocity 64, in force before an instrument's first
+  PITCHED = ARIO__BAND_CHANNELS - 1, // channels that are not for drums
 };
 
 typedef struct note {
@@ -26,11 +26,11 @@ typedef struct writer {
   uint32_t *lines; // [bars] steps at which each begins
   note *notes;     // in order of time, then instrument, then pitch
   size_t count;
-  size_t of[ARIO_BAND_INSTRUMENTS];               // notes
-  int channel[ARIO_BAND_INSTRUMENTS];             // of its own, -1: none
-  int owner[ARIO__CHANNELS];                      // the instrument whose it is, -1: nobody's
-  bool shared;                                    // instruments have notes on each other's channels
-  ario__messages messages[ARIO_BAND_INSTRUMENTS]; // of each track
+  size_t of[ARIO_BAND_INSTRUMENTS];                 // notes
+  int channel[ARIO_BAND_INSTRUMENTS];               // of its own, -1: none
+  int owner[ARIO__BAND_CHANNELS];                   // the instrument whose it is, -1: nobody's
+  bool shared;                                      // instruments have notes on each other's channels
+  ario__track_events events[ARIO_BAND_INSTRUMENTS]; // of each track
   ario__buffer file;
 } writer;
 
@@ -99,7 +99,7 @@ static int busiest(const writer *w) {
 static void give_channels(writer *w) {
   bool own[ARIO_BAND_INSTRUMENTS] = {false};
   for (int i = 0; i < ARIO_BAND_INSTRUMENTS; i++) w->channel[i] = -1;
-  for (int c = 0; c < ARIO__CHANNELS; c++) w->owner[c] = -1;
+  for (int c = 0; c < ARIO__BAND_CHANNELS; c++) w->owner[c] = -1;
   for (int given = 0, i; given < PITCHED && (i = busiest(w)) >= 0; given++) {
     own[i] = true;
     w->channel[i] = 0;
@@ -108,9 +108,9 @@ static void give_channels(writer *w) {
     if (!own[i]) continue;
     w->channel[i] = channel;
     w->owner[channel] = i;
-    channel += channel + 1 == ARIO__DRUMS ? 2 : 1;
+    channel += channel + 1 == ARIO_MIDI_DRUM_CHANNEL ? 2 : 1;
   }
-  w->channel[ARIO_BAND_DRUMS] = ARIO__DRUMS;
+  w->channel[ARIO_BAND_DRUMS] = ARIO_MIDI_DRUM_CHANNEL;
 }
 
 // What sounds while notes get their channels.
@@ -134,7 +134,7 @@ static bool may_begin(const writer *w, const channel_state *c, const note *n) {
 // How little a channel is suited to a note; its own comes first.
 static unsigned unfitness(const writer *w, const channel_state *states, unsigned channel, const note *n) {
   const channel_state *c = &states[channel];
-  if (channel == ARIO__DRUMS || !may_begin(w, c, n)) return 6;
+  if (channel == ARIO_MIDI_DRUM_CHANNEL || !may_begin(w, c, n)) return 6;
   if (w->channel[n->instrument] == (int)channel) return 0;
   if (w->owner[channel] < 0)
     return c->program == n->instrument ? 1 : c->program < 0 ? 2 : c->until <= n->start ? 3 : 5;
@@ -142,9 +142,9 @@ static unsigned unfitness(const writer *w, const channel_state *states, unsigned
 }
 
 static unsigned choose_channel(const writer *w, const channel_state *states, const note *n) {
-  if (n->instrument == ARIO_BAND_DRUMS) return ARIO__DRUMS;
+  if (n->instrument == ARIO_BAND_DRUMS) return ARIO_MIDI_DRUM_CHANNEL;
   unsigned best = w->channel[n->instrument] < 0 ? 0 : (unsigned)w->channel[n->instrument], least = 6;
-  for (unsigned c = 0; c < ARIO__CHANNELS && least; c++) {
+  for (unsigned c = 0; c < ARIO__BAND_CHANNELS && least; c++) {
     unsigned rank = unfitness(w, states, c, n);
     if (rank >= least) continue;
     best = c;
@@ -155,9 +155,9 @@ static unsigned choose_channel(const writer *w, const channel_state *states, con
 
 // Gives each note its channel, ends those that a later onset ends, and adds the changes of program.
 static ario_status assign(writer *w) {
-  channel_state *states = calloc(ARIO__CHANNELS, sizeof *states);
+  channel_state *states = calloc(ARIO__BAND_CHANNELS, sizeof *states);
   if (!states) return ARIO_ERR_MEMORY;
-  for (unsigned c = 0; c < ARIO__CHANNELS; c++) states[c].program = w->owner[c];
+  for (unsigned c = 0; c < ARIO__BAND_CHANNELS; c++) states[c].program = w->owner[c];
   for (size_t i = 0; i < w->count; i++) {
     note *n = &w->notes[i];
     unsigned channel = choose_channel(w, states, n);
@@ -170,8 +170,8 @@ static ario_status assign(writer *w) {
     if (n->instrument == ARIO_BAND_DRUMS || c->program == n->instrument) continue;
     w->shared |= c->program >= 0;
     c->program = n->instrument;
-    ario__messages_add(&w->messages[n->instrument], n->start, ARIO__ORDER_PROGRAM, 0xc0 | channel,
-                       n->instrument, 0);
+    ario__track_add(&w->events[n->instrument], n->start, ARIO__ORDER_PROGRAM, channel, 0xc0, n->instrument,
+                    0);
   }
   free(states);
   return ARIO_OK;
@@ -199,7 +199,7 @@ static void put_tempo(ario__buffer *file, uint32_t delta, unsigned bin) {
 // The first track: meters and tempo.
 static void write_map(writer *w) {
   const ario__band *band = w->band;
-  size_t begin = ario__smf_begin_track(&w->file), event = 0;
+  size_t begin = ario__begin_chunk(&w->file), event = 0;
   uint32_t now = 0;
   int tempo = -1; // bin in force
   ario__band_bar force = {.beats = 4, .log2_unit = 2};
@@ -220,12 +220,13 @@ static void write_map(writer *w) {
       now = tick;
     }
   }
-  ario__smf_end_of_track(&w->file, 0);
-  ario__smf_end_track(&w->file, begin);
+  ario__end_of_track(&w->file, 0);
+  ario__end_chunk(&w->file, begin);
 }
 
 static void write_track(writer *w, unsigned instrument) {
-  size_t begin = ario__smf_begin_track(&w->file);
+  static const uint8_t ports[ARIO_MIDI_PORTS] = {0}; // none is named
+  size_t begin = ario__begin_chunk(&w->file);
   char name[32];
   int length = instrument == ARIO_BAND_DRUMS ? snprintf(name, sizeof name, "drums")
                                              : snprintf(name, sizeof name, "program %u", instrument + 1);
@@ -235,25 +236,25 @@ static void write_track(writer *w, unsigned instrument) {
     ario__buffer_byte(&w->file, 0xc0u | (unsigned)w->channel[instrument]);
     ario__buffer_byte(&w->file, instrument);
   }
-  ario__smf_put_messages(&w->file, &w->messages[instrument], 0);
-  ario__smf_end_track(&w->file, begin);
+  ario__track_write(&w->file, &w->events[instrument], ports);
+  ario__end_chunk(&w->file, begin);
 }
 
 static ario_status write_all(writer *w) {
   size_t tracks = 1;
   for (size_t i = 0; i < w->count; i++) {
     const note *n = &w->notes[i];
-    ario__messages *list = &w->messages[n->instrument];
+    ario__track_events *list = &w->events[n->instrument];
     // Where instruments share a channel, one's note-off would come after another's onset in the same tick.
     uint32_t end = w->shared && n->end > n->start + 1 ? n->end - 1 : n->end;
-    ario__messages_add(list, n->start, ARIO__ORDER_ON, 0x90u | n->channel, n->pitch, n->velocity);
-    ario__messages_add(list, end, ARIO__ORDER_OFF, 0x80u | n->channel, n->pitch, 0);
+    ario__track_add(list, n->start, ARIO__ORDER_ON, n->channel, 0x90, n->pitch, n->velocity);
+    ario__track_add(list, end, ARIO__ORDER_OFF, n->channel, 0x80, n->pitch, 0);
   }
   for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++) {
     tracks += w->of[i] > 0;
-    if (w->messages[i].failed) return ARIO_ERR_MEMORY;
+    if (w->events[i].failed) return ARIO_ERR_MEMORY;
   }
-  ario__smf_head(&w->file, 1, tracks, ARIO_BAND_STEPS * STEP_TICKS);
+  ario__write_head(&w->file, 1, tracks, ARIO_BAND_STEPS * STEP_TICKS);
   write_map(w);
   for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++)
     if (w->of[i]) write_track(w, i);
@@ -283,7 +284,7 @@ ario_status ario__band_to_file(ario__band *band, uint8_t **bytes, size_t *size) 
   ario__band_sort(band);
   w->band = band;
   ario_status status = write_band(w, bytes, size);
-  for (size_t i = 0; i < ARIO_BAND_INSTRUMENTS; i++) ario__messages_free(&w->messages[i]);
+  for (size_t i = 0; i < ARIO_BAND_INSTRUMENTS; i++) ario__track_free(&w->events[i]);
   ario__buffer_free(&w->file);
   free(w->lines);
   free(w->notes);

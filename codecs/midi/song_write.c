@@ -4,6 +4,7 @@
 #include "codecs/midi/loudness.h"
 #include "codecs/midi/performance_tokens.h"
 #include "codecs/midi/song.h"
+#include "codecs/midi/song_copy.h"
 #include "codecs/midi/track_write.h"
 
 #include <stdlib.h>
@@ -38,11 +39,9 @@ typedef struct writer {
   const ario_prompt *prompt;
   ario__buffer file;
   ario__track_events list;
-  size_t kept;         // events of the song before the cut
-  size_t tempo_count;  // and tempos
+  ario__song_copy copy;
+  size_t tempo_count;  // tempos of the song before the cut
   bool cut;            // something of the song is cut off
-  unsigned factor;     // by which division and deltas are multiplied
-  int64_t close;       // tick of the cut or of the song's end, in the new time base
   uint32_t begin;      // tick at which the continuation begins
   unsigned target;     // channel of the new notes
   ario_channels state; // as the song leaves it there
@@ -62,7 +61,7 @@ static void find_cut(writer *w) {
     else
       high = middle;
   }
-  w->kept = low;
+  w->copy.kept = low;
   w->cut = w->prompt->cut <= song->end_microseconds;
   w->tempo_count = song->tempo_count;
   while (low < song->smf.event_count && w->tempo_count > 1 &&
@@ -80,10 +79,10 @@ static void find_factor(writer *w) {
     if (song->tempos[i].elapsed / song->division <= begin) break;
   }
   int64_t longest = LONGEST_TICK * song->division;
-  w->factor = (unsigned)((slowest + longest - 1) / longest);
+  w->copy.factor = (unsigned)((slowest + longest - 1) / longest);
   uint64_t room = song->smf.frames ? 255 : 32767;
-  if ((uint64_t)song->smf.division * w->factor > room ||
-      (uint64_t)song->end_tick * w->factor > ARIO__SMF_MAX_TICK)
+  if ((uint64_t)song->smf.division * w->copy.factor > room ||
+      (uint64_t)song->end_tick * w->copy.factor > ARIO__SMF_MAX_TICK)
     w->status = ARIO_ERR_LIMIT;
 }
 
@@ -107,13 +106,13 @@ static uint32_t tick_of(writer *w, int64_t microseconds, bool up) {
   }
   const ario__tempo *tempo = &song->tempos[low];
   int64_t rest = elapsed - tempo->elapsed, length = tempo->tempo;
-  if ((double)tempo->tick * w->factor + (double)rest * w->factor / (double)length >
+  if ((double)tempo->tick * w->copy.factor + (double)rest * w->copy.factor / (double)length >
       ARIO__SMF_MAX_TICK - 1.0) {
     w->status = ARIO_ERR_LIMIT;
     return 0;
   }
-  int64_t whole = rest / length, part = (rest % length) * w->factor;
-  return (uint32_t)(((int64_t)tempo->tick + whole) * w->factor +
+  int64_t whole = rest / length, part = (rest % length) * w->copy.factor;
+  return (uint32_t)(((int64_t)tempo->tick + whole) * w->copy.factor +
                     (part + (up ? length - 1 : length / 2)) / length);
 }
 
@@ -137,7 +136,7 @@ static void find_state(writer *w) {
   const ario_song *song = w->song;
   int64_t now = 0, end = w->cut ? w->prompt->cut : song->end_microseconds;
   ario_channels_init(&w->state);
-  for (size_t i = 0; i < w->kept; i++) {
+  for (size_t i = 0; i < w->copy.kept; i++) {
     const ario_midi_event *event = &song->events[i];
     hear_lead(w, event->microseconds - now);
     now = event->microseconds;
@@ -162,68 +161,15 @@ static void choose_channel(writer *w) {
   }
 }
 
-// ---- Copying tracks ----
-
-static void copy_event(writer *w, const ario__smf_track *track, size_t index) {
-  const ario__smf_event *place = &w->song->smf.events[index];
-  if (!track->repaired) {
-    ario__buffer_add(&w->file, w->song->bytes + place->begin, place->end - place->begin);
-    return;
-  }
-  const ario_midi_event *event = &w->song->events[w->song->rank[index]];
-  unsigned status = event->bytes[0], head = status == 0xff ? 2 : status >= 0xf0 ? 1 : 0;
-  ario__buffer_add(&w->file, event->bytes, head);
-  if (head) ario__buffer_vlq(&w->file, event->size - head);
-  ario__buffer_add(&w->file, event->bytes + head, event->size - head);
-}
-
-// Writes the first `kept` events of a track with new deltas, and End of Track at `end`.
-static void rewrite_track(writer *w, const ario__smf_track *track, size_t kept, uint32_t end) {
-  uint32_t tick = 0;
-  for (size_t i = track->first; i <= track->first + kept; i++) {
-    bool last = i == track->first + kept;
-    uint32_t next = last ? end : w->song->smf.events[i].tick;
-    uint64_t delta = (uint64_t)(next - tick) * w->factor;
-    if (delta > ARIO__VLQ_MAX) {
-      w->status = ARIO_ERR_LIMIT;
-      return;
-    }
-    if (last) {
-      ario__end_of_track(&w->file, (uint32_t)delta);
-      return;
-    }
-    ario__buffer_vlq(&w->file, (uint32_t)delta);
-    copy_event(w, track, i);
-    tick = next;
-  }
-}
-
-static void copy_track(writer *w, const ario__smf_track *track) {
-  const ario_song *song = w->song;
-  size_t kept = 0;
-  while (kept < track->count && song->rank[track->first + kept] < w->kept) kept++;
-  const ario__smf_event *last = kept ? &song->smf.events[track->first + kept - 1] : NULL;
-  bool whole = kept == track->count && (int64_t)track->end_tick * w->factor <= w->close;
-  size_t begin = ario__begin_chunk(&w->file);
-  if (track->repaired || w->factor > 1) {
-    rewrite_track(w, track, kept, whole ? track->end_tick : last ? last->tick : 0);
-  } else if (whole) {
-    ario__buffer_add(&w->file, song->bytes + track->begin, track->end - track->begin);
-  } else {
-    if (last) ario__buffer_add(&w->file, song->bytes + track->begin, last->end - track->begin);
-    ario__end_of_track(&w->file, 0);
-  }
-  ario__end_chunk(&w->file, begin);
-}
-
 // ---- The new track ----
 
 // The step of a tick of the new time base.
 static int64_t tick_step(const writer *w, int64_t tick) {
   const ario_song *song = w->song;
-  int64_t whole = tick / w->factor, part = tick % w->factor;
+  int64_t whole = tick / w->copy.factor, part = tick % w->copy.factor;
   const ario__tempo *tempo = ario__tempo_at(song->tempos, w->tempo_count, (uint32_t)whole);
-  int64_t elapsed = tempo->elapsed + (whole - tempo->tick) * tempo->tempo + part * tempo->tempo / w->factor;
+  int64_t elapsed =
+      tempo->elapsed + (whole - tempo->tick) * tempo->tempo + part * tempo->tempo / w->copy.factor;
   return ario__steps(elapsed, song->division);
 }
 
@@ -231,7 +177,8 @@ static int64_t tick_step(const writer *w, int64_t tick) {
 // begins.
 static void find_begin(writer *w) {
   w->begin = tick_of(w, w->prompt->begin * 10000, false);
-  if (w->close > w->begin && tick_step(w, w->close) == w->prompt->begin) w->begin = (uint32_t)w->close;
+  if (w->copy.close > w->begin && tick_step(w, w->copy.close) == w->prompt->begin)
+    w->begin = (uint32_t)w->copy.close;
 }
 
 static uint32_t step_tick(writer *w, int64_t step) {
@@ -257,7 +204,7 @@ static void lift_pedals(writer *w, unsigned channel, uint32_t tick) {
 static void end_key(writer *w, unsigned channel, unsigned pitch, uint32_t tick) {
   const ario_channel *state = &w->state.channels[channel];
   uint8_t key = state->keys[pitch];
-  bool again = (key & ARIO_KEY_AGAIN) && state->moment * w->factor == tick;
+  bool again = (key & ARIO_KEY_AGAIN) && state->moment * w->copy.factor == tick;
   if (!(key & ARIO_KEY_DRUM) && (key & (ARIO_KEY_SOUNDS | ARIO_KEY_UP)) != ARIO_KEY_SOUNDS) return;
   for (int i = 0; i <= again; i++) ario__track_add(&w->list, tick, ARIO__ORDER_OFF, channel, 0x80, pitch, 0);
 }
@@ -266,7 +213,7 @@ static void end_key(writer *w, unsigned channel, unsigned pitch, uint32_t tick) 
 // the song leaves on, pedals that it leaves down.
 static void close_rest(writer *w) {
   uint64_t open = 0; // channels on which a note waits for its token
-  uint32_t tick = (uint32_t)w->close;
+  uint32_t tick = (uint32_t)w->copy.close;
   for (unsigned p = 0; p < ARIO__PITCHES; p++) open |= w->prompt->open_on[p];
   for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) {
     if (!w->state.channels[c].used) continue;
@@ -401,14 +348,15 @@ static void write_song(writer *w, const ario_token *tokens, size_t count) {
   find_factor(w);
   if (smf->track_count >= ARIO__SMF_MAX_TRACKS) w->status = ARIO_ERR_LIMIT;
   if (w->status) return;
-  w->close = w->cut ? tick_of(w, w->prompt->cut, true) : (int64_t)w->song->end_tick * w->factor;
+  w->copy.close = w->cut ? tick_of(w, w->prompt->cut, true) : (int64_t)w->song->end_tick * w->copy.factor;
   find_begin(w);
   find_state(w);
   choose_channel(w);
-  unsigned division = smf->division * w->factor;
+  unsigned division = smf->division * w->copy.factor;
   ario__write_head(&w->file, 1, smf->track_count + 1,
                    smf->frames ? (256 - smf->frames) << 8 | division : division);
-  for (size_t i = 0; i < smf->track_count && !w->status; i++) copy_track(w, &smf->tracks[i]);
+  for (size_t i = 0; i < smf->track_count && !w->status; i++)
+    if (!ario__copy_track(&w->copy, &smf->tracks[i], &w->file)) w->status = ARIO_ERR_LIMIT;
   if (!w->status) write_new_track(w, tokens, count);
 }
 
@@ -419,6 +367,7 @@ ario_status ario_song_continue(const ario_song *song, const ario_prompt *prompt,
   writer *w = calloc(1, sizeof *w);
   if (!w) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   w->song = song;
+  w->copy.song = song;
   w->prompt = prompt;
   write_song(w, tokens, count);
   ario_status status = ario__write_finish(&w->file, w->status, bytes, size, error);
