@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-FILES, KEPT, KEPT_OF_FILE = 300, 0.998, 0.98
+FILES, KEPT, KEPT_OF_FILE = 150, 0.998, 0.98
 
 
 def round_trip(arioso, oracle, path, folder):
