@@ -95,6 +95,7 @@ static void describe(ario_token token, const ario_config *model, char *text, siz
 }
 
 const ario_codec ario__band_codec = {.name = "midi-band",
+                                     .about = "MIDI files of many instruments, in bars and beats",
                                      .medium = ARIO_MUSIC,
                                      .version = 1,
                                      .vocab_size = ARIO_BAND_VOCAB,

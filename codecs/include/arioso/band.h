@@ -60,7 +60,7 @@
 
 #include "arioso/codec.h"
 #include "arioso/constraint.h"
-#include "arioso/midi.h"
+#include "arioso/song.h"
 
 #ifdef __cplusplus
 extern "C" {
