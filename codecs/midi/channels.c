@@ -52,7 +52,7 @@ static void init_drums(ario_channels *channels, unsigned port, uint8_t mode) {
 
 void ario_channels_init(ario_channels *channels) {
   ario_channel *first = &channels->channels[0];
-  *first = (ario_channel){.program = -1, .pressure = -1, .bend = -1};
+  *first = (ario_channel){.program = -1, .program_bank = -1, .pressure = -1, .bend = -1};
   for (unsigned i = 0; i < PITCHES; i++) first->control[i] = -1;
   for (unsigned i = 0; i < ARIO_RPN_COUNT; i++) first->rpn[i] = -1;
   for (unsigned c = 1; c < ARIO_MIDI_CHANNELS; c++) channels->channels[c] = *first;
@@ -200,11 +200,19 @@ static void control(const feeding *f, unsigned number, uint8_t value) {
   }
 }
 
+static bool is_drum_bank(uint8_t mode, int bank) {
+  return (mode == MODE_XG && bank >= 126) || (mode == MODE_GM2 && bank == 120);
+}
+
+bool ario_channels_drum_bank(const ario_channels *channels, unsigned channel, int bank) {
+  return is_drum_bank(channels->mode[channel / CHANNELS], bank);
+}
+
 static void program(ario_channel *channel, uint8_t mode, uint8_t number) {
   channel->program = number;
-  if (channel->bank < 0) return;
-  if (mode == MODE_XG) channel->drums = channel->bank >= 126;
-  if (mode == MODE_GM2) channel->drums = channel->bank == 120;
+  channel->program_bank = channel->bank;
+  if (channel->bank >= 0 && (mode == MODE_XG || mode == MODE_GM2))
+    channel->drums = is_drum_bank(mode, channel->bank);
 }
 
 // ---- System exclusive ----

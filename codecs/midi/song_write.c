@@ -26,6 +26,7 @@ static const struct controller set_back[] = {{1, 0},   {5, 0},   {65, 0},  {67, 
                                              {77, 64}, {78, 64}, {92, 0},  {94, 0},  {95, 0}};
 
 enum {
+  BANK = 0,
   VOLUME = 7,
   EXPRESSION = 11,
   PEDAL = 64,
@@ -270,10 +271,15 @@ static void reset_channel(writer *w) {
   if (pressed) ario__track_add(&w->list, w->begin, ARIO__ORDER_CONTROL, w->target, 0xd0, 0, 0);
 }
 
-// What the lead channel's controller has been while its notes sounded as loud as the passage; -1: never set.
+// What the lead channel's controller has been while its notes sounded as loud as the passage; -1: never set. The bank is
+// that of its program, and never one of drums: a channel that plays notes may become drums later.
 static int value_of(const writer *w, unsigned number) {
   const ario_channel *lead = lead_of(w);
   int volume = 100, expression = 127;
+  if (number == BANK) {
+    bool drums = lead->drums || ario_channels_drum_bank(&w->state, w->target, lead->program_bank);
+    return drums ? -1 : lead->program_bank;
+  }
   if (lead->control[number] < 0 || (number != VOLUME && number != EXPRESSION)) return lead->control[number];
   (void)!ario__loudness_level(&w->loudness, &volume, &expression);
   return number == VOLUME ? volume : expression;
@@ -290,7 +296,8 @@ static void set_up_channel(writer *w) {
     if (value < 0 && target->control[taken_over[i].number] >= 0) value = taken_over[i].normal;
     if (value >= 0) add_control(w, w->target, w->begin, taken_over[i].number, (unsigned)value);
   }
-  int program = lead_of(w)->program < 0 && target->program >= 0 ? 0 : lead_of(w)->program;
+  int program = lead_of(w)->drums ? -1 : lead_of(w)->program;
+  if (program < 0 && target->program >= 0) program = 0;
   if (program >= 0)
     ario__track_add(&w->list, w->begin, ARIO__ORDER_PROGRAM, w->target, 0xc0, (unsigned)program, 0);
 }

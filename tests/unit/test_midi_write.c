@@ -297,6 +297,31 @@ static void a_soft_passage_goes_on(void **state) {
   ario_song_free(song);
 }
 
+// In XG a channel is drums by its bank, from its next program change on. Notes that were heard before it are continued as
+// notes, whether that program change comes after them or never.
+static void a_bank_of_drums_is_not_taken_over(void **state) {
+  (void)state;
+  for (int later = 0; later < 2; later++) {
+    small_event events[40] = {{0, 1, {0xf0, 8, 0x43, 0x10, 0x4c, 0, 0, 0x7e, 0, 0xf7}, 10},
+                              {0, 1, {0xb2, 0, 127}, 3}};
+    size_t count = 2;
+    for (unsigned i = 0; i < 12; i++) {
+      events[count++] = (small_event){250 * i, 1, {0x92, (uint8_t)(60 + i), 80}, 3};
+      events[count++] = (small_event){250 * i + 200, 1, {0x82, (uint8_t)(60 + i), 0}, 3};
+    }
+    if (later) events[count++] = (small_event){3000, 1, {0xc2, 80}, 2};
+    ario_song *song = small_song(events, count);
+    ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+    ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+    assert_int_equal(ario_song_describe(song).notes, 12);
+    assert_int_equal(ario_song_describe(out).drum_notes, 0);
+    assert_int_equal(ario_song_describe(out).notes, 12 + 2);
+    ario_song_free(out);
+    ario_prompt_free(&prompt);
+    ario_song_free(song);
+  }
+}
+
 // Bend, modulation, pressure, tuning and pedals that stand on the channel that is written to.
 static void a_used_channel_is_reset(void **state) {
   (void)state;
@@ -539,6 +564,7 @@ int main(void) {
       cmocka_unit_test(unheard_notes_end_at_the_cut),
       cmocka_unit_test(a_fade_out_does_not_go_on),
       cmocka_unit_test(a_soft_passage_goes_on),
+      cmocka_unit_test(a_bank_of_drums_is_not_taken_over),
       cmocka_unit_test(a_used_channel_is_reset),
       cmocka_unit_test(a_track_names_its_ports),
       cmocka_unit_test(what_begins_again_at_the_end_ends),

@@ -41,6 +41,7 @@ typedef struct ario_channel {
   bool key_pressure;           // some key's was set
   bool drums, pedal;           // what it is now
   int16_t bank;                // MSB since the last reset, -1: none; what drums go by
+  int16_t program_bank;        // MSB that the program was chosen with, -1: none
   int16_t program;             // this and what follows: -1 where it was never set
   int16_t pressure;            // of the channel
   int16_t bend;                // 0..16383
@@ -75,6 +76,9 @@ typedef void (*ario_note_change)(void *context, unsigned channel, unsigned pitch
 // new one.
 ARIO_API bool ario_channels_feed(ario_channels *channels, unsigned port, int64_t moment, const uint8_t *bytes,
                                  size_t size, ario_note_change change, void *context);
+
+// Whether a program change on this channel makes drums of it where the bank's MSB (-1: none) was chosen before.
+ARIO_API bool ario_channels_drum_bank(const ario_channels *channels, unsigned channel, int bank);
 
 // Whether this system exclusive event is a reset of the whole instrument (GM, GM2, GS, XG).
 ARIO_API bool ario_channels_is_reset(const uint8_t *bytes, size_t size);
