@@ -45,7 +45,7 @@ TRAINING = dict(steps=0, minutes=60.0, passes=0.0, batch=4, context=0, start_con
                 prefix_dropout=0.0, transpose=6, tempo=0.05, seed=0, validations=12, valid_tokens=65536, patience=0,
                 keep=0.0, checkpoint_minutes=10.0, dtype="BF16")
 ELSEWHERE = {"model_type", "codec", "threads", "where", "split_column", "hold_out"}  # said by the cache, or of `arioso` alone
-CODEC_VERSIONS = {"midi-performance": 1, "raw": 1}
+CODEC_VERSIONS = {"midi-performance": 2, "raw": 1}
 CHOICES = dict(activation=("squared_relu", "gelu"), optimizer=("muon", "adamw"), precision=("fp32", "bf16"),
                dtype=("BF16", "F16", "F32"))
 WARM_UP_STEPS, WARM_UP_SHARE, LOG_STEPS = 100, 10, 10

@@ -120,7 +120,7 @@ echo '{"channels": "many"}' >words.json
 "$python" -c "import torch; raise SystemExit(torch.cuda.is_available())" &&
   refuses 'sees no GPU' music.cache --out x --device cuda
 refuses 'cut short' short.cache --out x
-cp music.cache later.cache && printf '\002' | dd of=later.cache bs=1 seek=12 conv=notrunc 2>/dev/null
+cp music.cache later.cache && printf '\377' | dd of=later.cache bs=1 seek=12 conv=notrunc 2>/dev/null
 refuses 'another version' later.cache --out x
 refuses 'no token cache' song.u16 --out x
 refuses 'cannot be read' missing.cache --out x
