@@ -8,6 +8,7 @@
 #include "apps/cli/stopwatch.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/continue.h"
+#include "apps/generate/token_room.h"
 #include "arioso/generator.h"
 
 #include <math.h>
@@ -100,13 +101,7 @@ static int read_prompt(struct takes *takes) {
 
 static bool append(struct voice *voice, ario_token token) {
   ario__take *take = voice->take;
-  if (take->count == voice->room) {
-    size_t room = 2 * voice->room + 1024;
-    ario_token *grown = realloc(take->tokens, room * sizeof *grown);
-    if (!grown) return false;
-    take->tokens = grown;
-    voice->room = room;
-  }
+  if (!ario__make_token_room(&take->tokens, take->count, &voice->room)) return false;
   take->tokens[take->count++] = token;
   return true;
 }

@@ -3,6 +3,7 @@
 // A producer's thread, session, generator and tokens.
 #include "apps/live/producer.h"
 #include "apps/cli/stopwatch.h"
+#include "apps/generate/token_room.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +26,7 @@ ario_status ario__producer_init(ario__producer *p, const ario__producer_options 
 }
 
 bool ario__producer_append(ario__producer *p, ario_token token) {
-  if (p->count == p->room) {
-    size_t room = 2 * p->room;
-    ario_token *grown = realloc(p->tokens, room * sizeof *grown);
-    if (!grown) return false;
-    p->tokens = grown;
-    p->room = room;
-  }
+  if (!ario__make_token_room(&p->tokens, p->count, &p->room)) return false;
   p->tokens[p->count++] = token;
   ario__worker_lock(&p->worker);
   p->state.tokens++;

@@ -3,6 +3,7 @@
 // The partner's thread: it listens to the player and answers.
 #include "apps/midi/partner.h"
 #include "apps/cli/stopwatch.h"
+#include "apps/generate/token_room.h"
 #include "apps/live/worker.h"
 #include "arioso/generator.h"
 
@@ -119,12 +120,7 @@ static bool make_room(ario__partner *p) {
     p->read = p->read > surplus ? p->read - surplus : 0;
     return true;
   }
-  size_t room = 2 * p->token_room + 1024;
-  ario_token *grown = realloc(p->tokens, room * sizeof *grown);
-  if (!grown) return false;
-  p->tokens = grown;
-  p->token_room = room;
-  return true;
+  return ario__make_token_room(&p->tokens, p->token_count, &p->token_room);
 }
 
 // Takes a token from the reader. The token that begins a piece is there already.

@@ -3,6 +3,7 @@
 // The codec "midi-band" in the table of codecs: whole files <-> tokens with bos and eos.
 #include "codecs/midi/band_codec.h"
 #include "codecs/midi/band_music.h"
+#include "codecs/midi/song.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,14 +50,7 @@ ario_status ario_band_encode(const ario_song *song, ario_token **tokens, size_t 
 static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *model, ario_token **tokens,
                           size_t *count, ario_error *error) {
   (void)model;
-  *tokens = NULL;
-  *count = 0;
-  ario_song *song;
-  ario_status status = ario_song_parse(bytes, size, &song, error);
-  if (status) return status;
-  status = ario_band_encode(song, tokens, count, error);
-  ario_song_free(song);
-  return status;
+  return ario__song_encode(bytes, size, ario_band_encode, tokens, count, error);
 }
 
 static ario_status decode(const ario_token *tokens, size_t count, const ario_config *model, uint8_t **bytes,

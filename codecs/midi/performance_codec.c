@@ -3,6 +3,7 @@
 // The codec "midi-performance" in the table of codecs: whole files <-> tokens with bos and eos.
 #include "codecs/midi/performance_codec.h"
 #include "codecs/midi/performance_vocabulary.h"
+#include "codecs/midi/song.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,14 +34,7 @@ static ario_status encode_song(const ario_song *song, ario_token **tokens, size_
 static ario_status encode(const uint8_t *bytes, size_t size, const ario_config *model, ario_token **tokens,
                           size_t *count, ario_error *error) {
   (void)model;
-  *tokens = NULL;
-  *count = 0;
-  ario_song *song;
-  ario_status status = ario_song_parse(bytes, size, &song, error);
-  if (status) return status;
-  status = encode_song(song, tokens, count, error);
-  ario_song_free(song);
-  return status;
+  return ario__song_encode(bytes, size, encode_song, tokens, count, error);
 }
 
 static ario_status decode(const ario_token *tokens, size_t count, const ario_config *model, uint8_t **bytes,

@@ -403,3 +403,15 @@ ario_status ario_song_bar(const ario_song *song, size_t bar, int64_t *microsecon
   }
   return ARIO_ERR_LIMIT;
 }
+
+ario_status ario__song_encode(const uint8_t *bytes, size_t size, ario__song_encoder encoder,
+                              ario_token **tokens, size_t *count, ario_error *error) {
+  *tokens = NULL;
+  *count = 0;
+  ario_song *song;
+  ario_status status = ario_song_parse(bytes, size, &song, error);
+  if (status) return status;
+  status = encoder(song, tokens, count, error);
+  ario_song_free(song);
+  return status;
+}

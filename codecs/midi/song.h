@@ -63,4 +63,10 @@ bool ario__song_hear(ario_song *song);
 bool ario__song_fold(const ario_song *song, int64_t from, int64_t to, const bool *hear, ario_note **notes,
                      size_t *count);
 
+// A whole file's bytes -> tokens [*count], by what a codec makes of a song. The caller frees *tokens.
+typedef ario_status (*ario__song_encoder)(const ario_song *song, ario_token **tokens, size_t *count,
+                                          ario_error *error);
+ario_status ario__song_encode(const uint8_t *bytes, size_t size, ario__song_encoder encoder,
+                              ario_token **tokens, size_t *count, ario_error *error);
+
 #endif
