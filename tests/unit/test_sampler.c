@@ -70,6 +70,49 @@ static void draws_follow_the_options(void **state) {
   expect(options, allowed, (double[]){1, 0, 0, 0, 0, 0});
 }
 
+static unsigned odd_or_even(ario_token token) {
+  return token % 2;
+}
+
+static const ario_kinds odd_and_even = {
+    .of = odd_or_even, .count = 2, .temperature = 1, .each = {{.name = "even"}, {.name = "odd"}}};
+
+// Even tokens have 0.15 of the probability, odd ones 0.85.
+static void a_kind_is_drawn_first(void **state) {
+  (void)state;
+  ario_sampler_options options = ario_sampler_options_default();
+  options.kinds = odd_and_even;
+  expect(options, NULL, probability); // at temperature 1 nothing changes
+
+  options.temperature = 0.5; // within a kind: 0.1 0.01 0.04 and 0.4 0.3 0.15, squared
+  double even = 0.15 / 0.0117, odd = 0.85 / 0.2725;
+  const double cooled[V] = {0.01 * even, 0.16 * odd, 0.0001 * even, 0.09 * odd, 0.0016 * even, 0.0225 * odd};
+  expect(options, NULL, cooled);
+
+  options.kinds.each[1].temperature = 1; // the odd ones at a temperature of their own
+  expect(options, NULL, (double[]){0.01 * even, 0.4, 0.0001 * even, 0.3, 0.0016 * even, 0.15});
+
+  options = (ario_sampler_options){.kinds = odd_and_even, .temperature = 1, .top_p = 1, .top_k = 1};
+  expect(options, NULL, (double[]){0.15, 0.85, 0, 0, 0, 0}); // the likeliest of its kind
+  options.top_k = 0;
+  options.min_p = 0.5; // of the likeliest of its kind
+  expect(options, NULL, (double[]){0.15, 0.85 * 4 / 7, 0, 0.85 * 3 / 7, 0, 0});
+  options.min_p = 0;
+  options.top_p = 0.6;
+  expect(options, NULL, (double[]){0.15, 0.85 * 4 / 7, 0, 0.85 * 3 / 7, 0, 0});
+
+  options.top_p = 1;
+  options.kinds.temperature = 0.5; // 0.15 and 0.85, squared
+  even = 0.0225 / 0.15, odd = 0.7225 / 0.85;
+  expect(options, NULL, (double[]){0.1 * even, 0.4 * odd, 0.01 * even, 0.3 * odd, 0.04 * even, 0.15 * odd});
+
+  options.kinds.temperature = 1; // a kind without an allowed token is not drawn
+  const bool allowed[V] = {true, false, true, false, true, false};
+  expect(options, allowed, (double[]){0.1, 0, 0.01, 0, 0.04, 0});
+  options.temperature = 0; // the likeliest token of all, whatever its kind
+  expect(options, NULL, (double[]){0, 1, 0, 0, 0, 0});
+}
+
 static void greedy_takes_the_likeliest(void **state) {
   (void)state;
   ario_sampler_options options = {.temperature = 0, .top_p = 1};
@@ -131,6 +174,20 @@ static void misuse_is_refused(void **state) {
     assert_status(ario_sampler_create(V, &wrong[i], &sampler, &error), ARIO_ERR_ARGUMENT);
     assert_contains(error.text, "out of range");
   }
+  ario_sampler_options kinds = {.kinds = odd_and_even, .temperature = 1, .top_p = 1};
+  kinds.kinds.temperature = 0;
+  assert_status(ario_sampler_create(V, &kinds, &sampler, &error), ARIO_ERR_ARGUMENT);
+  assert_contains(error.text, "kind-temperature: 0 is out of range");
+  kinds.kinds = odd_and_even;
+  kinds.kinds.each[1].temperature = -1;
+  assert_status(ario_sampler_create(V, &kinds, &sampler, &error), ARIO_ERR_ARGUMENT);
+  assert_contains(error.text, "odd-temperature: -1 is out of range");
+  kinds.kinds = odd_and_even;
+  kinds.kinds.count = 1;
+  assert_status(ario_sampler_create(V, &kinds, &sampler, &error), ARIO_ERR_ARGUMENT);
+  assert_contains(error.text, "that of token 1 is out of range");
+  kinds.kinds.count = ARIO_KINDS_MOST + 1;
+  assert_status(ario_sampler_create(V, &kinds, &sampler, &error), ARIO_ERR_ARGUMENT);
   assert_status(ario_sampler_create(0, NULL, &sampler, NULL), ARIO_ERR_ARGUMENT);
   assert_ok(ario_sampler_create(V, NULL, &sampler, NULL));
   const bool none[V] = {false};
@@ -145,9 +202,9 @@ static void misuse_is_refused(void **state) {
 int main(void) {
   for (size_t i = 0; i < V; i++) logits[i] = (float)log(probability[i]) + 3;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(draws_follow_the_options), cmocka_unit_test(greedy_takes_the_likeliest),
-      cmocka_unit_test(the_seed_decides),         cmocka_unit_test(extremes_stay_in_bounds),
-      cmocka_unit_test(misuse_is_refused),
+      cmocka_unit_test(draws_follow_the_options),   cmocka_unit_test(a_kind_is_drawn_first),
+      cmocka_unit_test(greedy_takes_the_likeliest), cmocka_unit_test(the_seed_decides),
+      cmocka_unit_test(extremes_stay_in_bounds),    cmocka_unit_test(misuse_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

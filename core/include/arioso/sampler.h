@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// From logits to a token, in this order: constraints (tokens that are not allowed), temperature, top-k, top-p
-// (Holtzman et al. 2020, arXiv 1904.09751), min-p (Nguyen et al. 2024, arXiv 2407.01082); then one draw from
-// a seeded generator.
+// From logits to a token, in this order: constraints (tokens that are not allowed), the kind of token,
+// temperature, top-k, top-p (Holtzman et al. 2020, arXiv 1904.09751), min-p (Nguyen et al. 2024, arXiv
+// 2407.01082); then one draw from a seeded generator.
+//
+// Kinds: one temperature over tokens of mixed kinds changes what comes next as well as which of it: a sharper
+// distribution takes long times away, each of them unlikely, and gives note-offs, each of them likely. With
+// kinds, the kind is drawn first, at a temperature of its own, and then a token of that kind; temperature,
+// top-k, top-p and min-p count within the kind. One draw of the generator decides each.
 #ifndef ARIOSO_SAMPLER_H
 #define ARIOSO_SAMPLER_H
 
@@ -12,9 +17,23 @@
 extern "C" {
 #endif
 
+enum { ARIO_KINDS_MOST = 12 };
+
+// The kinds of token of a vocabulary. Plain data.
+typedef struct ario_kinds {
+  unsigned (*of)(ario_token token); // the token's kind, below count; NULL: all tokens are of one kind
+  size_t count;                     // 1..ARIO_KINDS_MOST
+  double temperature;               // > 0: of the draw of a kind; 1 keeps the model's own shares
+  struct {
+    const char *name;   // of the kind, static: "pitch"
+    double temperature; // within the kind; 0: the sampler's
+  } each[ARIO_KINDS_MOST];
+} ario_kinds;
+
 // How a sampler draws.
 typedef struct ario_sampler_options {
-  double temperature; // >= 0; 0: always the likeliest token (of equals the first)
+  ario_kinds kinds;   // by default none
+  double temperature; // >= 0; 0: always the likeliest token of all (of equals the first)
   size_t top_k;       // keep the k likeliest tokens; 0: all
   double top_p;       // 0 < p <= 1: keep the likeliest tokens that reach p together; 1: all
   double min_p;       // 0 <= p < 1: keep tokens at least p times as likely as the likeliest; 0: all
