@@ -64,11 +64,14 @@ struct ario__gemm {
 
 extern const struct ario__gemm ario__gemm_plain; // three loops, sums in the order of k
 extern const struct ario__gemm ario__gemm_plain_bf16;
-extern const struct ario__gemm ario__gemm_openblas; // fp32
+extern const struct ario__gemm ario__gemm_openblas; // fp32; only where ario__openblas_runs
 #ifdef ARIO_WITH_X86
 extern const struct ario__gemm ario__gemm_avx2, ario__gemm_avx512; // fp32
 extern const struct ario__gemm ario__gemm_avx512_bf16;
 #endif
+
+// Whether OpenBLAS is here. The first call loads it, and with it the threads that it starts.
+bool ario__openblas_runs(void);
 
 // The backend for a precision on this processor: the fast one, or the plain one. On a processor without bf16
 // instructions, fast bf16 is fp32.

@@ -7,8 +7,9 @@
 #include "core/math/onednn.h"
 #endif
 
-// With AMX oneDNN is several times faster than our loops; without it our loops are faster.
-size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]) {
+// The backends that are faster than OpenBLAS. With AMX oneDNN is several times faster than our loops; without
+// it our loops are faster.
+static size_t list_faster(const struct ario__gemm *list[ARIO__GEMMS]) {
   size_t count = 0;
 #ifdef ARIO_WITH_ONEDNN
   if (ario__onednn_has_amx()) list[count++] = &ario__gemm_onednn;
@@ -23,7 +24,12 @@ size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]) {
 #ifdef ARIO_WITH_ONEDNN
   if (ario__onednn_runs() && !ario__onednn_has_amx()) list[count++] = &ario__gemm_onednn;
 #endif
-  list[count++] = &ario__gemm_openblas;
+  return count;
+}
+
+size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]) {
+  size_t count = list_faster(list);
+  if (ario__openblas_runs()) list[count++] = &ario__gemm_openblas;
   list[count++] = &ario__gemm_plain;
   list[count++] = &ario__gemm_plain_bf16;
   return count;
@@ -31,10 +37,11 @@ size_t ario__gemm_list(const struct ario__gemm *list[ARIO__GEMMS]) {
 
 const struct ario__gemm *ario__gemm_of(ario_kernels kernels, ario_precision precision) {
   const struct ario__gemm *list[ARIO__GEMMS];
-  size_t count = ario__gemm_list(list);
   if (kernels == ARIO_KERNELS_PLAIN)
     return precision == ARIO_PRECISION_BF16 ? &ario__gemm_plain_bf16 : &ario__gemm_plain;
+  size_t count = list_faster(list);
   for (size_t i = 0; i < count; i++)
-    if (list[i]->precision == precision && list[i] != &ario__gemm_plain_bf16) return list[i];
-  return ario__gemm_of(kernels, ARIO_PRECISION_FP32);
+    if (list[i]->precision == precision) return list[i];
+  if (precision != ARIO_PRECISION_FP32) return ario__gemm_of(kernels, ARIO_PRECISION_FP32);
+  return ario__openblas_runs() ? &ario__gemm_openblas : &ario__gemm_plain;
 }

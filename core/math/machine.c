@@ -49,9 +49,9 @@ struct multiplying {
   float *c;
 };
 
-// NULL: the processor has no instructions for this precision.
+// NULL: the processor has no instructions for this precision, or OpenBLAS is not here.
 static const struct ario__gemm *gemm_for(ario_precision precision) {
-  if (precision == ARIO_PRECISION_FP32) return &ario__gemm_openblas;
+  if (precision == ARIO_PRECISION_FP32) return ario__openblas_runs() ? &ario__gemm_openblas : NULL;
   const struct ario__gemm *gemm = ario__gemm_of(ARIO_KERNELS_FAST, precision);
   return gemm->precision == precision ? gemm : NULL;
 }

@@ -13,9 +13,9 @@ extern "C" {
 #endif
 
 // FLOP/s of 2048 x 2048 matrix products shared among `threads` (1..64) workers. fp32: the faster of OpenBLAS
-// and oneDNN, as neither knows every processor; OpenBLAS is set to one thread for the whole process. bf16:
+// and oneDNN, as neither knows every processor; OpenBLAS is loaded, and set to one thread for the whole process. bf16:
 // oneDNN, or our own loops where the library is built without it. oneDNN's matrices are in the layout that it
-// likes best. *flops is 0 where the processor has no instructions for the precision. Errors: ERR_ARGUMENT,
+// likes best. *flops is 0 where the processor has no instructions for the precision, or neither library is here. Errors: ERR_ARGUMENT,
 // ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_machine_products(ario_precision precision, size_t threads,
                                                           double *flops);
