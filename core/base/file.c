@@ -2,6 +2,7 @@
 //
 // Reads whole files, and writes files that appear whole: temporary name, sync, rename.
 #include "arioso/file.h"
+#include "core/base/rename_new.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -157,11 +158,10 @@ ario_status ario_file_output_commit(ario_file_output *output, ario_error *error)
   if (fd >= 0) close(fd);
   if (!synced)
     return ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", output->path, strerror(number));
-  // link() fails where rename() would replace, so a file that has appeared meanwhile is not lost.
-  if (!output->replace && link(output->temporary, output->path) != 0)
+  // A file that has appeared meanwhile is not lost.
+  if (!output->replace && !ario__rename_new(output->temporary, output->path))
     return ario_fail(error, errno == EEXIST ? ARIO_ERR_STATE : ARIO_ERR_IO, "%s: cannot be written: %s",
                      output->path, strerror(errno));
-  if (!output->replace) unlink(output->temporary);
   if (output->replace && rename(output->temporary, output->path) != 0)
     return ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", output->path, strerror(errno));
   output->made = false;
