@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// The program arioso: finds the subcommand and calls it.
+// The program arioso: finds the subcommand, calls it, and checks that what it printed has been written.
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
 #include "apps/commands/commands.h"
 #include "arioso/train.h"
 #include "arioso/version.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct subcommand {
@@ -29,7 +31,7 @@ static void print_help(void) {
          "  arioso continue -o new.mid --seconds 60   a new piece of one minute\n");
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
   const char *name = argc > 1 ? argv[1] : "";
   if (strcmp(name, "--version") == 0) {
     printf("arioso %s\nkernels: %s; training in bf16: %s\n", ario_version(),
@@ -54,4 +56,19 @@ int main(int argc, char **argv) {
     return help ? subcommands[i].run(2, ask) : subcommands[i].run(argc - 1, argv + 1);
   }
   return ario__usage_error("", "%s: there is no such command", name);
+}
+
+// Printed text may wait in a buffer until now. A full disk is found here, for every command.
+static int check_printed(int result) {
+  bool failed = ferror(stdout) != 0;
+  errno = 0;
+  failed = fflush(stdout) != 0 || failed;
+  if (!failed || result) return result;
+  return ario__complain("", "standard output: cannot be written%s%s", errno ? ": " : "",
+                        errno ? strerror(errno) : "");
+}
+
+int main(int argc, char **argv) {
+  setenv("OPENBLAS_NUM_THREADS", "1", 1); // our workers share products; threads of its own would only wait
+  return check_printed(run(argc, argv));
 }

@@ -60,9 +60,10 @@ void ario__report_add_bool(ario__report *parent, const char *key, bool value) {
 
 int ario__report_print(const ario__report *root, const char *command) {
   char *text = cJSON_Print(root);
-  bool printed = text && puts(text) >= 0 && fflush(stdout) == 0;
+  if (!text) return ario__complain(command, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  puts(text); // main() checks standard output
   cJSON_free(text);
-  return printed ? ARIO__DONE : ario__complain(command, "standard output: cannot be written");
+  return ARIO__DONE;
 }
 
 ario_status ario__report_write(ario__report *root, const char *path, ario_error *error) {

@@ -17,14 +17,12 @@
 
 static const char *const self = "tokens";
 
-static int show(const ario_codec *codec, const ario_config *model, const ario_token *tokens, size_t count) {
+static void show(const ario_codec *codec, const ario_config *model, const ario_token *tokens, size_t count) {
   for (size_t i = 0; i < count; i++) {
     char text[64];
     codec->describe(tokens[i], model, text, sizeof text);
     puts(text);
   }
-  if (fflush(stdout) != 0) return ario__complain(self, "standard output: cannot be written");
-  return ARIO__DONE;
 }
 
 // The codec by its name, or by the kind of file.
@@ -72,8 +70,8 @@ static int run(const char *input, const char *output, const char *codec_name, bo
   ario_error error = {""};
   if (ario__read_tokens(codec, &model, input, &tokens, &count, &error))
     return ario__complain(self, "%s", error.text);
-  result = shown || !output ? show(codec, &model, tokens, count) : ARIO__DONE;
-  if (!result && output && ario__write_tokens(codec, &model, output, true, tokens, count, &error))
+  if (shown || !output) show(codec, &model, tokens, count);
+  if (output && ario__write_tokens(codec, &model, output, true, tokens, count, &error))
     result = ario__complain(self, "%s", error.text);
   free(tokens);
   return result;
