@@ -39,6 +39,7 @@ static int run(ario__continuing *c) {
   if (!result) result = c->medium->prepare(c);
   if (!result) result = ario__takes_make(c);
   if (!result && c->json) result = ario__report_print(c->report, ARIO__CONTINUE);
+  if (!result && c->interrupted) result = ARIO__FAILED;
   if (c->medium) c->medium->finish(c);
   ario__report_free(c->report);
   ario_model_free(c->model);
@@ -98,8 +99,10 @@ int ario__continue_main(int argc, char **argv) {
                "  arioso continue song.mid -t 0.8 --wav x.wav   a little tamer, and as sound too\n"
                "  arioso continue take.wav -s 20 -o longer.wav  20 more seconds of a recording\n"
                "\n"
-               "A model's name is looked up in $ARIOSO_MODELS, then in the folder that Arioso\n"
-               "was built in, then where it was installed.",
+               "Ctrl-C ends it, and keeps what was made until then.\n"
+               "\n"
+               "A model's name is looked up in $ARIOSO_MODELS, then beside the program:\n"
+               "where it was built, or ../share/arioso/models where it is installed.",
       .operands = {{"file", 0, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};

@@ -68,6 +68,7 @@ struct ario__continuing {
   size_t prompt_count;
   ario_chain chain; // what may follow; it has been fed the prompt
   size_t tokens;    // most tokens of a take
+  size_t least;     // tokens that are worth a file; 0: one
   // For music: the codec, and the end of the prompt. Otherwise NULL.
   const ario_symbolic *symbolic;
   const ario_cursor *cursor;
@@ -76,6 +77,7 @@ struct ario__continuing {
   struct ario__recording *recording; // for sound; continue_audio.c owns it
 
   ario__report *report; // with --json
+  bool interrupted;     // what was made until then is written
 };
 
 // Makes and writes all takes. Returns the exit status, with the reason printed.

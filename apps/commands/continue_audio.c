@@ -56,6 +56,7 @@ static int prepare(ario__continuing *c) {
   c->prompt = c->recording->tokens;
   c->prompt_count = c->recording->count;
   size_t ahead = ario_audio_codec_config(c->recording->codec)->lookahead;
+  c->least = (ahead + 1) * codes->levels;
   c->tokens = ((size_t)ceil(frames - 1e-6) + ahead) * codes->levels;
   // The levels take turns. They start with level 0, since the prompt ends with a whole frame.
   const ario_constraint levels = ario_turns(ARIO_CODES_FIRST, codes->codes, codes->levels);
@@ -164,8 +165,8 @@ static ario_status write_sheet(const ario__continuing *c, const ario__take *take
   const ario_sound_info *info = &c->recording->info;
   s->frames = malloc(BLOCK * info->channels * sizeof *s->frames);
   if (!s->frames) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  ario_status status = ario_sound_writer_create(take->file, format_of(c, take->file), info->rate,
-                                                info->channels, &s->writer, error);
+  ario_status status = ario_sound_writer_create(take->file, c->output != NULL, format_of(c, take->file),
+                                                info->rate, info->channels, &s->writer, error);
   if (!status && !c->only_new) status = ario_sound_reader_open(c->input, &s->reader, error);
   if (!status && !c->only_new) status = copy_file(s, error);
   if (!status) status = write_new(s, count, error);

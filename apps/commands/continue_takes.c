@@ -38,25 +38,37 @@ struct group {
   struct voice *voices; // [count]
   size_t count;
   bool failed; // memory ran out
+  bool interrupted;
 };
 
 // ---- Names ----
 
-// Sets `name` to the given name, or for several takes to the numbered one, and checks that it can be written.
-static int name_output(const ario__continuing *c, const char *given, size_t number, bool replace,
-                       char *name) {
+// The given name, or for several takes the numbered one.
+static int name_output(const char *given, size_t number, char *name) {
   if (number ? !ario__numbered_name(given, number, name) : strlen(given) >= ARIO__PATH_MOST)
     return ario__usage_error(ARIO__CONTINUE, "%.60s...: the name is too long", given);
   if (!number) memcpy(name, given, strlen(given) + 1);
-  return ario__check_output(ARIO__CONTINUE, name, c->input, replace);
+  return ARIO__DONE;
 }
 
 static int name_outputs(const struct takes *takes, ario__take *take) {
   const ario__continuing *c = takes->c;
-  int result = name_output(c, takes->file, take->number, c->output != NULL, take->file);
-  if (!result && c->wav) result = name_output(c, c->wav, take->number, true, take->wav);
-  if (!result && c->png) result = name_output(c, c->png, take->number, true, take->png);
+  int result = name_output(takes->file, take->number, take->file);
+  if (!result && c->wav) result = name_output(c->wav, take->number, take->wav);
+  if (!result && c->png) result = name_output(c->png, take->number, take->png);
   return result;
+}
+
+static int check_outputs(const ario__continuing *c, const ario__take *take) {
+  int result = ario__check_output(ARIO__CONTINUE, take->file, c->input, c->output != NULL);
+  if (!result && *take->wav) result = ario__check_output(ARIO__CONTINUE, take->wav, c->input, true);
+  if (!result && *take->png) result = ario__check_output(ARIO__CONTINUE, take->png, c->input, true);
+  return result;
+}
+
+static bool find_free_name(struct takes *takes) {
+  const ario__continuing *c = takes->c;
+  return ario__free_name(c->input, c->suffix, c->takes_given ? c->takes : 0, takes->file);
 }
 
 // Names every output of every take before any work is done.
@@ -64,14 +76,24 @@ static int check_names(struct takes *takes) {
   const ario__continuing *c = takes->c;
   if (c->output)
     snprintf(takes->file, sizeof takes->file, "%s", c->output);
-  else if (!ario__free_name(c->input, c->suffix, c->takes_given ? c->takes : 0, takes->file))
+  else if (!find_free_name(takes))
     return ario__complain(ARIO__CONTINUE, "no free name for the output; name one with -o");
   for (size_t i = 1; i <= c->takes; i++) {
     ario__take take = {.number = c->takes_given ? i : 0};
     int result = name_outputs(takes, &take);
+    if (!result) result = check_outputs(c, &take);
     if (result) return result;
   }
   return ARIO__DONE;
+}
+
+// A default name that was free at the beginning may belong to another process's file by now. Then this take and
+// those after it get the next one. False: that is not why the take could not be written.
+static bool evade(struct takes *takes, ario__take *take) {
+  char before[ARIO__PATH_MOST];
+  memcpy(before, takes->file, sizeof before);
+  return !takes->c->output && find_free_name(takes) && strcmp(before, takes->file) != 0 &&
+         !name_outputs(takes, take);
 }
 
 // ---- The session ----
@@ -143,8 +165,9 @@ static ario_status run(struct group *group, ario_generator *generator, ario__pro
   for (size_t going = 1; going && !status;) {
     size_t tokens;
     char detail[64];
-    status = ario__interrupt_check(NULL);
-    if (!status) status = ario_generator_step(generator, add, group, &going);
+    group->interrupted = ario__interrupt_check(NULL) != ARIO_OK;
+    if (group->interrupted) break;
+    status = ario_generator_step(generator, add, group, &going);
     if (!status && group->failed) status = ARIO_ERR_MEMORY;
     double fraction = fraction_of(group, &tokens);
     snprintf(detail, sizeof detail, "%.0f tokens/s", (double)tokens / (ario__seconds_now() - began));
@@ -239,23 +262,45 @@ static size_t group_size(const struct takes *takes, size_t left) {
   return count;
 }
 
-static int prepare_take(struct takes *takes, struct group *group, size_t i, size_t number) {
+static void prepare_take(struct takes *takes, struct group *group, size_t i, size_t number) {
   ario__take *take = &group->takes[i];
   take->number = number;
   take->seed = takes->c->sampling.seed + number;
   group->voices[i].take = take;
   if (takes->c->symbolic) group->voices[i].cursor = *takes->c->cursor;
-  return name_outputs(takes, take);
 }
 
-static int write_takes(struct takes *takes, struct group *group) {
+static int write_take(struct takes *takes, ario__take *take) {
+  const ario__continuing *c = takes->c;
   ario_error error = {""};
-  for (size_t i = 0; i < group->count; i++) {
-    if (takes->c->medium->write(takes->c, &group->takes[i], &error))
-      return ario__complain(ARIO__CONTINUE, "%s", error.text);
-    report_take(takes, &group->takes[i]);
+  ario_status status;
+  int result = name_outputs(takes, take);
+  if (result) return result;
+  do {
+    status = c->medium->write(c, take, &error);
+  } while (status == ARIO_ERR_STATE && evade(takes, take));
+  return status ? ario__complain(ARIO__CONTINUE, "%s", error.text) : ARIO__DONE;
+}
+
+// Writes the takes; of interrupted ones what there is.
+static int write_takes(struct takes *takes, struct group *group) {
+  size_t least = takes->c->least ? takes->c->least : 1;
+  int result = ARIO__DONE;
+  for (size_t i = 0; i < group->count && !result; i++) {
+    if (group->interrupted && group->takes[i].count < least) continue;
+    result = write_take(takes, &group->takes[i]);
+    if (!result) report_take(takes, &group->takes[i]);
   }
-  return ARIO__DONE;
+  return result;
+}
+
+// The first Ctrl-C ends the making, not the writing; another one ends that, too.
+static void say_interrupted(struct takes *takes, const struct group *group) {
+  size_t least = takes->c->least ? takes->c->least : 1, kept = 0;
+  for (size_t i = 0; i < group->count; i++) kept += group->takes[i].count >= least;
+  ario__complain(ARIO__CONTINUE, kept ? "interrupted; what was made until now is kept" : "interrupted");
+  takes->c->interrupted = true;
+  ario__interrupt_answer();
 }
 
 // Makes `count` takes from `number` on; with 0, the single one.
@@ -265,18 +310,12 @@ static int make_group(struct takes *takes, size_t number, size_t count) {
                         .takes = calloc(count, sizeof *group.takes),
                         .voices = calloc(count, sizeof *group.voices),
                         .count = count};
-  int result = ARIO__DONE;
-  if (!group.takes || !group.voices)
-    result = ario__complain(ARIO__CONTINUE, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  for (size_t i = 0; i < count && !result; i++)
-    result = prepare_take(takes, &group, i, number ? number + i : 0);
-  ario_error error = {""};
-  ario_status status = result ? ARIO_OK : generate(takes, &group);
-  if (status && ario__interrupt_check(&error))
-    result = ario__complain(ARIO__CONTINUE, "%s", error.text);
-  else if (status)
-    result = ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, ario_strerror(status));
-  if (!result) result = write_takes(takes, &group);
+  ario_status status = group.takes && group.voices ? ARIO_OK : ARIO_ERR_MEMORY;
+  for (size_t i = 0; i < count && !status; i++) prepare_take(takes, &group, i, number ? number + i : 0);
+  if (!status) status = generate(takes, &group);
+  if (!status && group.interrupted) say_interrupted(takes, &group);
+  int result = status ? ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, ario_strerror(status))
+                      : write_takes(takes, &group);
   for (size_t i = 0; group.takes && i < count; i++) free(group.takes[i].tokens);
   free(group.voices);
   free(group.takes);
@@ -287,7 +326,7 @@ static int make_each(struct takes *takes) {
   const ario__continuing *c = takes->c;
   if (!c->takes_given) return make_group(takes, 0, 1);
   int result = ARIO__DONE;
-  for (size_t number = 1, count; number <= c->takes && !result; number += count) {
+  for (size_t number = 1, count; number <= c->takes && !result && !c->interrupted; number += count) {
     count = group_size(takes, c->takes - number + 1);
     result = make_group(takes, number, count);
   }

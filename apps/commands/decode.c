@@ -69,7 +69,7 @@ static int open_output(decoding *d) {
     return ario__usage_error(self, "--format: %s is none of s16, s24 and float", d->format_name);
   ario_error error = {""};
   unsigned rate = (unsigned)d->tok.head.sample_rate;
-  if (ario_sound_writer_create(d->output, format, rate, 1, &d->writer, &error))
+  if (ario_sound_writer_create(d->output, true, format, rate, 1, &d->writer, &error))
     return ario__complain(self, "%s", error.text);
   return ARIO__DONE;
 }

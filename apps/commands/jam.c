@@ -58,6 +58,17 @@ static int name_file(jam *j) {
   return ario__check_output(self, j->file, NULL, true);
 }
 
+// A name that was free at the beginning may be taken by now.
+static ario_status write_file(jam *j, const uint8_t *bytes, size_t size, ario_error *error) {
+  if (j->output || j->there)
+    return ario_file_write(j->output ? j->output : j->file, true, bytes, size, error);
+  ario_status status;
+  do {
+    status = ario_file_write(j->file, false, bytes, size, error);
+  } while (status == ARIO_ERR_STATE && !name_file(j));
+  return status;
+}
+
 // Saves what was played so far, if there is more than last time.
 static ario_status save(jam *j, ario_error *error) {
   static const char *const names[] = {"player", "answers"};
@@ -72,8 +83,7 @@ static ario_status save(jam *j, ario_error *error) {
   bool more = count > j->saved;
   if (more) status = ario_midi_write_messages(messages, count, names, 2, end, &bytes, &size, error);
   if (more && !status) {
-    const char *file = j->output ? j->output : j->file;
-    status = ario_file_write(file, j->output || j->there, bytes, size, error);
+    status = write_file(j, bytes, size, error);
     j->there = j->there || !status;
     j->saved = count;
   }

@@ -114,8 +114,8 @@ static ario_status open_all(ario__stage *stage, ario_error *error) {
   if (!status && !options->tape && (stage->speaker || options->wav))
     status = ario__synth_create(&options->synth, &stage->synth, error);
   if (!status && options->wav)
-    status = ario_sound_writer_create(options->wav, ARIO_SAMPLE_S16, options->synth.rate, 2, &stage->writer,
-                                      error);
+    status = ario_sound_writer_create(options->wav, true, ARIO_SAMPLE_S16, options->synth.rate, 2,
+                                      &stage->writer, error);
   return status;
 }
 

@@ -203,7 +203,7 @@ ario_status ario__render(const ario_song *song, const char *path, const ario__re
   ario_status status = find_end(song, options, &p.end, error);
   if (!status) status = check(song, options, p.end, error);
   if (!status)
-    status = ario_sound_writer_create(path, options->format, options->synth.rate, 2, &writer, error);
+    status = ario_sound_writer_create(path, true, options->format, options->synth.rate, 2, &writer, error);
   if (!status) status = check_room(&p, path, writer, error);
   if (!status) status = run_passes(&p, writer, song, report, error);
   if (!status) status = ario_sound_writer_finish(writer, error);

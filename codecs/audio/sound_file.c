@@ -121,7 +121,7 @@ static bool open_file(ario_sound_writer *writer, int format, unsigned rate) {
   return true;
 }
 
-ario_status ario_sound_writer_create(const char *path, ario_sample_format format, unsigned rate,
+ario_status ario_sound_writer_create(const char *path, bool replace, ario_sample_format format, unsigned rate,
                                      unsigned channels, ario_sound_writer **out, ario_error *error) {
   *out = NULL;
   ario_status status = check(path, format, rate, channels, error);
@@ -141,7 +141,7 @@ ario_status ario_sound_writer_create(const char *path, ario_sample_format format
   writer->room =
       writer->major == SF_FORMAT_WAV ? (size_t)(UINT32_MAX - 4096u) / (width * channels) : SIZE_MAX;
   if (!is_pipe(path)) {
-    status = ario_file_output_create(path, true, &writer->output, error);
+    status = ario_file_output_create(path, replace, &writer->output, error);
     if (status) goto fail;
     writer->stream = fopen(ario_file_output_path(writer->output), "w+b");
     if (!writer->stream) writer->number = errno;

@@ -59,7 +59,7 @@ static void write_recording(const char *path) {
   static float samples[2 * FRAMES];
   for (size_t i = 0; i < FRAMES; i++)
     for (size_t side = 0; side < 2; side++) samples[2 * i + side] = wave_at(i, side);
-  assert_ok(ario_sound_writer_create(path, ARIO_SAMPLE_S16, RATE, 2, &writer, NULL));
+  assert_ok(ario_sound_writer_create(path, true, ARIO_SAMPLE_S16, RATE, 2, &writer, NULL));
   assert_ok(ario_sound_writer_write(writer, samples, FRAMES, NULL));
   assert_ok(ario_sound_writer_finish(writer, NULL));
   ario_sound_writer_free(writer);

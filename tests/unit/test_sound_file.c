@@ -24,7 +24,7 @@ static void fill(float *samples) {
 static ario_status write_sound(const char *path, ario_sample_format format, const float *samples,
                                ario_error *error) {
   ario_sound_writer *writer;
-  ario_status status = ario_sound_writer_create(path, format, 44100, 2, &writer, error);
+  ario_status status = ario_sound_writer_create(path, true, format, 44100, 2, &writer, error);
   if (!status) status = ario_sound_writer_write(writer, samples, 1234, error);
   if (!status) status = ario_sound_writer_write(writer, samples + 2 * 1234, FRAMES - 1234, error);
   if (!status) status = ario_sound_writer_finish(writer, error);
@@ -143,7 +143,7 @@ static void expect_refusal(const char *path, ario_sample_format format, unsigned
   ario_sound_writer *writer;
   ario_error error;
   size_t before = files_in_scratch();
-  assert_status(ario_sound_writer_create(path, format, rate, channels, &writer, &error), expected);
+  assert_status(ario_sound_writer_create(path, true, format, rate, channels, &writer, &error), expected);
   assert_null(writer);
   assert_contains(error.text, part);
   assert_int_equal(files_in_scratch(), before);
@@ -165,7 +165,7 @@ static void test_unfinished(void **state) {
   float samples[20] = {0};
   ario_sound_writer *writer;
   size_t before = files_in_scratch();
-  assert_ok(ario_sound_writer_create(scratch_path("u.wav"), ARIO_SAMPLE_S16, 44100, 2, &writer, NULL));
+  assert_ok(ario_sound_writer_create(scratch_path("u.wav"), true, ARIO_SAMPLE_S16, 44100, 2, &writer, NULL));
   assert_ok(ario_sound_writer_write(writer, samples, 10, NULL));
   ario_sound_writer_free(writer);
   assert_int_equal(files_in_scratch(), before);
@@ -177,7 +177,7 @@ static void test_wav_limit(void **state) {
   float sample = 0;
   ario_sound_writer *writer;
   ario_error error;
-  assert_ok(ario_sound_writer_create(scratch_path("l.wav"), ARIO_SAMPLE_S16, 44100, 2, &writer, NULL));
+  assert_ok(ario_sound_writer_create(scratch_path("l.wav"), true, ARIO_SAMPLE_S16, 44100, 2, &writer, NULL));
   size_t room = ario_sound_writer_room(writer);
   assert_true(room > 1000000000 && room < UINT32_MAX / 4);
   assert_status(ario_sound_writer_write(writer, &sample, room + 1, &error), ARIO_ERR_LIMIT);

@@ -16,13 +16,15 @@ typedef enum ario_sample_format { ARIO_SAMPLE_S16, ARIO_SAMPLE_S24, ARIO_SAMPLE_
 
 typedef struct ario_sound_writer ario_sound_writer;
 
-// Starts a sound file; it replaces `path` when it is finished. "-" is standard output, as AU. rate in Hz,
-// 8000..192000; channels 1..8. .flac holds s16 or s24; .ogg ignores the format. Equal samples give equal
-// files, except for .ogg, whose stream has a random serial number. One thread at a time. Errors: ERR_ARGUMENT
-// (an unknown suffix, a format that the file cannot hold), ERR_IO, ERR_MEMORY.
-ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_create(const char *path, ario_sample_format format,
-                                                             unsigned rate, unsigned channels,
-                                                             ario_sound_writer **out, ario_error *error);
+// Starts a sound file, which appears when it is finished. With `replace` it replaces an existing one, without
+// such a file is ERR_STATE, here and at the end. "-" is standard output, as AU. rate in Hz, 8000..192000;
+// channels 1..8. .flac holds s16 or s24; .ogg ignores the format. Equal samples give equal files, except for
+// .ogg, whose stream has a random serial number. One thread at a time. Errors: ERR_ARGUMENT (an unknown
+// suffix, a format that the file cannot hold), ERR_IO, ERR_STATE, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_create(const char *path, bool replace,
+                                                             ario_sample_format format, unsigned rate,
+                                                             unsigned channels, ario_sound_writer **out,
+                                                             ario_error *error);
 
 // Frames that still fit into the file: a WAV file holds at most 4 GiB. SIZE_MAX: no limit.
 ARIO_API size_t ario_sound_writer_room(const ario_sound_writer *writer);
@@ -34,7 +36,7 @@ ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_write(ario_sound_writer *w
                                                             size_t frames, ario_error *error);
 
 // Ends the file and puts it in place. The caller frees the writer afterwards; one that is freed without this
-// leaves nothing behind. Errors: ERR_IO, ERR_STATE (finished already).
+// leaves nothing behind. Errors: ERR_IO, ERR_STATE (finished already; the file exists).
 ARIO_API ARIO_NODISCARD ario_status ario_sound_writer_finish(ario_sound_writer *writer, ario_error *error);
 ARIO_API void ario_sound_writer_free(ario_sound_writer *writer); // safe on NULL
 
