@@ -2,6 +2,7 @@
 //
 // arioso train: trains a model on a folder of music, on a CPU.
 #include "arioso/train.h"
+#include "apps/cli/folder_lock.h"
 #include "apps/cli/free_memory.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
@@ -44,6 +45,7 @@ struct train {
   size_t stop_after, validations, valid_tokens, steps;
   bool resume, tokenize_only, quiet, json;
   bool folder_made; // by this run
+  ario__folder_lock lock;
   bool shape_given, vocab_given, context_given, latents_given, minutes_given, steps_given, passes_given;
   bool muon_rate_given, adamw_rate_given, patience_given, keep_given;
   bool length_in_file; // --config has --minutes, --steps or --passes
@@ -270,7 +272,8 @@ static int check_memory(struct train *t) {
                         (double)bytes * gb, (double)there * gb, smaller.context, smaller.latents);
 }
 
-static int prepare_folder(struct train *t) {
+// Checks a folder that no other run can change now.
+static int check_folder(struct train *t) {
   if (t->resume) {
     if (!exists(t->state_file))
       return ario__complain(self, "%s: there is no run to resume: no training.state", t->output);
@@ -282,10 +285,17 @@ static int prepare_folder(struct train *t) {
     return ario__complain(self, "%s: has an unfinished run; go on with --resume, or name another folder",
                           t->output);
   if (exists(weights)) return ario__complain(self, "%s: has a model already; name another folder", t->output);
-  t->folder_made = mkdir(t->output, 0777) == 0;
-  if (!t->folder_made && errno != EEXIST)
-    return ario__complain(self, "%s: cannot be created: %s", t->output, strerror(errno));
   return ARIO__DONE;
+}
+
+static int prepare_folder(struct train *t) {
+  ario_error error = {""};
+  t->folder_made = !t->resume && mkdir(t->output, 0777) == 0;
+  if (!t->resume && !t->folder_made && errno != EEXIST)
+    return ario__complain(self, "%s: cannot be created: %s", t->output, strerror(errno));
+  if (ario__folder_lock_take(&t->lock, t->output, "training.lock", &error))
+    return ario__complain(self, "%s", error.text);
+  return check_folder(t);
 }
 
 static int write_settings(struct train *t, const ario__command *command) {
@@ -352,11 +362,14 @@ static int train(struct train *t, const ario__command *command, char **names, si
   if (!result && t->tokenize_only) return tokenize(t);
   if (!result) result = start_trainer(t);
   if (!result && !t->resume) result = write_settings(t, command);
-  if (result && t->folder_made) rmdir(t->output); // it is empty
-  return result ? result : run(t);
+  if (!result) return run(t);
+  ario__folder_lock_free(&t->lock);
+  if (t->folder_made) rmdir(t->output); // it is empty
+  return result;
 }
 
 static void free_all(struct train *t) {
+  ario__folder_lock_free(&t->lock);
   ario__train_log_free(t->log);
   ario_trainer_free(t->trainer);
   ario_model_free(t->start);
@@ -406,7 +419,8 @@ static int parse(struct train *t, const ario__command *command, int argc, char *
   }
 
 static void set_defaults(struct train *t) {
-  *t = (struct train){.codec_name = ario_codec_standard(ARIO_MUSIC)->name,
+  *t = (struct train){.lock = {.fd = -1},
+                      .codec_name = ario_codec_standard(ARIO_MUSIC)->name,
                       .activation = "squared_relu",
                       .optimizer = "muon",
                       .precision_name = "fp32",

@@ -2,7 +2,9 @@
 //
 // Looks for models, and asks what they can be used for.
 #include "apps/generate/models.h"
+#include "apps/cli/executable.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "arioso/raw.h"
 
 #include <stdio.h>
@@ -18,18 +20,21 @@ static bool is_folder(const char *path) {
 // Finds the folder of a model: `name` as a path, or a model of that name. `hint` ends the error message.
 static ario_status find(const char *name, const char *standard, const char *hint, char *found, size_t size,
                         ario_error *error) {
-  const char *places[] = {getenv("ARIOSO_MODELS"), ARIO_SOURCE_MODELS, ARIO_INSTALLED_MODELS};
+  char built[ARIO__PATH_MOST], installed[ARIO__PATH_MOST];
+  ario__beside_executable("models", built);
+  ario__beside_executable(ARIO_INSTALLED_MODELS, installed);
+  const char *places[] = {getenv("ARIOSO_MODELS"), built, installed};
   bool wanted = name != NULL;
   if (!wanted) name = standard;
   snprintf(found, size, "%s", name);
   if (wanted && (is_folder(name) || strchr(name, '/'))) return ARIO_OK;
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-    if (!places[i] || !*places[i]) continue;
+    if (!places[i] || !*places[i]) continue; // an empty variable is none
     snprintf(found, size, "%s/%s", places[i], name);
     if (is_folder(found)) return ARIO_OK;
   }
-  return ario_fail(error, ARIO_ERR_NOT_FOUND, "%s: no model of this name in %s%s%s or %s%s", name,
-                   places[0] ? places[0] : "", places[0] ? ", " : "", places[1], places[2], hint);
+  return ario_fail(error, ARIO_ERR_NOT_FOUND, "%s: no model of this name in %s%s%s%s", name,
+                   places[0] ? places[0] : "$ARIOSO_MODELS", *installed ? " or " : "", installed, hint);
 }
 
 ario_status ario__models_open(const char *name, const char *standard, ario_model **out, char *found,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Finds and opens models. A name may be the path of a folder. Otherwise a model of that name is
-// looked for in $ARIOSO_MODELS, then beside the sources that the program was built from, then where
-// the program was installed.
+// looked for in $ARIOSO_MODELS, then in the folder `models` beside the program, which a build folder
+// has, then where the program is installed: that place is relative to the program, so that the
+// tree may be moved.
 #ifndef ARIO_APPS_MODELS_H
 #define ARIO_APPS_MODELS_H
 

@@ -36,10 +36,11 @@ holds 'gzip -9'
 runs env MINUTES=0.02 sh copy/samples/picture.sh
 [ "$(head -c 4 copy/samples/out/picture.png | tail -c 3)" = PNG ] || fail "no PNG"
 
-# As everybody builds; and installed, where the program finds its model.
+# As everybody builds; and installed and moved, where the program finds its model.
 runs cmake -S copy -B copy/build
 holds "No tests: cmocka is not found"
 runs cmake --build copy/build
 runs cmake --install copy/build --prefix "$work/prefix"
 mv copy moved
-runs env ARIOSO_MODELS="$work/prefix/share/arioso/models" prefix/bin/arioso continue --tokens 10 --seed 1 -o x.mid
+mv prefix elsewhere
+runs env -u ARIOSO_MODELS elsewhere/bin/arioso continue --tokens 10 --seed 1 -o x.mid

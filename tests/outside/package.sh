@@ -27,6 +27,19 @@ PKG_CONFIG_PATH=$library/pkgconfig && export PKG_CONFIG_PATH
 if [ "$models" = ON ]; then
   [ -s moved/share/arioso/models/piano-free/model.safetensors ] || fail "no models"
   [ ! -e moved/share/arioso/models/recipes ] || fail "recipes are no models"
+  for model in moved/share/arioso/models/*/; do
+    grep -q "^| $(basename "$model") | " moved/share/arioso/models/LICENSE.md || fail "no licence of $model"
+  done
+  # The program finds them from where it is now, by itself and by a link to it.
+  ! grep -qF -e "$work/made" -e "$top" moved/bin/arioso || fail "folders in the program that may not be there any more"
+  unset ARIOSO_MODELS
+  ln -s moved/bin/arioso linked
+  for program in moved/bin/arioso ./linked; do
+    runs "$program" info piano-free
+    grep -q moved/share/arioso/models/piano-free log || fail "$program finds another model"
+  done
+  cp moved/bin/arioso alone
+  ! ./alone info piano-free >log 2>&1 && grep -q 'no model of this name' log || fail "a program alone finds models"
 else
   [ ! -e moved/share ] || fail "models without the program: $(find moved/share)"
 fi
