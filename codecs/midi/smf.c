@@ -3,7 +3,9 @@
 // Clean MIDI pages -> events, by libsmf. The only file that includes <smf.h>.
 //
 // libsmf asserts on some bad input and reports the rest through GLib's log; it gets neither, because all that
-// comes here was written by the normaliser. Its times in seconds are not used: they are floating-point sums.
+// comes here was written by the normaliser. Where memory is short, GLib aborts; libsmf asks it only for the array
+// of a page's events, a few kilobytes, and takes what can be large from malloc(), whose failure it reports. Its
+// times in seconds are not used: they are floating-point sums.
 #include "codecs/midi/smf_read.h"
 
 #include <smf.h>
