@@ -30,4 +30,9 @@ failed=0
 wait $first || failed=1
 wait $second || failed=1
 cat "$work/1" "$work/2"
+# `timeout` signals a process and then its group: that is one wish, and what was heard is saved.
+pulse_begin "$work/impatient"
+timeout -s TERM 6 "$program" play "$samples"/bach-prelude-c.mid --seed 1 -o impatient.mid </dev/null >said.txt 2>&1 || :
+pulse_end
+[ -s impatient.mid ] || fail "two signals at once: nothing is saved"
 exit $failed
