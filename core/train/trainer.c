@@ -184,6 +184,7 @@ static ario_status create_parts(ario_trainer *t, bool recompute, ario_error *err
 ario_status ario_trainer_create(const ario_model *start, const ario_corpus *corpus,
                                 const ario_train_options *options, ario_trainer **out, ario_error *error) {
   *out = NULL;
+  if (!start->params->block) return ario__fail_unloaded(error);
   size_t bytes;
   bool recomputed;
   ario_status status = ario_train_bytes(&start->config, options, &bytes, &recomputed, error);
