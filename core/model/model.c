@@ -95,7 +95,7 @@ static ario_status create_blank(const ario_config *config, ario_model **out, ari
   ario_status status = ario_config_check(config, error);
   if (status) return status;
   status = create(config, out);
-  if (!status) status = ario__params_allocate((*out)->params);
+  if (!status) status = ario__params_allocate((*out)->params, true);
   if (status) {
     ario_model_free(*out);
     *out = NULL;

@@ -54,6 +54,7 @@ static uint32_t low_16(const uint8_t *bytes) {
   return bytes[0] | (uint32_t)bytes[1] << 8;
 }
 
+ARIO__CLONES
 static void to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t count) {
   switch (dtype) {
   case ARIO_F32:
@@ -271,7 +272,7 @@ static ario_status scale_rows(const struct ario__safetensors *file, const struct
 
 static ario_status load_all(const struct ario__safetensors *file, const struct found *found,
                             struct ario__params *params, ario_error *error) {
-  ario_status status = ario__params_allocate(params);
+  ario_status status = ario__params_allocate(params, false);
   if (status) return ario_fail(error, status, "%s", ario_strerror(status));
   for (size_t i = 0; i < params->tensor_count && !status; i++) {
     const struct ario__tensor_slot *slot = &params->tensors[i];

@@ -80,7 +80,7 @@ ario_status ario_tensors_read(const ario_tensors *tensors, const char *name, siz
   ario_status status = ario__entry_check(entry, rank, shape, error);
   if (status) return status;
   float *numbers =
-      entry->count <= SIZE_MAX / sizeof *numbers ? ario__block(entry->count * sizeof *numbers) : NULL;
+      entry->count <= SIZE_MAX / sizeof *numbers ? ario__unset_block(entry->count * sizeof *numbers) : NULL;
   if (!numbers) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   status = ario__safetensors_floats(&tensors->file, entry, numbers, error);
   if (status)
