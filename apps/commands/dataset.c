@@ -4,6 +4,7 @@
 #include "apps/commands/dataset.h"
 #include "apps/cli/file_list.h"
 #include "apps/cli/interrupt.h"
+#include "apps/cli/mapped_guard.h"
 #include "apps/cli/progress.h"
 #include "apps/commands/token_io.h"
 
@@ -165,6 +166,7 @@ static ario_status open_files(struct dataset *set, char **names, size_t count, a
 
 static ario_status open_cache(const char *path, const ario__dataset_options *options, ario_corpus **out,
                               ario_error *error) {
+  ario__mapped_guard(path);
   ario_status status = ario_corpus_open(path, out, error);
   if (status) return status;
   const char *codec = ario_corpus_codec(*out);

@@ -83,7 +83,7 @@ static int describe_model(const char *name, bool json) {
   ario_model *model;
   size_t sizes[PRECISIONS];
   ario_error error = {""};
-  ario_status status = ario__models_open(name, ARIO__DEFAULT_MODEL, &model, folder, sizeof folder, &error);
+  ario_status status = ario__models_inspect(name, ARIO__DEFAULT_MODEL, &model, folder, sizeof folder, &error);
   if (status) return ario__complain(self, "%s", error.text);
   int result = ARIO__DONE;
   if (session_sizes(model, sizes, &error)) {

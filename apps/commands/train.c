@@ -93,7 +93,7 @@ static int settle_names(struct train *t) {
 static int settle_codes_of_run(struct train *t) {
   ario_model *model;
   ario_error error = {""};
-  if (ario_model_open(t->output, &model, &error)) return ario__complain(self, "%s", error.text);
+  if (ario_model_inspect(t->output, &model, &error)) return ario__complain(self, "%s", error.text);
   ario_codes codes;
   ario_status status = ario_codes_of(ario_model_config(model), &codes, &error);
   ario_model_free(model);

@@ -44,6 +44,13 @@ ario_status ario__models_open(const char *name, const char *standard, ario_model
   return status ? status : ario_model_open(found, out, error);
 }
 
+ario_status ario__models_inspect(const char *name, const char *standard, ario_model **out, char *found,
+                                 size_t size, ario_error *error) {
+  *out = NULL;
+  ario_status status = find(name, standard, "", found, size, error);
+  return status ? status : ario_model_inspect(found, out, error);
+}
+
 static bool fits(const ario_audio_codec *codec, const ario_codes *codes) {
   const ario_codes own = ario_audio_codec_codes(codec, codes->levels);
   return codes->levels <= ario_audio_codec_config(codec)->levels && codes->hash == own.hash &&

@@ -22,6 +22,10 @@
 ARIO_NODISCARD ario_status ario__models_open(const char *name, const char *standard, ario_model **out,
                                              char *found, size_t size, ario_error *error);
 
+// The same without the weights: ario_model_inspect.
+ARIO_NODISCARD ario_status ario__models_inspect(const char *name, const char *standard, ario_model **out,
+                                                char *found, size_t size, ario_error *error);
+
 // Opens an audio codec in the same way. It must be the codec of these codes, unless `codes` is NULL or has no
 // levels. Errors: those of ario_audio_codec_open; ERR_NOT_FOUND; ERR_FORMAT for another codec.
 ARIO_NODISCARD ario_status ario__models_open_audio(const char *name, const ario_codes *codes,

@@ -104,29 +104,40 @@ static void fail_memory(builder *b) {
   if (!b->status) b->status = ario_fail(b->error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
 }
 
-// Allocates numbers that the codec owns.
-static float *own(builder *b, size_t count) {
+// Makes the codec the owner of a block; NULL stays NULL.
+static float *keep(builder *b, float *block) {
   ario_audio_codec *codec = b->codec;
-  float **grown = realloc(codec->blocks, (codec->block_count + 1) * sizeof *grown);
-  if (grown) codec->blocks = grown;
-  float *block = grown ? malloc((count ? count : 1) * sizeof *block) : NULL;
-  if (block)
+  float **grown = block ? realloc(codec->blocks, (codec->block_count + 1) * sizeof *grown) : NULL;
+  if (grown) {
+    codec->blocks = grown;
     codec->blocks[codec->block_count++] = block;
-  else
-    fail_memory(b);
-  return block;
+    return block;
+  }
+  if (block) fail_memory(b);
+  free(block);
+  return NULL;
 }
 
-static const float *find(builder *b, size_t rank, const size_t *shape, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-static const float *find(builder *b, size_t rank, const size_t *shape, const char *format, ...) {
-  char name[NAME_BYTES];
-  const float *data = NULL;
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(name, sizeof name, format, arguments);
-  va_end(arguments);
-  if (!b->status) b->status = ario_tensors_find(b->codec->tensors, name, rank, shape, &data, b->error);
+// Allocates numbers that the codec owns.
+static float *own(builder *b, size_t count) {
+  float *block = malloc((count ? count : 1) * sizeof *block);
+  if (!block) fail_memory(b);
+  return keep(b, block);
+}
+
+// What is computed from finite weights may be too large, or nothing divided by nothing.
+static void check_finite(builder *b, const float *x, size_t count, const char *name) {
+  bool finite = true;
+  for (size_t i = 0; i < count; i++) finite = finite && isfinite(x[i]);
+  if (!finite && !b->status)
+    b->status = ario_fail(b->error, ARIO_ERR_FORMAT,
+                          "tensor %s: what is computed from it is not finite; the weights are damaged", name);
+}
+
+// Reads a tensor; the caller frees it, or has the codec keep it. NULL after a failure.
+static float *read_tensor(builder *b, const char *name, size_t rank, const size_t *shape) {
+  float *data = NULL;
+  if (!b->status) b->status = ario_tensors_read(b->codec->tensors, name, rank, shape, &data, b->error);
   if (b->status) return NULL;
   size_t count = 1;
   for (size_t i = 0; i < rank; i++) count *= shape[i];
@@ -135,22 +146,41 @@ static const float *find(builder *b, size_t rank, const size_t *shape, const cha
   return data;
 }
 
-// A convolution's weight [first, second, kernel], with weight normalisation folded.
-static const float *find_weight(builder *b, const char *name, size_t first, size_t second, size_t kernel) {
-  char plain[NAME_BYTES];
-  snprintf(plain, sizeof plain, "%s.weight", name);
-  const size_t shape[] = {first, second, kernel}, norms[] = {first, 1, 1};
-  if (ario_tensors_has(b->codec->tensors, plain)) return find(b, 3, shape, "%s", plain);
-  const float *g = find(b, 3, norms, "%s.weight_g", name), *v = find(b, 3, shape, "%s.weight_v", name);
-  float *weight = b->status ? NULL : own(b, first * second * kernel);
-  for (size_t i = 0; weight && i < first; i++) {
+// A tensor that the codec keeps.
+static const float *find(builder *b, size_t rank, const size_t *shape, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+static const float *find(builder *b, size_t rank, const size_t *shape, const char *format, ...) {
+  char name[NAME_BYTES];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(name, sizeof name, format, arguments);
+  va_end(arguments);
+  return keep(b, read_tensor(b, name, rank, shape));
+}
+
+// v [first, count] with the norms g [first] of its rows, which becomes the weight.
+static void fold_norms(builder *b, const float *g, float *v, size_t first, size_t count, const char *name) {
+  for (size_t i = 0; i < first; i++) {
     double square = 0;
-    size_t count = second * kernel;
     for (size_t j = 0; j < count; j++) square += (double)v[i * count + j] * v[i * count + j];
-    for (size_t j = 0; j < count; j++)
-      weight[i * count + j] = (float)(v[i * count + j] * (g[i] / sqrt(square)));
+    for (size_t j = 0; j < count; j++) v[i * count + j] = (float)(v[i * count + j] * (g[i] / sqrt(square)));
   }
-  return weight;
+  check_finite(b, v, first * count, name);
+}
+
+// A convolution's weight [first, second, kernel], with weight normalisation folded. The caller frees it, or
+// has the codec keep it.
+static float *find_weight(builder *b, const char *name, size_t first, size_t second, size_t kernel) {
+  char plain[NAME_BYTES], norm[NAME_BYTES], direction[NAME_BYTES];
+  snprintf(plain, sizeof plain, "%s.weight", name);
+  snprintf(norm, sizeof norm, "%s.weight_g", name);
+  snprintf(direction, sizeof direction, "%s.weight_v", name);
+  const size_t shape[] = {first, second, kernel}, norms[] = {first, 1, 1};
+  if (ario_tensors_has(b->codec->tensors, plain)) return read_tensor(b, plain, 3, shape);
+  float *g = read_tensor(b, norm, 3, norms), *v = read_tensor(b, direction, 3, shape);
+  if (v) fold_norms(b, g, v, first, second * kernel, direction);
+  free(g);
+  return v;
 }
 
 static ario__node *add(builder *b, ario__node node) {
@@ -169,21 +199,21 @@ static void add_norm(builder *b, size_t channels) {
   add(b, (ario__node){.kind = ARIO__NORM, .in = channels, .out = channels});
 }
 
-// Weights [out, in, kernel] -> [out, kernel, in], or [kernel, out, in] if dilated.
-static const float *turn(builder *b, const float *weight, size_t out, size_t in, size_t kernel,
-                         bool dilated) {
+// Weights [out, in, kernel] -> [out, kernel, in], or [kernel, out, in] if dilated. `weight` is freed.
+static const float *turn(builder *b, float *weight, size_t out, size_t in, size_t kernel, bool dilated) {
   float *turned = b->status ? NULL : own(b, out * in * kernel);
   for (size_t o = 0; turned && o < out; o++)
     for (size_t i = 0; i < in; i++)
       for (size_t k = 0; k < kernel; k++)
         turned[dilated ? (k * out + o) * in + i : (o * kernel + k) * in + i] =
             weight[(o * in + i) * kernel + k];
+  free(weight);
   return turned;
 }
 
 static void add_conv(builder *b, const char *name, size_t in, size_t out, size_t kernel, size_t stride,
                      size_t dilation) {
-  const float *weight = find_weight(b, name, out, in, kernel);
+  float *weight = find_weight(b, name, out, in, kernel);
   const float *bias = find(b, 1, &out, "%s.bias", name);
   add(b, (ario__node){.kind = ARIO__CONV,
                       .in = in,
@@ -199,7 +229,7 @@ static void add_conv(builder *b, const char *name, size_t in, size_t out, size_t
 // Weights [in, out, 2 ratio] -> [ratio, out, 2, in]: of the row before the second half, of the row itself the
 // first half.
 static void add_transposed(builder *b, const char *name, size_t in, size_t out, size_t ratio) {
-  const float *weight = find_weight(b, name, in, out, 2 * ratio);
+  float *weight = find_weight(b, name, in, out, 2 * ratio);
   const float *bias = find(b, 1, &out, "%s.bias", name);
   float *turned = b->status ? NULL : own(b, in * out * 2 * ratio);
   float *spread_bias = b->status ? NULL : own(b, ratio * out);
@@ -208,6 +238,7 @@ static void add_transposed(builder *b, const char *name, size_t in, size_t out, 
       for (size_t k = 0; k < 2 * ratio; k++)
         turned[((k % ratio * out + o) * 2 + (k < ratio)) * in + i] = weight[(i * out + o) * 2 * ratio + k];
   for (size_t i = 0; spread_bias && i < ratio * out; i++) spread_bias[i] = bias[i % out];
+  free(weight);
   add(b, (ario__node){.kind = ARIO__CONV,
                       .in = in,
                       .out = out,
@@ -219,12 +250,13 @@ static void add_transposed(builder *b, const char *name, size_t in, size_t out, 
                       .bias = spread_bias});
 }
 
-// Adds another bias to the newest node's: their outputs are summed in the end.
-static void add_to_bias(builder *b, const float *other) {
+// Adds another bias, of this name, to the newest node's: their outputs are summed in the end.
+static void add_to_bias(builder *b, const float *other, const char *name) {
   if (b->status) return;
   ario__node *node = &b->nodes[b->count - 1];
   float *sum = own(b, node->out);
   for (size_t i = 0; sum && i < node->out; i++) sum[i] = node->bias[i] + other[i];
+  if (sum) check_finite(b, sum, node->out, name);
   node->bias = sum;
 }
 
@@ -242,8 +274,8 @@ static void add_unit(builder *b, const char *name, size_t channels, size_t dilat
   ario__node join = {.kind = ARIO__JOIN, .in = channels, .out = channels, .split = split};
   snprintf(part, sizeof part, "%s.shortcut", name);
   if (c->shortcut) {
-    join.weight = find_weight(b, part, channels, channels, 1);
-    add_to_bias(b, find(b, 1, &channels, "%s.bias", part));
+    join.weight = keep(b, find_weight(b, part, channels, channels, 1));
+    add_to_bias(b, find(b, 1, &channels, "%s.bias", part), part);
   }
   add(b, join);
 }
@@ -270,6 +302,7 @@ static void add_lstm(builder *b, const char *way, size_t channels) {
     const float *other = find(b, 1, shape, "%s.lstm.bias_hh_l%zu", way, k);
     float *bias = b->status ? NULL : own(b, 4 * channels);
     for (size_t i = 0; bias && i < 4 * channels; i++) bias[i] = one[i] + other[i];
+    if (bias) check_finite(b, bias, 4 * channels, "lstm.bias");
     add(b, (ario__node){.kind = ARIO__LSTM,
                         .in = channels,
                         .out = channels,
@@ -368,6 +401,7 @@ static void build_books(builder *b) {
       for (size_t j = 0; j < c->dimension; j++) square += (double)vector[j] * vector[j];
       book->half_squares[i] = (float)(-square / 2);
     }
+    if (book->half_squares) check_finite(b, book->half_squares, c->codes, "quantizer codebook");
   }
 }
 
@@ -376,12 +410,13 @@ static void build_predictor(builder *b) {
   const ario_audio_config *c = &b->codec->config;
   const size_t shape[] = {c->predictor, c->dimension, c->dimension}, width = c->dimension;
   if (!c->predictor) return;
-  const float *matrices = find(b, 3, shape, "quantizer.predictor");
+  float *matrices = read_tensor(b, "quantizer.predictor", 3, shape);
   float *turned = b->status ? NULL : own(b, c->predictor * width * width);
   for (size_t k = 0; turned && k < c->predictor; k++)
     for (size_t i = 0; i < width; i++)
       memcpy(turned + (i * c->predictor + k) * width, matrices + (k * width + i) * width,
              width * sizeof *turned);
+  free(matrices);
   b->codec->predictor = turned;
 }
 
@@ -415,6 +450,8 @@ ario_status ario_audio_codec_open(const char *directory, ario_audio_codec **out,
   if (!status) status = read_config(codec, &detail);
   if (!status) status = build(codec, &detail);
   if (status && opened) (void)ario_fail(error, status, "%s: %s", directory, detail.text);
+  ario_tensors_free(codec->tensors); // all that is needed has been read
+  codec->tensors = NULL;
   if (status)
     ario_audio_codec_free(codec);
   else

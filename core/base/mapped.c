@@ -12,7 +12,7 @@
 
 ario_status ario__map_file(const char *path, size_t least, struct ario__mapped *out, ario_error *error) {
   *out = (struct ario__mapped){0};
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a pipe is refused, not waited for
   if (fd < 0)
     return ario_fail(error, errno == ENOENT ? ARIO_ERR_NOT_FOUND : ARIO_ERR_IO, "cannot be opened: %s",
                      strerror(errno));

@@ -11,6 +11,9 @@ struct ario__mapped {
   size_t size;
 };
 
+// A mapped file that another program cuts short raises SIGBUS where it is read, so only what is too large to
+// be read is mapped.
+//
 // Maps a regular file of at least `least` bytes (>= 1), the size of its format's header. Error texts do not
 // name the file. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT for a shorter file, ERR_MEMORY.
 ario_status ario__map_file(const char *path, size_t least, struct ario__mapped *out, ario_error *error);

@@ -29,15 +29,26 @@ void *ario__carve(struct ario__arena *arena, size_t count, size_t size) {
 }
 
 // Large blocks ask for huge pages: weights are read in streams, which would stop at the end of each small
-// page.
-void *ario__block(size_t bytes) {
+// page. *whole is what is allocated.
+static void *allocate(size_t bytes, size_t *whole) {
   size_t alignment = bytes < 2 * LARGE_PAGE ? ARIO__ALIGNMENT : LARGE_PAGE;
   if (bytes > SIZE_MAX - alignment) return NULL;
-  size_t whole = (bytes / alignment + 1) * alignment;
-  void *block = aligned_alloc(alignment, whole);
+  *whole = (bytes / alignment + 1) * alignment;
+  void *block = aligned_alloc(alignment, *whole);
 #ifdef MADV_HUGEPAGE
-  if (block && alignment == LARGE_PAGE) madvise(block, whole, MADV_HUGEPAGE); // best effort
+  if (block && alignment == LARGE_PAGE) madvise(block, *whole, MADV_HUGEPAGE); // best effort
 #endif
+  return block;
+}
+
+void *ario__unset_block(size_t bytes) {
+  size_t whole;
+  return allocate(bytes, &whole);
+}
+
+void *ario__block(size_t bytes) {
+  size_t whole;
+  void *block = allocate(bytes, &whole);
   if (block) memset(block, 0, whole);
   return block;
 }

@@ -20,6 +20,7 @@ void *ario__carve(struct ario__arena *arena, size_t count, size_t size);
 
 // A zeroed, aligned block; the caller frees it with free(). NULL without memory.
 void *ario__block(size_t bytes);
+void *ario__unset_block(size_t bytes); // the same, but not zeroed
 
 // *product = a * b; false if that does not fit a size_t.
 bool ario__multiply(size_t a, size_t b, size_t *product);

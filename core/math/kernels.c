@@ -165,18 +165,26 @@ float ario__dot(const float *x, const float *y, size_t count) {
   return product_sum(x, y, count);
 }
 
-// Finds the value first, in lanes, then the block that holds it, in lanes again.
+// Finds the value first, in lanes, then the block that holds it, in lanes again. Where all are NaN, nothing
+// equals it.
 ARIO__CLONES
 size_t ario__argmax(const float *x, size_t count) {
-  float top = ario__max(x, count, x[0]);
+  float top = ario__max(x, count, -INFINITY);
   size_t at = 0;
   for (; at + LANES <= count; at += LANES) {
     int found = 0;
     for (size_t l = 0; l < LANES; l++) found |= x[at + l] == top;
     if (found) break;
   }
-  while (at + 1 < count && x[at] != top) at++;
-  return at;
+  while (at < count && x[at] != top) at++;
+  return at < count ? at : 0;
+}
+
+ARIO__CLONES
+bool ario__all_below(const float *x, size_t count, float limit) {
+  int beyond = 0;
+  for (size_t i = 0; i < count; i++) beyond |= !(fabsf(x[i]) < limit); // a NaN is below nothing
+  return !beyond;
 }
 
 static inline float sigmoid_of(float x) {

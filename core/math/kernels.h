@@ -6,6 +6,8 @@
 
 #include "arioso/status.h"
 
+#include <math.h>
+
 // Scale and offset of a LayerNorm.
 struct ario__norm {
   float *weight; // [D]
@@ -60,6 +62,13 @@ void ario__lstm_step(const float *gates, size_t width, float *cell, float *hidde
 
 // Backward pass of a softmax with weights x [count]: d [count] = x * (d - mean).
 void ario__exp_back(float *d, const float *x, size_t count, float mean);
+
+// False if the magnitude of any of x [count] is `limit` or more, or if there is a NaN.
+bool ario__all_below(const float *x, size_t count, float limit);
+
+static inline bool ario__all_finite(const float *x, size_t count) {
+  return ario__all_below(x, count, INFINITY);
+}
 
 // Dot product of x and y [count].
 float ario__dot(const float *x, const float *y, size_t count);

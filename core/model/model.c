@@ -51,7 +51,7 @@ static ario_status check_directory(const char *directory, ario_error *error) {
   return ARIO_OK;
 }
 
-ario_status ario_model_open(const char *directory, ario_model **out, ario_error *error) {
+static ario_status open_model(const char *directory, bool load, ario_model **out, ario_error *error) {
   *out = NULL;
   ario_status status = check_directory(directory, error);
   if (status) return status;
@@ -66,7 +66,7 @@ ario_status ario_model_open(const char *directory, ario_model **out, ario_error 
     status = create(&config, &model);
     if (status) ario_fail(error, status, "%s: %s", config_path, ario_strerror(status));
   }
-  if (!status) status = ario__safetensors_read(weights_path, model->params, &model->dtype, error);
+  if (!status) status = ario__safetensors_read(weights_path, load, model->params, &model->dtype, error);
   free(config_path);
   free(weights_path);
   if (status)
@@ -74,6 +74,14 @@ ario_status ario_model_open(const char *directory, ario_model **out, ario_error 
   else
     *out = model;
   return status;
+}
+
+ario_status ario_model_open(const char *directory, ario_model **out, ario_error *error) {
+  return open_model(directory, true, out, error);
+}
+
+ario_status ario_model_inspect(const char *directory, ario_model **out, ario_error *error) {
+  return open_model(directory, false, out, error);
 }
 
 // True for the scale of a norm: "cross.norm_q.weight", "layers.0.mlp.norm.weight", "norm.weight".
@@ -87,7 +95,7 @@ static ario_status create_blank(const ario_config *config, ario_model **out, ari
   ario_status status = ario_config_check(config, error);
   if (status) return status;
   status = create(config, out);
-  if (!status) status = ario__params_allocate((*out)->params);
+  if (!status) status = ario__params_allocate((*out)->params, true);
   if (status) {
     ario_model_free(*out);
     *out = NULL;
@@ -141,6 +149,7 @@ ario_status ario_model_initial(const ario_config *config, uint64_t seed, ario_mo
 
 ario_status ario_model_save(const ario_model *model, const char *directory, ario_dtype dtype,
                             ario_error *error) {
+  if (!model->params->block) return ario__fail_unloaded(error);
   if (mkdir(directory, 0777) != 0 && errno != EEXIST)
     return ario_fail(error, ARIO_ERR_IO, "%s: cannot be created: %s", directory, strerror(errno));
   char *config_path = path_in(directory, "config.json");
@@ -163,6 +172,10 @@ ario_status ario_model_set_window(ario_model *model, size_t max_context, size_t 
   ario_status status = ario_config_check(&config, error);
   if (!status) model->config = config;
   return status;
+}
+
+ario_status ario__fail_unloaded(ario_error *error) {
+  return ario_fail(error, ARIO_ERR_STATE, "the model was opened without its weights");
 }
 
 void ario_model_free(ario_model *model) {

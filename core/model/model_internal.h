@@ -9,8 +9,11 @@
 struct ario_model {
   ario_config config;
   ario_dtype dtype;
-  struct ario__params *params;
+  struct ario__params *params;       // without a block if the model was only inspected
   struct ario__packed_shelf *packed; // the parameters as sessions have packed them
 };
+
+// What is done with a model that has no weights. Returns ERR_STATE.
+ario_status ario__fail_unloaded(ario_error *error);
 
 #endif

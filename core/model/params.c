@@ -117,11 +117,16 @@ ario_status ario__params_create(const ario_config *config, struct ario__params *
   return walk.overflow ? ARIO_ERR_LIMIT : ARIO_ERR_MEMORY;
 }
 
-ario_status ario__params_allocate(struct ario__params *params) {
-  params->block = ario__block(params->block_count * sizeof(float));
+ario_status ario__params_allocate(struct ario__params *params, bool zeroed) {
+  size_t bytes = params->block_count * sizeof(float);
+  params->block = zeroed ? ario__block(bytes) : ario__unset_block(bytes);
   if (!params->block) return ARIO_ERR_MEMORY;
-  for (size_t i = 0; i < params->tensor_count; i++)
-    *params->tensors[i].pointer = params->block + params->tensors[i].offset;
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
+    *slot->pointer = params->block + slot->offset;
+    size_t end = i + 1 < params->tensor_count ? slot[1].offset : params->block_count;
+    memset(*slot->pointer + slot->count, 0, (end - slot->offset - slot->count) * sizeof(float));
+  }
   return ARIO_OK;
 }
 

@@ -65,8 +65,9 @@ struct ario__params {
 // ERR_LIMIT.
 ario_status ario__params_create(const ario_config *config, struct ario__params **out);
 
-// Allocates the block (zeroed) and points the roles into it. Errors: ERR_MEMORY.
-ario_status ario__params_allocate(struct ario__params *params);
+// Allocates the block and points the roles into it. Without `zeroed` only the padding between the tensors is
+// zero, and the caller writes all numbers. Errors: ERR_MEMORY.
+ario_status ario__params_allocate(struct ario__params *params, bool zeroed);
 
 void ario__params_free(struct ario__params *params); // safe on NULL
 

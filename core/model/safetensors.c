@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: MIT
 //
-// Reads safetensors (mapped into memory; every number of the header is checked before it is used) and writes
-// them.
+// Reads safetensors (every number of the header is checked before it is used, and every number of the data
+// while it is read) and writes them.
 #include "core/model/safetensors.h"
 #include "arioso/file.h"
 #include "core/base/memory.h"
+#include "core/base/sizes.h"
 #include "core/math/bf16.h"
 #include "core/math/f16.h"
 #include "core/model/packed.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-// A header of 16 MB names a hundred thousand tensors; a larger one cannot be right.
-enum { MAX_HEADER_BYTES = 16 << 20, PREFIX_BYTES = 8 };
+// What a header may take: for each tensor more than its longest entry, and something for the metadata.
+enum { PREFIX_BYTES = 8, ENTRY_MOST = 512, METADATA_MOST = 1 << 20 };
+
+// Numbers are read in pieces that stay in the cache until they are converted and checked.
+enum { PIECE_BYTES = 1 << 15 };
 
 #define SCALE "_scale" // ending of the name of a tensor's scales
 
@@ -24,7 +32,7 @@ const char *ario_dtype_name(ario_dtype dtype) {
   return names[dtype];
 }
 
-static size_t dtype_bytes(ario_dtype dtype) {
+size_t ario__dtype_bytes(ario_dtype dtype) {
   return dtype == ARIO_F32 ? 4 : dtype == ARIO_I8 ? 1 : 2;
 }
 
@@ -42,14 +50,26 @@ static uint32_t bits_from_float(float x) {
   return bits;
 }
 
-// dtype: F32, BF16 or F16.
-void ario__to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t count) {
-  for (size_t i = 0; i < count; i++, bytes += dtype_bytes(dtype)) {
-    uint32_t low = bytes[0] | (uint32_t)bytes[1] << 8;
-    if (dtype == ARIO_F32)
-      out[i] = float_from_bits(low | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24);
-    else
-      out[i] = dtype == ARIO_BF16 ? float_from_bits(low << 16) : ario__f16_float((uint16_t)low);
+static uint32_t low_16(const uint8_t *bytes) {
+  return bytes[0] | (uint32_t)bytes[1] << 8;
+}
+
+ARIO__CLONES
+static void to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t count) {
+  switch (dtype) {
+  case ARIO_F32:
+    for (size_t i = 0; i < count; i++)
+      out[i] = float_from_bits(low_16(bytes + 4 * i) | low_16(bytes + 4 * i + 2) << 16);
+    break;
+  case ARIO_BF16:
+    for (size_t i = 0; i < count; i++) out[i] = float_from_bits(low_16(bytes + 2 * i) << 16);
+    break;
+  case ARIO_F16:
+    for (size_t i = 0; i < count; i++) out[i] = ario__f16_float((uint16_t)low_16(bytes + 2 * i));
+    break;
+  case ARIO_I8:
+    for (size_t i = 0; i < count; i++) out[i] = (float)(bytes[i] < 128 ? bytes[i] : bytes[i] - 256);
+    break;
   }
 }
 
@@ -58,22 +78,12 @@ static uint8_t *from_floats(uint8_t *bytes, const float *values, ario_dtype dtyp
     uint32_t bits = dtype == ARIO_F32    ? bits_from_float(values[i])
                     : dtype == ARIO_BF16 ? ario__bf16(values[i])
                                          : ario__f16(values[i]);
-    for (size_t b = 0; b < dtype_bytes(dtype); b++) *bytes++ = (uint8_t)(bits >> 8 * b);
+    for (size_t b = 0; b < ario__dtype_bytes(dtype); b++) *bytes++ = (uint8_t)(bits >> 8 * b);
   }
   return bytes;
 }
 
-// Rows of whole numbers, each row with its scale, to floats and back.
-static void to_floats_scaled(float *out, const uint8_t *bytes, const uint8_t *scales, size_t rows,
-                             size_t cols) {
-  for (size_t r = 0; r < rows; r++) {
-    float scale;
-    ario__to_floats(&scale, scales + r * dtype_bytes(ARIO_F32), ARIO_F32, 1);
-    for (size_t i = 0; i < cols; i++, bytes++) *out++ = scale * (float)(*bytes < 128 ? *bytes : *bytes - 256);
-  }
-}
-
-// Returns the end of the scales.
+// Rounds rows to whole numbers, each row with its scale. Returns the end of the scales.
 static uint8_t *from_floats_scaled(uint8_t *bytes, uint8_t *scales, const float *values, size_t rows,
                                    size_t cols) {
   for (size_t r = 0; r < rows; r++, values += cols, bytes += cols) {
@@ -83,56 +93,96 @@ static uint8_t *from_floats_scaled(uint8_t *bytes, uint8_t *scales, const float 
   return scales;
 }
 
-// ---- Reading ----
+// ---- Opening ----
 
-static bool read_dtype(const ario__json *value, ario_dtype *dtype) {
-  const char *name = ario__json_string(value);
-  for (int i = ARIO_F32; name && i <= ARIO_I8; i++)
-    if (strcmp(name, ario_dtype_name((ario_dtype)i)) == 0) {
-      *dtype = (ario_dtype)i;
-      return true;
-    }
-  return false;
+static ario_status open_file(const char *path, int *fd, size_t *size, ario_error *error) {
+  *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a pipe of this name must not be waited for
+  if (*fd < 0)
+    return ario_fail(error, errno == ENOENT ? ARIO_ERR_NOT_FOUND : ARIO_ERR_IO, "cannot be opened: %s",
+                     strerror(errno));
+  struct stat info;
+  if (fstat(*fd, &info) != 0 || !S_ISREG(info.st_mode))
+    return ario_fail(error, ARIO_ERR_IO, "is not a regular file");
+  if (info.st_size < PREFIX_BYTES)
+    return ario_fail(error, ARIO_ERR_FORMAT, "has %jd bytes, fewer than the %d of its header",
+                     (intmax_t)info.st_size, PREFIX_BYTES);
+  *size = (size_t)info.st_size;
+  return ARIO_OK;
 }
 
-// Reads up to `most` sizes of an array; false if it is not one, or has more.
-static bool read_sizes(const ario__json *array, size_t *sizes, size_t most, size_t *count) {
-  *count = 0;
-  if (!array || ario__json_is_object(array)) return false;
-  for (const ario__json *item = ario__json_first(array); item; item = ario__json_next(item)) {
-    if (*count == most || !ario__json_size(item, &sizes[*count])) return false;
-    ++*count;
+static ario_status read_bytes(int fd, size_t at, void *bytes, size_t size, ario_error *error) {
+  for (char *out = bytes; size;) {
+    ssize_t n = pread(fd, out, size, (off_t)at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return ario_fail(error, ARIO_ERR_IO, "cannot be read: %s", strerror(errno));
+    if (n == 0) return ario_fail(error, ARIO_ERR_IO, "was cut short while it was read");
+    out += n;
+    at += (size_t)n;
+    size -= (size_t)n;
   }
-  return true;
+  return ARIO_OK;
 }
 
-ario_status ario__safetensors_entry(const ario__json *member, size_t data_size, struct ario__entry *entry,
-                                    ario_error *error) {
-  const char *name = ario__json_key(member);
-  size_t offsets[2], offset_count, numbers = 1, bytes;
-  if (!read_dtype(ario__json_get(member, "dtype"), &entry->dtype))
-    return ario_fail(error, ARIO_ERR_UNSUPPORTED, "tensor %s: its dtype is none of F32, BF16, F16 and I8",
-                     name);
-  if (!read_sizes(ario__json_get(member, "shape"), entry->shape, ARIO_TENSOR_RANK, &entry->rank) ||
-      entry->rank == 0)
-    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: its shape is not one to %d whole numbers", name,
-                     ARIO_TENSOR_RANK);
-  if (!read_sizes(ario__json_get(member, "data_offsets"), offsets, 2, &offset_count) || offset_count != 2)
-    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: its data_offsets are not two whole numbers", name);
-  if (offsets[0] > offsets[1] || offsets[1] > data_size)
+static ario_status read_header(struct ario__safetensors *file, size_t size, size_t most, ario_error *error) {
+  uint8_t prefix[PREFIX_BYTES];
+  uint64_t length = 0;
+  ario_status status = read_bytes(file->fd, 0, prefix, sizeof prefix, error);
+  if (status) return status;
+  for (int i = PREFIX_BYTES - 1; i >= 0; i--) length = length << 8 | prefix[i];
+  if (length > size - PREFIX_BYTES)
     return ario_fail(error, ARIO_ERR_FORMAT,
-                     "tensor %s: its data_offsets %zu..%zu are not within the file's %zu bytes of data; "
-                     "the file is truncated or damaged",
-                     name, offsets[0], offsets[1], data_size);
-  bool fits = true;
-  for (size_t i = 0; i < entry->rank; i++) fits = fits && ario__multiply(numbers, entry->shape[i], &numbers);
-  if (!fits || !ario__multiply(numbers, dtype_bytes(entry->dtype), &bytes) ||
-      bytes != offsets[1] - offsets[0])
-    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: its shape does not fit its %zu bytes", name,
-                     offsets[1] - offsets[0]);
-  entry->count = numbers;
-  entry->begin = offsets[0];
-  entry->end = offsets[1];
+                     "the header should be %ju bytes long, but the file has %zu; it is truncated or not a "
+                     "safetensors file",
+                     (uintmax_t)length, size);
+  if (length > METADATA_MOST + most * ENTRY_MOST)
+    return ario_fail(error, ARIO_ERR_LIMIT,
+                     "the header is %ju bytes long; that of %zu tensors has at most %zu", (uintmax_t)length,
+                     most, METADATA_MOST + most * ENTRY_MOST);
+  file->data_at = PREFIX_BYTES + (size_t)length;
+  file->data_size = size - file->data_at;
+  file->header = malloc((size_t)length + 1);
+  if (!file->header) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  status = read_bytes(file->fd, PREFIX_BYTES, file->header, (size_t)length, error);
+  return status ? status : ario__safetensors_parse(file, (size_t)length, most, error);
+}
+
+ario_status ario__safetensors_open(const char *path, size_t most, struct ario__safetensors *file,
+                                   ario_error *error) {
+  size_t size = 0;
+  *file = (struct ario__safetensors){.header = NULL};
+  ario_status status = open_file(path, &file->fd, &size, error);
+  return status ? status : read_header(file, size, most, error);
+}
+
+void ario__safetensors_close(struct ario__safetensors *file) {
+  if (file->fd >= 0) close(file->fd);
+  free(file->header);
+  free(file->entries);
+  *file = (struct ario__safetensors){.fd = -1};
+}
+
+// ---- Numbers ----
+
+static ario_status fail_number(const char *name, const char *ending, const float *numbers, size_t count,
+                               ario_error *error) {
+  size_t i = 0;
+  while (i + 1 < count && isfinite(numbers[i])) i++;
+  return ario_fail(error, ARIO_ERR_FORMAT,
+                   "tensor %s%s: number %zu is %g, not finite; the weights are damaged", name, ending, i,
+                   numbers[i]);
+}
+
+ario_status ario__safetensors_floats(const struct ario__safetensors *file, const struct ario__entry *entry,
+                                     float *out, ario_error *error) {
+  uint8_t piece[PIECE_BYTES];
+  size_t each = ario__dtype_bytes(entry->dtype), at = file->data_at + entry->begin;
+  for (size_t done = 0, count; done < entry->count; done += count, at += count * each) {
+    count = ario__smaller(entry->count - done, PIECE_BYTES / each);
+    ario_status status = read_bytes(file->fd, at, piece, count * each, error);
+    if (status) return status;
+    to_floats(out + done, piece, entry->dtype, count);
+    if (!ario__all_finite(out + done, count)) return fail_number(entry->name, "", out, done + count, error);
+  }
   return ARIO_OK;
 }
 
@@ -143,153 +193,115 @@ void ario__shape_text(char text[ARIO__SHAPE_TEXT], size_t rank, const size_t *sh
   snprintf(text + used, ARIO__SHAPE_TEXT - used, "]");
 }
 
-ario_status ario__entry_check(const char *name, const struct ario__entry *entry, size_t rank,
-                              const size_t *shape, ario_error *error) {
+ario_status ario__entry_check(const struct ario__entry *entry, size_t rank, const size_t *shape,
+                              ario_error *error) {
   if (entry->rank == rank && memcmp(entry->shape, shape, rank * sizeof *shape) == 0) return ARIO_OK;
   char found[ARIO__SHAPE_TEXT], wanted[ARIO__SHAPE_TEXT];
   ario__shape_text(found, entry->rank, entry->shape);
   ario__shape_text(wanted, rank, shape);
-  return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s has shape %s, but config.json asks for %s", name, found,
-                   wanted);
+  return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s has shape %s, but config.json asks for %s", entry->name,
+                   found, wanted);
 }
 
-// What the header says of a tensor of the table.
+// ---- A model ----
+
+// A tensor of the table in the file.
 struct found {
-  struct ario__entry entry, scale; // the tensor's, and for I8 its scales'
-  bool seen, scaled;
+  const struct ario__entry *entry, *scale; // NULL: missing. `scale`: for I8 its scales
 };
 
-// The tensor whose scales have this name; NULL if there is none.
-static const struct ario__tensor_slot *scaled_by(const struct ario__params *params, const char *name) {
-  char of[sizeof params->tensors->name];
-  size_t length = strlen(name), ending = strlen(SCALE);
-  if (length <= ending || length - ending >= sizeof of || strcmp(name + length - ending, SCALE) != 0)
-    return NULL;
-  memcpy(of, name, length - ending);
-  of[length - ending] = 0;
-  return ario__params_find(params, of);
+static const struct ario__entry *find_scale(const struct ario__safetensors *file, const char *name) {
+  char text[sizeof((struct ario__tensor_slot *)0)->name + sizeof SCALE];
+  snprintf(text, sizeof text, "%s" SCALE, name);
+  return ario__safetensors_find(file, text);
 }
 
-static ario_status match_member(const ario__json *member, size_t data_size, const struct ario__params *params,
-                                struct found *found, ario_error *error) {
-  const char *name = ario__json_key(member);
-  const struct ario__tensor_slot *slot = ario__params_find(params, name), *scaled = NULL;
-  if (!slot) scaled = scaled_by(params, name);
-  if (!slot && !scaled)
-    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is not one of the model that config.json describes",
-                     name);
-  struct found *f = &found[(slot ? slot : scaled) - params->tensors];
-  bool *seen = slot ? &f->seen : &f->scaled;
-  struct ario__entry *entry = slot ? &f->entry : &f->scale;
-  if (*seen) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s occurs twice", name);
-  *seen = true;
-  ario_status status = ario__safetensors_entry(member, data_size, entry, error);
-  if (status) return status;
-  const size_t shape[] = {slot ? slot->rows : scaled->rows, slot ? slot->cols : 0};
-  if (slot) return ario__entry_check(name, entry, slot->cols ? 2 : 1, shape, error);
-  if (entry->dtype != ARIO_F32)
-    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: scales must be F32", name);
-  return ario__entry_check(name, entry, 1, shape, error);
-}
-
-// Matches the header with the table; fills found [tensor_count].
-static ario_status match(const ario__json *header, size_t data_size, const struct ario__params *params,
-                         struct found *found, ario_error *error) {
-  for (const ario__json *member = ario__json_first(header); member; member = ario__json_next(member)) {
-    if (strcmp(ario__json_key(member), "__metadata__") == 0) continue;
-    ario_status status = match_member(member, data_size, params, found, error);
-    if (status) return status;
-  }
+// Every tensor of the file must be one of the table's, or the scales of one.
+static ario_status find_all(const struct ario__safetensors *file, const struct ario__params *params,
+                            struct found *found, ario_error *error) {
+  size_t used = 0;
+  bool *known = calloc(file->count + 1, sizeof *known);
+  if (!known) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   for (size_t i = 0; i < params->tensor_count; i++) {
-    const char *name = params->tensors[i].name;
-    bool whole = found[i].entry.dtype == ARIO_I8;
-    if (!found[i].seen) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is missing", name);
-    if (whole && !params->tensors[i].cols)
-      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: a vector cannot be I8", name);
-    if (whole != found[i].scaled)
-      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE " %s", name,
-                       whole ? "is missing" : "is there, but the tensor itself is not I8");
+    found[i].entry = ario__safetensors_find(file, params->tensors[i].name);
+    found[i].scale = find_scale(file, params->tensors[i].name);
+    if (found[i].entry) known[found[i].entry - file->entries] = true;
+    if (found[i].scale) known[found[i].scale - file->entries] = true;
   }
-  return ARIO_OK;
+  while (used < file->count && known[used]) used++;
+  free(known);
+  if (used == file->count) return ARIO_OK;
+  return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is not one of the model that config.json describes",
+                   file->entries[used].name);
 }
 
-static ario_status parse_header(struct ario__safetensors *file, ario_error *error) {
-  uint64_t length = 0;
-  for (int i = 7; i >= 0; i--) length = length << 8 | file->map.bytes[i];
-  if (length > file->map.size - PREFIX_BYTES)
-    return ario_fail(error, ARIO_ERR_FORMAT,
-                     "the header should be %ju bytes long, but the file has %zu; it is truncated or not a "
-                     "safetensors file",
-                     (uintmax_t)length, file->map.size);
-  if (length > MAX_HEADER_BYTES)
-    return ario_fail(error, ARIO_ERR_LIMIT, "the header is %ju bytes long, more than %d", (uintmax_t)length,
-                     MAX_HEADER_BYTES);
-  file->data = file->map.bytes + PREFIX_BYTES + length;
-  file->data_size = file->map.size - PREFIX_BYTES - (size_t)length;
-  file->header = ario__json_parse((const char *)file->map.bytes + PREFIX_BYTES, (size_t)length);
-  if (!ario__json_is_object(file->header)) return ario_fail(error, ARIO_ERR_FORMAT, "the header is not JSON");
-  return ARIO_OK;
+static ario_status match(const struct ario__tensor_slot *slot, const struct found *found, ario_error *error) {
+  if (!found->entry) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is missing", slot->name);
+  const size_t shape[] = {slot->rows, slot->cols};
+  bool whole = found->entry->dtype == ARIO_I8;
+  ario_status status = ario__entry_check(found->entry, slot->cols ? 2 : 1, shape, error);
+  if (status) return status;
+  if (whole && !slot->cols)
+    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: a vector cannot be I8", slot->name);
+  if (whole != (found->scale != NULL))
+    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE " %s", slot->name,
+                     whole ? "is missing" : "is there, but the tensor itself is not I8");
+  if (!whole) return ARIO_OK;
+  if (found->scale->dtype != ARIO_F32)
+    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: scales must be F32", found->scale->name);
+  return ario__entry_check(found->scale, 1, shape, error);
 }
 
-ario_status ario__safetensors_open(const char *path, struct ario__safetensors *file, ario_error *error) {
-  *file = (struct ario__safetensors){.header = NULL};
-  ario_status status = ario__map_file(path, PREFIX_BYTES, &file->map, error);
-  return status ? status : parse_header(file, error);
-}
-
-void ario__safetensors_close(struct ario__safetensors *file) {
-  ario__json_free(file->header);
-  ario__unmap_file(&file->map);
-  file->header = NULL;
-}
-
-static ario_status check_scales(const struct ario__safetensors *file, const struct ario__tensor_slot *slot,
-                                const struct found *found, ario_error *error) {
-  for (size_t r = 0; found->scaled && r < slot->rows; r++) {
-    float scale;
-    ario__to_floats(&scale, file->data + found->scale.begin + r * dtype_bytes(ARIO_F32), ARIO_F32, 1);
-    if (!(scale >= 0 && isfinite(scale)))
-      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE ": number %zu is %g; it must be 0 or more",
-                       slot->name, r, scale);
+// Multiplies the rows of whole numbers by their scales.
+static ario_status scale_rows(const struct ario__safetensors *file, const struct ario__tensor_slot *slot,
+                              const struct found *found, ario_error *error) {
+  float *scales = malloc(slot->rows * sizeof *scales), *row = *slot->pointer;
+  if (!scales) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  ario_status status = ario__safetensors_floats(file, found->scale, scales, error);
+  for (size_t r = 0; r < slot->rows && !status; r++, row += slot->cols) {
+    if (scales[r] < 0)
+      status = ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE ": number %zu is %g; it must be 0 or more",
+                         slot->name, r, scales[r]);
+    ario__scale(row, slot->cols, scales[r]);
   }
-  return ARIO_OK;
+  free(scales);
+  if (!status && !ario__all_finite(*slot->pointer, slot->count))
+    status = fail_number(slot->name, ", scaled", *slot->pointer, slot->count, error);
+  return status;
 }
 
-static void read_tensor(const struct ario__safetensors *file, const struct ario__tensor_slot *slot,
-                        const struct found *found) {
-  const uint8_t *bytes = file->data + found->entry.begin;
-  if (found->entry.dtype == ARIO_I8)
-    to_floats_scaled(*slot->pointer, bytes, file->data + found->scale.begin, slot->rows, slot->cols);
-  else
-    ario__to_floats(*slot->pointer, bytes, found->entry.dtype, slot->count);
+static ario_status load_all(const struct ario__safetensors *file, const struct found *found,
+                            struct ario__params *params, ario_error *error) {
+  ario_status status = ario__params_allocate(params, false);
+  if (status) return ario_fail(error, status, "%s", ario_strerror(status));
+  for (size_t i = 0; i < params->tensor_count && !status; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
+    status = ario__safetensors_floats(file, found[i].entry, *slot->pointer, error);
+    if (!status && found[i].scale) status = scale_rows(file, slot, &found[i], error);
+  }
+  return status;
 }
 
-static ario_status read_tensors(struct ario__safetensors *file, struct ario__params *params,
+static ario_status read_tensors(const struct ario__safetensors *file, bool load, struct ario__params *params,
                                 ario_dtype *dtype, ario_error *error) {
   struct found *found = calloc(params->tensor_count, sizeof *found);
-  ario_status status = found ? ARIO_OK : ARIO_ERR_MEMORY;
-  if (!status) status = match(file->header, file->data_size, params, found, error);
-  for (size_t i = 0; i < params->tensor_count && !status; i++)
-    status = check_scales(file, &params->tensors[i], &found[i], error);
-  if (!status) status = ario__params_allocate(params);
-  if (status == ARIO_ERR_MEMORY) ario_fail(error, status, "%s", ario_strerror(status));
-  if (!status) {
-    *dtype = found[0].entry.dtype;
-    for (size_t i = 0; i < params->tensor_count; i++) {
-      read_tensor(file, &params->tensors[i], &found[i]);
-      if (found[i].entry.dtype == ARIO_I8) *dtype = ARIO_I8;
-    }
+  if (!found) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  ario_status status = find_all(file, params, found, error);
+  for (size_t i = 0; i < params->tensor_count && !status; i++) {
+    status = match(&params->tensors[i], &found[i], error);
+    if (!status && (i == 0 || found[i].entry->dtype == ARIO_I8)) *dtype = found[i].entry->dtype;
   }
+  if (!status && load) status = load_all(file, found, params, error);
   free(found);
   return status;
 }
 
-ario_status ario__safetensors_read(const char *path, struct ario__params *params, ario_dtype *dtype,
-                                   ario_error *error) {
+ario_status ario__safetensors_read(const char *path, bool load, struct ario__params *params,
+                                   ario_dtype *dtype, ario_error *error) {
   struct ario__safetensors file;
   ario_error detail = {""};
-  ario_status status = ario__safetensors_open(path, &file, &detail);
-  if (!status) status = read_tensors(&file, params, dtype, &detail);
+  ario_status status = ario__safetensors_open(path, 2 * params->tensor_count, &file, &detail); // and scales
+  if (!status) status = read_tensors(&file, load, params, dtype, &detail);
   ario__safetensors_close(&file);
   return status ? ario_fail(error, status, "%s: %s", path, detail.text) : ARIO_OK;
 }
@@ -308,7 +320,7 @@ static size_t print_entry(char *text, size_t room, const char *name, const char 
   char shape[ARIO__SHAPE_TEXT];
   size_t begin = *offset;
   ario__shape_text(shape, cols ? 2 : 1, (const size_t[]){rows, cols});
-  *offset += rows * (cols ? cols : 1) * dtype_bytes(dtype);
+  *offset += rows * (cols ? cols : 1) * ario__dtype_bytes(dtype);
   return (size_t)snprintf(text, room, "%c\"%s%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%zu,%zu]}",
                           begin ? ',' : '{', name, ending, ario_dtype_name(dtype), shape, begin, *offset);
 }
@@ -339,8 +351,24 @@ static size_t print_header(char *text, size_t room, const struct ario__params *p
   return used;
 }
 
+// What would be infinite in the file could not be read again.
+static ario_status check_range(const struct ario__params *params, ario_dtype dtype, ario_error *error) {
+  static const float limits[] = {
+      [ARIO_F32] = INFINITY, [ARIO_BF16] = 0x1.ffp127f, [ARIO_F16] = 65520, [ARIO_I8] = INFINITY};
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
+    if (!ario__all_below(*slot->pointer, slot->count, limits[dtype]))
+      return ario_fail(error, ARIO_ERR_NUMBER, "tensor %s: has a number that is not finite in %s", slot->name,
+                       ario_dtype_name(dtype));
+  }
+  return ARIO_OK;
+}
+
 ario_status ario__safetensors_write(const char *path, const struct ario__params *params, ario_dtype dtype,
                                     ario_error *error) {
+  ario_error detail = {""};
+  ario_status status = check_range(params, dtype, &detail);
+  if (status) return ario_fail(error, status, "%s: %s", path, detail.text);
   enum { ENTRY_BYTES = 256 }; // a name of 55, a shape of 64, two offsets of 20, and the words between
   size_t room = (2 * params->tensor_count + 1) * ENTRY_BYTES, whole, data;
   char *text = malloc(room);
@@ -363,7 +391,7 @@ ario_status ario__safetensors_write(const char *path, const struct ario__params 
     end = from_floats_scaled(whole_end, end, *slot->pointer, slot->rows, slot->cols);
     whole_end += slot->count;
   }
-  ario_status status = ario_file_write(path, true, bytes, (size_t)(whole_end - bytes), error);
+  status = ario_file_write(path, true, bytes, (size_t)(whole_end - bytes), error);
   free(bytes);
   free(text);
   return status;

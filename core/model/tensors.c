@@ -3,6 +3,7 @@
 // Model directories of any kind.
 #include "arioso/tensors.h"
 #include "arioso/file.h"
+#include "core/base/json.h"
 #include "core/base/memory.h"
 #include "core/model/safetensors.h"
 
@@ -12,19 +13,10 @@
 
 enum { MAX_CONFIG_BYTES = 1 << 20, PATH_BYTES = 4096 };
 
-struct tensor {
-  const char *name; // in the header
-  struct ario__entry entry;
-  float *data;
-};
-
 struct ario_tensors {
   uint8_t *text; // of config.json
   ario__json *config;
   struct ario__safetensors file;
-  struct tensor *tensors; // [count]
-  size_t count;
-  float *block;
 };
 
 static ario_status read_config(ario_tensors *t, const char *path, ario_error *error) {
@@ -36,45 +28,12 @@ static ario_status read_config(ario_tensors *t, const char *path, ario_error *er
   return ario_fail(error, ARIO_ERR_FORMAT, "%s: is not a JSON object", path);
 }
 
-// Numbers are stored one tensor after another, each aligned.
-static ario_status read_numbers(ario_tensors *t) {
-  size_t total = 0, alignment = ARIO__ALIGNMENT / sizeof(float);
-  for (size_t i = 0; i < t->count; i++) {
-    if (t->tensors[i].entry.count > SIZE_MAX / 8 - total) return ARIO_ERR_LIMIT;
-    total += (t->tensors[i].entry.count + alignment - 1) / alignment * alignment;
-  }
-  t->block = ario__block((total + 1) * sizeof *t->block);
-  if (!t->block) return ARIO_ERR_MEMORY;
-  float *at = t->block;
-  for (size_t i = 0; i < t->count; i++) {
-    struct tensor *tensor = &t->tensors[i];
-    tensor->data = at;
-    ario__to_floats(at, t->file.data + tensor->entry.begin, tensor->entry.dtype, tensor->entry.count);
-    at += (tensor->entry.count + alignment - 1) / alignment * alignment;
-  }
-  return ARIO_OK;
-}
-
-static ario_status read_entries(ario_tensors *t, ario_error *error) {
-  size_t members = 0;
-  for (const ario__json *m = ario__json_first(t->file.header); m; m = ario__json_next(m)) members++;
-  t->tensors = calloc(members + 1, sizeof *t->tensors);
-  if (!t->tensors) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  for (const ario__json *m = ario__json_first(t->file.header); m; m = ario__json_next(m)) {
-    struct tensor *tensor = &t->tensors[t->count];
-    tensor->name = ario__json_key(m);
-    if (strcmp(tensor->name, "__metadata__") == 0) continue;
-    ario_status status = ario__safetensors_entry(m, t->file.data_size, &tensor->entry, error);
-    if (status) return status;
-    if (tensor->entry.dtype == ARIO_I8)
+static ario_status check_dtypes(const struct ario__safetensors *file, ario_error *error) {
+  for (size_t i = 0; i < file->count; i++)
+    if (file->entries[i].dtype == ARIO_I8)
       return ario_fail(error, ARIO_ERR_UNSUPPORTED, "tensor %s: is I8, which is only for models of tokens",
-                       tensor->name);
-    if (ario_tensors_has(t, tensor->name))
-      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s occurs twice", tensor->name);
-    t->count++;
-  }
-  ario_status status = read_numbers(t);
-  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
+                       file->entries[i].name);
+  return ARIO_OK;
 }
 
 ario_status ario_tensors_open(const char *directory, ario_tensors **out, ario_error *error) {
@@ -85,8 +44,8 @@ ario_status ario_tensors_open(const char *directory, ario_tensors **out, ario_er
   ario_tensors *t = calloc(1, sizeof *t);
   if (!t) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   ario_error detail = {""};
-  ario_status status = ario__safetensors_open(path, &t->file, &detail);
-  if (!status) status = read_entries(t, &detail);
+  ario_status status = ario__safetensors_open(path, ARIO_TENSORS_MOST, &t->file, &detail);
+  if (!status) status = check_dtypes(&t->file, &detail);
   if (status) (void)ario_fail(error, status, "%s: %s", path, detail.text);
   snprintf(path, sizeof path, "%s/config.json", directory);
   if (!status) status = read_config(t, path, error);
@@ -102,31 +61,33 @@ void ario_tensors_free(ario_tensors *tensors) {
   ario__json_free(tensors->config);
   ario__safetensors_close(&tensors->file);
   free(tensors->text);
-  free(tensors->tensors);
-  free(tensors->block);
   free(tensors);
 }
 
-static const struct tensor *find(const ario_tensors *tensors, const char *name) {
-  for (size_t i = 0; i < tensors->count; i++)
-    if (strcmp(tensors->tensors[i].name, name) == 0) return &tensors->tensors[i];
-  return NULL;
-}
-
 bool ario_tensors_has(const ario_tensors *tensors, const char *name) {
-  return find(tensors, name);
+  return ario__safetensors_find(&tensors->file, name);
 }
 
 size_t ario_tensors_count(const ario_tensors *tensors) {
-  return tensors->count;
+  return tensors->file.count;
 }
 
-ario_status ario_tensors_find(const ario_tensors *tensors, const char *name, size_t rank, const size_t *shape,
-                              const float **data, ario_error *error) {
-  const struct tensor *tensor = find(tensors, name);
-  *data = tensor ? tensor->data : NULL;
-  if (!tensor) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is missing", name);
-  return ario__entry_check(name, &tensor->entry, rank, shape, error);
+ario_status ario_tensors_read(const ario_tensors *tensors, const char *name, size_t rank, const size_t *shape,
+                              float **data, ario_error *error) {
+  const struct ario__entry *entry = ario__safetensors_find(&tensors->file, name);
+  *data = NULL;
+  if (!entry) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s is missing", name);
+  ario_status status = ario__entry_check(entry, rank, shape, error);
+  if (status) return status;
+  float *numbers =
+      entry->count <= SIZE_MAX / sizeof *numbers ? ario__unset_block(entry->count * sizeof *numbers) : NULL;
+  if (!numbers) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  status = ario__safetensors_floats(&tensors->file, entry, numbers, error);
+  if (status)
+    free(numbers);
+  else
+    *data = numbers;
+  return status;
 }
 
 static bool size_of(const ario__json *json, size_t least, size_t most, size_t *value) {

@@ -90,6 +90,7 @@ ario_status ario_session_shared_bytes(const ario_model *model, ario_precision pr
 ario_status ario_session_create(const ario_model *model, const ario_session_options *options,
                                 ario_session **out, ario_error *error) {
   *out = NULL;
+  if (!model->params->block) return ario__fail_unloaded(error);
   ario_session measured;
   ario_status status = measure(model, options, &measured, error);
   if (status) return status;
@@ -153,12 +154,6 @@ ario_status ario_session_feed(ario_session *session, const ario_token *tokens, s
   }
   ario__lane_feed(&session->crew, &session->lane, tokens, count);
   return ARIO_OK;
-}
-
-bool ario__all_finite(const float *x, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (!isfinite(x[i])) return false;
-  return true;
 }
 
 ario_status ario_session_logits(ario_session *session, const float **logits) {

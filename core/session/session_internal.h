@@ -19,6 +19,4 @@ struct ario_session {
 // A crew like a session's, for this many lanes.
 struct ario__crew ario__crew_of(const ario_session *session, size_t lanes);
 
-bool ario__all_finite(const float *x, size_t count);
-
 #endif

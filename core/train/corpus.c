@@ -4,6 +4,7 @@
 #include "arioso/corpus.h"
 #include "arioso/file.h"
 #include "core/base/mapped.h"
+#include "core/base/number_hash.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -132,15 +133,13 @@ const uint8_t *ario_corpus_identity(const ario_corpus *corpus) {
   return corpus->identity;
 }
 
-// FNV-1a over the numbers, one step each: it notices changes, and does not protect against intent.
 uint64_t ario_corpus_fingerprint(const ario_corpus *corpus) {
-  const uint64_t prime = 0x100000001b3u;
-  uint64_t hash = 0xcbf29ce484222325u;
+  uint64_t hash = ARIO__NUMBER_HASH_START;
   for (size_t i = 0; i < corpus->piece_count; i++) {
-    hash = (hash ^ corpus->pieces[i].count) * prime;
-    hash = (hash ^ (uint64_t)corpus->pieces[i].part) * prime;
+    hash = ario__hash_number(hash, corpus->pieces[i].count);
+    hash = ario__hash_number(hash, (uint64_t)corpus->pieces[i].part);
   }
-  for (size_t i = 0; i < corpus->token_count; i++) hash = (hash ^ corpus->tokens[i]) * prime;
+  for (size_t i = 0; i < corpus->token_count; i++) hash = ario__hash_number(hash, corpus->tokens[i]);
   return hash;
 }
 

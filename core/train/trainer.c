@@ -160,7 +160,7 @@ static ario_status create_parts(ario_trainer *t, bool recompute, ario_error *err
   const ario_config *config = &t->model->config;
   struct ario__backward_shape shape = shape_of(o, recompute);
   ario_status status = ario__params_create(config, &t->gradients);
-  if (!status) status = ario__params_allocate(t->gradients);
+  if (!status) status = ario__params_allocate(t->gradients, true);
   if (!status) status = ario__backward_create(config, &shape, gemm_of(o), &t->back);
   if (!status)
     status = ario__optimizer_create(t->model->params, o->optimizer, gemm_of(o), ario__backward_pool(t->back),
@@ -184,6 +184,7 @@ static ario_status create_parts(ario_trainer *t, bool recompute, ario_error *err
 ario_status ario_trainer_create(const ario_model *start, const ario_corpus *corpus,
                                 const ario_train_options *options, ario_trainer **out, ario_error *error) {
   *out = NULL;
+  if (!start->params->block) return ario__fail_unloaded(error);
   size_t bytes;
   bool recomputed;
   ario_status status = ario_train_bytes(&start->config, options, &bytes, &recomputed, error);

@@ -102,6 +102,25 @@ wait $process || :
 same whole/model.safetensors killed/model.safetensors
 rm -rf killed whole
 
+# A cache that somebody cuts short while it is in use: one line, and the last checkpoint stays.
+cp tokens cut.tokens
+"$arioso" train cut.tokens -o shrunk $small --steps 100000 -q >out 2>err &
+process=$!
+until [ -e shrunk/model.safetensors ]; do sleep 0.1; done
+: >cut.tokens
+status=0
+wait $process || status=$?
+[ $status = 1 ] && [ "$(wc -l <err)" = 1 ] || fail "a cache that shrinks: status $status"
+grep -q 'cut.tokens: was cut short' err || fail "nothing about the cache that shrank"
+cp tokens cut.tokens
+runs "$arioso" train cut.tokens -o shrunk --resume --stop-after 2
+
+# A damaged state of a run is refused.
+printf 'damage' | dd of=shrunk/training.state bs=1 seek=5000 conv=notrunc 2>dd.err || fail "$(cat dd.err)"
+rm -f dd.err
+refuses 1 'does not have the hash' "$arioso" train cut.tokens -o shrunk --resume
+rm -rf shrunk
+
 # From other weights.
 runs "$arioso" train music -o onward --init ./model --steps 5 --batch 2 --dtype F32 --max-context 128
 grep -q '"max_context": 128' onward/config.json || fail "the context was not changed"

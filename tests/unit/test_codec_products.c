@@ -131,6 +131,25 @@ static void functions_are_those_of_the_library(void **state) {
   }
 }
 
+// Also of nothing but NaNs, in any count, it is an index.
+static void an_argmax_is_an_index(void **state) {
+  (void)state;
+  float x[67];
+  for (size_t count = 1; count <= COUNT_OF(x); count++) {
+    for (size_t i = 0; i < count; i++) x[i] = NAN;
+    assert_int_equal(ario_argmax(x, count), 0);
+    for (size_t i = 0; i < count; i++) {
+      x[i] = -INFINITY;
+      assert_int_equal(ario_argmax(x, count), i); // the only one that is a number
+      x[i] = NAN;
+    }
+    for (size_t i = 0; i < count; i++) x[i] = -INFINITY;
+    assert_int_equal(ario_argmax(x, count), 0);
+    x[count - 1] = NAN;
+    assert_int_equal(ario_argmax(x, count), 0);
+  }
+}
+
 static double sigmoid(double x) {
   return 1 / (1 + exp(-x));
 }
@@ -154,9 +173,9 @@ static void an_lstm_steps(void **state) {
 int main(void) {
   ario__rng_seed(&rng, 1);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(products_are_sums),    cmocka_unit_test(halves_change_nothing),
-      cmocka_unit_test(nothing_and_too_much), cmocka_unit_test(functions_are_those_of_the_library),
-      cmocka_unit_test(an_lstm_steps),
+      cmocka_unit_test(products_are_sums),     cmocka_unit_test(halves_change_nothing),
+      cmocka_unit_test(nothing_and_too_much),  cmocka_unit_test(functions_are_those_of_the_library),
+      cmocka_unit_test(an_argmax_is_an_index), cmocka_unit_test(an_lstm_steps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

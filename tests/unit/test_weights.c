@@ -7,6 +7,7 @@
 #include "core/model/model_internal.h"
 #include "tests/support/test.h"
 
+#include <float.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -177,8 +178,13 @@ static double half_value(unsigned bits) {
   int exponent = (int)(bits >> 10 & 31);
   double fraction = bits & 1023;
   double size = exponent ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24);
-  if (exponent == 31) size = fraction ? NAN : INFINITY;
   return bits & 0x8000 ? -size : size;
+}
+
+// The 65,536 halves and bfloats, without those that are not finite: they are 0 here.
+static void fill_halves(uint16_t *data, bool brain) {
+  const uint16_t exponent = brain ? 0x7f80 : 0x7c00;
+  for (uint32_t i = 0; i < 65536; i++) data[i] = (i & exponent) == exponent ? 0 : (uint16_t)i;
 }
 
 static void every_half_is_read_and_written(void **state) {
@@ -186,8 +192,8 @@ static void every_half_is_read_and_written(void **state) {
   enum { COUNT = 65536 };
   static char header[8192];
   static uint16_t data[COUNT + 2 * (14 + 5 + 12) + 4 * COUNT];
-  for (size_t i = 0; i < COUNT; i++) data[i] = (uint16_t)i;
   for (int brain = 0; brain < 2; brain++) {
+    fill_halves(data, brain);
     one_channel_header(header, sizeof header, COUNT, brain ? "BF16" : "F16");
     write_model(header, COUNT, data, sizeof data);
     ario_model *model;
@@ -196,21 +202,17 @@ static void every_half_is_read_and_written(void **state) {
     ario_tensor embed = ario_model_tensor(model, 0);
     for (uint32_t i = 0; i < COUNT; i++) {
       float wide;
-      memcpy(&wide, &(uint32_t){i << 16}, sizeof wide);
-      double expected = brain ? wide : half_value(i);
-      if (isnan(expected))
-        assert_true(isnan(embed.data[i]));
-      else
-        assert_true(embed.data[i] == expected);
+      memcpy(&wide, &(uint32_t){(uint32_t)data[i] << 16}, sizeof wide);
+      assert_true(embed.data[i] == (brain ? wide : half_value(data[i])));
     }
-    // Writing gives the same bits, NaNs apart, whose payload is free.
+    // Writing gives the same bits.
     assert_ok(ario_model_save(model, scratch_path("again"), brain ? ARIO_BF16 : ARIO_F16, NULL));
     uint8_t *bytes;
     size_t size;
     assert_ok(ario_file_read(scratch_path("again/model.safetensors"), 1 << 24, &bytes, &size, NULL));
     size_t start = 8 + (bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16);
     for (size_t i = 0; i < COUNT; i++)
-      if (!isnan(embed.data[i])) assert_int_equal(bytes[start + 2 * i] | bytes[start + 2 * i + 1] << 8, i);
+      assert_int_equal(bytes[start + 2 * i] | bytes[start + 2 * i + 1] << 8, data[i]);
     free(bytes);
     ario_model_free(model);
   }
@@ -343,42 +345,79 @@ static void what_is_no_codec_object_is_refused(void **state) {
   expect_config(text, "at most 1023");
 }
 
-static void expect_header(const char *header, const char *part) {
-  static const char data[64];
-  write_model(header, 11, data, sizeof data);
+// A header in front of `size` zeros, the embeddings [11, 1] among them.
+static void expect_header(const char *header, size_t size, const char *part) {
+  static const char data[4096];
+  write_model(header, 11, data, size);
   expect_refusal(part);
+}
+
+static void broken_headers_are_named(void **state) {
+  (void)state;
+#define ENTRY(dtype, shape, offsets)                                                                         \
+  "\"embed.weight\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
+#define GOOD ENTRY("F32", "[11,1]", "[0,44]")
+  expect_header("", 0, "not JSON");
+  expect_header("[]", 0, "not JSON");
+  expect_header("{", 0, "not JSON");
+  expect_header("{\"embed.weight", 0, "not JSON");
+  expect_header("{\"embed.weight\\", 0, "not JSON");
+  expect_header("{} {}", 0, "follows it at byte 3");
+  expect_header("{" GOOD ",}", 44, "not JSON");
+  expect_header("{\"embed.weight\": 3}", 0, "dtype");
+  expect_header("{\"embed.weight\": {}}", 0, "dtype, shape and data_offsets");
+  expect_header("{\"embed.weight\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[11,1]}}", 0, "each once");
+  expect_header("{\"embed.weight\":{\"dtype\":\"F32\",\"shape\":[11,1],\"more\":1}}", 0, "each once");
+  expect_header("{" ENTRY("F64", "[11,1]", "[0,88]") "}", 88, "dtype");
+  expect_header("{" ENTRY("F32", "[11,1]", "[0,400]") "}", 64, "truncated");
+  expect_header("{" ENTRY("F32", "[11,1]", "[44,0]") "}", 64, "data_offsets");
+  expect_header("{" ENTRY("F32", "[11,1]", "[0,44,44]") "}", 64, "data_offsets");
+  expect_header("{" ENTRY("F32", "[11,1]", "[0,4e1]") "}", 64, "data_offsets");
+  expect_header("{" ENTRY("F32", "[11,1]", "[-1,44]") "}", 64, "data_offsets");
+  expect_header("{" ENTRY("F32", "[11,1]", "[0,99999999999999999999]") "}", 64, "data_offsets");
+  expect_header("{" ENTRY("F32", "[11,1]", "[0,40]") "}", 40, "does not fit");
+  expect_header("{" ENTRY("F32", "[4611686018427387904,4]", "[0,0]") "}", 0, "shape");
+  expect_header("{" ENTRY("F32", "[1,1,1,1,11]", "[0,44]") "}", 44, "shape");
+  expect_header("{" ENTRY("F32", "[]", "[0,4]") "}", 4, "shape");
+  expect_header("{\"__metadata__\":{\"format\":3}," GOOD "}", 44, "not JSON");
+  expect_header("{\"__metadata__\":{},\"__metadata__\":{}," GOOD "}", 44, "not JSON");
+  // What a file may have: metadata, spaces, and the members in any order.
+  expect_header("{ \"__metadata__\" : { \"format\" : \"p\\\"t\" } , \"embed.weight\" :"
+                "{ \"shape\" : [ 11 , 1 ] , \"data_offsets\" : [ 0 , 44 ], \"dtype\" : \"F32\" } }   ",
+                44, "query.weight is missing");
+}
+
+static void tensors_cover_their_data(void **state) {
+  (void)state;
+#define PLACE(name, offsets) "\"" name "\":{\"dtype\":\"F32\",\"shape\":[11],\"data_offsets\":" offsets "}"
+  expect_header("{" PLACE("a", "[0,44]") "," PLACE("b", "[0,44]") "}", 44, "tensor b: its data begin at 0");
+  expect_header("{" PLACE("a", "[0,44]") "," PLACE("b", "[40,84]") "}", 84, "before where those before end");
+  expect_header("{" PLACE("b", "[48,92]") "," PLACE("a", "[0,44]") "}", 92, "after where those before end");
+  expect_header("{" PLACE("a", "[4,48]") "}", 48, "tensor a: its data begin at 4");
+  expect_header("{" PLACE("a", "[0,44]") "}", 45, "the last 1 of 45 bytes");
+  expect_header("{}", 3, "the last 3 of 3 bytes");
+  expect_header("{" PLACE("b", "[44,88]") "," PLACE("a", "[0,44]") "}", 88, "tensor a is not one of");
+#undef PLACE
 }
 
 static void broken_weights_are_named(void **state) {
   (void)state;
-  expect_header("", "not JSON");
-  expect_header("{}", "tensor embed.weight is missing");
-  expect_header("{\"embed.weight\": 3}", "dtype");
-  expect_header("{\"nonsense\": {}}", "nonsense is not one of the model");
-  expect_header("{\"embed.weight\": {\"dtype\":\"F64\",\"shape\":[11,1],\"data_offsets\":[0,88]}}", "dtype");
-  expect_header("{\"nonsense_scale\": {}}", "nonsense_scale is not one of the model");
-  expect_header("{\"embed.weight_scale\": {\"dtype\":\"F16\",\"shape\":[11],\"data_offsets\":[0,22]}}",
-                "scales must be F32");
-  expect_header("{\"embed.weight_scale\": {\"dtype\":\"F32\",\"shape\":[12],\"data_offsets\":[0,48]}}",
-                "has shape [12]");
-  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[0,400]}}",
-                "truncated");
-  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[44,0]}}",
-                "data_offsets");
-  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[0,40]}}",
-                "does not fit");
-  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[12,1],\"data_offsets\":[0,48]}}",
-                "has shape [12, 1]");
-  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11],\"data_offsets\":[0,44]}}",
-                "has shape [11]");
-  expect_header(
-      "{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}}",
-      "shape");
-  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[1,1,11],\"data_offsets\":[0,44]}}",
-                "shape");
-  expect_header("{\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[0,44]},"
-                "\"embed.weight\": {\"dtype\":\"F32\",\"shape\":[11,1],\"data_offsets\":[0,44]}}",
-                "twice");
+  expect_header("{}", 0, "tensor embed.weight is missing");
+  expect_header("{\"nonsense\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1,
+                "nonsense is not one of the model");
+  expect_header("{\"nonsense_scale\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1,
+                "nonsense_scale is not one of the model");
+#define SCALED(dtype, shape, offsets)                                                                        \
+  "{" ENTRY("I8", "[11,1]", "[0,11]") ",\"embed.weight_scale\":{\"dtype\":\"" dtype "\",\"shape\":" shape    \
+                                      ",\"data_offsets\":" offsets "}}"
+  expect_header(SCALED("F16", "[11]", "[11,33]"), 33, "scales must be F32");
+  expect_header(SCALED("F32", "[12]", "[11,59]"), 59, "has shape [12]");
+#undef SCALED
+  expect_header("{" ENTRY("F32", "[12,1]", "[0,48]") "}", 48, "has shape [12, 1]");
+  expect_header("{" ENTRY("F32", "[11]", "[0,44]") "}", 44, "has shape [11]");
+  expect_header("{" GOOD "," ENTRY("F32", "[11,1]", "[44,88]") "}", 88, "twice");
+#undef GOOD
+#undef ENTRY
   assert_ok(ario_file_write(scratch_path("model/model.safetensors"), true,
                             "\xff\xff\xff\xff\xff\xff\xff\xff{}", 10, NULL));
   expect_refusal("truncated");
@@ -386,10 +425,101 @@ static void broken_weights_are_named(void **state) {
   expect_refusal("3 bytes");
   unlink(scratch_path("model/model.safetensors"));
   expect_refusal("No such file");
+  assert_int_equal(mkfifo(scratch_path("model/model.safetensors"), 0600), 0);
+  expect_refusal("not a regular file");
+  unlink(scratch_path("model/model.safetensors"));
   ario_model *model;
   ario_error error = {""};
   assert_status(ario_model_open(scratch_path("nowhere"), &model, &error), ARIO_ERR_NOT_FOUND);
   assert_status(ario_model_open(scratch_path("model/config.json"), &model, &error), ARIO_ERR_FORMAT);
+}
+
+// A header takes no more than a model of its configuration can need.
+static void headers_are_bounded(void **state) {
+  (void)state;
+  enum { SPACES = 2 << 20, TENSORS = 1000 };
+  char *header = malloc(SPACES + 1);
+  memset(header, ' ', SPACES);
+  header[0] = '{', header[1] = '}', header[SPACES] = 0;
+  expect_header(header, 0, "the header is 2097152 bytes long");
+  size_t used = 1;
+  for (size_t i = 0; i < TENSORS; i++)
+    used +=
+        (size_t)sprintf(header + used, "%s\"t%zu\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}",
+                        i ? "," : "", i);
+  strcpy(header + used, "}");
+  expect_header(header, 0, "has more than");
+  free(header);
+}
+
+// A number in a saved file of this format, in the embeddings.
+static void expect_number_refused(ario_dtype dtype, const void *number, size_t size, const char *part) {
+  ario_model *model = small_model();
+  uint8_t *bytes;
+  size_t file_size;
+  assert_ok(ario_model_save(model, scratch_path("model"), dtype, NULL));
+  ario_model_free(model);
+  assert_ok(ario_file_read(scratch_path("model/model.safetensors"), 1 << 20, &bytes, &file_size, NULL));
+  memcpy(bytes + 8 + bytes[0] + 256 * (size_t)bytes[1] + 5 * size, number, size);
+  assert_ok(ario_file_write(scratch_path("model/model.safetensors"), true, bytes, file_size, NULL));
+  free(bytes);
+  expect_refusal(part);
+}
+
+static void numbers_that_are_not_finite_are_named(void **state) {
+  (void)state;
+  const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
+  for (size_t i = 0; i < COUNT_OF(bad); i++)
+    expect_number_refused(ARIO_F32, &bad[i], sizeof bad[i], "tensor embed.weight: number 5 is");
+  const uint16_t halves[] = {0x7c00, 0xfc00, 0x7c01, 0xffff}, brain[] = {0x7f80, 0xff80, 0x7f81, 0xffff};
+  for (size_t i = 0; i < COUNT_OF(halves); i++) {
+    expect_number_refused(ARIO_F16, &halves[i], 2, "tensor embed.weight: number 5 is");
+    expect_number_refused(ARIO_BF16, &brain[i], 2, "tensor embed.weight: number 5 is");
+  }
+}
+
+// A model without weights has its sizes, and nothing computes with it.
+static void an_inspected_model_has_no_weights(void **state) {
+  (void)state;
+  ario_model *model = small_model(), *opened, *inspected;
+  ario_error error = {""};
+  size_t bytes, as_opened;
+  ario_session *session;
+  assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
+  assert_ok(ario_model_open(scratch_path("model"), &opened, NULL));
+  assert_ok(ario_model_inspect(scratch_path("model"), &inspected, NULL));
+  assert_int_equal(ario_model_dtype(inspected), ARIO_I8);
+  assert_int_equal(ario_model_parameters(inspected), ario_model_parameters(opened));
+  assert_null(ario_model_tensor(inspected, 0).data);
+  assert_ok(ario_session_bytes(inspected, NULL, &bytes, NULL));
+  assert_ok(ario_session_bytes(opened, NULL, &as_opened, NULL));
+  assert_int_equal(bytes, as_opened);
+  assert_status(ario_session_create(inspected, NULL, &session, &error), ARIO_ERR_STATE);
+  assert_contains(error.text, "without its weights");
+  assert_status(ario_model_save(inspected, scratch_path("again"), ARIO_F32, &error), ARIO_ERR_STATE);
+  ario_model_free(model), ario_model_free(opened), ario_model_free(inspected);
+}
+
+// What a format cannot hold is not written: it could not be read again.
+static void numbers_too_large_for_a_format_are_not_written(void **state) {
+  (void)state;
+  static const struct {
+    ario_dtype dtype;
+    float most, more;
+  } cases[] = {{ARIO_F32, 0x1.fffffep127f, INFINITY},
+               {ARIO_BF16, 0x1.fefffep127f, 0x1.ffp127f},
+               {ARIO_F16, 65519, -65520}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    ario_model *model = small_model(), *back;
+    ario_error error = {""};
+    model->params->block[3] = cases[i].more;
+    assert_status(ario_model_save(model, scratch_path("large"), cases[i].dtype, &error), ARIO_ERR_NUMBER);
+    assert_contains(error.text, "embed.weight");
+    model->params->block[3] = cases[i].most;
+    assert_ok(ario_model_save(model, scratch_path("large"), cases[i].dtype, NULL));
+    assert_ok(ario_model_open(scratch_path("large"), &back, NULL));
+    ario_model_free(model), ario_model_free(back);
+  }
 }
 
 // A saved file of whole numbers, and where in it `text` stands.
@@ -436,12 +566,13 @@ static size_t data_of(const uint8_t *bytes, size_t at) {
 
 static void scales_that_are_none_are_named(void **state) {
   (void)state;
-  const float bad[] = {-1, NAN, INFINITY};
+  const float bad[] = {-1, NAN, INFINITY, FLT_MAX}; // the last times 127 is infinite
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
     size_t size, at;
     uint8_t *bytes = whole_numbers("query.weight_scale", &size, &at);
     memcpy(bytes + data_of(bytes, at) + 2 * sizeof *bad, &bad[i], sizeof *bad);
-    expect_refusal_of(bytes, size, "query.weight_scale: number 2 is");
+    expect_refusal_of(bytes, size,
+                      i < 3 ? "query.weight_scale: number 2 is" : "query.weight, scaled: number 1");
   }
 }
 
@@ -555,7 +686,13 @@ int main(void) {
       cmocka_unit_test(broken_configs_are_named),
       cmocka_unit_test(a_codec_object_is_kept_as_it_is),
       cmocka_unit_test(what_is_no_codec_object_is_refused),
+      cmocka_unit_test(broken_headers_are_named),
+      cmocka_unit_test(tensors_cover_their_data),
       cmocka_unit_test(broken_weights_are_named),
+      cmocka_unit_test(headers_are_bounded),
+      cmocka_unit_test(numbers_that_are_not_finite_are_named),
+      cmocka_unit_test(an_inspected_model_has_no_weights),
+      cmocka_unit_test(numbers_too_large_for_a_format_are_not_written),
       cmocka_unit_test(truncation_is_noticed),
       cmocka_unit_test(token_files_are_checked),
       cmocka_unit_test(outputs_are_whole_or_absent),

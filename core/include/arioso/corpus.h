@@ -61,7 +61,8 @@ ARIO_API ARIO_NODISCARD ario_status ario_corpus_add(ario_corpus *corpus, ario_co
 ARIO_API ARIO_NODISCARD ario_status ario_corpus_save(const ario_corpus *corpus, const char *path,
                                                      ario_error *error);
 
-// Maps a token cache. The header, the records and every token are checked first. Errors: ERR_NOT_FOUND,
+// Maps a token cache. The header, the records and every token are checked first. The file must not become
+// shorter while the corpus lives: reading behind its end raises SIGBUS. Errors: ERR_NOT_FOUND,
 // ERR_IO, ERR_FORMAT (not a token cache, cut short, or a number that is out of range), ERR_UNSUPPORTED
 // (another version of the format), ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_corpus_open(const char *path, ario_corpus **out, ario_error *error);

@@ -56,11 +56,18 @@ ARIO_API bool ario_config_codec_string(const ario_config *config, const char *ke
 typedef struct ario_model ario_model;
 
 // Reads a model directory: config.json and model.safetensors (F32, BF16, F16 or I8). Every tensor of the
-// configuration must be there with its shape, and no other; the message names what is wrong. The weights are
-// kept in memory in fp32. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY,
+// configuration must be there with its shape, and no other; tensors must cover the file's data without
+// overlap, and every weight must be finite; the message names what is wrong. The weights are kept in memory
+// in fp32. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY,
 // ERR_ARGUMENT.
 ARIO_API ARIO_NODISCARD ario_status ario_model_open(const char *directory, ario_model **out,
                                                     ario_error *error);
+
+// Reads what a model is, without its weights: of model.safetensors the header alone. Sizes, dtype and
+// ario_session_bytes are as of the opened model; the tensors' data are NULL; sessions, training and saving
+// refuse it with ERR_STATE. Errors: those of ario_model_open.
+ARIO_API ARIO_NODISCARD ario_status ario_model_inspect(const char *directory, ario_model **out,
+                                                       ario_error *error);
 
 // A model with random parameters, a function of `seed`: weights and biases N(0, 0.08), the scales of norms
 // N(1, 0.08). For tests and benchmarks; training starts from ario_model_initial. Errors: those of
@@ -84,7 +91,8 @@ typedef enum ario_dtype { ARIO_F32, ARIO_BF16, ARIO_F16, ARIO_I8 } ario_dtype;
 ARIO_API const char *ario_dtype_name(ario_dtype dtype);
 
 // Writes config.json and model.safetensors into `directory`, which is created if it is missing. Each file
-// appears whole or not at all. Values are rounded to nearest, ties to even. Errors: ERR_IO, ERR_MEMORY.
+// appears whole or not at all. Values are rounded to nearest, ties to even. Errors: ERR_NUMBER if a value is
+// not finite in this format, ERR_STATE, ERR_IO, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_model_save(const ario_model *model, const char *directory,
                                                     ario_dtype dtype, ario_error *error);
 

@@ -40,7 +40,8 @@ ARIO_API void ario_multiplier_run(ario_multiplier *multiplier, size_t m, const a
 // out [count] = x where x > 0, else e^x - 1, within 2e-7. out may be x.
 ARIO_API void ario_elu(float *out, const float *x, size_t count);
 
-// The index of the largest of x [count]; of equals the first. count >= 1; x must hold no NaN.
+// The index of the largest of x [count]; of equals the first. NaNs are skipped; of nothing but NaNs it is 0.
+// count >= 1.
 ARIO_API size_t ario_argmax(const float *x, size_t count);
 
 // One step of an LSTM. gates [4, width] are input, forget, cell and output gate before their functions. cell

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A model directory of any kind, as codecs have them: the values of its config.json, and the tensors of its
-// model.safetensors (F32, BF16 or F16) by name, in fp32. Immutable; any thread.
+// model.safetensors (F32, BF16 or F16) by name, in fp32. Its numbers stay in the file until they are asked
+// for. Immutable; any thread.
 #ifndef ARIOSO_TENSORS_H
 #define ARIOSO_TENSORS_H
 
@@ -11,19 +12,23 @@
 extern "C" {
 #endif
 
-enum { ARIO_TENSOR_RANK = 4 }; // most dimensions of a tensor
+enum {
+  ARIO_TENSOR_RANK = 4,    // most dimensions of a tensor
+  ARIO_TENSORS_MOST = 8192 // most tensors of a file
+};
 
 typedef struct ario_tensors ario_tensors;
 
-// Opens a model directory. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
+// Opens a model directory. The tensors must cover the file's data without overlap. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_tensors_open(const char *directory, ario_tensors **out,
                                                       ario_error *error);
 ARIO_API void ario_tensors_free(ario_tensors *tensors); // safe on NULL
 
-// The tensor `name` of this shape [rank]: *data is row-major and valid as long as the object. Errors:
-// ERR_FORMAT, naming the tensor, if it is missing or has another shape.
-ARIO_API ARIO_NODISCARD ario_status ario_tensors_find(const ario_tensors *tensors, const char *name,
-                                                      size_t rank, const size_t *shape, const float **data,
+// Reads the tensor `name` of this shape [rank]: *data is row-major, and the caller frees it with free().
+// Errors: ERR_FORMAT, naming the tensor, if it is missing, has another shape or a number that is not finite;
+// ERR_IO, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_tensors_read(const ario_tensors *tensors, const char *name,
+                                                      size_t rank, const size_t *shape, float **data,
                                                       ario_error *error);
 
 // True if there is a tensor of this name.

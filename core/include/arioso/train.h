@@ -176,8 +176,8 @@ ARIO_API ARIO_NODISCARD ario_status ario_trainer_finish(ario_trainer *trainer, a
 ARIO_API ARIO_NODISCARD ario_status ario_trainer_validate(ario_trainer *trainer, size_t tokens, double *nll,
                                                           size_t *count);
 
-// Writes what a later run needs to go on: weights, moments, and the progress; a binary file for machines of
-// the same byte order. An existing file is replaced. Errors: ERR_IO, ERR_MEMORY.
+// Writes what a later run needs to go on: weights, moments, the progress and a hash of them; a binary file for
+// machines of the same byte order. An existing file is replaced. Errors: ERR_IO, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_trainer_save(const ario_trainer *trainer, const char *path,
                                                       ario_error *error);
 

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+//
+// Folders of audio codecs: weights that are damaged, or from which nothing finite can be computed, are
+// refused. And whatever a codec's weights are, its codes are codes.
+#include "arioso/audio.h"
+#include "arioso/file.h"
+#include "support/test.h"
+
+#include <float.h>
+#include <math.h>
+#include <sys/stat.h>
+
+static const char folder[] = ARIO_TESTS "/parity/audio/reflect";
+
+// A codec's file in memory, with room for more.
+struct file {
+  char header[16384];
+  float data[32768]; // [count]
+  size_t count;
+};
+
+static void read_codec(struct file *file) {
+  uint8_t *bytes;
+  size_t size;
+  char path[512];
+  snprintf(path, sizeof path, "%s/model.safetensors", folder);
+  assert_ok(ario_file_read(path, 1 << 20, &bytes, &size, NULL));
+  size_t header = bytes[0] + 256 * (size_t)bytes[1];
+  assert_true(header < sizeof file->header && size - 8 - header < sizeof file->data);
+  memcpy(file->header, bytes + 8, header);
+  file->header[header] = 0;
+  memcpy(file->data, bytes + 8 + header, size - 8 - header);
+  file->count = (size - 8 - header) / sizeof *file->data;
+  free(bytes);
+}
+
+static void write_codec(const struct file *file) {
+  mkdir(scratch_path("codec"), 0777);
+  uint8_t *bytes;
+  char path[512];
+  size_t size, header = strlen(file->header), data = file->count * sizeof *file->data;
+  snprintf(path, sizeof path, "%s/config.json", folder);
+  assert_ok(ario_file_read(path, 1 << 20, &bytes, &size, NULL));
+  assert_ok(ario_file_write(scratch_path("codec/config.json"), true, bytes, size, NULL));
+  free(bytes);
+  bytes = calloc(1, 8 + header + data);
+  bytes[0] = header & 255, bytes[1] = (uint8_t)(header >> 8);
+  memcpy(bytes + 8, file->header, header);
+  memcpy(bytes + 8 + header, file->data, data);
+  assert_ok(ario_file_write(scratch_path("codec/model.safetensors"), true, bytes, 8 + header + data, NULL));
+  free(bytes);
+}
+
+// The numbers of a tensor.
+static float *numbers(struct file *file, const char *name) {
+  char quoted[128];
+  snprintf(quoted, sizeof quoted, "\"%s\"", name);
+  const char *entry = strstr(file->header, quoted), *offsets = entry ? strstr(entry, "offsets\": [") : NULL;
+  assert_non_null(offsets);
+  return file->data + strtoul(offsets + strlen("offsets\": ["), NULL, 10) / sizeof *file->data;
+}
+
+static void expect_opened(const struct file *file) {
+  ario_audio_codec *codec;
+  ario_error error = {""};
+  write_codec(file);
+  if (ario_audio_codec_open(scratch_path("codec"), &codec, &error)) fail_msg("%s", error.text);
+  ario_audio_codec_free(codec);
+}
+
+static void expect_refusal(const struct file *file, const char *part) {
+  ario_audio_codec *codec;
+  ario_error error = {""};
+  write_codec(file);
+  assert_status(ario_audio_codec_open(scratch_path("codec"), &codec, &error), ARIO_ERR_FORMAT);
+  assert_null(codec);
+  assert_contains(error.text, part);
+  assert_contains(error.text, "finite");
+}
+
+static void weights_that_are_not_finite_are_refused(void **state) {
+  (void)state;
+  static const char *const names[] = {"encoder.first.weight", "decoder.last.bias",
+                                      "quantizer.levels.2.codebook", "encoder.lstm.weight_hh_l1"};
+  static const float bad[] = {NAN, INFINITY, -INFINITY};
+  struct file *file = malloc(sizeof *file);
+  read_codec(file);
+  expect_opened(file);
+  for (size_t i = 0; i < COUNT_OF(names); i++)
+    for (size_t k = 0; k < COUNT_OF(bad); k++) {
+      float *number = numbers(file, names[i]), kept = *number;
+      *number = bad[k];
+      expect_refusal(file, names[i]);
+      *number = kept;
+    }
+  free(file);
+}
+
+// Finite weights whose sums and squares are not.
+static void what_is_computed_from_weights_is_finite(void **state) {
+  (void)state;
+  struct file *file = malloc(sizeof *file);
+  read_codec(file);
+  numbers(file, "quantizer.levels.1.codebook")[5] = 1e30f;
+  expect_refusal(file, "codebook");
+  read_codec(file);
+  numbers(file, "encoder.stages.0.units.0.conv2.bias")[1] = FLT_MAX;
+  numbers(file, "encoder.stages.0.units.0.shortcut.bias")[1] = FLT_MAX;
+  expect_refusal(file, "encoder.stages.0.units.0.shortcut");
+  read_codec(file);
+  numbers(file, "encoder.lstm.bias_ih_l0")[3] = -FLT_MAX;
+  numbers(file, "encoder.lstm.bias_hh_l0")[3] = -FLT_MAX;
+  expect_refusal(file, "lstm.bias");
+  free(file);
+}
+
+// encoder.first.weight [4, 1, 7] as directions, with norms behind all other data.
+static void normalise(struct file *file) {
+  char *place = strstr(file->header, "\"encoder.first.weight\""), rest[sizeof file->header];
+  size_t at = file->count * sizeof *file->data;
+  assert_non_null(place);
+  snprintf(rest, sizeof rest, "%s", place + strlen("\"encoder.first.weight\""));
+  snprintf(place, sizeof file->header - (size_t)(place - file->header),
+           "\"encoder.first.weight_g\":{\"dtype\":\"F32\",\"shape\":[4,1,1],\"data_offsets\":[%zu,%zu]},"
+           "\"encoder.first.weight_v\"%s",
+           at, at + 16, rest);
+  for (size_t i = 0; i < 4; i++) file->data[file->count++] = 1;
+}
+
+static void folded_weights_are_finite(void **state) {
+  (void)state;
+  struct file *file = malloc(sizeof *file);
+  read_codec(file);
+  normalise(file);
+  expect_opened(file);
+  float *row = numbers(file, "encoder.first.weight_v") + 7, kept[7];
+  memcpy(kept, row, sizeof kept);
+  memset(row, 0, sizeof kept); // a direction of no length
+  expect_refusal(file, "encoder.first.weight_v");
+  memcpy(row, kept, sizeof kept);
+  expect_opened(file);
+  file->data[file->count - 1] = NAN;
+  expect_refusal(file, "encoder.first.weight_g");
+  file->data[file->count - 1] = FLT_MAX;
+  for (size_t i = 0; i < 7; i++) row[14 + i] = i ? 0 : 1e-20f; // the last row: its square is no float
+  expect_opened(file);
+  free(file);
+}
+
+// Finite weights so large that all in between is infinite, or infinite minus infinite.
+static void codes_are_codes_whatever_the_weights(void **state) {
+  (void)state;
+  struct file *file = malloc(sizeof *file);
+  read_codec(file);
+  for (size_t i = 0; i < 4; i++) numbers(file, "encoder.first.bias")[i] = i % 2 ? 3e38f : -3e38f;
+  for (size_t i = 0; i < 8; i++) numbers(file, "encoder.last.bias")[i] = i % 2 ? 3e38f : -3e38f;
+  write_codec(file);
+  ario_audio_codec *codec;
+  ario_audio_encoder *encoder;
+  assert_ok(ario_audio_codec_open(scratch_path("codec"), &codec, NULL));
+  size_t hop = ario_audio_codec_hop(codec), levels = ario_audio_codec_config(codec)->levels, frames;
+  const ario_audio_stream_options options = {.chunk = 8};
+  assert_ok(ario_audio_encoder_create(codec, &options, &encoder));
+  float *wave = calloc(8 * hop, sizeof *wave);
+  for (size_t i = 0; i < 8 * hop; i++) wave[i] = i % 3 ? 1 : -1;
+  uint16_t codes[256];
+  ario_status status = ario_audio_encoder_push(encoder, wave, 8 * hop, true, codes, &frames);
+  assert_true(!status || status == ARIO_ERR_NUMBER);
+  for (size_t i = 0; !status && i < frames * levels; i++)
+    if (codes[i] >= ario_audio_codec_config(codec)->codes) fail_msg("code %zu is %u", i, codes[i]);
+  free(wave);
+  ario_audio_encoder_free(encoder);
+  ario_audio_codec_free(codec);
+  free(file);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(weights_that_are_not_finite_are_refused),
+                                     cmocka_unit_test(what_is_computed_from_weights_is_finite),
+                                     cmocka_unit_test(folded_weights_are_finite),
+                                     cmocka_unit_test(codes_are_codes_whatever_the_weights)};
+  return cmocka_run_group_tests(tests, NULL, remove_scratch);
+}
