@@ -302,6 +302,12 @@ static void products_in_tiles(void **state) {
       tiles_for_any_workers(list[g], shapes[i][0], shapes[i][1], shapes[i][2]);
 }
 
+// It is loaded by its name, and needed to build: where it is not found, nothing here tests it.
+static void openblas_is_found(void **state) {
+  (void)state;
+  assert_true(ario__openblas_runs());
+}
+
 int main(void) {
   ario__rng_seed(&rng, 1);
   for (size_t m = 0; m < COUNT_OF(micros); m++)
@@ -310,6 +316,7 @@ int main(void) {
       cmocka_unit_test(packing_equals_plain), cmocka_unit_test(loops_equal_plain),
       cmocka_unit_test(rows_do_not_matter),   cmocka_unit_test(products_are_right),
       cmocka_unit_test(products_in_tiles),    cmocka_unit_test(symmetric_products),
+      cmocka_unit_test(openblas_is_found),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
