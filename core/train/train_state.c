@@ -102,7 +102,8 @@ ario_status ario_trainer_save(const ario_trainer *t, const char *path, ario_erro
   FILE *file = fopen(ario_file_output_path(output), "wb");
   bool written = file && fwrite(&header, sizeof header, 1, file) == 1;
   for (size_t b = 0; b < BLOCKS && written; b++)
-    written = fwrite(blocks[b].numbers, sizeof(float), blocks[b].count, file) == blocks[b].count;
+    written = !blocks[b].count ||
+              fwrite(blocks[b].numbers, sizeof(float), blocks[b].count, file) == blocks[b].count;
   int number = errno;
   if (file && fclose(file) != 0 && written) {
     written = false;
