@@ -11,7 +11,7 @@
 // it our loops are faster.
 static size_t list_faster(const struct ario__gemm *list[ARIO__GEMMS]) {
   size_t count = 0;
-  (void)list; // there may be none
+  (void)list; // in plain C nothing is faster
 #ifdef ARIO_WITH_ONEDNN
   if (ario__onednn_has_amx()) list[count++] = &ario__gemm_onednn;
 #endif

@@ -4,6 +4,7 @@
 #include "core/model/config.h"
 #include "arioso/file.h"
 #include "core/base/json.h"
+#include "core/base/regular_file.h"
 #include "core/math/kernels.h"
 
 #include <math.h>
@@ -199,7 +200,7 @@ static ario_status parse(const char *text, size_t size, ario_config *config, ari
 ario_status ario__config_read(const char *path, ario_config *config, ario_error *error) {
   uint8_t *bytes;
   size_t size;
-  ario_status status = ario_file_read(path, MAX_CONFIG_BYTES, &bytes, &size, error);
+  ario_status status = ario__regular_file_read(path, MAX_CONFIG_BYTES, &bytes, &size, error);
   if (status) return status;
   ario_error detail = {""};
   status = parse((const char *)bytes, size, config, &detail);

@@ -2,9 +2,9 @@
 //
 // Model directories of any kind.
 #include "arioso/tensors.h"
-#include "arioso/file.h"
 #include "core/base/json.h"
 #include "core/base/memory.h"
+#include "core/base/regular_file.h"
 #include "core/model/safetensors.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ struct ario_tensors {
 
 static ario_status read_config(ario_tensors *t, const char *path, ario_error *error) {
   size_t size;
-  ario_status status = ario_file_read(path, MAX_CONFIG_BYTES, &t->text, &size, error);
+  ario_status status = ario__regular_file_read(path, MAX_CONFIG_BYTES, &t->text, &size, error);
   if (status) return status;
   t->config = ario__json_parse((const char *)t->text, size);
   if (ario__json_is_object(t->config)) return ARIO_OK;

@@ -11,6 +11,7 @@
 // The header ends with a hash of all the rest. Files of version 3 have none, and are still read.
 #include "arioso/file.h"
 #include "core/base/number_hash.h"
+#include "core/base/regular_file.h"
 #include "core/model/model_internal.h"
 #include "core/train/trainer.h"
 
@@ -102,7 +103,8 @@ ario_status ario_trainer_save(const ario_trainer *t, const char *path, ario_erro
   FILE *file = fopen(ario_file_output_path(output), "wb");
   bool written = file && fwrite(&header, sizeof header, 1, file) == 1;
   for (size_t b = 0; b < BLOCKS && written; b++)
-    written = fwrite(blocks[b].numbers, sizeof(float), blocks[b].count, file) == blocks[b].count;
+    written = !blocks[b].count ||
+              fwrite(blocks[b].numbers, sizeof(float), blocks[b].count, file) == blocks[b].count;
   int number = errno;
   if (file && fclose(file) != 0 && written) {
     written = false;
@@ -213,7 +215,7 @@ ario_status ario_trainer_load(ario_trainer *trainer, const char *path, ario_erro
   size_t size, most = sizeof(struct header);
   blocks_of(trainer, blocks);
   for (size_t b = 0; b < BLOCKS; b++) most += blocks[b].count * sizeof(float);
-  ario_status status = ario_file_read(path, most, &bytes, &size, error);
+  ario_status status = ario__regular_file_read(path, most, &bytes, &size, error);
   if (status == ARIO_ERR_LIMIT)
     return ario_fail(
         error, ARIO_ERR_FORMAT,

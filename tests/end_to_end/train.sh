@@ -118,7 +118,7 @@ runs "$arioso" train cut.tokens -o shrunk --resume --stop-after 2
 # A damaged state of a run is refused.
 printf 'damage' | dd of=shrunk/training.state bs=1 seek=5000 conv=notrunc 2>dd.err || fail "$(cat dd.err)"
 rm -f dd.err
-refuses 1 'does not have the hash' "$arioso" train cut.tokens -o shrunk --resume
+refuses 1 'do not have the hash' "$arioso" train cut.tokens -o shrunk --resume
 rm -rf shrunk
 
 # From other weights.

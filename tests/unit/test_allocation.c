@@ -3,6 +3,7 @@
 // Memory: nothing of ours is allocated per token, sizes are as announced, and every failed allocation on the
 // way to an object is survived. The linker puts the counting functions below in the place of malloc and its
 // kin in our objects (--wrap).
+#include "arioso/audio.h"
 #include "arioso/sampler.h"
 #include "arioso/session.h"
 #include "arioso/train.h"
@@ -221,6 +222,32 @@ static void training_survives_failed_allocations(void **state) {
   ario_corpus_free(corpus);
 }
 
+// Opening an audio codec, whose tensors are read one by one, and inspecting a model.
+static void opening_survives_failed_allocations(void **state) {
+  (void)state;
+  ario_config config = config_of(30, 10);
+  ario_model *model = NULL, *inspected;
+  assert_ok(ario_model_random(&config, 1, &model, NULL));
+  assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
+  long failures = 0;
+  for (bool done = false; !done; failures++) {
+    ario_audio_codec *codec = NULL;
+    ario_error error = {""};
+    allowed = failures;
+    ario_status status = ario_model_inspect(scratch_path("model"), &inspected, &error);
+    if (!status) status = ario_audio_codec_open(ARIO_TESTS "/parity/audio/reflect", &codec, &error);
+    done = !status;
+    if (!done && status != ARIO_ERR_MEMORY) fail_msg("after %ld allocations: %s", failures, error.text);
+    allowed = -1;
+    ario_audio_codec_free(codec);
+    ario_model_free(inspected);
+    assert_true(failures < 1000);
+  }
+  print_message("%ld allocations failed in turn\n", failures - 1);
+  assert_true(failures > 60);
+  ario_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_token_allocates_nothing),
@@ -228,6 +255,7 @@ int main(void) {
       cmocka_unit_test(every_failed_allocation_is_survived),
       cmocka_unit_test(a_step_allocates_nothing),
       cmocka_unit_test(training_survives_failed_allocations),
+      cmocka_unit_test(opening_survives_failed_allocations),
   };
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }

@@ -428,10 +428,15 @@ static void broken_weights_are_named(void **state) {
   assert_int_equal(mkfifo(scratch_path("model/model.safetensors"), 0600), 0);
   expect_refusal("not a regular file");
   unlink(scratch_path("model/model.safetensors"));
+  unlink(scratch_path("model/config.json"));
+  assert_int_equal(mkfifo(scratch_path("model/config.json"), 0600), 0); // one that nobody writes to
+  expect_refusal("not a regular file");
+  unlink(scratch_path("model/config.json"));
   ario_model *model;
   ario_error error = {""};
   assert_status(ario_model_open(scratch_path("nowhere"), &model, &error), ARIO_ERR_NOT_FOUND);
-  assert_status(ario_model_open(scratch_path("model/config.json"), &model, &error), ARIO_ERR_FORMAT);
+  assert_ok(ario_file_write(scratch_path("file"), true, "x", 1, NULL));
+  assert_status(ario_model_open(scratch_path("file"), &model, &error), ARIO_ERR_FORMAT);
 }
 
 // A header takes no more than a model of its configuration can need.
