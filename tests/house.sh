@@ -21,6 +21,9 @@ breaks() {
 list 'core/*.c' 'codecs/*.c' | xargs grep -nE '\b(f?printf|puts|perror|exit|abort|_Exit|assert)[[:space:]]*\(' |
   grep -vE 'snprintf|_Static_assert|//' | breaks "core and codecs never print, exit or abort"
 
+list 'apps/*.c' ':!apps/cli/print.c' ':!apps/cli/options.c' ':!apps/main.c' ':!apps/commands/bench*' |
+  xargs grep -nE '(^|[^a-z_])(printf|puts|putchar)[[:space:]]*\(' | breaks "reports of apps are printed by ario__print"
+
 for header in $(list '*.c' '*.h' ':!tests' | xargs sed -nE 's/^#[[:space:]]*include <([^>]*)>.*/\1/p' | sort -u); do
   case $header in
   arioso/* | immintrin.h | std*.h | sys/*.h | ctype.h | dirent.h | errno.h | fcntl.h | float.h | getopt.h | inttypes.h | \

@@ -13,7 +13,7 @@
 enum { CHUNK = 150 }; // frames
 
 struct ario__listener {
-  const char *path;
+  const ario__input *source;
   ario__sound_input *input;
   ario_audio_encoder *encoder;
   size_t chunk;       // most samples that the encoder takes at a time
@@ -31,20 +31,21 @@ static ario_status open_all(ario__listener *l, const ario__listening *how, ario_
                                              .threads = how->threads};
   l->chunk = options.chunk * ario_audio_codec_hop(how->codec);
   ario_status status =
-      ario__sound_input_open(l->path, (unsigned)config->sample_rate, l->chunk, how->skip, &l->input, error);
+      ario__sound_input_open(l->source, (unsigned)config->sample_rate, l->chunk, how->skip, &l->input, error);
   if (status) return status;
   status = ario_audio_encoder_create(how->codec, &options, &l->encoder);
   if (!status) l->codes = malloc(ario_audio_encoder_room(l->encoder) * options.levels * sizeof *l->codes);
   if (!status && !l->codes) status = ARIO_ERR_MEMORY;
-  return status ? ario_fail(error, status, "%s: %s", l->path, ario_strerror(status)) : ARIO_OK;
+  return status ? ario_fail(error, status, "%s: %s", l->source->name, ario_strerror(status)) : ARIO_OK;
 }
 
-ario_status ario__listener_open(const char *path, const ario__listening *how, ario__listener **out,
+ario_status ario__listener_open(const ario__input *source, const ario__listening *how, ario__listener **out,
                                 ario_error *error) {
   *out = NULL;
   ario__listener *listener = calloc(1, sizeof *listener);
-  if (!listener) return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
-  listener->path = path;
+  if (!listener)
+    return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", source->name, ario_strerror(ARIO_ERR_MEMORY));
+  listener->source = source;
   ario_status status = open_all(listener, how, error);
   if (status)
     ario__listener_free(listener);
@@ -85,7 +86,7 @@ ario_status ario__listener_next(ario__listener *l, const uint16_t **codes, size_
   size_t count = l->wait_count < l->chunk ? l->wait_count : l->chunk;
   *end = l->ended && count == l->wait_count;
   ario_status status = ario_audio_encoder_push(l->encoder, l->waits, count, *end, l->codes, frames);
-  if (status) return ario_fail(error, status, "%s: %s", l->path, ario_strerror(status));
+  if (status) return ario_fail(error, status, "%s: %s", l->source->name, ario_strerror(status));
   l->waits += count;
   l->wait_count -= count;
   l->samples += count;
@@ -109,7 +110,7 @@ static ario_status write_all(ario__listener *listener, const ario_codes *codes, 
   return status ? ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY)) : ARIO_OK;
 }
 
-ario_status ario__listen(const char *path, const ario_codes *codes, uint8_t **bytes, size_t *size,
+ario_status ario__listen(const ario__input *source, const ario_codes *codes, uint8_t **bytes, size_t *size,
                          ario_error *error) {
   char found[ARIO__PATH_MOST], *text = NULL;
   ario_audio_codec *codec;
@@ -120,7 +121,7 @@ ario_status ario__listen(const char *path, const ario_codes *codes, uint8_t **by
   const ario__listening how = {.codec = codec, .levels = codes->levels};
   const ario_codes head =
       ario_audio_codec_codes(codec, codes->levels ? codes->levels : ario_audio_codec_config(codec)->levels);
-  status = ario__listener_open(path, &how, &listener, error);
+  status = ario__listener_open(source, &how, &listener, error);
   FILE *stream = status ? NULL : open_memstream(&text, size);
   if (!status && !stream) status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   if (!status) status = write_all(listener, &head, stream, error);

@@ -4,8 +4,8 @@
 #ifndef ARIO_APPS_LISTENER_H
 #define ARIO_APPS_LISTENER_H
 
+#include "apps/cli/input.h"
 #include "arioso/audio.h"
-#include "arioso/sound.h"
 
 typedef struct ario__listener ario__listener; // mutable; one thread
 
@@ -17,9 +17,9 @@ typedef struct ario__listening {
   uint64_t skip;                 // frames at the beginning of the file that are skipped
 } ario__listening;
 
-// Opens a file; "-" is standard input. `path` must outlive the listener. Errors: those of
+// Opens a file; `source` must outlive the listener. Errors: those of
 // ario_sound_reader_open; ERR_ARGUMENT for a sample rate that cannot be converted; ERR_MEMORY.
-ARIO_NODISCARD ario_status ario__listener_open(const char *path, const ario__listening *how,
+ARIO_NODISCARD ario_status ario__listener_open(const ario__input *source, const ario__listening *how,
                                                ario__listener **out, ario_error *error);
 void ario__listener_free(ario__listener *listener); // safe on NULL
 
@@ -37,7 +37,7 @@ uint64_t ario__listener_samples(const ario__listener *listener);
 // Encodes a whole file to bytes [*size] of a .tok file, with as many levels as `codes` has. The caller frees
 // *bytes with free(). The codec is the default one and must be the codec of `codes`; codes->levels 0 accepts
 // any codec and keeps all its levels.
-ARIO_NODISCARD ario_status ario__listen(const char *path, const ario_codes *codes, uint8_t **bytes,
+ARIO_NODISCARD ario_status ario__listen(const ario__input *source, const ario_codes *codes, uint8_t **bytes,
                                         size_t *size, ario_error *error);
 
 #endif

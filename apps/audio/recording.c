@@ -37,14 +37,15 @@ static int settle_part(ario__recording *r, uint64_t *from) {
   *from = 0;
   r->end = r->info.frames;
   if (r->info.frames == UINT64_MAX)
-    return ario__complain(r->command, "%s: its length is unknown; give a file instead of a pipe", r->input);
+    return ario__complain(r->command, "%s: its length is unknown; save it as another kind of file",
+                          r->input->name);
   if (r->from) result = parse_frame(r, "from", r->from, from);
   if (!result && r->to) result = parse_frame(r, "to", r->to, &r->end);
   if (result) return result;
   if (r->end > r->info.frames) r->end = r->info.frames;
   if (*from >= r->end && (r->from || r->to))
-    return ario__usage_error(r->command, "%s: there is no sound between --from %s and --to %s", r->input,
-                             r->from ? r->from : "0", r->to ? r->to : "the end");
+    return ario__usage_error(r->command, "%s: there is no sound between --from %s and --to %s",
+                             r->input->name, r->from ? r->from : "0", r->to ? r->to : "the end");
   return ARIO__DONE;
 }
 
@@ -113,7 +114,7 @@ static int hear_part(ario__recording *r, uint64_t from, size_t most) {
   size_t all = available < (double)past ? (size_t)available : past, heard = all > ahead ? all - ahead : 0;
   struct newest newest = {.most = heard < most ? heard : most, .levels = r->codes.levels};
   if (!heard)
-    return ario__complain(r->command, "%s: is shorter than %.0f ms", r->input,
+    return ario__complain(r->command, "%s: is shorter than %.0f ms", r->input->name,
                           1e3 * ario__recording_seconds(r, ahead + 1));
   // The part that is encoded ends where the prompt ends.
   uint64_t skip = r->end - (uint64_t)fmin(rint(file_frames(r, all)), (double)(r->end - from));
@@ -123,7 +124,8 @@ static int hear_part(ario__recording *r, uint64_t from, size_t most) {
   if (!status && !make_tokens(r, &newest, from == 0 && newest.count + ahead == (size_t)available))
     status = ARIO_ERR_MEMORY;
   free(newest.codes);
-  if (status && !*error.text) return ario__complain(r->command, "%s: %s", r->input, ario_strerror(status));
+  if (status && !*error.text)
+    return ario__complain(r->command, "%s: %s", r->input->name, ario_strerror(status));
   return status ? complain(r, &error) : ARIO__DONE;
 }
 
@@ -135,7 +137,7 @@ int ario__recording_hear(ario__recording *r, const ario_config *model) {
   if (ario_codes_of(model, &r->codes, &error)) return complain(r, &error);
   if (ario__models_open_audio(r->audio_codec, &r->codes, &r->codec, found, sizeof found, &error))
     return ario__complain(r->command, "%s; name the codec's folder with --audio-codec", error.text);
-  if (ario_sound_reader_open(r->input, &reader, &error)) return complain(r, &error);
+  if (ario__input_sound(r->input, &reader, &error)) return complain(r, &error);
   r->info = ario_sound_reader_info(reader);
   ario_sound_reader_free(reader);
   int result = settle_part(r, &from);

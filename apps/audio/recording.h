@@ -4,13 +4,14 @@
 #ifndef ARIO_APPS_RECORDING_H
 #define ARIO_APPS_RECORDING_H
 
+#include "apps/cli/input.h"
 #include "arioso/audio.h"
 #include "arioso/model.h"
-#include "arioso/sound.h"
 
 typedef struct ario__recording {
   // Set by the caller. `command` is for messages.
-  const char *command, *input;
+  const char *command;
+  const ario__input *input;
   const char *audio_codec; // a folder or name; NULL: the default one
   const char *from, *to;   // times, or NULL
   size_t threads;

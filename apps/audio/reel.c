@@ -26,15 +26,15 @@ ario_status ario__reel_open(const ario__recording *recording, unsigned rate, ari
   ario__reel *reel = calloc(1, sizeof *reel);
   if (!reel) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   reel->recording = recording;
-  ario_status status = ario_sound_reader_open(recording->input, &reel->reader, error);
+  ario_status status = ario__input_sound(recording->input, &reel->reader, error);
   if (!status) reel->frames = malloc((size_t)BLOCK * info->channels * sizeof *reel->frames);
   if (!status && !reel->frames)
     status = ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   for (size_t side = 0; side < 2 && !status; side++) {
     status = ario_resampler_create(info->rate, rate, BLOCK, &reel->sides[side]);
     if (status)
-      (void)ario_fail(error, status, "%s: %u Hz cannot be converted to %u Hz", recording->input, info->rate,
-                      rate);
+      (void)ario_fail(error, status, "%s: %u Hz cannot be converted to %u Hz", recording->input->name,
+                      info->rate, rate);
   }
   if (status)
     ario__reel_free(reel);
@@ -88,7 +88,8 @@ ario_status ario__reel_next(ario__reel *reel, const float **samples, size_t *fra
     pick(reel, got, side);
     status = ario_resampler_push(reel->sides[side], reel->side, got, *end, &made, &count);
     if (!status && !make_room(reel, count)) status = ARIO_ERR_MEMORY;
-    if (status) return ario_fail(error, status, "%s: %s", reel->recording->input, ario_strerror(status));
+    if (status)
+      return ario_fail(error, status, "%s: %s", reel->recording->input->name, ario_strerror(status));
     for (size_t i = 0; i < count; i++) reel->out[2 * i + side] = made[i];
     *frames = count;
   }

@@ -4,14 +4,14 @@
 #ifndef ARIO_APPS_SOUND_INPUT_H
 #define ARIO_APPS_SOUND_INPUT_H
 
-#include "arioso/sound.h"
+#include "apps/cli/input.h"
 
 typedef struct ario__sound_input ario__sound_input; // mutable; one thread
 
-// Opens a file ("-": standard input) and skips its first `skip` frames. One read makes about `samples`
-// samples at `rate` Hz. `path` must outlive the input. Errors: those of ario_sound_reader_open; ERR_ARGUMENT
+// Opens a file, skips its first `skip` frames, and warns of what is odd about it. One read makes about `samples`
+// samples at `rate` Hz. `source` must outlive the input. Errors: those of ario_sound_reader_open; ERR_ARGUMENT
 // for a sample rate that cannot be converted; ERR_MEMORY; ERR_STATE if the user interrupts.
-ARIO_NODISCARD ario_status ario__sound_input_open(const char *path, unsigned rate, size_t samples,
+ARIO_NODISCARD ario_status ario__sound_input_open(const ario__input *source, unsigned rate, size_t samples,
                                                   uint64_t skip, ario__sound_input **out, ario_error *error);
 void ario__sound_input_free(ario__sound_input *input); // safe on NULL
 
@@ -24,8 +24,5 @@ ARIO_NODISCARD ario_status ario__sound_input_next(ario__sound_input *input, cons
 
 // The frames of the file read so far, including the skipped ones.
 uint64_t ario__sound_input_frames(const ario__sound_input *input);
-
-// True if libsndfile can read the file.
-bool ario__is_sound(const char *path);
 
 #endif

@@ -211,7 +211,7 @@ static ario_status begin(ario__sounder *s, ario_error *error) {
   const ario__recording *r = s->options.recording;
   ario_status status = ario__producer_init(&s->producer, &s->options.producer, &kind, s, r->tokens, r->count);
   if (!status) status = open_playback(s);
-  if (status) return ario_fail(error, status, "%s: %s", r->input, ario_strerror(status));
+  if (status) return ario_fail(error, status, "%s: %s", r->input->name, ario_strerror(status));
   if (!s->options.alone) status = ario__reel_open(r, s->rate, &s->reel, error);
   return status ? status : open_producer(s, 1, error);
 }

@@ -3,11 +3,13 @@
 // Raw keys by termios, and the line on standard error.
 #include "apps/cli/console.h"
 #include "apps/cli/stderr_guard.h"
+#include "arioso/text.h"
 
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -46,7 +48,9 @@ int ario__console_key(int milliseconds) {
 
 void ario__console_line(const char *text) {
   if (!ario__stderr_is_terminal()) return;
-  fprintf(ario__stderr(), "\r\033[K%s", text);
+  char clean[1024];
+  ario_text_clean(text, strlen(text), clean, sizeof clean);
+  fprintf(ario__stderr(), "\r\033[K%s", clean);
   fflush(ario__stderr());
   shown = true;
 }

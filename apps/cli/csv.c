@@ -11,6 +11,7 @@ enum { MOST_BYTES = 256 << 20 };
 
 struct ario__csv {
   char *text;
+  char delimiter;      // ',', ';' or tab
   const char **fields; // [(rows + 1) * columns], the names first
   size_t columns, rows, field_count, room;
 };
@@ -28,11 +29,12 @@ static bool add_field(ario__csv *csv, const char *field) {
 }
 
 // Cuts the field at *at in place and moves *at to its delimiter; false if a quote does not end.
-static bool cut_field(char **at, const char **field) {
+static bool cut_field(char delimiter, char **at, const char **field) {
+  const char ends[] = {delimiter, '\r', '\n', 0};
   char *from = *at, *to = *at;
   *field = from;
   if (*from != '"') {
-    *at += strcspn(from, ",\r\n");
+    *at += strcspn(from, ends);
     return true;
   }
   *field = to = ++from;
@@ -43,15 +45,15 @@ static bool cut_field(char **at, const char **field) {
   }
   *at = from;
   if (to < from) *to = 0; // the closing quote leaves room for it
-  return *from == 0 || strchr(",\r\n", *from);
+  return *from == 0 || strchr(ends, *from);
 }
 
 // Cuts one line and moves *at to the next.
 static ario_status cut_line(ario__csv *csv, char **at, size_t line, ario_error *error) {
   size_t before = csv->field_count;
-  for (char delimiter = ','; delimiter == ',';) {
+  for (char delimiter = csv->delimiter; delimiter == csv->delimiter;) {
     const char *field;
-    if (!cut_field(at, &field))
+    if (!cut_field(csv->delimiter, at, &field))
       return ario_fail(error, ARIO_ERR_FORMAT, "line %zu: a quote without its end", line);
     if (!add_field(csv, field)) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory");
     delimiter = **at;
@@ -66,10 +68,24 @@ static ario_status cut_line(ario__csv *csv, char **at, size_t line, ario_error *
   return ARIO_OK;
 }
 
+// What separates the names of the columns: of the three that are in use the one that is there most often.
+static char find_delimiter(const char *line) {
+  size_t commas = 0, semicolons = 0, tabs = 0;
+  for (bool quoted = false; *line && (quoted || (*line != '\r' && *line != '\n')); line++) {
+    if (*line == '"') quoted = !quoted;
+    if (quoted) continue;
+    commas += *line == ',';
+    semicolons += *line == ';';
+    tabs += *line == '\t';
+  }
+  return tabs > commas && tabs >= semicolons ? '\t' : semicolons > commas ? ';' : ',';
+}
+
 static ario_status parse(ario__csv *csv, ario_error *error) {
   char *at = csv->text;
   ario_status status = ARIO_OK;
   if (strncmp(at, "\xef\xbb\xbf", 3) == 0) at += 3; // the byte order mark that some programs write
+  csv->delimiter = find_delimiter(at + strspn(at, "\r\n"));
   for (size_t line = 1; !status && *at; line++)
     if (*at == '\n' || *at == '\r')
       at++; // an empty line

@@ -42,6 +42,7 @@ void ario__interrupt_catch(void) {
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
     if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
       sigaction(signals[i], &action, NULL);
+  signal(SIGXFSZ, SIG_IGN); // a file that grows past its limit is an error of the write
 }
 
 ario_status ario__interrupt_check(ario_error *error) {

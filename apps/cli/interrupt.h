@@ -9,7 +9,7 @@
 
 // From now on the first SIGINT, SIGTERM or SIGHUP is only noted, and so are others in the second after it; a
 // later one ends the program at once. A signal that is ignored when the program starts, as by nohup, stays
-// ignored.
+// ignored. A file that grows past the limit of its size (SIGXFSZ) is an error of the write.
 void ario__interrupt_catch(void);
 
 // ARIO_OK, or ERR_STATE with "interrupted" once a signal has come.

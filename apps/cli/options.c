@@ -4,6 +4,7 @@
 #include "apps/cli/options.h"
 #include "apps/cli/report.h"
 #include "apps/cli/stderr_guard.h"
+#include "arioso/text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,13 +18,12 @@
 
 enum { HELP_COLUMN = 26, HELP_WIDTH = 80, FIRST_LONG = 256 };
 
-// Prints a line to standard error. Control characters, which may come from files, become '?'.
+// Prints a line to standard error.
 static void say(const char *prefix, const char *command, const char *format, va_list args) {
-  char text[1024];
+  char text[1024], clean[2048];
   vsnprintf(text, sizeof text, format, args);
-  for (char *c = text; *c; c++)
-    if (iscntrl((unsigned char)*c)) *c = '?';
-  fprintf(ario__stderr(), "arioso%s%s: %s%s\n", *command ? " " : "", command, prefix, text);
+  ario_text_clean(text, strlen(text), clean, sizeof clean);
+  fprintf(ario__stderr(), "arioso%s%s: %s%s\n", *command ? " " : "", command, prefix, clean);
 }
 
 int ario__complain(const char *command, const char *format, ...) {
@@ -235,12 +235,12 @@ void ario__options_report(const ario__command *command, ario__report *object) {
     case ARIO__REAL: ario__report_add_number(object, key, *(const double *)option->value); break;
     case ARIO__TEXT:
       if (*(const char *const *)option->value)
-        ario__report_add_text(object, key, *(const char *const *)option->value);
+        ario__report_add_exactly(object, key, *(const char *const *)option->value);
       break;
     case ARIO__TEXTS: {
       const ario__text_list *list = option->value;
       ario__report *texts = ario__report_add_array(object, key);
-      for (size_t t = 0; t < list->count; t++) ario__report_add_text(texts, NULL, list->texts[t]);
+      for (size_t t = 0; t < list->count; t++) ario__report_add_exactly(texts, NULL, list->texts[t]);
       break;
     }
     case ARIO__LIST: break; // no setting is one

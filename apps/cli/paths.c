@@ -3,12 +3,16 @@
 // Taking paths apart and looking for free ones.
 #include "apps/cli/paths.h"
 #include "apps/cli/options.h"
+#include "apps/cli/print.h"
 #include "arioso/file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+
+enum { NAME_MOST = 255 }; // bytes of a name in a folder
 
 bool ario__has_suffix(const char *path, const char *suffix) {
   size_t length = strlen(path), tail = strlen(suffix);
@@ -46,12 +50,33 @@ static bool is_free(const char *path, size_t takes) {
   return true;
 }
 
+// A pipe has no name that a continuation could be named after.
+static bool has_name(const char *path) {
+  struct stat info;
+  return path && !ario__is_pipe_name(path) && (stat(path, &info) != 0 || S_ISREG(info.st_mode));
+}
+
+// Shortens a name without its suffix to `most` bytes at most, but does not cut within a character.
+static size_t shorten(const char *name, size_t length, size_t most) {
+  if (length <= most) return length;
+  while (most && ((unsigned char)name[most] & 0xc0) == 0x80) most--;
+  return most;
+}
+
 bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name) {
   char first[ARIO__PATH_MOST];
-  size_t stem = path ? stem_length(path) : 0;
-  int length = path ? snprintf(first, sizeof first, "%.*s-continued%s", (int)stem, path,
-                               *suffix ? suffix : path + stem)
-                    : snprintf(first, sizeof first, "new-piece%s", suffix);
+  int length;
+  if (has_name(path)) {
+    const char *slash = strrchr(path, '/'), *end = path + stem_length(path);
+    size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+    if (!*suffix) suffix = end;
+    size_t taken = strlen("-continued-99999-999") + strlen(suffix);
+    size_t stem =
+        shorten(path + folder, (size_t)(end - path) - folder, taken < NAME_MOST ? NAME_MOST - taken : 0);
+    length = snprintf(first, sizeof first, "%.*s-continued%s", (int)(folder + stem), path, suffix);
+  } else {
+    length = snprintf(first, sizeof first, "%s%s", path ? "continued" : "new-piece", suffix);
+  }
   if (length < 0 || length >= ARIO__PATH_MOST) return false;
   memcpy(name, first, (size_t)length + 1);
   for (size_t number = 2; !is_free(name, takes); number++)
@@ -59,8 +84,19 @@ bool ario__free_name(const char *path, const char *suffix, size_t takes, char *n
   return true;
 }
 
+ario_status ario__write_output(const char *path, bool replace, const void *bytes, size_t size,
+                               ario_error *error) {
+  if (!ario__is_pipe_name(path)) return ario_file_write(path, replace, bytes, size, error);
+  if (fwrite(bytes, 1, size, stdout) == size && fflush(stdout) == 0) return ARIO_OK;
+  return ario_fail(error, ARIO_ERR_IO, "standard output: cannot be written: %s", strerror(errno));
+}
+
 int ario__check_output(const char *command, const char *output, const char *input, bool replace) {
   if (!output) return ARIO__DONE;
+  if (ario__is_pipe_name(output)) {
+    ario__print_aside();
+    return ARIO__DONE;
+  }
   if (input && ario__same_file(output, input))
     return ario__usage_error(command, "%s: is the input; name another output", output);
   ario_file_output *probe;

@@ -4,8 +4,7 @@
 #ifndef ARIO_APPS_PATHS_H
 #define ARIO_APPS_PATHS_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "arioso/status.h"
 
 enum { ARIO__PATH_MOST = 4096 }; // bytes of a path, its zero included
 
@@ -23,11 +22,17 @@ bool ario__with_suffix(const char *path, const char *suffix, char *name);
 bool ario__numbered_name(const char *path, size_t number, char *name);
 
 // name [ARIO__PATH_MOST]: a free name for a continuation: STEM-continued beside `path`, or STEM-continued-2
-// and so on, with `suffix`, or the path's own for "". With `takes`, the names numbered 1 to `takes` are free,
-// too. path NULL: new-piece in the working directory. False if there is none.
+// and so on, with `suffix`, or the path's own for "". A STEM that would make the name too long is shortened. With
+// `takes`, the names numbered 1 to `takes` are free, too. In the working directory a pipe gives "continued" and path NULL
+// "new-piece". False if there is none.
 bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name);
 
-// Checks that an output can be written and is not the input; either may be NULL.
+// Writes a whole file, as ario_file_write does; "-" is standard output.
+ARIO_NODISCARD ario_status ario__write_output(const char *path, bool replace, const void *bytes, size_t size,
+                                              ario_error *error);
+
+// Checks that an output can be written and is not the input; either may be NULL. With "-" reports go to standard error
+// from now on.
 // Returns the exit status, with the reason printed.
 int ario__check_output(const char *command, const char *output, const char *input, bool replace);
 

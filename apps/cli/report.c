@@ -3,7 +3,9 @@
 // The only file of apps that includes cJSON.
 #include "apps/cli/report.h"
 #include "apps/cli/options.h"
+#include "apps/cli/print.h"
 #include "arioso/file.h"
+#include "arioso/text.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -51,7 +53,15 @@ void ario__report_add_number(ario__report *parent, const char *key, double numbe
 }
 
 void ario__report_add_text(ario__report *parent, const char *key, const char *text) {
-  add(parent, key, text ? cJSON_CreateString(text) : cJSON_CreateNull());
+  size_t size = text ? strlen(text) : 0, room = 3 * size + 1;
+  char *clean = text ? malloc(room) : NULL;
+  if (clean) ario_text_clean(text, size, clean, room);
+  add(parent, key, !text ? cJSON_CreateNull() : clean ? cJSON_CreateString(clean) : NULL);
+  free(clean);
+}
+
+void ario__report_add_exactly(ario__report *parent, const char *key, const char *text) {
+  add(parent, key, cJSON_CreateString(text));
 }
 
 void ario__report_add_bool(ario__report *parent, const char *key, bool value) {
@@ -61,7 +71,7 @@ void ario__report_add_bool(ario__report *parent, const char *key, bool value) {
 int ario__report_print(const ario__report *root, const char *command) {
   char *text = cJSON_Print(root);
   if (!text) return ario__complain(command, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  puts(text); // main() checks standard output
+  fprintf(ario__report_stream(), "%s\n", text); // main() checks standard output
   cJSON_free(text);
   return ARIO__DONE;
 }

@@ -16,10 +16,12 @@ ario__report *ario__report_add_object(ario__report *parent, const char *key);
 ario__report *ario__report_add_array(ario__report *parent, const char *key);
 void ario__report_add_whole(ario__report *parent, const char *key, uint64_t number); // all its digits
 void ario__report_add_number(ario__report *parent, const char *key, double number);  // not finite: null
-void ario__report_add_text(ario__report *parent, const char *key, const char *text); // NULL: null
+void ario__report_add_text(ario__report *parent, const char *key, const char *text); // cleaned; NULL: null
+// The text as it is, which need not be UTF-8: for files that are read again.
+void ario__report_add_exactly(ario__report *parent, const char *key, const char *text);
 void ario__report_add_bool(ario__report *parent, const char *key, bool value);
 
-// Prints to standard output, with a newline. Returns the exit status of the command, with the reason printed.
+// Prints where reports go (apps/cli/print.h), with a newline. Returns the exit status of the command, with the reason printed.
 int ario__report_print(const ario__report *root, const char *command);
 
 // Writes a file, whole or not at all; replaces an existing one.

@@ -6,6 +6,7 @@
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
+#include "apps/cli/print.h"
 #include "apps/commands/bench.h"
 #include "apps/draw/curves.h"
 #include "arioso/cost.h"
@@ -93,13 +94,13 @@ static ario_status add_point(struct sweep *sweep, struct series *series, size_t 
   double flops = stretch_flops(&sweep->setup->config, series->transformer, series->token);
   const char *reason = obstacle(sweep, series, flops);
   if (reason) {
-    printf("%-32s  %8zu  %s\n", series->name, context, reason);
+    ario__print("%-32s  %8zu  %s\n", series->name, context, reason);
     series->stopped = true;
     return ARIO_OK;
   }
   status = measure(sweep, series, &seconds, error);
   if (status) return status;
-  printf("%-32s  %8zu  %.4g s\n", series->name, context, seconds);
+  ario__print("%-32s  %8zu  %.4g s\n", series->name, context, seconds);
   fflush(stdout);
   series->flops = flops;
   series->contexts[series->count] = (double)context;
@@ -177,6 +178,7 @@ int ario__bench_sweep(ario_model *model, ario__bench_setup *setup, double patien
   if (!ario__with_suffix(path, ".csv", table_path))
     return ario__complain(self, "%s: the name is too long", path);
   if (measure_and_save(&sweep, path, table_path, &error)) return ario__complain(self, "%s", error.text);
-  printf("%s\n%s\n", path, table_path);
+  ario__print("%s\n", path);
+  ario__print("%s\n", table_path);
   return ARIO__DONE;
 }

@@ -2,7 +2,6 @@
 //
 // arioso continue: the command line, and the model, whose codec decides what is continued.
 #include "apps/commands/continue.h"
-#include "apps/audio/sound_input.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
 #include "apps/generate/models.h"
@@ -21,7 +20,7 @@ static const ario__continue_medium *const media[] = {[ARIO_MUSIC] = &ario__conti
 static int open_model(ario__continuing *c) {
   ario_error error = {""};
   const char *standard =
-      c->input && ario__is_sound(c->input) ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL;
+      c->input && c->input->kind == ARIO__INPUT_SOUND ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL;
   if (ario__models_open(c->model_name, standard, &c->model, c->model_folder, sizeof c->model_folder, &error))
     return ario__complain(ARIO__CONTINUE, "%s", error.text);
   int result = ario__precision_choose(ARIO__CONTINUE, c->precision_name, c->model, &c->precision);
@@ -30,6 +29,13 @@ static int open_model(ario__continuing *c) {
   if (!c->codec) return ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, error.text);
   c->medium = media[c->codec->medium];
   c->suffix = c->codec->suffix;
+  return ARIO__DONE;
+}
+
+static int open_input(ario__continuing *c, const char *path) {
+  ario_error error = {""};
+  if (ario__input_open(path, &c->source, &error)) return ario__complain(ARIO__CONTINUE, "%s", error.text);
+  c->input = &c->source;
   return ARIO__DONE;
 }
 
@@ -93,7 +99,7 @@ int ario__continue_main(int argc, char **argv) {
                  "new music is one more track. A recording is continued as sound. Without a file it makes a "
                  "new piece. With a model of raw tokens it adds bytes to any file; the options about time, "
                  "tracks, sound and pictures do not apply then.",
-      .notes = "Examples:\n"
+      .notes = "IN and OUT may be -: standard input and standard output. Examples:\n"
                "  arioso continue song.mid --takes 3            three to choose from\n"
                "  arioso continue song.mid --to bar:17          goes on differently after bar 16\n"
                "  arioso continue song.mid -t 0.8 --wav x.wav   a little tamer, and as sound too\n"
@@ -108,7 +114,9 @@ int ario__continue_main(int argc, char **argv) {
       .option_count = sizeof options / sizeof *options};
   int result = ario__options_parse(&command, argc, argv, &c.line);
   if (result || c.line.finished) return result;
-  c.input = c.line.count ? c.line.operands[0] : NULL;
   result = settle(&c);
-  return result ? result : run(&c);
+  if (!result && c.line.count) result = open_input(&c, c.line.operands[0]);
+  if (!result) result = run(&c);
+  ario__input_free(&c.source);
+  return result;
 }

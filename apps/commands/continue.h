@@ -48,12 +48,15 @@ extern const ario__continue_medium ario__continue_midi, ario__continue_audio, ar
 struct ario__continuing {
   // The command line.
   ario__command_line line;
-  const char *input, *output, *model_name, *audio_codec, *precision_name, *wav, *png;
+  const char *output, *model_name, *audio_codec, *precision_name, *wav, *png;
   size_t takes, latents, threads;
   double seconds; // of music
   bool seconds_given, tokens_given, takes_given, seed_given, temperature_given, only_new, json;
   ario_sampler_options sampling;
   ario__music music; // if the tokens are music
+
+  ario__input source;       // what it reads
+  const ario__input *input; // the same; NULL: there is none
 
   // The model.
   ario_model *model;

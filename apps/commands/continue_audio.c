@@ -4,6 +4,7 @@
 #include "apps/audio/playback.h"
 #include "apps/audio/recording.h"
 #include "apps/audio/seam.h"
+#include "apps/cli/print.h"
 #include "apps/cli/times.h"
 #include "apps/commands/continue.h"
 #include "apps/generate/sampling.h"
@@ -32,7 +33,7 @@ static int settle(ario__continuing *c) {
   const char *const kinds[] = {".wav", ".flac", ".ogg"};
   c->suffix = ".wav";
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    if (ario__has_suffix(c->input, kinds[i])) c->suffix = kinds[i];
+    if (ario__has_suffix(c->input->path, kinds[i])) c->suffix = kinds[i];
   return ARIO__DONE;
 }
 
@@ -167,7 +168,7 @@ static ario_status write_sheet(const ario__continuing *c, const ario__take *take
   if (!s->frames) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   ario_status status = ario_sound_writer_create(take->file, c->output != NULL, format_of(c, take->file),
                                                 info->rate, info->channels, &s->writer, error);
-  if (!status && !c->only_new) status = ario_sound_reader_open(c->input, &s->reader, error);
+  if (!status && !c->only_new) status = ario__input_sound(c->input, &s->reader, error);
   if (!status && !c->only_new) status = copy_file(s, error);
   if (!status) status = write_new(s, count, error);
   if (!status) status = ario_sound_writer_finish(s->writer, error);
@@ -202,9 +203,9 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
     return;
   }
   char text[24];
-  printf("%s: %s", c->input, ario__time_text(whole, text));
-  if (heard < whole - 0.1) printf("; the model hears the newest %s", ario__time_text(heard, text));
-  printf("\n");
+  ario__print("%s: %s", c->input->name, ario__time_text(whole, text));
+  if (heard < whole - 0.1) ario__print("; the model hears the newest %s", ario__time_text(heard, text));
+  ario__print("\n");
 }
 
 static void report_take(const ario__continuing *c, const ario__take *take, ario__report *report) {
@@ -217,7 +218,7 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
     return;
   }
   char text[24];
-  printf("%s: %s new", take->file, ario__time_text(seconds, text));
+  ario__print("%s: %s new", take->file, ario__time_text(seconds, text));
 }
 
 const ario__continue_medium ario__continue_audio = {.prepare = prepare,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso continue for music: the prompt, the grammar, and the piece as a MIDI file, sound and picture.
+#include "apps/cli/print.h"
 #include "apps/cli/times.h"
 #include "apps/commands/continue.h"
 #include "apps/draw/piano_roll.h"
 #include "apps/midi/renderer.h"
-#include "arioso/file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -93,7 +93,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   ario_song *song = NULL;
   ario_status status = music->symbolic->splice(music->song, &music->passage, c->only_new, take->tokens,
                                                take->count, &bytes, &size, error);
-  if (!status) status = ario_file_write(take->file, c->output != NULL, bytes, size, error);
+  if (!status) status = ario__write_output(take->file, c->output != NULL, bytes, size, error);
   if (!status && (*take->wav || *take->png)) status = ario_song_parse(bytes, size, &song, error);
   if (!status && *take->wav) status = render(take, song, error);
   if (!status && *take->png) status = draw_roll(c, take, song, error);
@@ -115,11 +115,11 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
     return;
   }
   char text[24];
-  printf("%s: %zu notes, %s", c->input, passage->notes, ario__time_text(whole, text));
+  ario__print("%s: %zu notes, %s", c->input->name, passage->notes, ario__time_text(whole, text));
   if (used < passage->count)
-    printf("; the model hears the newest %s (%zu of %zu tokens)", ario__time_text(newest, text), used,
-           passage->count);
-  printf("\n");
+    ario__print("; the model hears the newest %s (%zu of %zu tokens)", ario__time_text(newest, text), used,
+                passage->count);
+  ario__print("\n");
 }
 
 static void report_take(const ario__continuing *c, const ario__take *take, ario__report *report) {
@@ -134,7 +134,7 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
     return;
   }
   char text[24];
-  printf("%s: %s new, %zu notes", take->file, ario__time_text(seconds, text), notes);
+  ario__print("%s: %s new, %zu notes", take->file, ario__time_text(seconds, text), notes);
 }
 
 const ario__continue_medium ario__continue_midi = {.prepare = prepare,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso continue for raw tokens: the bytes of a file, or the tokens of a token file.
+#include "apps/cli/print.h"
 #include "apps/commands/continue.h"
 #include "apps/commands/token_io.h"
 #include "apps/generate/models.h"
@@ -50,16 +51,16 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
 
 static void report_prompt(const ario__continuing *c, size_t used, ario__report *report) {
   if (report) return; // the number of tokens, which the caller adds, says everything
-  printf("%s: %zu %s", c->input, c->prompt_count, unit_of(c));
-  if (used < c->prompt_count) printf("; the model sees the newest %zu", used);
-  printf("\n");
+  ario__print("%s: %zu %s", c->input->name, c->prompt_count, unit_of(c));
+  if (used < c->prompt_count) ario__print("; the model sees the newest %zu", used);
+  ario__print("\n");
 }
 
 static void report_take(const ario__continuing *c, const ario__take *take, ario__report *report) {
   if (report)
     ario__report_add_text(report, "file", take->file);
   else
-    printf("%s: %zu %s new", take->file, take->count, unit_of(c));
+    ario__print("%s: %zu %s new", take->file, take->count, unit_of(c));
 }
 
 const ario__continue_medium ario__continue_raw = {.prepare = prepare,

@@ -4,6 +4,7 @@
 // seeds, progress and reports.
 #include "apps/cli/free_memory.h"
 #include "apps/cli/interrupt.h"
+#include "apps/cli/print.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/stopwatch.h"
 #include "apps/cli/threads.h"
@@ -59,21 +60,28 @@ static int name_outputs(const struct takes *takes, ario__take *take) {
   return result;
 }
 
+static const char *input_path(const ario__continuing *c) {
+  return c->input ? c->input->path : NULL;
+}
+
 static int check_outputs(const ario__continuing *c, const ario__take *take) {
-  int result = ario__check_output(ARIO__CONTINUE, take->file, c->input, c->output != NULL);
-  if (!result && *take->wav) result = ario__check_output(ARIO__CONTINUE, take->wav, c->input, true);
-  if (!result && *take->png) result = ario__check_output(ARIO__CONTINUE, take->png, c->input, true);
+  int result = ario__check_output(ARIO__CONTINUE, take->file, input_path(c), c->output != NULL);
+  if (!result && *take->wav) result = ario__check_output(ARIO__CONTINUE, take->wav, input_path(c), true);
+  if (!result && *take->png) result = ario__check_output(ARIO__CONTINUE, take->png, input_path(c), true);
   return result;
 }
 
 static bool find_free_name(struct takes *takes) {
   const ario__continuing *c = takes->c;
-  return ario__free_name(c->input, c->suffix, c->takes_given ? c->takes : 0, takes->file);
+  return ario__free_name(input_path(c), c->suffix, c->takes_given ? c->takes : 0, takes->file);
 }
 
 // Names every output of every take before any work is done.
 static int check_names(struct takes *takes) {
   const ario__continuing *c = takes->c;
+  int pipes = ario__is_pipe_name(c->output) + ario__is_pipe_name(c->wav) + ario__is_pipe_name(c->png);
+  if (pipes > 1 || (pipes && c->takes_given))
+    return ario__usage_error(ARIO__CONTINUE, "standard output (-) takes one file; name the others");
   if (c->output)
     snprintf(takes->file, sizeof takes->file, "%s", c->output);
   else if (!find_free_name(takes))
@@ -221,7 +229,7 @@ static void report_prompt(struct takes *takes) {
     ario__report_add_text(c->report, "model", c->model_folder);
     ario__report_add_text(c->report, "precision", ario_precision_name(c->precision));
     ario__report *prompt = ario__report_add_object(c->report, "prompt");
-    ario__report_add_text(prompt, "file", c->input);
+    ario__report_add_text(prompt, "file", c->input ? c->input->name : NULL);
     c->medium->report_prompt(c, used, prompt);
     ario__report_add_number(prompt, "tokens", (double)c->prompt_count);
     ario__report_add_number(prompt, "tokens_used", (double)used);
@@ -244,9 +252,9 @@ static void report_take(const struct takes *takes, const ario__take *take) {
     return;
   }
   c->medium->report_take(c, take, NULL);
-  printf(", seed %llu (%.0f tokens/s)\n", (unsigned long long)take->seed, speed);
-  if (*take->wav) printf("%s\n", take->wav);
-  if (*take->png) printf("%s\n", take->png);
+  ario__print(", seed %llu (%.0f tokens/s)\n", (unsigned long long)take->seed, speed);
+  if (*take->wav) ario__print("%s\n", take->wav);
+  if (*take->png) ario__print("%s\n", take->png);
   fflush(stdout);
 }
 

@@ -42,8 +42,9 @@ static uint64_t hash_of(const ario_token *tokens, size_t count) {
 static bool read_item(struct dataset *set, const ario__listed *file, struct item *item) {
   ario_error error = {""};
   const ario__dataset_options *options = set->options;
+  const ario__input input = ario__input_named(file->path);
   ario_status status =
-      ario__read_tokens(options->codec, options->model, file->path, &item->tokens, &item->count, &error);
+      ario__read_tokens(options->codec, options->model, &input, &item->tokens, &item->count, &error);
   if (status) {
     if (set->summary->unreadable++ < WARNINGS) ario__warn("%s (skipped)", error.text);
     return false;
@@ -145,7 +146,7 @@ static ario_status check_found(const struct dataset *set, char **names, size_t c
 static ario_status open_files(struct dataset *set, char **names, size_t count, ario_corpus **out,
                               ario_error *error) {
   const ario__dataset_options *options = set->options;
-  const ario__listing listing = {options->codec, options->split_column, options->where};
+  const ario__listing listing = {options->codec, options->split_column, options->where, options->path_column};
   ario_status status = ARIO_OK;
   for (size_t i = 0; i < count && !status; i++)
     status = ario__file_list_add(&set->list, names[i], &listing, error);

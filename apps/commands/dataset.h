@@ -13,6 +13,7 @@ typedef struct ario__dataset_options {
   const ario_config *model;     // whose tokens they are
   const char *split_column;     // of tables
   const ario__text_list *where; // "column=value": wanted rows of tables; of one column any of the values
+  const char *path_column;      // of tables; NULL: the usual ones
   double hold_out;              // 0..1: share of the pieces for validation, where no table has splits
 } ario__dataset_options;
 

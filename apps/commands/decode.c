@@ -4,6 +4,7 @@
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
+#include "apps/cli/print.h"
 #include "apps/cli/sample_format.h"
 #include "apps/cli/threads.h"
 #include "apps/cli/times.h"
@@ -38,10 +39,10 @@ typedef struct decoding {
 } decoding;
 
 static int open_codes(decoding *d) {
-  bool piped = strcmp(d->input, "-") == 0;
+  bool piped = ario__is_pipe_name(d->input);
   ario_error error = {""};
   d->input_text = piped ? "standard input" : d->input;
-  d->chunk = piped || strcmp(d->output, "-") == 0 ? PIPE_CHUNK : FILE_CHUNK;
+  d->chunk = piped || ario__is_pipe_name(d->output) ? PIPE_CHUNK : FILE_CHUNK;
   d->stream = piped ? stdin : fopen(d->input, "rb");
   if (!d->stream) return ario__complain(self, "%s: cannot be opened: %s", d->input, strerror(errno));
   if (ario_tok_read_head(&d->tok, d->stream, &error))
@@ -115,15 +116,16 @@ static int decode_all(decoding *d) {
 
 static int run(decoding *d) {
   ario_error error = {""};
+  if (ario__is_pipe_name(d->output)) ario__print_aside();
   int result = open_codes(d);
   if (!result) result = open_codec(d);
   if (!result) result = open_output(d);
   if (!result) result = decode_all(d);
   if (!result && ario_sound_writer_finish(d->writer, &error)) result = ario__complain(self, "%s", error.text);
-  if (!result && strcmp(d->output, "-") != 0) {
+  if (!result) {
     char text[24];
     double seconds = (double)d->tok.samples / (double)d->tok.head.sample_rate;
-    printf("%s: %s, %zu Hz\n", d->output, ario__time_text(seconds, text), d->tok.head.sample_rate);
+    ario__print("%s: %s, %zu Hz\n", d->output, ario__time_text(seconds, text), d->tok.head.sample_rate);
   }
   if (d->stream && d->stream != stdin) fclose(d->stream);
   ario_sound_writer_free(d->writer);

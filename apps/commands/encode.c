@@ -4,6 +4,7 @@
 #include "apps/audio/listener.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
+#include "apps/cli/print.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/threads.h"
 #include "apps/cli/times.h"
@@ -20,7 +21,8 @@ static const char *const self = "encode";
 enum { FILE_CHUNK = 150, PIPE_CHUNK = 1 }; // frames; a pipe gets its codes at once
 
 typedef struct encoding {
-  const char *input, *output, *model_name;
+  ario__input input; // a pipe is encoded as it comes
+  const char *output, *model_name;
   size_t levels, threads;
   bool piped; // the output is standard output
 
@@ -54,14 +56,15 @@ static int open_sound(encoding *e) {
   ario_error error = {""};
   const ario__listening how = {.codec = e->codec,
                                .levels = e->levels,
-                               .chunk = e->piped || strcmp(e->input, "-") == 0 ? PIPE_CHUNK : FILE_CHUNK,
+                               .chunk =
+                                   e->piped || ario__is_pipe_name(e->input.path) ? PIPE_CHUNK : FILE_CHUNK,
                                .threads = ario__threads(e->threads)};
-  if (ario__listener_open(e->input, &how, &e->listener, &error))
+  if (ario__listener_open(&e->input, &how, &e->listener, &error))
     return ario__complain(self, "%s", error.text);
   ario_sound_info info = ario__listener_info(e->listener);
   unsigned rate = (unsigned)ario_audio_codec_config(e->codec)->sample_rate;
   if (info.channels > 1 || info.rate != rate)
-    ario__warn("%s: %u channel%s at %u Hz become 1 at %u Hz", e->input, info.channels,
+    ario__warn("%s: %u channel%s at %u Hz become 1 at %u Hz", e->input.name, info.channels,
                info.channels == 1 ? "" : "s", info.rate, rate);
   return ARIO__DONE;
 }
@@ -102,23 +105,24 @@ static int finish(encoding *e) {
   uint64_t samples = ario__listener_samples(e->listener);
   ario_status status = ario_tok_write_end(&e->tok, samples);
   if (status) return complain(e->output, status);
-  if (e->piped) return ARIO__DONE;
-  int closed = fclose(e->stream);
+  int closed = e->piped ? fflush(e->stream) : fclose(e->stream);
   e->stream = NULL;
   if (closed) return complain(e->output, ARIO_ERR_IO);
-  if (ario_file_output_commit(e->file, &error)) return ario__complain(self, "%s", error.text);
+  if (e->file && ario_file_output_commit(e->file, &error)) return ario__complain(self, "%s", error.text);
   const ario_audio_config *config = ario_audio_codec_config(e->codec);
   double seconds = (double)samples / (double)config->sample_rate, bits = 0;
   for (size_t c = config->codes; c > 1; c /= 2) bits++;
   char text[24];
-  printf("%s: %s, %zu frames of %zu levels, %.1f kbit/s\n", e->output, ario__time_text(seconds, text),
-         e->tok.frames, e->levels,
-         bits * (double)(e->levels * config->sample_rate) / (double)ario_audio_codec_hop(e->codec) / 1000);
+  ario__print("%s: %s, %zu frames of %zu levels, %.1f kbit/s\n", e->output, ario__time_text(seconds, text),
+              e->tok.frames, e->levels,
+              bits * (double)(e->levels * config->sample_rate) / (double)ario_audio_codec_hop(e->codec) /
+                  1000);
   return ARIO__DONE;
 }
 
 static int run(encoding *e) {
-  e->piped = strcmp(e->output, "-") == 0;
+  e->piped = ario__is_pipe_name(e->output);
+  if (e->piped) ario__print_aside();
   int result = open_codec(e);
   if (!result) result = open_sound(e);
   if (!result) result = open_output(e);
@@ -148,8 +152,8 @@ int ario__encode_main(int argc, char **argv) {
       .name = self,
       .usage = "IN.wav -o X.tok [options]",
       .summary = "Encodes a sound file, of any rate and number of channels, as audio codes.",
-      .notes = "IN is WAV, FLAC, Ogg or anything else that libsndfile reads; - is a WAV file\n"
-               "on standard input, encoded as it comes.",
+      .notes = "IN is WAV, FLAC, Ogg or anything else that libsndfile reads; - is standard\n"
+               "input, of which WAV and AU are encoded as they come.",
       .operands = {{"sound file", 1, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
@@ -157,6 +161,6 @@ int ario__encode_main(int argc, char **argv) {
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;
   if (!e.output) return ario__usage_error(self, "name the output with -o X.tok");
-  e.input = line.operands[0];
+  e.input = ario__input_named(line.operands[0]);
   return run(&e);
 }

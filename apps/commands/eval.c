@@ -3,6 +3,7 @@
 // arioso eval: how well a model predicts pieces, in nats per token.
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
+#include "apps/cli/print.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
@@ -15,7 +16,7 @@
 static const char *const self = "eval";
 
 struct eval {
-  const char *model_name, *token_file, *precision_name;
+  const char *model_name, *token_file, *precision_name, *path_column;
   ario__text_list where;
   bool per_file, by_position, by_level, json;
 
@@ -50,7 +51,7 @@ static void print_score(void *told, const char *path, const ario__nll *score) {
     ario__report_add_text(file, "file", path);
     report_score(eval, file, score);
   } else {
-    printf("%.4f  %7zu  %s\n", score->nll / (double)score->tokens, score->tokens, path);
+    ario__print("%.4f  %7zu  %s\n", score->nll / (double)score->tokens, score->tokens, path);
   }
 }
 
@@ -65,7 +66,8 @@ static void print_places(const struct eval *eval) {
       ario__report_add_number(object, "from", (double)from);
       report_score(eval, object, score);
     } else {
-      printf("%.4f  %9zu tokens  from %zu on\n", score->nll / (double)score->tokens, score->tokens, from);
+      ario__print("%.4f  %9zu tokens  from %zu on\n", score->nll / (double)score->tokens, score->tokens,
+                  from);
     }
   }
 }
@@ -84,7 +86,7 @@ static void print_levels(const struct eval *eval) {
       ario__report_add_number(object, "bits_per_s", nll / log(2) * rate);
       ario__report_add_number(object, "tokens", (double)score->tokens);
     } else {
-      printf("%.4f  %7.1f bits/s  level %zu\n", nll, nll / log(2) * rate, level);
+      ario__print("%.4f  %7.1f bits/s  level %zu\n", nll, nll / log(2) * rate, level);
     }
   }
 }
@@ -98,13 +100,13 @@ static int print_total(struct eval *eval, const ario__nll *total, size_t files) 
     return ario__report_print(eval->report, self);
   }
   double nll = total->nll / (double)total->tokens, rate = code_rate(eval);
-  printf("%.4f nats/token", nll);
-  if (rate > 0) printf(", %.1f bits/s,", nll / log(2) * rate);
-  if (ario__of_bytes(eval->model)) printf(", %.4f bits/byte,", nll / log(2));
-  if (total->notes) printf(", %.3f nats/note", total->nll / (double)total->notes);
-  if (total->seconds > 0) printf(", %.1f nats/s", total->nll / total->seconds);
-  printf(" over %zu tokens", total->tokens);
-  printf(files ? " of %zu file%s\n" : "\n", files, files == 1 ? "" : "s");
+  ario__print("%.4f nats/token", nll);
+  if (rate > 0) ario__print(", %.1f bits/s,", nll / log(2) * rate);
+  if (ario__of_bytes(eval->model)) ario__print(", %.4f bits/byte,", nll / log(2));
+  if (total->notes) ario__print(", %.3f nats/note", total->nll / (double)total->notes);
+  if (total->seconds > 0) ario__print(", %.1f nats/s", total->nll / total->seconds);
+  ario__print(" over %zu tokens", total->tokens);
+  ario__print(files ? " of %zu file%s\n" : "\n", files, files == 1 ? "" : "s");
   return ARIO__DONE;
 }
 
@@ -140,7 +142,7 @@ static int score(struct eval *eval, char **names, size_t count, ario__nll *total
   if (eval->token_file) {
     status = ario__scoring_tokens(&eval->scoring, eval->token_file, total, &error);
   } else {
-    status = ario__scoring_list(eval->model, names, count, &eval->where, &list, &error);
+    status = ario__scoring_list(eval->model, names, count, &eval->where, eval->path_column, &list, &error);
     if (!status) status = ario__scoring_files(&eval->scoring, &list, "evaluating", total, &error);
   }
   *files = list.count;
@@ -176,6 +178,7 @@ int ario__eval_main(int argc, char **argv) {
        .least = 1, .most = 1 << 30},
       ARIO__FIRST_OPTION(&eval.scoring.first),
       ARIO__WHERE_OPTION(&eval.where),
+      ARIO__PATH_COLUMN_OPTION(&eval.path_column),
       ARIO__PRECISION_OPTION(&eval.precision_name),
       {"per-file", 0, ARIO__FLAG, &eval.per_file, NULL, "print a line for each file, too"},
       {"by-position", 0, ARIO__FLAG, &eval.by_position, NULL,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso info: what a MIDI file or a model contains.
+#include "apps/cli/input.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
+#include "apps/cli/print.h"
 #include "apps/cli/report.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
@@ -65,17 +67,18 @@ static void model_json(ario__report *root, const char *folder, const ario_model 
 
 static void print_model(const char *folder, const ario_model *model, const size_t *sizes) {
   const ario_config *config = ario_model_config(model);
-  printf("%s: Perceiver AR, %.1f million parameters (%s on disk)\n", folder,
-         (double)ario_model_parameters(model) / 1e6, ario_dtype_name(ario_model_dtype(model)));
-  printf("  tokens    %s, vocabulary %zu%s\n", config->codec, config->vocab_size,
-         ario__of_bytes(model) ? ": bytes" : "");
-  printf("  context   %zu tokens, %zu latents\n", config->max_context, config->max_latents);
-  printf("  size      %zu channels, %zu heads, 1 cross-attention and %zu layers\n", config->channels,
-         config->heads, config->layers);
-  printf("  session  ");
+  ario__print("%s: Perceiver AR, %.1f million parameters (%s on disk)\n", folder,
+              (double)ario_model_parameters(model) / 1e6, ario_dtype_name(ario_model_dtype(model)));
+  ario__print("  tokens    %s, vocabulary %zu%s\n", config->codec, config->vocab_size,
+              ario__of_bytes(model) ? ": bytes" : "");
+  ario__print("  context   %zu tokens, %zu latents\n", config->max_context, config->max_latents);
+  ario__print("  size      %zu channels, %zu heads, 1 cross-attention and %zu layers\n", config->channels,
+              config->heads, config->layers);
+  ario__print("  session  ");
   for (int p = 0; p < PRECISIONS; p++)
-    printf("%s %.1f MB in %s", p ? "," : "", (double)sizes[p] / 1e6, ario_precision_name((ario_precision)p));
-  printf(", beside the model's %.1f MB\n", (double)ario_model_parameters(model) * sizeof(float) / 1e6);
+    ario__print("%s %.1f MB in %s", p ? "," : "", (double)sizes[p] / 1e6,
+                ario_precision_name((ario_precision)p));
+  ario__print(", beside the model's %.1f MB\n", (double)ario_model_parameters(model) * sizeof(float) / 1e6);
 }
 
 static int describe_model(const char *name, bool json) {
@@ -134,31 +137,32 @@ static void song_json(ario__report *root, const char *path, const ario_song *son
 }
 
 static void print_track(unsigned number, const ario_track_info *track) {
-  printf("  track %-3u %6zu notes", number, track->notes);
+  ario__print("  track %-3u %6zu notes", number, track->notes);
   for (unsigned ch = 0, shown = 0; ch < ARIO_MIDI_CHANNELS; ch++)
-    if (track->channels >> ch & 1) printf("%s%u", shown++ ? ", " : ", channel ", ch + 1);
-  printf("%s%s\n", *track->name ? "  " : "", track->name);
+    if (track->channels >> ch & 1) ario__print("%s%u", shown++ ? ", " : ", channel ", ch + 1);
+  ario__print("%s%s\n", *track->name ? "  " : "", track->name);
 }
 
 static void print_song(const char *path, const ario_song *song, size_t tokens) {
   ario_song_info info = ario_song_describe(song);
   char text[24];
-  printf("%s: MIDI type %u, %s, %zu notes", path, info.format,
-         ario__time_text((double)info.microseconds / 1e6, text), info.notes);
-  if (info.drum_notes) printf(" and %zu drum beats", info.drum_notes);
-  printf("\n");
+  ario__print("%s: MIDI type %u, %s, %zu notes", path, info.format,
+              ario__time_text((double)info.microseconds / 1e6, text), info.notes);
+  if (info.drum_notes) ario__print(" and %zu drum beats", info.drum_notes);
+  ario__print("\n");
   if (info.frames)
-    printf("  time      %u frames a second, %u ticks a frame\n", info.frames, info.division);
+    ario__print("  time      %u frames a second, %u ticks a frame\n", info.frames, info.division);
   else
-    printf("  time      %.1f quarters a minute%s, %u/%u%s, %u ticks a quarter\n", info.first_tempo,
-           info.tempo_changes ? " at first" : "", info.meter_numerator, info.meter_denominator,
-           info.meter_changes ? " at first" : "", info.division);
-  printf("  tokens    %zu\n", tokens);
+    ario__print("  time      %.1f quarters a minute%s, %u/%u%s, %u ticks a quarter\n", info.first_tempo,
+                info.tempo_changes ? " at first" : "", info.meter_numerator, info.meter_denominator,
+                info.meter_changes ? " at first" : "", info.division);
+  ario__print("  tokens    %zu\n", tokens);
   for (unsigned t = 1; t <= info.tracks; t++) {
     ario_track_info track = ario_song_track(song, t);
     print_track(t, &track);
   }
-  for (size_t i = 0; ario_song_warning(song, i); i++) printf("  repaired  %s\n", ario_song_warning(song, i));
+  for (size_t i = 0; ario_song_warning(song, i); i++)
+    ario__print("  repaired  %s\n", ario_song_warning(song, i));
 }
 
 // Tokens of the whole piece, as in training; 0 for a file without notes.
@@ -173,17 +177,18 @@ static size_t count_tokens(const ario_song *song) {
 }
 
 static int describe_song(const char *path, bool json) {
+  const ario__input input = ario__input_named(path);
   ario_song *song;
   ario_error error = {""};
-  if (ario_codec_standard(ARIO_MUSIC)->symbolic->open(path, &song, &error))
+  if (ario__input_song(&input, ario_codec_standard(ARIO_MUSIC)->symbolic, &song, &error))
     return ario__complain(self, "%s", error.text);
   int result = ARIO__DONE;
   if (json) {
     ario__report *root = ario__report_object();
-    song_json(root, path, song, count_tokens(song));
+    song_json(root, input.name, song, count_tokens(song));
     result = print_json(root);
   } else {
-    print_song(path, song, count_tokens(song));
+    print_song(input.name, song, count_tokens(song));
   }
   ario_song_free(song);
   return result;
@@ -202,7 +207,8 @@ int ario__info_main(int argc, char **argv) {
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;
   struct stat info;
-  bool is_file = stat(line.operands[0], &info) == 0 ? !S_ISDIR(info.st_mode)
-                                                    : ario__has_suffix(line.operands[0], ".mid");
+  bool is_file = stat(line.operands[0], &info) == 0
+                     ? !S_ISDIR(info.st_mode)
+                     : ario__has_suffix(line.operands[0], ".mid") || ario__is_pipe_name(line.operands[0]);
   return is_file ? describe_song(line.operands[0], json) : describe_model(line.operands[0], json);
 }

@@ -4,6 +4,7 @@
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/paths.h"
+#include "apps/cli/print.h"
 #include "apps/cli/report.h"
 #include "apps/cli/stopwatch.h"
 #include "apps/cli/threads.h"
@@ -46,6 +47,8 @@ typedef struct jam {
 
 // Chooses the file to save in: the one that -o names, or the first free name of jam.mid, jam-2.mid and so on.
 static int name_file(jam *j) {
+  if (ario__is_pipe_name(j->output))
+    return ario__usage_error(self, "-o: the session is saved again and again; name a file");
   if (j->output) return ario__check_output(self, j->output, NULL, true);
   snprintf(j->file, sizeof j->file, "jam.mid");
   for (size_t i = 2; i < 10000; i++) {
@@ -180,10 +183,11 @@ static void report(jam *j) {
     ario__report_free(root);
   } else {
     char text[24];
-    printf("%s, %zu notes played, %zu answers", ario__time_text(seconds, text), partner.played,
-           partner.answers);
-    if (count) printf(", %.0f ms after the trigger (median)", quantile(sorted, count, 0.5));
-    printf("; %zu underruns%s%s\n", stage.underruns + stage.late, file ? "\n" : "", file ? file : "");
+    ario__print("%s, %zu notes played, %zu answers", ario__time_text(seconds, text), partner.played,
+                partner.answers);
+    if (count) ario__print(", %.0f ms after the trigger (median)", quantile(sorted, count, 0.5));
+    ario__print("; %zu underruns\n", stage.underruns + stage.late);
+    if (file) ario__print("%s\n", file);
   }
   free(sorted);
 }

@@ -2,7 +2,7 @@
 //
 // arioso play: plays a piece and continues it live.
 #include "apps/commands/play.h"
-#include "apps/audio/sound_input.h"
+#include "apps/cli/print.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
 
@@ -24,9 +24,10 @@ static void print_report(const ario__playing *p, const ario__producer_state *mad
                          int result) {
   char text[24], pauses[40] = "";
   if (p->medium->medium == ARIO_MUSIC) snprintf(pauses, sizeof pauses, " %zu pauses,", made->pauses);
-  printf("%s%s of %s, seed %llu%s%s; %zu underruns,%s at least %zu latents\n", result ? "ended after " : "",
-         ario__time_text(seconds, text), p->medium->kind, seed, p->saved ? ", saved as " : "",
-         p->saved ? p->saved : "", stage->underruns + stage->late, pauses, made->latents_least);
+  ario__print("%s%s of %s, seed %llu%s%s; %zu underruns,%s at least %zu latents\n",
+              result ? "ended after " : "", ario__time_text(seconds, text), p->medium->kind, seed,
+              p->saved ? ", saved as " : "", p->saved ? p->saved : "", stage->underruns + stage->late, pauses,
+              made->latents_least);
 }
 
 static void report(const ario__playing *p, int result) {
@@ -87,6 +88,18 @@ static int run(ario__playing *p) {
   return result;
 }
 
+static int play(ario__playing *p, const ario__command_line *line) {
+  bool sound = p->source.kind == ARIO__INPUT_SOUND;
+  const char *foreign = ario__options_foreign(line, sound ? ARIO_SOUND : ARIO_MUSIC);
+  if (foreign && sound)
+    return ario__usage_error(ARIO__PLAY, "--%s is for MIDI files, but %s is sound", foreign, p->source.name);
+  if (foreign) return ario__usage_error(ARIO__PLAY, "--%s is for sound files", foreign);
+  if (ario__is_pipe_name(p->output) && ario__is_pipe_name(p->live.stage_options.wav))
+    return ario__usage_error(ARIO__PLAY, "standard output (-) takes one file; name the other");
+  p->medium = sound ? &ario__play_audio : &ario__play_midi;
+  return run(p);
+}
+
 int ario__play_main(int argc, char **argv) {
   ario__playing p = {.ahead = 4,
                      .end = INT64_MAX,
@@ -130,12 +143,11 @@ int ario__play_main(int argc, char **argv) {
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;
   if (p.live.list_devices) return ario__live_list_devices(ARIO__PLAY);
-  p.music.input = line.count ? line.operands[0] : NULL;
-  bool sound = p.music.input && ario__is_sound(p.music.input);
-  const char *foreign = ario__options_foreign(&line, sound ? ARIO_SOUND : ARIO_MUSIC);
-  if (foreign && sound)
-    return ario__usage_error(ARIO__PLAY, "--%s is for MIDI files, but %s is sound", foreign, p.music.input);
-  if (foreign) return ario__usage_error(ARIO__PLAY, "--%s is for sound files", foreign);
-  p.medium = sound ? &ario__play_audio : &ario__play_midi;
-  return run(&p);
+  ario_error error = {""};
+  if (line.count && ario__input_open(line.operands[0], &p.source, &error))
+    return ario__complain(ARIO__PLAY, "%s", error.text);
+  p.music.input = line.count ? &p.source : NULL;
+  result = play(&p, &line);
+  ario__input_free(&p.source);
+  return result;
 }

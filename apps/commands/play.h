@@ -43,6 +43,7 @@ struct ario__playing {
   double seconds; // of new music; INFINITY: no end
   double ahead;   // seconds to generate ahead of what is heard
   bool seconds_given, no_prompt;
+  ario__input source;
   ario__live live;
   ario__music music; // for recordings only its options
 

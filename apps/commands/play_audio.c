@@ -10,14 +10,14 @@
 static int settle(ario__playing *p) {
   ario__live *live = &p->live;
   if (p->output && live->stage_options.wav)
-    return ario__usage_error(ARIO__PLAY, "%s is sound: give -o or --wav, not both", p->music.input);
+    return ario__usage_error(ARIO__PLAY, "%s is sound: give -o or --wav, not both", p->source.name);
   live->endless = !p->seconds_given;
   ario__sampling_for_sound(&live->sampling, live->temperature_given);
   live->stage_options.tape = true;
   live->stage_options.tail = 0;
   if (p->output) live->stage_options.wav = p->output;
   p->saved = live->stage_options.wav;
-  return ario__check_output(ARIO__PLAY, p->saved, p->music.input, true);
+  return ario__check_output(ARIO__PLAY, p->saved, p->source.path, true);
 }
 
 static int prepare(ario__playing *p) {

@@ -61,7 +61,7 @@ static int save(ario__playing *p) {
   size_t size;
   ario_status status = write_heard(p, &bytes, &size, &error);
   if (status) return ario__complain(ARIO__PLAY, "%s: nothing is saved: %s", p->output, error.text);
-  status = ario_file_write(p->output, true, bytes, size, &error);
+  status = ario__write_output(p->output, true, bytes, size, &error);
   free(bytes);
   return status ? ario__complain(ARIO__PLAY, "%s", error.text) : ARIO__DONE;
 }
@@ -71,7 +71,7 @@ static int save(ario__playing *p) {
 static int settle(ario__playing *p) {
   p->live.endless = !p->seconds_given && !p->music.until_end;
   p->saved = p->output;
-  return ario__check_output(ARIO__PLAY, p->output, p->music.input, true);
+  return ario__check_output(ARIO__PLAY, p->output, p->source.path, true);
 }
 
 static int prepare(ario__playing *p) {

@@ -3,6 +3,7 @@
 // arioso quantize: a model's weights in fewer bits, and the loss in quality.
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
+#include "apps/cli/print.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
@@ -19,6 +20,7 @@ static const char *const self = "quantize";
 struct quantize {
   const char *model_name, *output, *precision_name;
   ario__text_list where;
+  const char *path_column;
   size_t threads, first;
   bool json;
 
@@ -90,7 +92,7 @@ static int make_and_compare(struct quantize *q, char **names, size_t count) {
   ario_error error = {""};
   ario__file_list list = {0};
   ario_status status = ARIO_OK;
-  if (count) status = ario__scoring_list(q->model, names, count, &q->where, &list, &error);
+  if (count) status = ario__scoring_list(q->model, names, count, &q->where, q->path_column, &list, &error);
   if (!status && count) status = score(q, q->model, ARIO_PRECISION_FP32, &list, &q->before, &error);
   if (!status) status = make(q, &error);
   if (!status && count) status = score(q, q->made, q->precision, &list, &q->after, &error);
@@ -105,11 +107,11 @@ static double mean(const ario__nll *score) {
 static int tell(const struct quantize *q) {
   double before = size_of(q->folder), after = size_of(q->output);
   if (!q->json) {
-    printf("%s: %.1f MB in %s, of %.1f MB in %s\n", q->output, after / 1e6, ario_dtype_name(q->dtype),
-           before / 1e6, ario_dtype_name(ario_model_dtype(q->model)));
+    ario__print("%s: %.1f MB in %s, of %.1f MB in %s\n", q->output, after / 1e6, ario_dtype_name(q->dtype),
+                before / 1e6, ario_dtype_name(ario_model_dtype(q->model)));
     if (q->after.tokens)
-      printf("%.4f nats/token in %s, %.4f in fp32 before: %+.4f over %zu tokens\n", mean(&q->after),
-             q->precision_name, mean(&q->before), mean(&q->after) - mean(&q->before), q->after.tokens);
+      ario__print("%.4f nats/token in %s, %.4f in fp32 before: %+.4f over %zu tokens\n", mean(&q->after),
+                  q->precision_name, mean(&q->before), mean(&q->after) - mean(&q->before), q->after.tokens);
     return ARIO__DONE;
   }
   ario__report *root = ario__report_object();
@@ -135,6 +137,7 @@ int ario__quantize_main(int argc, char **argv) {
        "int8 (the default) takes a quarter of fp32 and is fastest; bf16 takes half"},
       ARIO__FIRST_OPTION(&q.first),
       ARIO__WHERE_OPTION(&q.where),
+      ARIO__PATH_COLUMN_OPTION(&q.path_column),
       {"json", 0, ARIO__FLAG, &q.json, NULL,
        "print JSON: {\"model\", \"precision\", \"bytes_before\", \"bytes\"}, with FILES also "
        "\"nll_before\", \"nll\", \"tokens\""},

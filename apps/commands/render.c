@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso render: a MIDI file to a sound file.
+#include "apps/cli/input.h"
 #include "apps/cli/options.h"
+#include "apps/cli/print.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/sample_format.h"
 #include "apps/cli/times.h"
@@ -20,8 +22,8 @@ static void show_progress(void *context, double fraction) {
 
 static void report(const char *output, const ario__render_report *done) {
   char text[24];
-  printf("%s: %s, peak %.1f dBFS\n", output, ario__time_text(done->seconds, text),
-         20 * log10(fmax(done->peak, 1e-6)));
+  ario__print("%s: %s, peak %.1f dBFS\n", output, ario__time_text(done->seconds, text),
+              20 * log10(fmax(done->peak, 1e-6)));
   if (done->clipped)
     ario__warn("%s: %zu samples are clipped; --gain %.2f avoids it, or --normalize", output, done->clipped,
                done->safe_gain);
@@ -44,11 +46,13 @@ static int set_part(const ario_song *song, const struct part *part, ario__render
   return ARIO__DONE;
 }
 
-static int run(const char *input, const char *output, const struct part *part,
-               ario__render_options *options) {
+static int run(const char *path, const char *output, const struct part *part, ario__render_options *options) {
+  const ario__input input = ario__input_named(path);
   ario_song *song;
   ario_error error = {""};
-  if (ario_song_open(input, &song, &error)) return ario__complain(self, "%s", error.text);
+  if (ario__is_pipe_name(output)) ario__print_aside();
+  if (ario__input_song(&input, ario_codec_standard(ARIO_MUSIC)->symbolic, &song, &error))
+    return ario__complain(self, "%s", error.text);
   int wrong = set_part(song, part, options);
   if (wrong) {
     ario_song_free(song);
@@ -64,7 +68,7 @@ static int run(const char *input, const char *output, const struct part *part,
   ario_song_free(song);
   if (status == ARIO_ERR_FORMAT || status == ARIO_ERR_LIMIT || status == ARIO_ERR_ARGUMENT ||
       status == ARIO_ERR_UNSUPPORTED)
-    return ario__complain(self, "%s: %s", input, error.text);
+    return ario__complain(self, "%s: %s", input.name, error.text);
   if (status) return ario__complain(self, "%s", error.text);
   report(output, &done);
   return ARIO__DONE;
@@ -88,7 +92,7 @@ int ario__render_main(int argc, char **argv) {
   size_t rate = render.synth.rate;
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &output, "OUT.wav",
-       "the sound file (.wav, .flac or .ogg), which is replaced if it exists"},
+       "the sound file (.wav, .flac or .ogg), which is replaced if it exists; -: standard output, as AU"},
       {"rate", 0, ARIO__SIZE, &rate, "HZ", "sample rate; 44100 by default", .least = 8000, .most = 96000},
       {"format", 0, ARIO__TEXT, &format, "F", "s16 (the default), s24, or float (.wav only)"},
       {"soundfont", 0, ARIO__TEXT, &render.synth.soundfont, "FILE.sf2",
@@ -110,7 +114,7 @@ int ario__render_main(int argc, char **argv) {
       .usage = "IN.mid -o OUT.wav [options]",
       .summary = "Renders a MIDI file to a stereo sound file, with FluidSynth.",
       .notes = "The first sample is time 0 of the MIDI file, or --from. The same file always\n"
-               "gives the same samples.",
+               "gives the same samples. IN may be -: standard input.",
       .operands = {{"MIDI file", 1, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};

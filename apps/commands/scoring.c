@@ -84,7 +84,8 @@ static ario_status explain(const char *path, ario_status status, ario_error *err
 // Reads a file's tokens, at least two: the first one is given, not predicted.
 static ario_status read_piece(const ario__scoring *s, const ario_codec *codec, const char *path,
                               ario_token **tokens, size_t *count, ario_error *error) {
-  ario_status status = ario__read_tokens(codec, ario_model_config(s->model), path, tokens, count, error);
+  const ario__input input = ario__input_named(path);
+  ario_status status = ario__read_tokens(codec, ario_model_config(s->model), &input, tokens, count, error);
   if (status || *count > 1) return status;
   free(*tokens);
   return ario_fail(error, ARIO_ERR_FORMAT, "%s: one token alone; there is none after it to predict", path);
@@ -135,8 +136,10 @@ void ario__scoring_close(ario__scoring *s) {
 }
 
 ario_status ario__scoring_list(const ario_model *model, char **names, size_t count,
-                               const ario__text_list *where, ario__file_list *list, ario_error *error) {
-  ario__listing listing = {.codec = ario__codec_of(model, error), .where = where};
+                               const ario__text_list *where, const char *path_column, ario__file_list *list,
+                               ario_error *error) {
+  const ario__listing listing = {
+      .codec = ario__codec_of(model, error), .where = where, .path_column = path_column};
   ario_status status = listing.codec ? ARIO_OK : ARIO_ERR_UNSUPPORTED;
   for (size_t i = 0; i < count && !status; i++) status = ario__file_list_add(list, names[i], &listing, error);
   if (!status && !list->count)

@@ -45,11 +45,11 @@ ARIO_NODISCARD ario_status ario__scoring_open(ario__scoring *scoring, const ario
                                               ario_error *error);
 void ario__scoring_close(ario__scoring *scoring);
 
-// Lists the files that are named (files, folders, tables) and that the model's codec reads; the caller frees
-// the list. Errors: those of ario__file_list_add; ERR_FORMAT if there is no file.
+// Lists the files that are named (files, folders, tables with such a column, or NULL) and that the model's codec reads;
+// the caller frees the list. Errors: those of ario__file_list_add; ERR_FORMAT if there is no file.
 ARIO_NODISCARD ario_status ario__scoring_list(const ario_model *model, char **names, size_t count,
-                                              const ario__text_list *where, ario__file_list *list,
-                                              ario_error *error);
+                                              const ario__text_list *where, const char *path_column,
+                                              ario__file_list *list, ario_error *error);
 
 // Scores every token after the first of each file into *total; the progress line says `what`.
 ARIO_NODISCARD ario_status ario__scoring_files(ario__scoring *scoring, const ario__file_list *list,

@@ -26,7 +26,7 @@ struct notes {
 
 struct stats {
   ario__text_list where, against;
-  const char *training;
+  const char *training, *path_column;
   double from, seconds;
   bool json;
 
@@ -44,7 +44,8 @@ static ario_status read_notes(const char *path, struct notes *notes, ario_error 
   ario_status status = ario__interrupt_check(error);
   const ario_codec *codec = ario_codec_standard(ARIO_MUSIC);
   const ario_config config = {.vocab_size = codec->vocab_size};
-  if (!status) status = ario__read_tokens(codec, &config, path, &tokens, &count, error);
+  const ario__input input = ario__input_named(path);
+  if (!status) status = ario__read_tokens(codec, &config, &input, &tokens, &count, error);
   if (status) return status;
   status = codec->symbolic->notes(tokens, count, &notes->notes, &notes->count);
   free(tokens);
@@ -57,7 +58,8 @@ static ario_status list_files(const struct stats *stats, const char *const *name
   static const ario__text_list everything;
   const ario__listing listing = {.codec = ario_codec_standard(ARIO_MUSIC),
                                  .split_column = split ? "split" : NULL,
-                                 .where = split ? &everything : &stats->where};
+                                 .where = split ? &everything : &stats->where,
+                                 .path_column = stats->path_column};
   ario_status status = ARIO_OK;
   for (size_t i = 0; i < count && !status; i++) status = ario__file_list_add(list, names[i], &listing, error);
   if (!status && !list->count) status = ario_fail(error, ARIO_ERR_FORMAT, "%s: there is no music", names[0]);
@@ -205,6 +207,7 @@ int ario__stats_main(int argc, char **argv) {
        "count pieces as ending early that are more than 2 seconds shorter than S", .least = 0, .most = 1e6},
       {"where", 0, ARIO__TEXTS, &stats.where, "COL=VALUE",
        "use only rows of a table with this value; several values of one column: any of them"},
+      ARIO__PATH_COLUMN_OPTION(&stats.path_column),
       {"per-file", 0, ARIO__FLAG, &stats.findings.per_file, NULL, "print the figures of each file, too"},
       {"json", 0, ARIO__FLAG, &stats.json, NULL,
        "print JSON: {\"files\", \"all\", \"against\", \"compared\"}, with all figures of each file"}};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The output of stats: tables and JSON.
+#include "apps/cli/print.h"
 #include "apps/cli/report.h"
 #include "apps/cli/times.h"
 #include "apps/commands/stats.h"
@@ -54,30 +55,30 @@ static bool rank_shared(const ario__stats_set *set, const ario__stats_piece **mo
 
 static void print_head(const ario__stats_set *set) {
   char text[24];
-  printf("%zu file%s, %zu notes, %s of music\n", set->count, set->count == 1 ? "" : "s", set->total.onsets,
-         ario__time_text(seconds_of(set->total.steps), text));
+  ario__print("%zu file%s, %zu notes, %s of music\n", set->count, set->count == 1 ? "" : "s",
+              set->total.onsets, ario__time_text(seconds_of(set->total.steps), text));
 }
 
 static void print_figures(const ario__stats_findings *f) {
   const ario_figures *own = &f->own.total.figures, *other = &f->other.total.figures;
   bool both = f->other.count > 0;
 #define PRINT(name, unit, text)                                                                              \
-  printf("  %-16s %8.2f", #name, own->name);                                                                 \
-  if (both) printf(" %8.2f", other->name);                                                                   \
-  printf(" %-9s  %s\n", unit, text);
+  ario__print("  %-16s %8.2f", #name, own->name);                                                            \
+  if (both) ario__print(" %8.2f", other->name);                                                              \
+  ario__print(" %-9s  %s\n", unit, text);
   ARIO_FIGURES(PRINT)
 #undef PRINT
 }
 
 static void print_comparison(const ario__stats_findings *f) {
   double overlap, divergence;
-  printf("similarity             overlap  divergence\n");
+  ario__print("similarity             overlap  divergence\n");
   for (int h = 0; h < ARIO_HISTOGRAM_COUNT; h++) {
     compare(f, (ario_histogram)h, &overlap, &divergence);
-    printf("  %20.3f  %10.4f  %s\n", overlap, divergence, ario_histogram_text((ario_histogram)h));
+    ario__print("  %20.3f  %10.4f  %s\n", overlap, divergence, ario_histogram_text((ario_histogram)h));
   }
   compare_all(f, &overlap, &divergence);
-  printf("  %20.3f  %10.4f  on average\n", overlap, divergence);
+  ario__print("  %20.3f  %10.4f  on average\n", overlap, divergence);
 }
 
 static void print_faults(const ario__stats_set *set, bool expected) {
@@ -87,17 +88,17 @@ static void print_faults(const ario__stats_set *set, bool expected) {
     early += set->pieces[i].early;
     faulty += has_fault(&set->pieces[i]);
   }
-  printf("faults in %zu of %zu: %zu silences, %zu loops, %zu notes off the keyboard", faulty, set->count,
-         all->silences, all->loops, all->off_keyboard);
-  printf(expected ? ", %zu ending early\n" : "\n", early);
+  ario__print("faults in %zu of %zu: %zu silences, %zu loops, %zu notes off the keyboard", faulty, set->count,
+              all->silences, all->loops, all->off_keyboard);
+  ario__print(expected ? ", %zu ending early\n" : "\n", early);
   for (size_t i = 0; i < set->count; i++) {
     const ario__stats_piece *piece = &set->pieces[i];
     const ario_faults *faults = &piece->statistics.faults;
     if (!has_fault(piece)) continue;
-    printf("  %s: %zu silences, %zu loops, %zu off the keyboard", piece->path, faults->silences,
-           faults->loops, faults->off_keyboard);
-    if (faults->first >= 0) printf(", first after %.1f s", seconds_of(faults->first));
-    printf(piece->early ? ", ends after %.1f s\n" : "\n", seconds_of(piece->statistics.steps));
+    ario__print("  %s: %zu silences, %zu loops, %zu off the keyboard", piece->path, faults->silences,
+                faults->loops, faults->off_keyboard);
+    if (faults->first >= 0) ario__print(", first after %.1f s", seconds_of(faults->first));
+    ario__print(piece->early ? ", ends after %.1f s\n" : "\n", seconds_of(piece->statistics.steps));
   }
 }
 
@@ -105,14 +106,14 @@ static void print_pieces(const ario__stats_findings *f) {
   for (size_t i = 0; i < f->own.count; i++) {
     const ario__stats_piece *piece = &f->own.pieces[i];
     const ario_figures *p = &piece->statistics.figures;
-    printf("%s\n  %zu notes in %.1f s\n", piece->path, piece->statistics.onsets,
-           seconds_of(piece->statistics.steps));
-#define PRINT(name, unit, text) printf("  %-16s %8.2f %s\n", #name, p->name, unit);
+    ario__print("%s\n", piece->path);
+    ario__print("  %zu notes in %.1f s\n", piece->statistics.onsets, seconds_of(piece->statistics.steps));
+#define PRINT(name, unit, text) ario__print("  %-16s %8.2f %s\n", #name, p->name, unit);
     ARIO_FIGURES(PRINT)
 #undef PRINT
     if (piece->shared_with)
-      printf("  %-16s %8zu notes from %.1f s on, as in %s\n", "shared", piece->shared, piece->shared_at,
-             piece->shared_with);
+      ario__print("  %-16s %8zu notes from %.1f s on, as in %s\n", "shared", piece->shared, piece->shared_at,
+                  piece->shared_with);
   }
 }
 
@@ -122,16 +123,17 @@ void ario__stats_print(const ario__stats_findings *f) {
   if (f->per_file) print_pieces(f);
   print_head(&f->own);
   if (f->other.count) {
-    printf("beside ");
+    ario__print("beside ");
     print_head(&f->other);
   }
   print_figures(f);
   if (f->other.count) print_comparison(f);
   print_faults(&f->own, f->expected > 0);
   if (f->trained && rank_shared(&f->own, &most, &median))
-    printf("shared with training files: runs of %zu notes (median), of %zu at most: %s from %.1f s on, as in "
-           "%s\n",
-           median, most->shared, most->path, most->shared_at, most->shared_with ? most->shared_with : "none");
+    ario__print(
+        "shared with training files: runs of %zu notes (median), of %zu at most: %s from %.1f s on, as in "
+        "%s\n",
+        median, most->shared, most->path, most->shared_at, most->shared_with ? most->shared_with : "none");
 }
 
 // ---- For programs ----

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // arioso tokens: a file's tokens, written or shown, and back.
-#include "apps/audio/sound_input.h"
+#include "arioso/tokens.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
+#include "apps/cli/print.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/token_io.h"
 #include "apps/generate/models.h"
@@ -21,32 +22,45 @@ static void show(const ario_codec *codec, const ario_config *model, const ario_t
   for (size_t i = 0; i < count; i++) {
     char text[64];
     codec->describe(tokens[i], model, text, sizeof text);
-    puts(text);
+    ario__print("%s\n", text);
   }
+}
+
+// What holds tokens: a file named *.u16; or what comes through a pipe, is of no known kind, and is to become a file.
+static bool holds_tokens(const ario__input *input, const ario_codec *codec, const char *output) {
+  if (ario__has_suffix(input->path, ".u16")) return true;
+  return input->bytes && input->kind == ARIO__INPUT_OTHER && codec->medium != ARIO_RAW && output &&
+         !ario__has_suffix(output, ".u16");
 }
 
 // The codec by its name, or by the kind of file.
-static const ario_codec *choose(const char *name, const char *input, const char *output) {
-  bool sound = ario__has_suffix(input, ".tok") || (output && ario__has_suffix(output, ".tok")) ||
-               (!ario__has_suffix(input, ".u16") && ario__is_sound(input));
+static const ario_codec *choose(const char *name, const ario__input *input, const char *output) {
+  bool sound = input->kind == ARIO__INPUT_CODES || ario__has_suffix(input->path, ".tok") ||
+               (output && ario__has_suffix(output, ".tok")) ||
+               (!ario__has_suffix(input->path, ".u16") && input->kind == ARIO__INPUT_SOUND);
   return name ? ario_codec_find(name) : ario_codec_standard(sound ? ARIO_SOUND : ARIO_MUSIC);
 }
 
-// Which codes there are is said by a file of codes, or else by the default audio codec.
-static int settle_codes(const char *input, ario_config *model) {
+// Which codes there are is said by a file of codes.
+static int read_codes(const ario__input *input, ario_config *model) {
+  ario_error error = {""};
+  ario_tok file;
+  FILE *stream = input->bytes ? fmemopen(input->bytes, input->size, "rb") : fopen(input->path, "rb");
+  if (!stream) return ario__complain(self, "%s: cannot be opened: %s", input->name, strerror(errno));
+  ario_status status = ario_tok_read_head(&file, stream, &error);
+  fclose(stream);
+  if (status) return ario__complain(self, "%s: %s", input->name, error.text);
+  ario_codes_set(&file.head, model);
+  return ARIO__DONE;
+}
+
+// Of other files by the default audio codec.
+static int settle_codes(const ario__input *input, ario_config *model) {
   char found[ARIO__PATH_MOST];
   ario_audio_codec *network;
   ario_error error = {""};
-  if (ario__has_suffix(input, ".tok")) {
-    ario_tok file;
-    FILE *stream = fopen(input, "rb");
-    if (!stream) return ario__complain(self, "%s: cannot be opened: %s", input, strerror(errno));
-    ario_status status = ario_tok_read_head(&file, stream, &error);
-    fclose(stream);
-    if (status) return ario__complain(self, "%s: %s", input, error.text);
-    ario_codes_set(&file.head, model);
-    return ARIO__DONE;
-  }
+  if (input->kind == ARIO__INPUT_CODES || ario__has_suffix(input->path, ".tok"))
+    return read_codes(input, model);
   if (ario__models_open_audio(NULL, NULL, &network, found, sizeof found, &error))
     return ario__complain(self, "%s", error.text);
   const ario_codes codes = ario_audio_codec_codes(network, ario_audio_codec_config(network)->levels);
@@ -55,23 +69,46 @@ static int settle_codes(const char *input, ario_config *model) {
   return ARIO__DONE;
 }
 
-static int run(const char *input, const char *output, const char *codec_name, bool shown) {
+static ario_status read_all(const ario_codec *codec, const ario_config *model, const ario__input *input,
+                            bool as_tokens, ario_token **tokens, size_t *count, ario_error *error) {
+  if (!as_tokens || !input->bytes) return ario__read_tokens(codec, model, input, tokens, count, error);
+  ario_error detail = {""};
+  ario_status status =
+      ario_tokens_parse(input->bytes, input->size, model->vocab_size, tokens, count, &detail);
+  return status ? ario_fail(error, status, "%s: %s", input->name, detail.text) : ARIO_OK;
+}
+
+// Writes tokens to a file of their own, or what they stand for. Standard output gets what the input is not.
+static ario_status write_all(const ario_codec *codec, const ario_config *model, const char *path,
+                             bool from_tokens, const ario_token *tokens, size_t count, ario_error *error) {
+  if (from_tokens || !ario__is_pipe_name(path))
+    return ario__write_tokens(codec, model, path, true, tokens, count, error);
+  uint8_t *bytes;
+  size_t size;
+  ario_status status = ario_tokens_pack(tokens, count, &bytes, &size, error);
+  if (!status) status = ario__write_output(path, true, bytes, size, error);
+  free(bytes);
+  return status;
+}
+
+static int run(const ario__input *input, const char *output, const char *codec_name, bool shown) {
   const ario_codec *codec = choose(codec_name, input, output);
   if (!codec) return ario__usage_error(self, "--codec: there is none named %s", codec_name);
   ario_config model = {.vocab_size = codec->vocab_size ? codec->vocab_size : ARIO_RAW_BYTES};
-  bool from_tokens = ario__has_suffix(input, ".u16");
-  if (output && from_tokens == ario__has_suffix(output, ".u16"))
-    return ario__usage_error(self, "-o: the output of %s is %s *.u16", input,
+  bool from_tokens = holds_tokens(input, codec, output), piped = ario__is_pipe_name(output);
+  if (output && !piped && from_tokens == ario__has_suffix(output, ".u16"))
+    return ario__usage_error(self, "-o: the output of %s is %s *.u16", input->name,
                              from_tokens ? "not named" : "named");
+  if (piped) ario__print_aside();
   int result = codec->medium == ARIO_SOUND ? settle_codes(input, &model) : ARIO__DONE;
   if (result) return result;
   ario_token *tokens;
   size_t count;
   ario_error error = {""};
-  if (ario__read_tokens(codec, &model, input, &tokens, &count, &error))
+  if (read_all(codec, &model, input, from_tokens, &tokens, &count, &error))
     return ario__complain(self, "%s", error.text);
   if (shown || !output) show(codec, &model, tokens, count);
-  if (output && ario__write_tokens(codec, &model, output, true, tokens, count, &error))
+  if (output && write_all(codec, &model, output, from_tokens, tokens, count, &error))
     result = ario__complain(self, "%s", error.text);
   free(tokens);
   return result;
@@ -93,11 +130,18 @@ int ario__tokens_main(int argc, char **argv) {
       .summary =
           "Turns a MIDI file, a sound file, audio codes (*.tok) or the bytes of any file into the tokens "
           "that a model reads, and back.",
+      .notes = "FILE may be -: standard input. -o - is standard output: tokens of two bytes, or\n"
+               "of a token file what it stands for.",
       .operands = {{"file", 1, 1}},
       .options = options,
       .option_count = sizeof options / sizeof *options};
   ario__command_line line;
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;
-  return run(line.operands[0], output, codec, shown);
+  ario__input input;
+  ario_error error = {""};
+  if (ario__input_open(line.operands[0], &input, &error)) return ario__complain(self, "%s", error.text);
+  result = run(&input, output, codec, shown);
+  ario__input_free(&input);
+  return result;
 }

@@ -2,10 +2,12 @@
 //
 // arioso train: trains a model on a folder of music, on a CPU.
 #include "arioso/train.h"
+#include "apps/cli/file_list.h"
 #include "apps/cli/folder_lock.h"
 #include "apps/cli/free_memory.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
+#include "apps/cli/print.h"
 #include "apps/cli/report.h"
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
@@ -36,6 +38,7 @@ struct train {
   const char *output, *config_file, *init, *log_file;
   size_t levels; // of audio codes; 0: all
   const char *codec_name, *audio_codec, *activation, *optimizer, *precision_name, *dtype_name, *split_column;
+  const char *path_column;
   ario__text_list where;
   ario_dtype dtype; // by its name
   ario_config config;
@@ -218,6 +221,7 @@ static int open_data(struct train *t, char **names, size_t count) {
                                    .model = &t->config,
                                    .split_column = t->split_column,
                                    .where = &t->where,
+                                   .path_column = t->path_column,
                                    .hold_out = t->hold_out};
   if (ario__dataset_open(names, count, &options, &t->corpus, &summary, &error))
     return ario__complain(self, "%s", error.text);
@@ -386,6 +390,8 @@ static int parse(struct train *t, const ario__command *command, int argc, char *
   if (!t->output)
     return ario__usage_error(self, t->tokenize_only ? "name the token cache with -o: which file?"
                                                     : "name the model's folder with -o: which folder?");
+  if (ario__is_pipe_name(t->output))
+    return ario__usage_error(self, "-o: standard output will not do; name it");
   if (!make_names(t)) return ario__usage_error(self, "-o: the name is too long");
   if (t->resume && t->init) return ario__usage_error(self, "--init is for a new run, not for --resume");
   if (t->resume && t->config_file)
@@ -468,7 +474,8 @@ int ario__train_main(int argc, char **argv) {
       {"tokenize-only", 0, ARIO__FLAG, &t.tokenize_only, NULL,
        "only read the data and write the token cache -o, which later runs take as DATA"},
       TEXT("split-column", &t.split_column, "NAME", NULL,
-           "the column of a table with train, valid or test; \"split\" by default"),
+           "the column of a table with train, valid (val, dev, eval) or test; \"split\" by default"),
+      TEXT("path-column", &t.path_column, "NAME", NULL, ARIO__PATH_COLUMN_HELP),
       {"where", 0, ARIO__TEXTS, &t.where, "COL=VALUE",
        "use only rows of a table with this value; several values of one column: any of them",
        .setting = true},
@@ -552,7 +559,8 @@ int ario__train_main(int argc, char **argv) {
       .name = self,
       .usage = "DATA... -o FOLDER [options]",
       .summary = "Trains a model on music, or with --codec raw on any bytes. DATA are folders, files, "
-                 "tables (*.csv with a column \"path\"), or a token cache. Ctrl-C stops and "
+                 "tables (*.csv with a column \"path\"; also ; and tabs separate), or a token cache. Ctrl-C "
+                 "stops and "
                  "saves; --resume goes on.",
       .operands = {{"files", 1, ARIO__MANY}},
       .options = options,

@@ -4,6 +4,7 @@
 #include "apps/commands/train_run.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
+#include "apps/cli/print.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/report.h"
 #include "apps/cli/stopwatch.h"
@@ -126,11 +127,11 @@ static int print_end(struct going *g, bool ended) {
     return result;
   }
   if (g->run->quiet) return ARIO__DONE;
-  printf("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", g->run->folder, (uintmax_t)p.steps,
-         p.seconds / 60, (uintmax_t)p.tokens, p.epochs);
-  if (ended && g->run->keep > 0) printf(", %.0f %% of the initial weights kept", 100 * g->run->keep);
-  if (isfinite(valid_nll)) printf(", validation %.4f nats/token", valid_nll);
-  printf(ended ? "\n" : "; not finished: go on with --resume\n");
+  ario__print("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", g->run->folder, (uintmax_t)p.steps,
+              p.seconds / 60, (uintmax_t)p.tokens, p.epochs);
+  if (ended && g->run->keep > 0) ario__print(", %.0f %% of the initial weights kept", 100 * g->run->keep);
+  if (isfinite(valid_nll)) ario__print(", validation %.4f nats/token", valid_nll);
+  ario__print(ended ? "\n" : "; not finished: go on with --resume\n");
   return ARIO__DONE;
 }
 

@@ -5,10 +5,12 @@
 
 #include <cairo.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arioso/file.h"
+#include "arioso/text.h"
 
 struct ario__canvas {
   cairo_surface_t *surface;
@@ -47,19 +49,27 @@ void ario__canvas_free(ario__canvas *canvas) {
   free(canvas);
 }
 
+static cairo_status_t write_out(void *context, const unsigned char *bytes, unsigned size) {
+  (void)context;
+  return fwrite(bytes, 1, size, stdout) == size && fflush(stdout) == 0 ? CAIRO_STATUS_SUCCESS
+                                                                       : CAIRO_STATUS_WRITE_ERROR;
+}
+
 ario_status ario__canvas_save(ario__canvas *canvas, const char *path, ario_error *error) {
   cairo_status_t drawn = cairo_status(canvas->cr);
   if (drawn)
     return ario_fail(error, ARIO_ERR_MEMORY, "%s: cannot be drawn: %s", path, cairo_status_to_string(drawn));
-  ario_file_output *output;
-  ario_status status = ario_file_output_create(path, true, &output, error);
+  ario_file_output *output = NULL;
+  bool piped = strcmp(path, "-") == 0;
+  ario_status status = piped ? ARIO_OK : ario_file_output_create(path, true, &output, error);
   if (status) return status;
-  cairo_status_t result = cairo_surface_write_to_png(canvas->surface, ario_file_output_path(output));
+  cairo_status_t result = piped ? cairo_surface_write_to_png_stream(canvas->surface, write_out, NULL)
+                                : cairo_surface_write_to_png(canvas->surface, ario_file_output_path(output));
   if (result == CAIRO_STATUS_NO_MEMORY)
     status = ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
   else if (result)
     status = ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, cairo_status_to_string(result));
-  else
+  else if (output)
     status = ario_file_output_commit(output, error);
   ario_file_output_free(output);
   return status;
@@ -178,33 +188,14 @@ void ario__draw_text(ario__canvas *canvas, double x, double y, double align, ari
   cairo_show_text(canvas->cr, text);
 }
 
-// Bytes of the UTF-8 character at `text`; 0: it is none.
-static size_t character(const char *text) {
-  const unsigned char *c = (const unsigned char *)text;
-  size_t length = c[0] < 0x80 ? 1 : c[0] >> 5 == 6 ? 2 : c[0] >> 4 == 14 ? 3 : c[0] >> 3 == 30 ? 4 : 0;
-  for (size_t i = 1; i < length; i++)
-    if (c[i] >> 6 != 2) return 0;
-  if (length == 2 && c[0] < 0xC2) return 0;
-  if (length == 3 && ((c[0] == 0xE0 && c[1] < 0xA0) || (c[0] == 0xED && c[1] >= 0xA0))) return 0;
-  if (length == 4 && ((c[0] == 0xF0 && c[1] < 0x90) || c[0] > 0xF4 || (c[0] == 0xF4 && c[1] >= 0x90)))
-    return 0;
-  return length;
-}
-
 void ario__draw_foreign(ario__canvas *canvas, double x, double y, double room, ario__colour colour,
                         const char *text) {
-  char clean[512] = "";
-  size_t used = 0, ends[512], count = 0;
-  while (*text && used + 8 < sizeof clean) {
-    size_t length = character(text);
-    bool good = length && (unsigned char)*text >= 0x20 && *text != 0x7F;
-    memcpy(clean + used, good ? text : "?", good ? length : 1);
-    used += good ? length : 1;
-    ends[count++] = used;
-    text += length ? length : 1;
-  }
-  clean[used] = 0;
-  if (*text) strcpy(clean + used, "\u2026");
+  char clean[512];
+  size_t used = ario_text_clean(text, strlen(text), clean, sizeof clean - strlen("\u2026"));
+  size_t ends[512], count = 0;
+  for (size_t i = 1; i <= used; i++)
+    if ((clean[i] & 0xC0) != 0x80) ends[count++] = i;          // a character ends before this one
+  if (used + 8 > sizeof clean) strcpy(clean + used, "\u2026"); // perhaps not all of it
   while (count > 1 && ario__text_width(canvas, clean) > room) strcpy(clean + ends[--count - 1], "\u2026");
   ario__draw_text(canvas, x, y, 0, colour, clean);
 }

@@ -31,7 +31,7 @@ ARIO_NODISCARD ario_status ario__canvas_create(double width, double height, ario
                                                ario_error *error);
 void ario__canvas_free(ario__canvas *canvas); // safe on NULL
 
-// Writes a PNG, whole or not at all; replaces an existing file. Errors: ERR_IO, ERR_MEMORY.
+// Writes a PNG, whole or not at all; replaces an existing file; "-" is standard output. Errors: ERR_IO, ERR_MEMORY.
 ARIO_NODISCARD ario_status ario__canvas_save(ario__canvas *canvas, const char *path, ario_error *error);
 
 // ---- Shapes ----
@@ -67,7 +67,7 @@ double ario__text_width(ario__canvas *canvas, const char *text);
 // UTF-8 on the baseline y; `align` 0: starts at x, 0.5: is centred there, 1: ends there.
 void ario__draw_text(ario__canvas *canvas, double x, double y, double align, ario__colour colour,
                      const char *text);
-// Text of unknown origin, starting at x: what is not UTF-8 becomes '?', and an ellipsis cuts it to `room`.
+// Text of unknown origin, starting at x: it is made fit to be shown (arioso/text.h), and an ellipsis cuts it to `room`.
 void ario__draw_foreign(ario__canvas *canvas, double x, double y, double room, ario__colour colour,
                         const char *text);
 

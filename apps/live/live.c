@@ -4,6 +4,7 @@
 #include "apps/live/live.h"
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
+#include "apps/cli/print.h"
 #include "apps/cli/times.h"
 #include "apps/generate/models.h"
 #include "apps/live/speaker.h"
@@ -40,6 +41,7 @@ static int open_model(ario__live *live) {
 int ario__live_open_stage(ario__live *live) {
   ario__stage_options *options = &live->stage_options;
   ario_error error = {""};
+  if (ario__is_pipe_name(options->wav)) ario__print_aside();
   options->speaker = !options->midi_out;
   options->synth.rate = (unsigned)live->rate;
   ario_status status = ario__stage_create(options, &live->stage, &error);
@@ -82,7 +84,7 @@ int ario__live_save_sound(ario__live *live) {
 
 static void show_device(void *context, int number, const char *name, double rate, bool standard) {
   (void)context;
-  printf("%3d  %s, %.0f Hz%s\n", number, name, rate, standard ? " (the default)" : "");
+  ario__print("%3d  %s, %.0f Hz%s\n", number, name, rate, standard ? " (the default)" : "");
 }
 
 int ario__live_list_devices(const char *command) {

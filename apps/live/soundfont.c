@@ -31,6 +31,16 @@ static uint32_t little_endian(const uint8_t *bytes) {
   return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
+// Goes on to the next chunk, over `size` bytes. A chunk of odd size has a byte of padding, which some programs do not
+// write: in a SoundFont every chunk is a LIST, so that where one begins is plain.
+static bool next_chunk(FILE *file, off_t size) {
+  char name[4];
+  if (size < 0 || fseeko(file, size, SEEK_CUR) != 0) return false;
+  if (size % 2 == 0) return true;
+  bool there = fread(name, 1, 4, file) == 4 && memcmp(name, "LIST", 4) == 0;
+  return fseeko(file, -4 + !there, SEEK_CUR) == 0;
+}
+
 // A RIFF file of kind "sfbk" whose list of presets is all there. FluidSynth checks what is inside; but to
 // files that are none of its own, other loaders of its print complaints.
 static bool is_soundfont(const char *path) {
@@ -43,8 +53,8 @@ static bool is_soundfont(const char *path) {
     uint32_t size = little_endian(head + 4);
     found = memcmp(head, "LIST", 4) == 0 && memcmp(head + 8, "pdta", 4) == 0;
     // 4 of it are read; on to the next chunk, or to the last byte of this, which must be there.
-    off_t skip = (off_t)size - 4 + (found ? -1 : (off_t)(size & 1));
-    good = skip >= 0 && fseeko(file, skip, SEEK_CUR) == 0;
+    off_t rest = (off_t)size - 4;
+    good = found ? rest > 0 && fseeko(file, rest - 1, SEEK_CUR) == 0 : next_chunk(file, rest);
   }
   good = good && found && fgetc(file) != EOF;
   fclose(file);

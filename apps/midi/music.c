@@ -12,12 +12,12 @@ ario__music ario__music_default(const char *command) {
 
 static int read_song(ario__music *music) {
   ario_error error = {""};
-  if (music->symbolic->open(music->input, &music->song, &error))
+  if (ario__input_song(music->input, music->symbolic, &music->song, &error))
     return ario__complain(music->command, "%s", error.text);
   size_t warnings = ario_song_describe(music->song).warnings, shown = 0;
   for (const char *text; (text = ario_song_warning(music->song, shown)); shown++)
-    ario__warn("%s: %s", music->input, text);
-  if (warnings > shown) ario__warn("%s: %zu more repairs", music->input, warnings - shown);
+    ario__warn("%s: %s", music->input->name, text);
+  if (warnings > shown) ario__warn("%s: %zu more repairs", music->input->name, warnings - shown);
   return ARIO__DONE;
 }
 
@@ -37,7 +37,7 @@ static int hear_song(ario__music *music) {
   }
   ario_status status = music->symbolic->hear(music->song, &options, &music->passage, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(music->command, "--tracks: %s", error.text);
-  return status ? ario__complain(music->command, "%s: %s", music->input, error.text) : ARIO__DONE;
+  return status ? ario__complain(music->command, "%s: %s", music->input->name, error.text) : ARIO__DONE;
 }
 
 static int begin_piece(ario__music *music) {

@@ -5,12 +5,13 @@
 #ifndef ARIO_APPS_MUSIC_H
 #define ARIO_APPS_MUSIC_H
 
+#include "apps/cli/input.h"
 #include "apps/cli/options.h"
 #include "arioso/symbolic.h"
 
 typedef struct ario__music {
-  const char *command; // its name, for messages
-  const char *input;   // NULL: there is none, the piece is new
+  const char *command;      // its name, for messages
+  const ario__input *input; // NULL: there is none, the piece is new
   const char *from, *to;
   double max_silence, max_note; // seconds
   bool until_end;

@@ -80,14 +80,19 @@ size_t ario_audio_encoder_room(const ario_audio_encoder *encoder) {
   return encoder->room;
 }
 
-// Encodes e->samples [count] into codes [frames, levels]; returns the number of frames.
-static size_t make_codes(ario_audio_encoder *e, size_t count, bool end, uint16_t *codes) {
+// Encodes e->samples [count] into codes [frames, levels], and adds to *frames how many. Samples far beyond full scale
+// leave the range of floats in the network; no code is nearest to what comes out then.
+static ario_status make_codes(ario_audio_encoder *e, size_t count, bool end, uint16_t *codes,
+                              size_t *frames) {
   const float *out;
   size_t made = ario__stream_push(e->way.stream, e->samples, count, end, &out);
-  size_t early = made < e->early ? made : e->early;
+  size_t early = made < e->early ? made : e->early, width = e->way.codec->config.dimension;
   e->early -= early;
-  ario__quantizer_encode(e->way.quantizer, out + early * e->way.codec->config.dimension, made - early, codes);
-  return made - early;
+  for (size_t i = early * width; i < made * width; i++)
+    if (!isfinite(out[i])) return ARIO_ERR_NUMBER;
+  ario__quantizer_encode(e->way.quantizer, out + early * width, made - early, codes);
+  *frames += made - early;
+  return ARIO_OK;
 }
 
 ario_status ario_audio_encoder_push(ario_audio_encoder *e, const float *samples, size_t count, bool end,
@@ -104,7 +109,9 @@ ario_status ario_audio_encoder_push(ario_audio_encoder *e, const float *samples,
     size_t filling = silence < most - count ? silence : most - count;
     memset(e->samples + count, 0, filling * sizeof *samples);
     silence -= filling;
-    *frames += make_codes(e, count + filling, end && !silence, codes + *frames * e->way.levels);
+    ario_status status =
+        make_codes(e, count + filling, end && !silence, codes + *frames * e->way.levels, frames);
+    if (status) return status;
     count = 0;
   } while (silence);
   if (end) {

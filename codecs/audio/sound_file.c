@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <math.h>
 #include <sndfile.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "arioso/file.h"
+#include "codecs/audio/sound_source.h"
 
 enum { BLOCK = 2048, MOST_CHANNELS = 8 }; // samples converted at a time; the channels of FLAC
 
@@ -187,8 +189,9 @@ ario_status ario_sound_writer_write(ario_sound_writer *writer, const float *samp
   if (frames > writer->room)
     return ario_fail(error, ARIO_ERR_LIMIT, "%s: a WAV file holds at most 4 GiB; use .flac", writer->path);
   if (writer->room != SIZE_MAX) writer->room -= frames;
+  size_t block = BLOCK / writer->channels * writer->channels; // libsndfile takes whole frames only
   for (size_t left = frames * writer->channels; left;) {
-    size_t count = left < BLOCK ? left : BLOCK;
+    size_t count = left < block ? left : block;
     if (write_block(writer, samples, count) != (sf_count_t)count || writer->number)
       return fail_write(writer, error);
     samples += count;
@@ -229,46 +232,151 @@ void ario_sound_writer_free(ario_sound_writer *writer) {
 
 // ---- The reader ----
 
+// Far beyond full scale there is no sound, only damage, which no network can be given; files of floats in the range of
+// 16-bit integers are still read.
+static const float LOUDEST = 65536;
+static const double PROBE_SECONDS = 60,
+                    PROBE_SOUND = 2; // the most that is looked at; how much of it has to sound
+
 struct ario_sound_reader {
   char *path;
+  ario__sound_source source; // what libsndfile reads from, unless that is a path
   SNDFILE *file;
   SF_INFO info;
   uint64_t at;   // frames so far
   float *frames; // [BLOCK / channels or 1, channels]
   size_t frames_at_once;
+  bool first_alone; // mono is the first channel: the mean of all is silent
+  bool limited;     // a sample was beyond LOUDEST
+  char warnings[ARIO_SOUND_WARNINGS][160];
+  size_t warning_count;
 };
 
-static SNDFILE *open_source(const char *path, SF_INFO *info) {
-  if (strcmp(path, "-") == 0) return sf_open_fd(STDIN_FILENO, SFM_READ, info, 0);
-  return sf_open(path, SFM_READ, info);
+static sf_count_t source_length(void *data) {
+  return (sf_count_t)((ario_sound_reader *)data)->source.length;
+}
+
+static sf_count_t source_seek(sf_count_t offset, int whence, void *data) {
+  ario__sound_source *source = &((ario_sound_reader *)data)->source;
+  uint64_t from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? source->at : source->length;
+  source->at = offset < 0 && (uint64_t)-offset > from ? 0 : from + (uint64_t)offset;
+  return (sf_count_t)source->at;
+}
+
+static sf_count_t source_read(void *bytes, sf_count_t count, void *data) {
+  return (sf_count_t)ario__sound_source_read(&((ario_sound_reader *)data)->source, bytes, (size_t)count);
+}
+
+static sf_count_t source_tell(void *data) {
+  return (sf_count_t)((ario_sound_reader *)data)->source.at;
+}
+
+static void warn(ario_sound_reader *reader, const char *format, ...) ARIO_PRINTF(2, 3);
+static void warn(ario_sound_reader *reader, const char *format, ...) {
+  if (reader->warning_count == ARIO_SOUND_WARNINGS) return;
+  va_list args;
+  va_start(args, format);
+  vsnprintf(reader->warnings[reader->warning_count++], sizeof *reader->warnings, format, args);
+  va_end(args);
+}
+
+// A file that needs no mending is opened by its path: of some kinds libsndfile looks at the name.
+static SNDFILE *open_source(ario_sound_reader *reader, const char *path) {
+  SF_VIRTUAL_IO io = {source_length, source_seek, source_read, NULL, source_tell};
+  const ario__sound_source *source = &reader->source;
+  bool as_it_is = source->fd >= 0 && !source->stream && source->patch_at == UINT64_MAX;
+  if (as_it_is && path && strcmp(path, "-") == 0) return sf_open_fd(STDIN_FILENO, SFM_READ, &reader->info, 0);
+  if (as_it_is && path) return sf_open(path, SFM_READ, &reader->info);
+  return sf_open_virtual(&io, SFM_READ, &reader->info, reader);
+}
+
+static ario_status read_some(ario_sound_reader *reader, float *frames, size_t wanted, size_t *got,
+                             ario_error *error);
+
+// Finds out whether the mean of all channels is silent though they are not, as where one is another one upside down:
+// 40 dB below them in the first seconds that sound.
+static ario_status probe_channels(ario_sound_reader *reader, ario_error *error) {
+  size_t channels = (size_t)reader->info.channels, got = 1, sounding = 0;
+  double rate = reader->info.samplerate, together = 0, apart = 0;
+  for (uint64_t at = 0; at < PROBE_SECONDS * rate && sounding < PROBE_SOUND * rate && got; at += got) {
+    ario_status status = read_some(reader, reader->frames, reader->frames_at_once, &got, error);
+    if (status) return status;
+    for (size_t i = 0; i < got; i++) {
+      double sum = 0, squares = 0;
+      for (size_t c = 0; c < channels; c++) {
+        double sample = reader->frames[i * channels + c];
+        sum += sample / (double)channels;
+        squares += sample * sample / (double)channels;
+      }
+      sounding += squares > 1e-8;
+      together += sum * sum;
+      apart += squares;
+    }
+  }
+  reader->first_alone = apart > 0 && together < 1e-4 * apart;
+  if (reader->first_alone) warn(reader, "its channels cancel each other out; the first is taken alone");
+  if (sf_seek(reader->file, 0, SEEK_SET) == 0) return ARIO_OK;
+  return ario_fail(error, ARIO_ERR_IO, "%s: cannot be read: %s", reader->path, sf_strerror(reader->file));
+}
+
+// Opens libsndfile on top of the reader's source.
+static ario_status open_reader(ario_sound_reader *reader, const char *path, ario_error *error) {
+  reader->file = open_source(reader, path);
+  if (!reader->file)
+    return ario_fail(error, ARIO_ERR_FORMAT, "%s: is not a sound file that can be read: %s", reader->path,
+                     sf_strerror(NULL));
+  size_t channels = (size_t)reader->info.channels;
+  reader->frames_at_once = BLOCK / channels ? BLOCK / channels : 1;
+  reader->frames = malloc(reader->frames_at_once * channels * sizeof *reader->frames);
+  if (!reader->frames)
+    return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", reader->path, ario_strerror(ARIO_ERR_MEMORY));
+  if (reader->source.patch_at != UINT64_MAX)
+    warn(reader, "its header says that it is empty, and sound follows, which is read");
+  bool again = !reader->source.stream && reader->info.seekable;
+  return channels > 1 && again ? probe_channels(reader, error) : ARIO_OK;
+}
+
+static ario_status create_reader(const char *name, ario_sound_reader **out, ario_error *error) {
+  *out = calloc(1, sizeof **out);
+  if (*out) (*out)->source.fd = -1;
+  if (*out) (*out)->path = strdup(name);
+  if (*out && (*out)->path) return ARIO_OK;
+  free(*out);
+  *out = NULL;
+  return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", name, ario_strerror(ARIO_ERR_MEMORY));
 }
 
 ario_status ario_sound_reader_open(const char *path, ario_sound_reader **out, ario_error *error) {
+  ario_sound_reader *reader;
   *out = NULL;
-  if (strcmp(path, "-") != 0 && access(path, R_OK) != 0)
-    return ario_fail(error, errno == ENOENT ? ARIO_ERR_NOT_FOUND : ARIO_ERR_IO, "%s: cannot be opened: %s",
-                     path, strerror(errno));
-  ario_sound_reader *reader = calloc(1, sizeof *reader);
-  if (reader) reader->path = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
-  if (!reader || !reader->path) {
-    free(reader);
-    return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
-  }
-  ario_status status = ARIO_OK;
-  reader->file = open_source(path, &reader->info);
-  if (!reader->file)
-    status = ario_fail(error, ARIO_ERR_FORMAT, "%s: is not a sound file that can be read: %s", reader->path,
-                       sf_strerror(NULL));
-  size_t channels = status ? 1 : (size_t)reader->info.channels;
-  reader->frames_at_once = BLOCK / channels ? BLOCK / channels : 1;
-  reader->frames = malloc(reader->frames_at_once * channels * sizeof *reader->frames);
-  if (!status && !reader->frames)
-    status = ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
+  ario_status status = create_reader(strcmp(path, "-") == 0 ? "standard input" : path, &reader, error);
+  if (status) return status;
+  status = ario__sound_source_open(path, &reader->source, error);
+  if (!status) status = open_reader(reader, path, error);
   if (status)
     ario_sound_reader_free(reader);
   else
     *out = reader;
   return status;
+}
+
+ario_status ario_sound_reader_wrap(const char *name, const uint8_t *bytes, size_t size,
+                                   ario_sound_reader **out, ario_error *error) {
+  ario_sound_reader *reader;
+  *out = NULL;
+  ario_status status = create_reader(name, &reader, error);
+  if (status) return status;
+  ario__sound_source_wrap(bytes, size, &reader->source);
+  status = open_reader(reader, NULL, error);
+  if (status)
+    ario_sound_reader_free(reader);
+  else
+    *out = reader;
+  return status;
+}
+
+const char *ario_sound_reader_warning(const ario_sound_reader *reader, size_t index) {
+  return index < reader->warning_count ? reader->warnings[index] : NULL;
 }
 
 static ario_sample_format exact_format(const SF_INFO *info) {
@@ -283,7 +391,7 @@ static ario_sample_format exact_format(const SF_INFO *info) {
 
 ario_sound_info ario_sound_reader_info(const ario_sound_reader *reader) {
   const SF_INFO *info = &reader->info;
-  bool known = info->seekable && info->frames >= 0 && info->frames < SF_COUNT_MAX;
+  bool known = !reader->source.stream && info->seekable && info->frames >= 0 && info->frames < SF_COUNT_MAX;
   return (ario_sound_info){.rate = (unsigned)info->samplerate,
                            .channels = (unsigned)info->channels,
                            .frames = known ? (uint64_t)info->frames : UINT64_MAX,
@@ -291,14 +399,20 @@ ario_sound_info ario_sound_reader_info(const ario_sound_reader *reader) {
 }
 
 static ario_status mix(ario_sound_reader *reader, float *samples, size_t frames, ario_error *error) {
-  size_t channels = (size_t)reader->info.channels;
+  size_t channels = (size_t)reader->info.channels, used = reader->first_alone ? 1 : channels;
   for (size_t i = 0; i < frames; i++) {
-    double sum = 0;
-    for (size_t c = 0; c < channels; c++) sum += reader->frames[i * channels + c];
-    samples[i] = (float)(sum / (double)channels);
-    if (!isfinite(samples[i]))
+    double sum = 0, seconds = (double)(reader->at + i) / reader->info.samplerate;
+    for (size_t c = 0; c < used; c++) sum += reader->frames[i * channels + c];
+    samples[i] = (float)(sum / (double)used);
+    if (!isfinite(sum))
       return ario_fail(error, ARIO_ERR_NUMBER, "%s: the sample at %.3f s is not a finite number",
-                       reader->path, (double)(reader->at + i) / reader->info.samplerate);
+                       reader->path, seconds);
+    if (fabsf(samples[i]) <= LOUDEST) continue;
+    if (!reader->limited)
+      warn(reader, "the sample at %.3f s is %.1g times full scale; it and others like it are limited to %.0f",
+           seconds, fabs((double)samples[i]), (double)LOUDEST);
+    reader->limited = true;
+    samples[i] = copysignf(LOUDEST, samples[i]);
   }
   return ARIO_OK;
 }
@@ -342,6 +456,7 @@ ario_status ario_sound_reader_read_all(ario_sound_reader *reader, float *frames,
 void ario_sound_reader_free(ario_sound_reader *reader) {
   if (!reader) return;
   if (reader->file) sf_close(reader->file);
+  ario__sound_source_close(&reader->source);
   free(reader->frames);
   free(reader->path);
   free(reader);

@@ -4,6 +4,7 @@
 // know about it.
 #include "codecs/midi/song.h"
 #include "arioso/file.h"
+#include "arioso/text.h"
 #include "codecs/midi/smf_read.h"
 
 #include <stdlib.h>
@@ -228,36 +229,6 @@ static bool time_events(ario_song *song) {
 
 // ---- Tracks ----
 
-// The length of the UTF-8 character at `p`; 0 if it is not one.
-static size_t utf8_length(const uint8_t *p, size_t size) {
-  size_t length = p[0] < 0x80                   ? 1
-                  : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-                  : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
-                  : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
-                                                : 0;
-  if (length > size) return 0;
-  for (size_t i = 1; i < length; i++)
-    if ((p[i] & 0xc0) != 0x80) return 0;
-  return length;
-}
-
-// Copies a name, cut to fit. Characters that cannot be shown become '?'.
-static void copy_name(char *name, size_t room, const uint8_t *text, size_t size) {
-  size_t used = 0;
-  for (size_t i = 0; i < size;) {
-    size_t length = utf8_length(text + i, size - i);
-    bool shown = length > 1 || (length == 1 && text[i] >= 0x20 && text[i] != 0x7f);
-    if (used + (shown ? length : 1) >= room) break;
-    if (shown)
-      memcpy(name + used, text + i, length);
-    else
-      name[used] = '?';
-    used += shown ? length : 1;
-    i += shown ? length : 1;
-  }
-  name[used] = 0;
-}
-
 static bool describe_tracks(ario_song *song) {
   song->track_infos = calloc(song->smf.track_count, sizeof *song->track_infos);
   if (!song->track_infos) return false;
@@ -265,7 +236,7 @@ static bool describe_tracks(ario_song *song) {
     const ario_midi_event *event = &song->events[i];
     ario_track_info *track = &song->track_infos[event->track - 1];
     if (is_meta(event, 3) && !track->name[0])
-      copy_name(track->name, sizeof track->name, event->bytes + 2, event->size - 2);
+      ario_text_clean((const char *)event->bytes + 2, event->size - 2, track->name, sizeof track->name);
   }
   return true;
 }

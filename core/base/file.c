@@ -2,13 +2,16 @@
 //
 // Reads whole files, and writes files that appear whole: temporary name, sync, rename.
 #include "arioso/file.h"
+#include "core/base/clock.h"
 #include "core/base/rename_new.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,6 +67,7 @@ static ario_status read_all(int fd, const char *path, size_t limit, uint8_t **by
 ario_status ario_file_read(const char *path, size_t limit, uint8_t **bytes, size_t *size, ario_error *error) {
   *bytes = NULL;
   *size = 0;
+  if (strcmp(path, "-") == 0) return read_all(STDIN_FILENO, "standard input", limit, bytes, size, error);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail_errno(error, path, "cannot be opened");
   ario_status status = read_all(fd, path, limit, bytes, size, error);
@@ -74,9 +78,54 @@ ario_status ario_file_read(const char *path, size_t limit, uint8_t **bytes, size
 struct ario_file_output {
   char *path; // the final name; symbolic links are followed, so their target is replaced, not the link
   char *temporary;
+  int lock; // descriptor of the temporary file, which is locked as long as this run lives; -1: there is none
   bool replace;
   bool made; // the temporary file exists
 };
+
+// ---- Temporary files ----
+
+// Their names do not contain the target's, which may be as long as a name can be. They hold the process and a number.
+#define TEMPORARY_BEGIN ".arioso-"
+#define TEMPORARY_END   ".tmp"
+enum { TEMPORARY_ROOM = 64 };
+
+static bool is_temporary(const char *name) {
+  size_t length = strlen(name), begin = strlen(TEMPORARY_BEGIN), end = strlen(TEMPORARY_END);
+  return length > begin + end && length < TEMPORARY_ROOM && strncmp(name, TEMPORARY_BEGIN, begin) == 0 &&
+         strcmp(name + length - end, TEMPORARY_END) == 0 &&
+         strspn(name + begin, "0123456789abcdef-") == length - begin - end;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+// Removes the temporary files that runs left in a folder when they were killed: those that nobody has locked. Where
+// files cannot be locked, all stay.
+static void remove_stale(const char *folder) {
+  DIR *directory = opendir(folder);
+  if (!directory) return;
+  for (struct dirent *entry; (entry = readdir(directory));) {
+    struct stat opened, named;
+    if (!is_temporary(entry->d_name)) continue;
+    int fd = openat(dirfd(directory), entry->d_name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) continue;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &opened) == 0 && S_ISREG(opened.st_mode) &&
+        fstatat(dirfd(directory), entry->d_name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+        same_file(&opened, &named))
+      unlinkat(dirfd(directory), entry->d_name, 0);
+    close(fd);
+  }
+  closedir(directory);
+}
+
+// Locks a new temporary file. False if another run took it for a dead one's in between.
+static bool lock_temporary(int fd, const char *name) {
+  struct stat opened, named;
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  return fstat(fd, &opened) == 0 && stat(name, &named) == 0 && same_file(&opened, &named);
+}
 
 // The name that a write to `path` would reach; the caller frees it. NULL without memory.
 static char *resolve(const char *path) {
@@ -88,13 +137,23 @@ static char *resolve(const char *path) {
 // Creates a temporary file beside output->path, with the permissions of the file that it replaces, else the
 // default ones. Returns 0 or an errno.
 static int make_temporary(ario_file_output *output, size_t room, const struct stat *replaced) {
+  const char *slash = strrchr(output->path, '/');
+  int folder = slash ? (int)(slash - output->path + 1) : 0;
+  snprintf(output->temporary, room, "%.*s", folder, output->path);
+  remove_stale(folder ? output->temporary : ".");
+  uint32_t number = (uint32_t)(int64_t)(ario__clock_seconds() * 1e9);
   for (unsigned i = 0; i < 1000; i++) {
-    snprintf(output->temporary, room, "%s.%ld-%u.tmp", output->path, (long)getpid(), i);
+    snprintf(output->temporary + folder, room - (size_t)folder, TEMPORARY_BEGIN "%lx-%08lx" TEMPORARY_END,
+             (unsigned long)getpid(), (unsigned long)(uint32_t)(number + i));
     int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0 && errno == EEXIST) continue;
     if (fd < 0) return errno;
+    if (!lock_temporary(fd, output->temporary)) {
+      close(fd);
+      continue;
+    }
     if (replaced) (void)!fchmod(fd, replaced->st_mode & 07777); // best effort: another user may own it
-    close(fd);
+    output->lock = fd;
     output->made = true;
     return 0;
   }
@@ -105,8 +164,9 @@ ario_status ario_file_output_create(const char *path, bool replace, ario_file_ou
                                     ario_error *error) {
   *out = NULL;
   ario_file_output *output = calloc(1, sizeof *output);
+  if (output) output->lock = -1;
   if (output) output->path = resolve(path);
-  size_t room = output && output->path ? strlen(output->path) + 48 : 0;
+  size_t room = output && output->path ? strlen(output->path) + TEMPORARY_ROOM : 0;
   if (room) output->temporary = malloc(room);
   if (!room || !output->temporary) {
     ario_file_output_free(output);
@@ -114,16 +174,16 @@ ario_status ario_file_output_create(const char *path, bool replace, ario_file_ou
   }
   output->replace = replace;
   struct stat info;
-  bool there = stat(output->path, &info) == 0;
+  bool there = stat(output->path, &info) == 0, too_long = !there && errno == ENAMETOOLONG;
   ario_status status = ARIO_OK;
-  int number = 0;
+  int number = too_long ? ENAMETOOLONG : 0;
   if (there && S_ISDIR(info.st_mode))
     status = ario_fail(error, ARIO_ERR_IO, "%s: is a directory; name a file", path);
   else if (there && !S_ISREG(info.st_mode))
     status = ario_fail(error, ARIO_ERR_IO, "%s: is a device or a pipe; name a file", path);
   else if (there && !replace)
     status = ario_fail(error, ARIO_ERR_STATE, "%s: exists already", path);
-  else if ((number = make_temporary(output, room, there ? &info : NULL)) != 0)
+  else if (number || (number = make_temporary(output, room, there ? &info : NULL)) != 0)
     status = ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, strerror(number));
   if (status) {
     ario_file_output_free(output);
@@ -172,6 +232,7 @@ ario_status ario_file_output_commit(ario_file_output *output, ario_error *error)
 void ario_file_output_free(ario_file_output *output) {
   if (!output) return;
   if (output->made) unlink(output->temporary);
+  if (output->lock >= 0) close(output->lock);
   free(output->temporary);
   free(output->path);
   free(output);

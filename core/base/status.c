@@ -2,9 +2,11 @@
 //
 // Status texts and the one-line error message.
 #include "arioso/status.h"
+#include "arioso/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *ario_strerror(ario_status status) {
   switch (status) {
@@ -18,11 +20,11 @@ const char *ario_strerror(ario_status status) {
 
 ario_status ario_fail(ario_error *error, ario_status status, const char *format, ...) {
   if (!error) return status;
+  char text[sizeof error->text];
   va_list args;
   va_start(args, format);
-  vsnprintf(error->text, sizeof error->text, format, args);
+  vsnprintf(text, sizeof text, format, args);
   va_end(args);
-  for (char *c = error->text; *c; c++)
-    if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+  ario_text_clean(text, strlen(text), error->text, sizeof error->text);
   return status;
 }

@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const ario__listening how = {.codec = codec, .threads = 1};
   ario__listener *listener;
   ario_error error = {""};
-  ario_status status = ario__listener_open(path, &how, &listener, &error);
+  const ario__input input = ario__input_named(path);
+  ario_status status = ario__listener_open(&input, &how, &listener, &error);
   if (status ? listener != NULL : listener == NULL) abort();
   size_t levels = ario_audio_codec_config(codec)->levels, total = 0;
   for (bool end = false; !status && !end && total < MOST_FRAMES;) {

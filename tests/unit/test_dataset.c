@@ -8,7 +8,9 @@
 #include "core/train/crops.h"
 #include "tests/support/test.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { FILES = 30, NOTES = 80 };
 
@@ -154,6 +156,103 @@ static void a_table_says_which_files_are_learned_from(void **state) {
   }
 }
 
+// A table [text] in the folder above the marked files; which part each mark is in.
+static void open_table(const char *text, const char *path_column, int parts[128],
+                       ario__dataset_summary *summary) {
+  char table[256];
+  snprintf(table, sizeof table, "%s/../words.csv", marked_folder());
+  assert_ok(ario_file_write(table, true, text, strlen(text), NULL));
+  ario__dataset_options options = options_of(0);
+  options.path_column = path_column;
+  ario_corpus *corpus = open_one(table, &options, summary);
+  find_parts(corpus, parts);
+  ario_corpus_free(corpus);
+}
+
+static void words_for_splits(void **state) {
+  (void)state;
+  int parts[128];
+  ario__dataset_summary summary;
+  open_table("path,part\nmarked/01.mid,train\nmarked/02.mid,val\nmarked/04.mid,dev\nmarked/05.mid,eval\n"
+             "marked/07.mid,Validation\nmarked/08.mid,test\nmarked/10.mid,hold-out\n",
+             NULL, parts, &summary);
+  const int wanted[][2] = {{1, ARIO_CORPUS_TRAIN},
+                           {2, ARIO_CORPUS_VALID},
+                           {4, ARIO_CORPUS_VALID},
+                           {5, ARIO_CORPUS_VALID},
+                           {7, ARIO_CORPUS_VALID},
+                           {8, -1},
+                           {10, -1}};
+  for (size_t i = 0; i < COUNT_OF(wanted); i++)
+    if (parts[wanted[i][0]] != wanted[i][1])
+      fail_msg("row %zu is in part %d, not %d", i + 1, parts[wanted[i][0]], wanted[i][1]);
+  assert_int_equal(summary.other, 2);
+}
+
+static void tables_of_others(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *path_column;
+  } tables[] = {
+      {"path;title;part\nmarked/01.mid;a, b;train\nmarked/02.mid;\"c; d\";valid\n", NULL},
+      {"path\ttitle\tpart\nmarked/01.mid\ta, b; c\ttrain\nmarked/02.mid\t\tvalid\n", NULL},
+      {"canonical_title,part,midi_filename,audio_filename\n\"A, in B\",train,marked/01.mid,a.wav\n"
+       "C,validation,marked/02.mid,b.wav\n",
+       NULL},
+      {"path,part,other\nnone.mid,train,marked/01.mid\nnone.mid,valid,marked/02.mid\n", "other"},
+  };
+  for (size_t i = 0; i < COUNT_OF(tables); i++) {
+    int parts[128];
+    ario__dataset_summary summary;
+    open_table(tables[i].text, tables[i].path_column, parts, &summary);
+    if (summary.files != 2 || parts[1] != ARIO_CORPUS_TRAIN || parts[2] != ARIO_CORPUS_VALID)
+      fail_msg("table %zu: %zu files, in parts %d and %d", i, summary.files, parts[1], parts[2]);
+  }
+}
+
+// All kinds of MIDI files count, links that lead back do not, and what is skipped is said.
+static void folders_of_others(void **state) {
+  (void)state;
+  static const char *const names[] = {"a.mid", "b.MIDI", "c.kar", "d.smf", "e.Rmi"};
+  char folder[256], path[400], line[1000];
+  snprintf(folder, sizeof folder, "%s", scratch_path("kinds"));
+  snprintf(path, sizeof path, "%s/below", folder);
+  assert_int_equal(mkdir(folder, 0777), 0);
+  assert_int_equal(mkdir(path, 0777), 0);
+  for (int i = 0; i < (int)COUNT_OF(names); i++) {
+    snprintf(path, sizeof path, "%s/%s%s", folder, i % 2 ? "below/" : "", names[i]);
+    write_marked(path, 1 + i);
+  }
+  snprintf(path, sizeof path, "%s/below/loop", folder);
+  assert_int_equal(symlink("..", path), 0);
+  snprintf(path, sizeof path, "%s/twin", folder);
+  assert_int_equal(symlink("below", path), 0);
+  snprintf(path, sizeof path, "%s/gone.mid", folder);
+  assert_int_equal(symlink("nowhere", path), 0);
+  snprintf(path, sizeof path, "%s/words.txt", folder);
+  assert_ok(ario_file_write(path, true, "words", 5, NULL));
+  // What is said goes to standard error, which is a file meanwhile.
+  int before = dup(STDERR_FILENO), said = open(scratch_path("said"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+  assert_int_equal(dup2(said, STDERR_FILENO), STDERR_FILENO);
+  ario__dataset_options options = options_of(0);
+  ario__dataset_summary summary;
+  int parts[128];
+  ario_corpus *corpus = open_one(folder, &options, &summary);
+  assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+  close(before);
+  ssize_t length = pread(said, line, sizeof line - 1, 0);
+  assert_true(length > 0);
+  line[length] = 0;
+  close(said);
+  find_parts(corpus, parts);
+  for (int i = 1; i <= (int)COUNT_OF(names); i++) assert_int_equal(parts[i], ARIO_CORPUS_TRAIN);
+  assert_int_equal(summary.files, COUNT_OF(names));
+  assert_contains(line, "1 of another kind (words.txt)");
+  assert_contains(line, "gone.mid: No such file");
+  assert_contains(line, "2 folders met before");
+  ario_corpus_free(corpus);
+}
+
 static void copies_stay_together(void **state) {
   (void)state;
   char folder[256], path[300];
@@ -217,6 +316,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(held_out_files_never_reach_a_crop),
       cmocka_unit_test(a_table_says_which_files_are_learned_from),
+      cmocka_unit_test(words_for_splits),
+      cmocka_unit_test(tables_of_others),
+      cmocka_unit_test(folders_of_others),
       cmocka_unit_test(copies_stay_together),
       cmocka_unit_test(one_file_has_its_tail_held_out),
       cmocka_unit_test(an_old_cache_is_refused),

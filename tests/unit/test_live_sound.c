@@ -144,9 +144,10 @@ static void a_recording_goes_on(void **state) {
   snprintf(input, sizeof input, "%s", scratch_path("recording.wav"));
   snprintf(wav, sizeof wav, "%s", scratch_path("heard.wav"));
   write_recording(input);
+  const ario__input source = ario__input_named(input);
   ario_model *model = code_model();
   ario__recording recording = {
-      .command = "test", .input = input, .audio_codec = ARIO_TESTS "/parity/audio/zero", .threads = 1};
+      .command = "test", .input = &source, .audio_codec = ARIO_TESTS "/parity/audio/zero", .threads = 1};
   assert_int_equal(ario__recording_hear(&recording, ario_model_config(model)), 0);
   assert_int_equal(recording.end, FRAMES);
   assert_int_equal(play(&recording, model, 1, 0, wav).take, 1);
@@ -184,9 +185,10 @@ static void what_follows_lies_where_it_belongs(void **state) {
   char input[256];
   snprintf(input, sizeof input, "%s", scratch_path("recording.wav"));
   write_recording(input);
+  const ario__input source = ario__input_named(input);
   ario_model *model = code_model();
   ario__recording whole = {
-      .command = "test", .input = input, .audio_codec = ARIO_TESTS "/parity/audio/zero", .threads = 1};
+      .command = "test", .input = &source, .audio_codec = ARIO_TESTS "/parity/audio/zero", .threads = 1};
   ario__recording half = whole;
   whole.to = "0.02", half.to = "0.012";
   assert_int_equal(ario__recording_hear(&whole, ario_model_config(model)), 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Rendering: events at their frames, the same samples every time, tails, loudness, and what is refused.
+#include "apps/live/soundfont.h"
 #include "apps/midi/renderer.h"
 
 #include <math.h>
@@ -384,6 +385,40 @@ static void expect_refusal(const ario_song *song, const char *path, ario__render
   if (access(path, F_OK) == 0) fail_msg("%s was written", path);
 }
 
+// A SoundFont's chunks: LISTs, of which `odd` adds a byte to the first. The last is the list of presets.
+static size_t font_bytes(uint8_t *bytes, bool odd, bool padded) {
+  uint8_t *p = bytes;
+  memcpy(p, "RIFF\0\0\0\0sfbk", 12);
+  p += 12;
+  const char *const names[] = {"INFO", "sdta", "pdta"};
+  for (size_t i = 0; i < COUNT_OF(names); i++) {
+    uint8_t size = (uint8_t)(10 + (odd && i < 2));
+    memset(p, 0, 8u + size + 1);
+    memcpy(p, "LIST", 4);
+    p[4] = size;
+    memcpy(p + 8, names[i], 4);
+    p += 8 + size + (size % 2 && padded);
+  }
+  bytes[4] = (uint8_t)(p - bytes - 8);
+  return (size_t)(p - bytes);
+}
+
+// A chunk of odd size may have no byte of padding, as in files that MuseScore's tools write.
+static void test_chunks_without_padding(void **state) {
+  (void)state;
+  uint8_t bytes[128];
+  const char *found;
+  for (int k = 0; k < 4; k++) {
+    size_t size = font_bytes(bytes, k & 1, k & 2);
+    ario_error error = {""};
+    assert_ok(ario_file_write(scratch_path("chunks.sf3"), true, bytes, size, NULL));
+    if (ario__soundfont_find(scratch_path("chunks.sf3"), &found, &error))
+      fail_msg("case %d: %s", k, error.text);
+    assert_ok(ario_file_write(scratch_path("chunks.sf3"), true, bytes, size - 1, NULL)); // presets cut short
+    assert_status(ario__soundfont_find(scratch_path("chunks.sf3"), &found, &error), ARIO_ERR_FORMAT);
+  }
+}
+
 static void test_refusals(void **state) {
   (void)state;
   static const small_event silent[] = {SMALL_TEXT(100, 1)};
@@ -459,13 +494,14 @@ static void test_hostile_events(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_onset),          cmocka_unit_test(test_same_every_time),
-      cmocka_unit_test(test_tail),           cmocka_unit_test(test_loudness),
-      cmocka_unit_test(test_progress),       cmocka_unit_test(test_refusals),
-      cmocka_unit_test(test_hostile_events), cmocka_unit_test(test_hanging),
-      cmocka_unit_test(test_length),         cmocka_unit_test(test_part),
-      cmocka_unit_test(test_long_song),      cmocka_unit_test(test_drums),
-      cmocka_unit_test(test_ports),          cmocka_unit_test(test_what_sounds),
+      cmocka_unit_test(test_onset),       cmocka_unit_test(test_same_every_time),
+      cmocka_unit_test(test_tail),        cmocka_unit_test(test_loudness),
+      cmocka_unit_test(test_progress),    cmocka_unit_test(test_chunks_without_padding),
+      cmocka_unit_test(test_refusals),    cmocka_unit_test(test_hostile_events),
+      cmocka_unit_test(test_hanging),     cmocka_unit_test(test_length),
+      cmocka_unit_test(test_part),        cmocka_unit_test(test_long_song),
+      cmocka_unit_test(test_drums),       cmocka_unit_test(test_ports),
+      cmocka_unit_test(test_what_sounds),
   };
   ario__synth_options options = ario__synth_options_default();
   ario__synth *synth;

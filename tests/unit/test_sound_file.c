@@ -3,11 +3,14 @@
 // Sound files: every kind reads back as what was written; failures leave nothing behind.
 #include "arioso/sound.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <sndfile.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "arioso/file.h"
 #include "support/test.h"
@@ -218,12 +221,241 @@ static void test_full_disk(void **state) {
   }
 }
 
+// Every number of channels that a file may have, in blocks that are no multiple of it.
+static void test_surround(void **state) {
+  (void)state;
+  static float samples[8 * FRAMES], got[8 * FRAMES];
+  for (size_t i = 0; i < COUNT_OF(samples); i++) samples[i] = 0.9f * sinf((float)i * 0.37f);
+  for (unsigned channels = 1; channels <= 8; channels++) {
+    ario_sound_writer *writer;
+    ario_error error = {""};
+    SF_INFO info = {0};
+    assert_ok(ario_sound_writer_create(scratch_path("s.wav"), true, ARIO_SAMPLE_FLOAT, 44100, channels,
+                                       &writer, NULL));
+    if (ario_sound_writer_write(writer, samples, FRAMES, &error))
+      fail_msg("%u channels: %s", channels, error.text);
+    assert_ok(ario_sound_writer_finish(writer, NULL));
+    ario_sound_writer_free(writer);
+    SNDFILE *file = sf_open(scratch_path("s.wav"), SFM_READ, &info);
+    assert_non_null(file);
+    assert_int_equal(info.channels, channels);
+    assert_int_equal(sf_readf_float(file, got, FRAMES + 1), FRAMES);
+    assert_memory_equal(got, samples, FRAMES * channels * sizeof *got);
+    sf_close(file);
+  }
+}
+
+// ---- Reading what is odd ----
+
+// Reads a file as mono, in pieces of `step` frames; returns how many there are. *warning: the first, or "".
+static size_t read_mono(const char *path, size_t step, float *samples, size_t room, char *warning) {
+  ario_sound_reader *reader;
+  ario_error error = {""};
+  size_t count = 0;
+  if (ario_sound_reader_open(path, &reader, &error)) fail_msg("%s", error.text);
+  for (size_t got = 1; got && count < room; count += got)
+    if (ario_sound_reader_read(reader, samples + count, step < room - count ? step : room - count, &got,
+                               &error))
+      fail_msg("%s", error.text);
+  const char *text = ario_sound_reader_warning(reader, 0);
+  snprintf(warning, 160, "%s", text ? text : "");
+  if (text) assert_null(ario_sound_reader_warning(reader, 1));
+  ario_sound_reader_free(reader);
+  return count;
+}
+
+// A WAV file of 16 bits as its writer left it that never came to its end: both sizes are `sizes`.
+static size_t unfinished_wav(uint8_t *bytes, uint32_t sizes, size_t frames) {
+  static const uint8_t head[] =
+      "RIFF\0\0\0\0WAVEfmt \20\0\0\0\1\0\1\0\xc0\x5d\0\0\x80\xbb\0\0\2\0\20\0data\0\0\0\0";
+  memcpy(bytes, head, 44);
+  for (size_t i = 0; i < 4; i++) bytes[4 + i] = bytes[40 + i] = (uint8_t)(sizes >> 8 * i);
+  for (size_t i = 0; i < frames; i++) {
+    bytes[44 + 2 * i] = (uint8_t)i;
+    bytes[45 + 2 * i] = (uint8_t)(i >> 8);
+  }
+  return 44 + 2 * frames;
+}
+
+static void test_unfinished_header(void **state) {
+  (void)state;
+  static uint8_t bytes[44 + 2 * FRAMES];
+  static float samples[FRAMES + 1];
+  char warning[160];
+  const char *path = scratch_path("size0.wav");
+  size_t size = unfinished_wav(bytes, 0, FRAMES);
+  assert_ok(ario_file_write(path, true, bytes, size, NULL));
+  assert_int_equal(read_mono(path, 777, samples, FRAMES + 1, warning), FRAMES);
+  assert_contains(warning, "empty");
+  for (size_t i = 0; i < FRAMES; i++) assert_true(samples[i] == (float)i / 32768);
+  // One that has no sound indeed: there is nothing to be said.
+  assert_ok(ario_file_write(path, true, bytes, 44, NULL));
+  assert_int_equal(read_mono(path, 777, samples, FRAMES + 1, warning), 0);
+  assert_string_equal(warning, "");
+  // What follows the samples is not sound, if the file says that it holds it.
+  size = unfinished_wav(bytes, 0, 0);
+  bytes[4] = 36 + 12;
+  memcpy(bytes + 44, "LIST\4\0\0\0INFO", 12);
+  assert_ok(ario_file_write(path, true, bytes, size + 12, NULL));
+  assert_int_equal(read_mono(path, 777, samples, FRAMES + 1, warning), 0);
+  assert_string_equal(warning, "");
+}
+
+static void write_stereo(const char *path, ario_sample_format format, const float *samples, size_t frames) {
+  ario_sound_writer *writer;
+  assert_ok(ario_sound_writer_create(path, true, format, 44100, 2, &writer, NULL));
+  assert_ok(ario_sound_writer_write(writer, samples, frames, NULL));
+  assert_ok(ario_sound_writer_finish(writer, NULL));
+  ario_sound_writer_free(writer);
+}
+
+// Where one channel is the other upside down, one is taken, also if it begins with silence and is read in any pieces.
+static void test_opposite_channels(void **state) {
+  (void)state;
+  static float samples[2 * FRAMES], mono[FRAMES + 1];
+  char warning[160];
+  const char *path = scratch_path("anti.wav");
+  for (size_t i = 0; i < FRAMES; i++) {
+    samples[2 * i] = i < 3000 ? 0 : 0.5f * sinf((float)i * 0.05f);
+    samples[2 * i + 1] = -samples[2 * i];
+  }
+  for (size_t step = 1; step <= FRAMES + 1; step += 1234) {
+    write_stereo(path, ARIO_SAMPLE_FLOAT, samples, FRAMES);
+    assert_int_equal(read_mono(path, step, mono, FRAMES + 1, warning), FRAMES);
+    assert_contains(warning, "cancel");
+    for (size_t i = 0; i < FRAMES; i++) assert_true(mono[i] == samples[2 * i]);
+  }
+  // A wide stereo picture is none of these.
+  for (size_t i = 0; i < FRAMES; i++) samples[2 * i + 1] *= 0.9f;
+  write_stereo(path, ARIO_SAMPLE_FLOAT, samples, FRAMES);
+  assert_int_equal(read_mono(path, 100, mono, FRAMES + 1, warning), FRAMES);
+  assert_string_equal(warning, "");
+  assert_true(fabsf(mono[3500] - 0.05f * samples[7000]) < 1e-6f);
+}
+
+static void test_huge_floats(void **state) {
+  (void)state;
+  static float samples[2 * FRAMES], mono[FRAMES + 1];
+  char warning[160];
+  const char *path = scratch_path("huge.wav");
+  for (size_t i = 0; i < 2 * FRAMES; i++)
+    samples[i] = 30000; // floats on the scale of integers are left alone
+  samples[2 * 1000] = samples[2 * 1000 + 1] = 3e38f;
+  samples[2 * 1001] = samples[2 * 1001 + 1] = -3e38f;
+  write_stereo(path, ARIO_SAMPLE_FLOAT, samples, FRAMES);
+  assert_int_equal(read_mono(path, 100, mono, FRAMES + 1, warning), FRAMES);
+  assert_contains(warning, "3e+38 times full scale");
+  assert_true(mono[999] == 30000 && mono[1000] == 65536 && mono[1001] == -65536 && mono[1002] == 30000);
+}
+
+// ---- Pipes ----
+
+// Lets a child write bytes into a pipe that has this name.
+static pid_t feed_pipe(const char *path, const uint8_t *bytes, size_t size) {
+  unlink(path);
+  assert_int_equal(mkfifo(path, 0600), 0);
+  pid_t child = fork();
+  if (child) return child;
+  int fd = open(path, O_WRONLY);
+  while (size) {
+    ssize_t n = write(fd, bytes, size < 100 ? size : 100);
+    if (n <= 0) _exit(1);
+    bytes += n;
+    size -= (size_t)n;
+  }
+  _exit(0);
+}
+
+// The same samples come from a file, through a pipe, and from memory, whatever the kind.
+static void test_pipes(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    int format;
+    bool streamed;
+  } kinds[] = {{"k.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, true},
+               {"k.au", SF_FORMAT_AU | SF_FORMAT_FLOAT, true},
+               {"k.caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16, false},
+               {"k.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, false},
+               {"k.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, false},
+               {"k.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, false},
+               {"k.rf64", SF_FORMAT_RF64 | SF_FORMAT_PCM_16, false}};
+  enum { LONG = 100000 }; // more than is kept of a stream
+  static float samples[LONG], from_file[LONG + 1], from_pipe[LONG + 1];
+  for (size_t i = 0; i < LONG; i++) samples[i] = 0.5f * sinf((float)i * 0.05f);
+  for (size_t k = 0; k < COUNT_OF(kinds); k++) {
+    char path[300], fifo[300], warning[160];
+    uint8_t *bytes;
+    size_t size, got;
+    int status;
+    snprintf(path, sizeof path, "%s", scratch_path(kinds[k].name));
+    snprintf(fifo, sizeof fifo, "%s", scratch_path("fifo"));
+    SF_INFO info = {.samplerate = 24000, .channels = 1, .format = kinds[k].format};
+    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
+    assert_non_null(file);
+    assert_int_equal(sf_writef_float(file, samples, LONG), LONG);
+    sf_close(file);
+    assert_int_equal(read_mono(path, 999, from_file, LONG + 1, warning), LONG);
+    assert_ok(ario_file_read(path, 1 << 20, &bytes, &size, NULL));
+    pid_t child = feed_pipe(fifo, bytes, size);
+    size_t count = read_mono(fifo, 1234, from_pipe, LONG + 1, warning);
+    if (count != LONG) fail_msg("%s: %zu samples through a pipe, not %d", kinds[k].name, count, LONG);
+    assert_memory_equal(from_pipe, from_file, LONG * sizeof *from_file);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    ario_sound_reader *reader;
+    assert_ok(ario_sound_reader_wrap("memory", bytes, size, &reader, NULL));
+    assert_int_equal(ario_sound_reader_info(reader).frames, LONG);
+    assert_ok(ario_sound_reader_read(reader, from_pipe, LONG + 1, &got, NULL));
+    assert_int_equal(got, LONG);
+    assert_memory_equal(from_pipe, from_file, LONG * sizeof *from_file);
+    ario_sound_reader_free(reader);
+    free(bytes);
+    // The length of a stream is not known.
+    assert_ok(ario_file_read(path, 1 << 20, &bytes, &size, NULL));
+    child = feed_pipe(fifo, bytes, size);
+    assert_ok(ario_sound_reader_open(fifo, &reader, NULL));
+    assert_true((ario_sound_reader_info(reader).frames == UINT64_MAX) == kinds[k].streamed);
+    ario_sound_reader_free(reader);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    free(bytes);
+  }
+}
+
+// A recorder's stream, whose header cannot know the length: 0, or as large as it gets.
+static void test_streams_without_length(void **state) {
+  (void)state;
+  static uint8_t bytes[44 + 2 * FRAMES];
+  static float samples[FRAMES + 1];
+  static const uint32_t sizes[] = {0, 0x7fffffff, 0xffffffff, 0x80000000};
+  char fifo[300], warning[160];
+  snprintf(fifo, sizeof fifo, "%s", scratch_path("fifo"));
+  for (size_t k = 0; k < COUNT_OF(sizes); k++) {
+    size_t size = unfinished_wav(bytes, sizes[k], FRAMES);
+    int status;
+    pid_t child = feed_pipe(fifo, bytes, size);
+    size_t count = read_mono(fifo, 500, samples, FRAMES + 1, warning);
+    if (count != FRAMES) fail_msg("size %08x: %zu samples, not %d", (unsigned)sizes[k], count, FRAMES);
+    for (size_t i = 0; i < FRAMES; i++) assert_true(samples[i] == (float)i / 32768);
+    assert_int_equal(waitpid(child, &status, 0), child);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_integers),      cmocka_unit_test(test_float),
-      cmocka_unit_test(test_no_peak_chunk), cmocka_unit_test(test_vorbis),
-      cmocka_unit_test(test_refusals),      cmocka_unit_test(test_unfinished),
-      cmocka_unit_test(test_wav_limit),     cmocka_unit_test(test_full_disk),
+      cmocka_unit_test(test_integers),
+      cmocka_unit_test(test_float),
+      cmocka_unit_test(test_no_peak_chunk),
+      cmocka_unit_test(test_vorbis),
+      cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_unfinished),
+      cmocka_unit_test(test_wav_limit),
+      cmocka_unit_test(test_full_disk),
+      cmocka_unit_test(test_surround),
+      cmocka_unit_test(test_unfinished_header),
+      cmocka_unit_test(test_opposite_channels),
+      cmocka_unit_test(test_huge_floats),
+      cmocka_unit_test(test_pipes),
+      cmocka_unit_test(test_streams_without_length),
   };
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }

@@ -38,6 +38,7 @@
 #include "arioso/file.h"     // whole files, in and out
 #include "arioso/resample.h" // from one sample rate to another
 #include "arioso/sound.h"    // sound files
+#include "arioso/text.h"     // text of unknown origin, made fit to be shown
 #include "arioso/tokens.h"   // token files, *.u16
 
 // What they are made of, and how fast it is

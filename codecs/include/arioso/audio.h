@@ -122,7 +122,8 @@ ARIO_API void ario_audio_encoder_free(ario_audio_encoder *encoder); // safe on N
 // Encodes samples [count], full scale +-1, count <= chunk * hop. Writes *frames frames to codes [room,
 // levels], room being ario_audio_encoder_room. With `end` these are the last samples: the last frame and the
 // lookahead are filled up with silence, and the encoder then starts anew. Errors: ERR_ARGUMENT for too many
-// samples, ERR_NUMBER for one that is not finite; the state is then unchanged.
+// samples, ERR_NUMBER for one that is not finite; the state is then unchanged. ERR_NUMBER, too, for samples so far
+// beyond full scale that the network's numbers overflow; the encoder can then only be freed.
 ARIO_API ARIO_NODISCARD ario_status ario_audio_encoder_push(ario_audio_encoder *encoder, const float *samples,
                                                             size_t count, bool end, uint16_t *codes,
                                                             size_t *frames);

@@ -95,7 +95,7 @@ ARIO_API ario_song_info ario_song_describe(const ario_song *song);
 ARIO_API const char *ario_song_warning(const ario_song *song, size_t index);
 
 typedef struct ario_track_info {
-  char name[64];     // of its first name event, "" if none; printable
+  char name[64];     // of its first name event, "" if none; by ario_text_clean
   size_t notes;      // onsets, drums' counted too
   uint64_t channels; // bit c: has notes on channel c (16 port + 0..15)
 } ario_track_info;

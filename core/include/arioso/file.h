@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Reading and writing whole files. A file that is written appears under its name complete or not at all: it
-// is written to a temporary name in the same directory, synced, and renamed. All functions: any thread; an
-// ario_file_output belongs to one thread at a time.
+// is written to a temporary name in the same directory (.arioso-*.tmp, locked with flock), synced, and renamed. What a
+// process left there when it was killed is removed by the next one that writes into the directory. All functions: any
+// thread; an ario_file_output belongs to one thread at a time.
 #ifndef ARIOSO_FILE_H
 #define ARIOSO_FILE_H
 
@@ -12,7 +13,7 @@
 extern "C" {
 #endif
 
-// Reads a regular file or a pipe of at most `limit` bytes. The caller frees *bytes with free(). An empty file
+// Reads a regular file or a pipe of at most `limit` bytes; "-" is standard input. The caller frees *bytes with free(). An empty file
 // gives a non-NULL *bytes and *size 0. Errors: ERR_NOT_FOUND, ERR_IO, ERR_LIMIT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_file_read(const char *path, size_t limit, uint8_t **bytes,
                                                    size_t *size, ario_error *error);

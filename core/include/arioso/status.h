@@ -56,7 +56,7 @@ typedef struct ario_error {
 } ario_error;
 
 // Formats *error (may be NULL) like printf and returns `status`, so that `return ario_fail(...)` is one line.
-// Control characters in the result become '?', because names come from files.
+// The result is made fit to be shown (arioso/text.h), because names come from files.
 ARIO_API ario_status ario_fail(ario_error *error, ario_status status, const char *format, ...)
     ARIO_PRINTF(3, 4);
 
