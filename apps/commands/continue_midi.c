@@ -44,10 +44,6 @@ static int prepare(ario__continuing *c) {
   return ARIO__DONE;
 }
 
-static void finish(ario__continuing *c) {
-  ario__music_free(&c->music);
-}
-
 // ---- Writing ----
 
 // A time in the steps of a picture.
@@ -132,6 +128,7 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
     ario__report_add_number(report, "notes", (double)passage->notes);
     ario__report_add_number(report, "seconds", whole);
     ario__report_add_number(report, "begin_seconds", (double)passage->begin / 1e6);
+    if (c->input) ario__music_report_left_out(&c->music, report);
     return;
   }
   char text[24];
@@ -157,8 +154,5 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
   printf("%s: %s new, %zu notes", take->file, ario__time_text(seconds, text), notes);
 }
 
-const ario__continue_medium ario__continue_midi = {.prepare = prepare,
-                                                   .write = write_take,
-                                                   .report_prompt = report_prompt,
-                                                   .report_take = report_take,
-                                                   .finish = finish};
+const ario__continue_medium ario__continue_midi = {
+    .prepare = prepare, .write = write_take, .report_prompt = report_prompt, .report_take = report_take};
