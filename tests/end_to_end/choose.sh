@@ -89,6 +89,21 @@ runs "$arioso" play band.mid -s 1 --seed 1 --wav heard.wav -o heard.mid --json -
 grep -qF "band.mid: $said" err || fail "not said when it is played: $said"
 holds '"drum_beats":	3'
 
+# What is heard is what is saved, though instruments go on one after the other, each on a track that begins then.
+orchestra=''
+for channel in 0 1 2 3 4 5 6 7; do
+  orchestra="$orchestra\0\30$channel\1${channel}0\0\22$channel\74\120\14\20$channel\74\0"
+done
+song orchestra.mid "$orchestra$drum"
+for seed in 1 2 3; do
+  runs "$arioso" play orchestra.mid -s 8 --seed $seed --wav heard.wav -o heard.mid
+  runs "$arioso" render heard.mid --rate 48000 -o rendered.wav
+  same heard.wav rendered.wav
+done
+
+# A jam is in free time, which a band's codec does not know.
+refuses 1 'cannot read music while it is played; --model piano can' "$arioso" jam --model band --midi-out /dev/null
+
 # Without the model for bands the other takes its place.
 export ARIOSO_MODELS="$work/only-piano"
 if [ ! -d "$top/models/band" ]; then
