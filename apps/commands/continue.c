@@ -17,16 +17,25 @@ static const ario__continue_medium *const media[] = {[ARIO_MUSIC] = &ario__conti
                                                      [ARIO_SOUND] = &ario__continue_audio,
                                                      [ARIO_RAW] = &ario__continue_raw};
 
+// The model where none is named: what the input is says which.
+static int choose_standard(ario__continuing *c, const char **standard) {
+  *standard = ARIO__DEFAULT_MODEL;
+  if (c->model_name || !c->input) return ARIO__DONE;
+  if (c->input->kind == ARIO__INPUT_SOUND) {
+    *standard = ARIO__DEFAULT_AUDIO_MODEL;
+    return ARIO__DONE;
+  }
+  c->music.input = c->input;
+  return ario__music_choose_model(&c->music, standard);
+}
+
 static int open_model(ario__continuing *c) {
-  ario_error error = {""};
-  const char *standard =
-      c->input && c->input->kind == ARIO__INPUT_SOUND ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL;
-  if (ario__models_open(c->model_name, standard, &c->model, c->model_folder, sizeof c->model_folder, &error))
-    return ario__complain(ARIO__CONTINUE, "%s", error.text);
-  int result = ario__precision_choose(ARIO__CONTINUE, c->precision_name, c->model, &c->precision);
+  ario__model_wish wish = {.command = ARIO__CONTINUE, .name = c->model_name, .precision = c->precision_name};
+  int result = choose_standard(c, &wish.standard);
+  if (!result)
+    result =
+        ario__models_use(&wish, &c->model, &c->codec, &c->precision, c->model_folder, sizeof c->model_folder);
   if (result) return result;
-  c->codec = ario__codec_of(c->model, &error);
-  if (!c->codec) return ario__complain(ARIO__CONTINUE, "%s: %s", c->model_folder, error.text);
   c->medium = media[c->codec->medium];
   c->suffix = c->codec->suffix;
   return ARIO__DONE;
@@ -46,7 +55,8 @@ static int run(ario__continuing *c) {
   if (!result) result = ario__takes_make(c);
   if (!result && c->json) result = ario__report_print(c->report, ARIO__CONTINUE);
   if (!result && c->interrupted) result = ARIO__FAILED;
-  if (c->medium) c->medium->finish(c);
+  if (c->medium && c->medium->finish) c->medium->finish(c);
+  ario__music_free(&c->music);
   ario__report_free(c->report);
   ario_model_free(c->model);
   return result;
@@ -82,8 +92,9 @@ int ario__continue_main(int argc, char **argv) {
       ARIO__GRAMMAR_OPTIONS(&c.music),
       ARIO__SAMPLING_OPTIONS(&c.sampling, &c.temperature_given),
       {"model", 'm', ARIO__TEXT, &c.model_name, "DIR",
-       "the model, a folder or a name; " ARIO__DEFAULT_MODEL
-       " by default, for sound " ARIO__DEFAULT_AUDIO_MODEL},
+       "the model, a folder or a name; by default " ARIO__DEFAULT_BAND_MODEL
+       " for a file with drums or several instruments, " ARIO__DEFAULT_AUDIO_MODEL
+       " for sound, otherwise " ARIO__DEFAULT_MODEL},
       ARIO__AUDIO_CODEC_OPTION(&c.audio_codec),
       ARIO__PRECISION_OPTION(&c.precision_name),
       {"latents", 0, ARIO__SIZE, &c.latents, "M",

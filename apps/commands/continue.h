@@ -40,7 +40,7 @@ typedef struct ario__continue_medium {
   void (*report_prompt)(const ario__continuing *c, size_t used, ario__report *report);
   // Reports the take's file and how much is new in it: members, or the beginning of a line.
   void (*report_take)(const ario__continuing *c, const ario__take *take, ario__report *report);
-  void (*finish)(ario__continuing *c); // frees what `prepare` made
+  void (*finish)(ario__continuing *c); // frees what `prepare` made but for `music`; NULL: there is nothing
 } ario__continue_medium;
 
 extern const ario__continue_medium ario__continue_midi, ario__continue_audio, ario__continue_raw;

@@ -44,10 +44,6 @@ static int prepare(ario__continuing *c) {
   return ARIO__DONE;
 }
 
-static void finish(ario__continuing *c) {
-  ario__music_free(&c->music);
-}
-
 // ---- Writing ----
 
 // A time in the steps of a picture.
@@ -65,8 +61,9 @@ static ario_status render(const ario__take *take, const ario_song *song, ario_er
   return status;
 }
 
+// `given` is the song without the take; NULL: all is new.
 static ario_status draw_roll(const ario__continuing *c, const ario__take *take, const ario_song *song,
-                             ario_error *error) {
+                             const ario_song *given, ario_error *error) {
   char subtitle[160];
   const ario__music *music = &c->music;
   bool alone = c->only_new || !music->song;
@@ -76,7 +73,8 @@ static ario_status draw_roll(const ario__continuing *c, const ario__take *take, 
            model && model[1] ? model + 1 : c->model_folder, (unsigned long long)take->seed);
   options.title = slash ? slash + 1 : take->file;
   options.subtitle = subtitle;
-  options.track = ario_song_describe(song).tracks;
+  options.continued = true;
+  options.given = given;
   options.boundary = alone ? 0 : steps_of(music->passage.begin);
   // The picture shows the continuation, so of a long prompt only as many seconds as are new.
   size_t notes;
@@ -84,6 +82,24 @@ static ario_status draw_roll(const ario__continuing *c, const ario__take *take, 
   int64_t before = steps_of(llround(fmax(20, seconds) * 1e6));
   if (!alone && options.boundary > before) options.from = options.boundary - before;
   return ario__roll_write(song, take->png, &options, error);
+}
+
+// Draws the take beside what the file would be without it.
+static ario_status draw(const ario__continuing *c, const ario__take *take, const ario_song *song,
+                        ario_error *error) {
+  const ario__music *music = &c->music;
+  uint8_t *bytes = NULL;
+  size_t size;
+  ario_song *given = NULL;
+  ario_status status = ARIO_OK;
+  if (!c->only_new && music->song) {
+    status = music->symbolic->splice(music->song, &music->passage, false, NULL, 0, &bytes, &size, error);
+    if (!status) status = ario_song_parse(bytes, size, &given, error);
+  }
+  if (!status) status = draw_roll(c, take, song, given, error);
+  ario_song_free(given);
+  free(bytes);
+  return status;
 }
 
 static ario_status write_take(const ario__continuing *c, const ario__take *take, ario_error *error) {
@@ -96,7 +112,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   if (!status) status = ario__write_output(take->file, c->output != NULL, bytes, size, error);
   if (!status && (*take->wav || *take->png)) status = ario_song_parse(bytes, size, &song, error);
   if (!status && *take->wav) status = render(take, song, error);
-  if (!status && *take->png) status = draw_roll(c, take, song, error);
+  if (!status && *take->png) status = draw(c, take, song, error);
   ario_song_free(song);
   free(bytes);
   return status;
@@ -112,6 +128,7 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
     ario__report_add_number(report, "notes", (double)passage->notes);
     ario__report_add_number(report, "seconds", whole);
     ario__report_add_number(report, "begin_seconds", (double)passage->begin / 1e6);
+    if (c->input) ario__music_report_left_out(&c->music, report);
     return;
   }
   char text[24];
@@ -137,8 +154,5 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
   ario__print("%s: %s new, %zu notes", take->file, ario__time_text(seconds, text), notes);
 }
 
-const ario__continue_medium ario__continue_midi = {.prepare = prepare,
-                                                   .write = write_take,
-                                                   .report_prompt = report_prompt,
-                                                   .report_take = report_take,
-                                                   .finish = finish};
+const ario__continue_medium ario__continue_midi = {
+    .prepare = prepare, .write = write_take, .report_prompt = report_prompt, .report_take = report_take};

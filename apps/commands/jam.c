@@ -234,9 +234,10 @@ static int run(jam *j) {
   int result = name_file(j);
   if (!result) result = ario__live_open_model(&j->live);
   if (!result && !j->live.codec->symbolic->live)
-    result =
-        ario__complain(self, "%s: is a model for the codec %s, which cannot read music while it is played",
-                       j->live.model_folder, j->live.codec->name);
+    result = ario__complain(self,
+                            "%s: is a model for the codec %s, which cannot read music while it is played; "
+                            "--model " ARIO__DEFAULT_MODEL " can",
+                            j->live.model_folder, j->live.codec->name);
   if (!result) result = ario__live_open_stage(&j->live);
   if (!result) result = open_partner(j);
   if (!result) {
@@ -275,7 +276,7 @@ int ario__jam_main(int argc, char **argv) {
       ARIO__LIVE_OPTIONS(&j.live),
       ARIO__GRAMMAR_OPTIONS(&j.music),
       ARIO__SAMPLING_OPTIONS(&j.live.sampling, &j.live.temperature_given),
-      ARIO__LIVE_MODEL_OPTIONS(&j.live)};
+      ARIO__LIVE_MODEL_OPTIONS(&j.live, "the model, a folder or a name; " ARIO__DEFAULT_MODEL " by default")};
   const ario__command command = {
       .name = self,
       .usage = "[options]",

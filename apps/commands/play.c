@@ -121,7 +121,10 @@ int ario__play_main(int argc, char **argv) {
       ARIO__GRAMMAR_OPTIONS(&p.music),
       ARIO__SAMPLING_OPTIONS(&p.live.sampling, &p.live.temperature_given),
       ARIO__AUDIO_CODEC_OPTION(&p.audio_codec),
-      ARIO__LIVE_MODEL_OPTIONS(&p.live)};
+      ARIO__LIVE_MODEL_OPTIONS(&p.live,
+                               "the model, a folder or a name; by default " ARIO__DEFAULT_BAND_MODEL
+                               " for a file with drums or several instruments, " ARIO__DEFAULT_AUDIO_MODEL
+                               " for sound, otherwise " ARIO__DEFAULT_MODEL)};
   const ario__command command = {
       .name = ARIO__PLAY,
       .usage = "[IN] [options]",

@@ -71,7 +71,9 @@ static int save(ario__playing *p) {
 static int settle(ario__playing *p) {
   p->live.endless = !p->seconds_given && !p->music.until_end;
   p->saved = p->output;
-  return ario__check_output(ARIO__PLAY, p->output, p->source.path, true);
+  int result = ario__check_output(ARIO__PLAY, p->output, p->source.path, true);
+  if (result || p->live.model_name || !p->music.input) return result;
+  return ario__music_choose_model(&p->music, &p->live.standard);
 }
 
 static int prepare(ario__playing *p) {
@@ -122,6 +124,7 @@ static void describe(void *context, double seconds, char *text, size_t size) {
 
 static void report(const ario__playing *p, const ario__producer_state *made, ario__report *report) {
   ario__report_add_text(report, "midi", p->output);
+  if (p->music.input) ario__music_report_left_out(&p->music, report);
   ario__report_add_number(report, "takes_kept", (double)p->takes_kept);
   ario__report_add_number(report, "notes", (double)made->notes);
   ario__report_add_number(report, "pauses", (double)made->pauses);

@@ -51,6 +51,11 @@ ario_status ario__models_inspect(const char *name, const char *standard, ario_mo
   return status ? status : ario_model_inspect(found, out, error);
 }
 
+bool ario__models_have(const char *name) {
+  char found[2 * ARIO__PATH_MOST]; // any place, and the name
+  return !find(NULL, name, "", found, sizeof found, NULL);
+}
+
 static bool fits(const ario_audio_codec *codec, const ario_codes *codes) {
   const ario_codes own = ario_audio_codec_codes(codec, codes->levels);
   return codes->levels <= ario_audio_codec_config(codec)->levels && codes->hash == own.hash &&
@@ -112,4 +117,15 @@ int ario__precision_choose(const char *command, const char *name, const ario_mod
     return ario__usage_error(command, "--precision: %s is not fp32, bf16 or int8", name);
   if (!name) *precision = ario__precision_of(model);
   return ARIO__DONE;
+}
+
+int ario__models_use(const ario__model_wish *wish, ario_model **model, const ario_codec **codec,
+                     ario_precision *precision, char *found, size_t size) {
+  ario_error error = {""};
+  if (ario__models_open(wish->name, wish->standard, model, found, size, &error))
+    return ario__complain(wish->command, "%s", error.text);
+  int result = ario__precision_choose(wish->command, wish->precision, *model, precision);
+  if (result) return result;
+  *codec = ario__codec_of(*model, &error);
+  return *codec ? ARIO__DONE : ario__complain(wish->command, "%s: %s", found, error.text);
 }

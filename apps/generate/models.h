@@ -13,6 +13,7 @@
 #include "arioso/precision.h"
 
 #define ARIO__DEFAULT_MODEL       "piano"
+#define ARIO__DEFAULT_BAND_MODEL  "band"
 #define ARIO__DEFAULT_AUDIO_MODEL "audio-piano"
 #define ARIO__DEFAULT_AUDIO_CODEC "audio-codec"
 
@@ -26,7 +27,23 @@ ARIO_NODISCARD ario_status ario__models_open(const char *name, const char *stand
 ARIO_NODISCARD ario_status ario__models_inspect(const char *name, const char *standard, ario_model **out,
                                                 char *found, size_t size, ario_error *error);
 
-// Opens an audio codec in the same way. It must be the codec of these codes, unless `codes` is NULL or has no
+// Whether there is a model of this name.
+bool ario__models_have(const char *name);
+
+// Which model a command is to generate with, as its user named it or did not.
+typedef struct ario__model_wish {
+  const char *command;   // for messages
+  const char *name;      // NULL: `standard`
+  const char *standard;  // see ario__models_open
+  const char *precision; // NULL: that of the model's file
+} ario__model_wish;
+
+// Opens the model; finds its codec and the precision to compute in. Returns the exit status, with the reason printed.
+// The caller frees *model in any case.
+int ario__models_use(const ario__model_wish *wish, ario_model **model, const ario_codec **codec,
+                     ario_precision *precision, char *found, size_t size);
+
+// Opens an audio codec as ario__models_open does. It must be the codec of these codes, unless `codes` is NULL or has no
 // levels. Errors: those of ario_audio_codec_open; ERR_NOT_FOUND; ERR_FORMAT for another codec.
 ARIO_NODISCARD ario_status ario__models_open_audio(const char *name, const ario_codes *codes,
                                                    ario_audio_codec **out, char *found, size_t size,

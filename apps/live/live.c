@@ -22,19 +22,16 @@ ario__live ario__live_default(const char *command) {
 }
 
 static int open_model(ario__live *live) {
-  const char *self = live->command;
-  ario_error error = {""};
-  if (ario__models_open(live->model_name,
-                        live->medium == ARIO_SOUND ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL,
-                        &live->model, live->model_folder, sizeof live->model_folder, &error))
-    return ario__complain(self, "%s", error.text);
-  int result = ario__precision_choose(self, live->precision_name, live->model, &live->precision);
-  if (result) return result;
-  live->codec = ario__codec_of(live->model, &error);
-  if (!live->codec) return ario__complain(self, "%s: %s", live->model_folder, error.text);
-  if (live->codec->medium == live->medium) return ARIO__DONE;
-  return ario__complain(self, "%s: is a model for the codec %s; a model for %s is wanted", live->model_folder,
-                        live->codec->name, ario_codec_standard(live->medium)->name);
+  const char *standard = live->medium == ARIO_SOUND ? ARIO__DEFAULT_AUDIO_MODEL : ARIO__DEFAULT_MODEL;
+  const ario__model_wish wish = {.command = live->command,
+                                 .name = live->model_name,
+                                 .standard = live->standard ? live->standard : standard,
+                                 .precision = live->precision_name};
+  int result = ario__models_use(&wish, &live->model, &live->codec, &live->precision, live->model_folder,
+                                sizeof live->model_folder);
+  if (result || live->codec->medium == live->medium) return result;
+  return ario__complain(live->command, "%s: is a model for the codec %s; a model for %s is wanted",
+                        live->model_folder, live->codec->name, ario_codec_standard(live->medium)->name);
 }
 
 // Opens the stage. Without a sound device, music of a fixed length can still be recorded.

@@ -16,7 +16,8 @@
 typedef struct ario__live {
   const char *command;
   const char *model_name, *precision_name;
-  ario_medium medium; // of the model; music by default
+  const char *standard; // the model where none is named; NULL: that of the medium
+  ario_medium medium;   // of the model; music by default
   size_t latents, threads, rate;
   bool seed_given, temperature_given, list_devices, json;
   bool endless; // it goes on until the user ends it
@@ -93,7 +94,7 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
         .only = ARIO__FOR(ARIO_MUSIC)                                                                        \
   }
 
-#define ARIO__LIVE_MODEL_OPTIONS(live)                                                                       \
+#define ARIO__LIVE_MODEL_OPTIONS(live, model_help)                                                           \
   {"seed",                                                                                                   \
    0,                                                                                                        \
    ARIO__SEED,                                                                                               \
@@ -101,13 +102,7 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
    "N",                                                                                                      \
    "the same seed gives the same music; by default a random seed is printed",                                \
    .given = &(live)->seed_given},                                                                            \
-      {"model",                                                                                              \
-       'm',                                                                                                  \
-       ARIO__TEXT,                                                                                           \
-       &(live)->model_name,                                                                                  \
-       "DIR",                                                                                                \
-       "the model, a folder or a name; " ARIO__DEFAULT_MODEL                                                 \
-       " by default, to play sound " ARIO__DEFAULT_AUDIO_MODEL},                                             \
+      {"model", 'm', ARIO__TEXT, &(live)->model_name, "DIR", model_help},                                    \
       ARIO__PRECISION_OPTION(&(live)->precision_name),                                                       \
       {"latents",                                                                                            \
        0,                                                                                                    \

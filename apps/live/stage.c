@@ -393,13 +393,12 @@ void ario__stage_finish(ario__stage *stage, int64_t end_frame) {
   pthread_mutex_unlock(&stage->lock);
 }
 
-int64_t ario__stage_cut(ario__stage *stage, double lead, int64_t earliest, size_t *kept) {
+int64_t ario__stage_cut(ario__stage *stage, double lead, int64_t earliest) {
   pthread_mutex_lock(&stage->lock);
   int64_t at = stage->performer.frame + (int64_t)(lead * stage->options.synth.rate);
   if (at < earliest) at = earliest;
   while (stage->cue_count > stage->performer.next && stage->cues[stage->cue_count - 1].frame >= at)
     stage->cue_count--;
-  *kept = stage->cue_count;
   if (stage->final > at) stage->final = at;
   stage->performer.end = stage->performer.released ? stage->performer.end : INT64_MAX;
   pthread_mutex_unlock(&stage->lock);

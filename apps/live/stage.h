@@ -78,8 +78,8 @@ int64_t ario__stage_cut_tape(ario__stage *stage, double lead, int64_t earliest);
 void ario__stage_finish(ario__stage *stage, int64_t end);
 
 // Removes the events from `lead` seconds after now on, or from frame `earliest` on if that is later. Returns
-// that frame, before which the music is final. *kept: how many of all scheduled events are left.
-int64_t ario__stage_cut(ario__stage *stage, double lead, int64_t earliest, size_t *kept);
+// that frame, before which the music is final.
+int64_t ario__stage_cut(ario__stage *stage, double lead, int64_t earliest);
 
 // Removes all events that are scheduled and not yet performed.
 void ario__stage_drop(ario__stage *stage);

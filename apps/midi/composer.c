@@ -26,7 +26,7 @@ struct ario__composer {
   bool ended;         // the piece is complete
   bool failed;        // memory ran out in a callback that returns no status
 
-  size_t seen;       // how many events of the piece the stage has
+  int64_t handed;    // frame before which the stage has the piece's events
   int64_t final;     // time of the piece before which nothing changes any more, in microseconds
   double token_time; // seconds that a token takes, averaged
 };
@@ -57,19 +57,22 @@ static ario_status tell(ario__composer *c, ario_token *tokens, size_t count) {
   return status;
 }
 
-// Hands the stage the new events that are final; at the end of the piece (`whole`), all of them.
+// Hands the stage the new events that are final; at the end of the piece (`whole`), all of them. Which are new is told
+// by time: a track that begins later has its name at the beginning of the piece.
 static ario_status look(ario__composer *c, bool whole, ario_error *error) {
   ario_song *song;
-  size_t count, end = c->seen;
+  size_t count, begin = 0, end;
   const ario_token *tokens = ario__producer_new(&c->producer, &count);
   ario__stage *stage = c->options.producer.stage;
   ario_status status = ario__score_look(c->options.score, tokens, count, &c->cursor, &song, &c->final, error);
   if (status) return status;
   const ario_midi_event *events = ario_song_events(song, &count);
-  while (end < count && (whole || events[end].microseconds < c->final)) end++;
-  status =
-      ario__stage_schedule(stage, events + c->seen, end - c->seen, ario__performer_frame(c->final, c->rate));
-  c->seen = end;
+  int64_t final = ario__performer_frame(c->final, c->rate);
+  while (begin < count && ario__performer_frame(events[begin].microseconds, c->rate) < c->handed) begin++;
+  for (end = begin; end < count; end++)
+    if (!whole && ario__performer_frame(events[end].microseconds, c->rate) >= final) break;
+  status = ario__stage_schedule(stage, events + begin, end - begin, final);
+  if (c->handed < final) c->handed = final;
   if (!status && whole) ario__stage_finish(stage, ario__performer_frame(ario__performer_last(song), c->rate));
   ario_song_free(song);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
@@ -148,8 +151,8 @@ static ario_status begin_take(void *context, size_t take) {
   const ario_token *tokens = ario__producer_new(p, &all);
   if (c->options.keep) c->options.keep(c->options.context, take - 1, tokens, all);
   int64_t begin = ario__score_time(score, passage->begin);
-  int64_t cut =
-      ario__stage_cut(c->options.producer.stage, take_lead, ario__performer_frame(begin, c->rate), &c->seen);
+  int64_t cut = ario__stage_cut(c->options.producer.stage, take_lead, ario__performer_frame(begin, c->rate));
+  if (c->handed > cut) c->handed = cut;
   int64_t at = ario__score_song_time(score, (cut * 1000000 + c->rate - 1) / c->rate);
   ario_chain chain = *c->options.chain;
   ario_cursor cursor = c->cursor = passage->cursor;

@@ -3,16 +3,20 @@
 // Reads a piece and makes a prompt of it.
 #include "apps/midi/music.h"
 #include "apps/cli/times.h"
+#include "apps/generate/models.h"
+#include "arioso/general_midi.h"
 
 #include <math.h>
+#include <stdio.h>
 
 ario__music ario__music_default(const char *command) {
   return (ario__music){.command = command, .max_silence = 5, .max_note = 10};
 }
 
-static int read_song(ario__music *music) {
+static int read_song(ario__music *music, const ario_symbolic *symbolic) {
   ario_error error = {""};
-  if (ario__input_song(music->input, music->symbolic, &music->song, &error))
+  if (music->song) return ARIO__DONE;
+  if (ario__input_song(music->input, symbolic, &music->song, &error))
     return ario__complain(music->command, "%s", error.text);
   size_t warnings = ario_song_describe(music->song).warnings, shown = 0;
   for (const char *text; (text = ario_song_warning(music->song, shown)); shown++)
@@ -20,6 +24,86 @@ static int read_song(ario__music *music) {
   if (warnings > shown) ario__warn("%s: %zu more repairs", music->input->name, warnings - shown);
   return ARIO__DONE;
 }
+
+// ---- Which model ----
+
+// Whether a song is played by more than a piano. Without bars it stays with what keeps free time.
+static bool is_of_band(const ario_song *song) {
+  size_t count;
+  const ario_note *notes = ario_song_notes(song, &count);
+  ario_song_info info = ario_song_describe(song);
+  if (info.frames) return false;
+  if (info.drum_notes) return true;
+  for (size_t i = 0; i < count; i++)
+    if (notes[i].program != notes[0].program || notes[i].program >= ARIO_PROGRAM_FAMILY) return true;
+  return false;
+}
+
+int ario__music_choose_model(ario__music *music, const char **name) {
+  *name = ARIO__DEFAULT_MODEL;
+  int result = read_song(music, ario_codec_standard(ARIO_MUSIC)->symbolic);
+  if (result || !is_of_band(music->song)) return result;
+  if (ario__models_have(ARIO__DEFAULT_BAND_MODEL))
+    *name = ARIO__DEFAULT_BAND_MODEL;
+  else
+    ario__warn("%s: is for the model " ARIO__DEFAULT_BAND_MODEL
+               ", which is not installed; " ARIO__DEFAULT_MODEL " continues it",
+               music->input->name);
+  return ARIO__DONE;
+}
+
+// ---- What does not go on ----
+
+enum { NAMES = 4 }; // of instruments, in a message
+
+// The program with the most notes, of those with fewer than `below` or as many and a higher number than `after`.
+static int next_program(const ario_left_out *out, size_t below, int after) {
+  int best = -1;
+  for (int p = 0; p < ARIO_PROGRAMS; p++) {
+    size_t notes = out->notes[p];
+    if (!notes || notes > below || (notes == below && p <= after)) continue;
+    if (best < 0 || notes > out->notes[best]) best = p;
+  }
+  return best;
+}
+
+// "703 drum beats, acoustic bass and violin are not continued: this model plays piano"
+static void say_left_out(const ario__music *music) {
+  const ario_left_out *out = &music->left_out;
+  char parts[NAMES + 2][48], text[sizeof parts + 64] = "";
+  size_t count = 0, programs = 0, used = 0;
+  for (unsigned p = 0; p < ARIO_PROGRAMS; p++) programs += out->notes[p] > 0;
+  if (out->drums)
+    snprintf(parts[count++], sizeof *parts, "%zu drum beat%s", out->drums, out->drums > 1 ? "s" : "");
+  size_t named = programs > NAMES ? NAMES - 1 : programs;
+  int program = -1;
+  for (size_t i = 0; i < named; i++) {
+    program = next_program(out, program < 0 ? SIZE_MAX : out->notes[program], program);
+    snprintf(parts[count++], sizeof *parts, "%s", ario_program_name((unsigned)program));
+  }
+  if (programs > named) snprintf(parts[count++], sizeof *parts, "%zu more instruments", programs - named);
+  if (!count) return;
+  bool many = count > 1 || out->drums > 1;
+  for (size_t i = 0; i < count; i++)
+    used += (size_t)snprintf(text + used, sizeof text - used, "%s%s",
+                             !i              ? ""
+                             : i + 1 < count ? ", "
+                                             : " and ",
+                             parts[i]);
+  ario__warn("%s: %s %s not continued: this model plays %s", music->input->name, text, many ? "are" : "is",
+             out->plays);
+}
+
+void ario__music_report_left_out(const ario__music *music, ario__report *report) {
+  const ario_left_out *out = &music->left_out;
+  ario__report *object = ario__report_add_object(report, "not_continued");
+  ario__report_add_number(object, "drum_beats", (double)out->drums);
+  ario__report *instruments = ario__report_add_array(object, "instruments");
+  for (unsigned p = 0; p < ARIO_PROGRAMS; p++)
+    if (out->notes[p]) ario__report_add_text(instruments, NULL, ario_program_name(p));
+}
+
+// ---- The prompt ----
 
 static int hear_song(ario__music *music) {
   ario_error error = {""};
@@ -37,7 +121,11 @@ static int hear_song(ario__music *music) {
   }
   ario_status status = music->symbolic->hear(music->song, &options, &music->passage, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(music->command, "--tracks: %s", error.text);
-  return status ? ario__complain(music->command, "%s: %s", music->input->name, error.text) : ARIO__DONE;
+  if (status) return ario__complain(music->command, "%s: %s", music->input->name, error.text);
+  if (music->symbolic->leave_out)
+    music->symbolic->leave_out(music->song, part, &music->passage, &music->left_out);
+  say_left_out(music);
+  return ARIO__DONE;
 }
 
 static int begin_piece(ario__music *music) {
@@ -60,7 +148,7 @@ ario_passage_options ario__music_rules(const ario__music *music) {
 
 int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic) {
   music->symbolic = symbolic;
-  int result = music->input ? read_song(music) : begin_piece(music);
+  int result = music->input ? read_song(music, symbolic) : begin_piece(music);
   if (!result && music->input) result = hear_song(music);
   if (!result && ario_chain_add(&music->chain, &music->passage.grammar))
     result = ario__complain(music->command, "%s", ario_strerror(ARIO_ERR_LIMIT));

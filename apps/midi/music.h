@@ -7,6 +7,7 @@
 
 #include "apps/cli/input.h"
 #include "apps/cli/options.h"
+#include "apps/cli/report.h"
 #include "arioso/symbolic.h"
 
 typedef struct ario__music {
@@ -20,16 +21,25 @@ typedef struct ario__music {
   const ario_symbolic *symbolic; // the model's codec
   ario_song *song;               // NULL without input
   ario_passage passage;          // the prompt
+  ario_left_out left_out;        // what of the song does not go on
   ario_chain chain;              // the codec's grammar first; it has been fed the passage
 } ario__music;
 
 // The defaults of the options.
 ario__music ario__music_default(const char *command);
 
-// Reads the input with this codec and sets the last four members. Returns the exit status, with the reason
-// printed. The caller calls ario__music_free in any case.
+// Reads the input and names the model that suits it: ARIO__DEFAULT_BAND_MODEL for drums or more than one instrument,
+// ARIO__DEFAULT_MODEL for a piano alone, and where there is no other or the song has no bars. Returns the exit status,
+// with the reason printed. The caller calls ario__music_free in any case.
+int ario__music_choose_model(ario__music *music, const char **name);
+
+// Reads the input, unless it has been read, and makes a prompt of it with this codec: sets the last five members. Says
+// what does not go on. Returns the exit status, with the reason printed. The caller calls ario__music_free in any case.
 int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic);
 void ario__music_free(ario__music *music);
+
+// Adds the member "not_continued" to a report: what the model does not play of the input.
+void ario__music_report_left_out(const ario__music *music, ario__report *report);
 
 // The rules for what follows, as the options set them.
 ario_passage_options ario__music_rules(const ario__music *music);

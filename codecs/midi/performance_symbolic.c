@@ -2,6 +2,7 @@
 //
 // midi-performance in the table of symbolic codecs: its prompts, its grammar, and its steps of 10 ms in
 // microseconds.
+#include "arioso/general_midi.h"
 #include "codecs/midi/performance_codec.h"
 #include "codecs/midi/performance_vocabulary.h"
 
@@ -85,6 +86,39 @@ static void forget(ario_passage *passage) {
   if (passage->own) ario_prompt_free(passage->own);
   free(passage->own);
   *passage = (ario_passage){.tokens = NULL};
+}
+
+// ---- What does not go on ----
+
+static bool is_in(const ario_prompt_options *part, const ario_note *note) {
+  bool heard = !part->tracks;
+  for (size_t i = 0; i < part->track_count && !heard; i++) heard = part->tracks[i] == note->track;
+  bool before = part->to == INT64_MAX || note->start < nearest_step(part->to);
+  return heard && before && note->start >= nearest_step(part->from);
+}
+
+static bool is_piano(int program) {
+  return program < ARIO_PROGRAM_FAMILY;
+}
+
+// One player goes on, with the instrument of most of the notes; all pianos are one.
+static void leave_out(const ario_song *song, const ario_prompt_options *part, const ario_passage *passage,
+                      ario_left_out *out) {
+  const ario_prompt *prompt = passage->own;
+  size_t count;
+  int lead = 0;
+  *out = (ario_left_out){.drums = 0};
+  const ario_note *notes = ario_song_notes(song, &count);
+  for (size_t i = 0; i < count; i++) {
+    if (!is_in(part, &notes[i])) continue;
+    if (notes[i].channel == prompt->lead) lead = notes[i].program;
+    out->notes[notes[i].program]++;
+  }
+  for (int p = 0; p < ARIO_PROGRAMS; p++)
+    if (p == lead || (is_piano(p) && is_piano(lead))) out->notes[p] = 0;
+  const ario_note *drums = ario_song_drums(song, &count);
+  for (size_t i = 0; i < count; i++) out->drums += is_in(part, &drums[i]);
+  out->plays = is_piano(lead) ? "piano" : "one instrument";
 }
 
 static int64_t lasts(const ario_passage *passage, size_t count) {
@@ -224,6 +258,7 @@ static const ario_symbolic_live live = {.size = sizeof(ario_midi_live),
 const ario_symbolic ario__performance_symbolic = {.open = ario_song_open,
                                                   .hear = hear,
                                                   .forget = forget,
+                                                  .leave_out = leave_out,
                                                   .lasts = lasts,
                                                   .pass = pass,
                                                   .cut = cut,

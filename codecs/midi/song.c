@@ -290,6 +290,7 @@ void ario_song_free(ario_song *song) {
   free(song->tempos);
   free(song->meters);
   free(song->notes);
+  free(song->drums);
   free(song->track_infos);
   free(song);
 }
@@ -302,6 +303,11 @@ const ario_midi_event *ario_song_events(const ario_song *song, size_t *count) {
 const ario_note *ario_song_notes(const ario_song *song, size_t *count) {
   *count = song->note_count;
   return song->notes;
+}
+
+const ario_note *ario_song_drums(const ario_song *song, size_t *count) {
+  *count = song->drum_count;
+  return song->drums;
 }
 
 const char *ario_song_warning(const ario_song *song, size_t index) {

@@ -37,7 +37,7 @@ struct ario_song {
   size_t tempo_count;
   ario__meter *meters; // [meter_count >= 1], the first at tick 0
   size_t meter_count;
-  ario_note *notes;
+  ario_note *notes, *drums;
   size_t note_count, drum_count, hanging;
   uint8_t ports[ARIO_MIDI_PORTS]; // as the file numbers them
   size_t port_count;              // >= 1
@@ -53,7 +53,7 @@ int64_t ario__steps(int64_t elapsed, int64_t division);
 // The tempo in force at a tick: the last of `tempos` that is not after it.
 const ario__tempo *ario__tempo_at(const ario__tempo *tempos, size_t count, uint32_t tick);
 
-// Fills in what reading a song with the rules in arioso/channels.h gives: its notes, those of drums, the tracks'
+// Fills in what reading a song with the rules in arioso/channels.h gives: its notes, the drums' onsets, the tracks'
 // channels, the note-offs that come late. False without memory.
 bool ario__song_hear(ario_song *song);
 

@@ -6,33 +6,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct folder {
-  ario_note *notes;
+typedef struct note_list {
+  ario_note *notes; // [count]
   size_t count, room;
+} note_list;
+
+typedef struct folder {
+  note_list notes, drums;
   bool failed;
   const ario_midi_event *event;                         // that is being heard
   uint32_t sounding[ARIO_MIDI_CHANNELS][ARIO__PITCHES]; // index of the note + 1; 0: silent
   ario_channels channels;
 } folder;
 
-static void begin(folder *f, unsigned channel, unsigned pitch, unsigned velocity) {
-  if (f->count == f->room) {
-    size_t room = f->room ? 2 * f->room : 256;
-    ario_note *grown = realloc(f->notes, room * sizeof *grown);
+// A note of the event that is being heard.
+static ario_note note_of(const folder *f, unsigned channel, unsigned pitch, unsigned velocity, int64_t end) {
+  int program = f->channels.channels[channel].program;
+  return (ario_note){.start = f->event->step,
+                     .end = end,
+                     .pitch = (uint8_t)pitch,
+                     .velocity = (uint8_t)velocity,
+                     .channel = (uint8_t)channel,
+                     .track = f->event->track,
+                     .program = program < 0 ? 0 : (uint8_t)program};
+}
+
+static bool add(folder *f, note_list *list, ario_note note) {
+  if (list->count == list->room) {
+    size_t room = list->room ? 2 * list->room : 256;
+    ario_note *grown = realloc(list->notes, room * sizeof *grown);
     if (!grown) {
       f->failed = true;
-      return;
+      return false;
     }
-    f->notes = grown;
-    f->room = room;
+    list->notes = grown;
+    list->room = room;
   }
-  f->notes[f->count++] = (ario_note){.start = f->event->step,
-                                     .end = INT64_MAX,
-                                     .pitch = (uint8_t)pitch,
-                                     .velocity = (uint8_t)velocity,
-                                     .channel = (uint8_t)channel,
-                                     .track = f->event->track};
-  f->sounding[channel][pitch] = (uint32_t)f->count; // at most ARIO__SMF_MAX_EVENTS
+  list->notes[list->count++] = note;
+  return true;
+}
+
+static void begin(folder *f, unsigned channel, unsigned pitch, unsigned velocity) {
+  if (add(f, &f->notes, note_of(f, channel, pitch, velocity, INT64_MAX)))
+    f->sounding[channel][pitch] = (uint32_t)f->notes.count; // at most ARIO__SMF_MAX_EVENTS
 }
 
 static void change(void *context, unsigned channel, unsigned pitch, unsigned velocity) {
@@ -42,7 +58,7 @@ static void change(void *context, unsigned channel, unsigned pitch, unsigned vel
     begin(f, channel, pitch, velocity);
     return;
   }
-  if (*sounding) f->notes[*sounding - 1].end = f->event->step;
+  if (*sounding) f->notes.notes[*sounding - 1].end = f->event->step;
   *sounding = 0;
 }
 
@@ -70,13 +86,17 @@ static int by_start(const void *a, const void *b) {
   return (x->end > y->end) - (x->end < y->end);
 }
 
+static void sort(note_list *list) {
+  if (list->count) qsort(list->notes, list->count, sizeof *list->notes, by_start);
+}
+
 // Keeps the notes that were asked for, in order.
-static void choose(folder *f, size_t first, const bool *hear_track) {
+static void choose(note_list *list, size_t first, const bool *hear_track) {
   size_t kept = 0;
-  for (size_t i = first; i < f->count; i++)
-    if (!hear_track || hear_track[f->notes[i].track - 1]) f->notes[kept++] = f->notes[i];
-  f->count = kept;
-  if (kept) qsort(f->notes, kept, sizeof *f->notes, by_start);
+  for (size_t i = first; i < list->count; i++)
+    if (!hear_track || hear_track[list->notes[i].track - 1]) list->notes[kept++] = list->notes[i];
+  list->count = kept;
+  sort(list);
 }
 
 static folder *open_folder(void) {
@@ -88,22 +108,19 @@ static folder *open_folder(void) {
 // The end of the file ends all notes. Returns how many.
 static size_t end_notes(folder *f, const ario_song *song) {
   size_t hanging = 0;
-  for (size_t i = 0; i < f->count; i++) {
-    if (f->notes[i].end != INT64_MAX) continue;
-    f->notes[i].end = song->end_step;
+  for (size_t i = 0; i < f->notes.count; i++) {
+    if (f->notes.notes[i].end != INT64_MAX) continue;
+    f->notes.notes[i].end = song->end_step;
     hanging++;
   }
   return hanging;
 }
 
-// Hands over the notes and frees the folder. False if memory ran out.
-static bool close_folder(folder *f, ario_note **notes, size_t *count) {
-  bool failed = f->failed;
-  if (failed) free(f->notes);
-  *notes = failed ? NULL : f->notes;
-  *count = failed ? 0 : f->count;
-  free(f);
-  return !failed;
+// Hands over a list, or frees it where memory has run out.
+static void hand_over(const folder *f, note_list *list, ario_note **notes, size_t *count) {
+  if (f->failed) free(list->notes);
+  *notes = f->failed ? NULL : list->notes;
+  *count = f->failed ? 0 : list->count;
 }
 
 bool ario__song_fold(const ario_song *song, int64_t from, int64_t to, const bool *hear_track,
@@ -117,20 +134,24 @@ bool ario__song_fold(const ario_song *song, int64_t from, int64_t to, const bool
     const ario_midi_event *event = &song->events[i];
     if (event->microseconds > to) break;
     if (event->microseconds < to || is_heard_at_cut(event)) hear(f, event);
-    if (event->microseconds < from) first = f->count;
+    if (event->microseconds < from) first = f->notes.count;
   }
   if (to > song->end_microseconds) end_notes(f, song); // a cut after all events is no cut
-  choose(f, first, hear_track);
-  return close_folder(f, notes, count);
+  choose(&f->notes, first, hear_track);
+  hand_over(f, &f->notes, notes, count);
+  bool done = !f->failed;
+  free(f);
+  return done;
 }
 
 // A note's or a drum's onset.
-static void count_onset(ario_song *song, const folder *f, const ario_midi_event *event) {
+static void count_onset(ario_song *song, folder *f, const ario_midi_event *event) {
   ario_track_info *track = &song->track_infos[event->track - 1];
   unsigned channel = 16u * event->port + (event->bytes[0] & 15);
   track->notes++;
   track->channels |= (uint64_t)1 << channel;
-  song->drum_count += f->channels.channels[channel].drums;
+  if (f->channels.channels[channel].drums)
+    add(f, &f->drums, note_of(f, channel, event->bytes[1], event->bytes[2], event->step));
 }
 
 bool ario__song_hear(ario_song *song) {
@@ -143,6 +164,11 @@ bool ario__song_hear(ario_song *song) {
     if (is_note_on(event)) count_onset(song, f, event);
   }
   song->hanging = end_notes(f, song);
-  choose(f, 0, NULL);
-  return close_folder(f, &song->notes, &song->note_count);
+  sort(&f->notes);
+  sort(&f->drums);
+  hand_over(f, &f->notes, &song->notes, &song->note_count);
+  hand_over(f, &f->drums, &song->drums, &song->drum_count);
+  bool done = !f->failed;
+  free(f);
+  return done;
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// A small raw model of random weights for the end-to-end tests: random_model FOLDER VOCABULARY SEED
+// A small model of random weights for the end-to-end tests, of raw tokens if no codec is named:
+// random_model FOLDER VOCABULARY SEED [CODEC]
 #include "arioso/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 int main(int argc, char **argv) {
-  if (argc != 4) return 2;
+  if (argc != 4 && argc != 5) return 2;
   ario_config config = ario_config_default();
   config.vocab_size = strtoul(argv[2], NULL, 10);
+  if (argc == 5) snprintf(config.codec, sizeof config.codec, "%s", argv[4]);
   config.channels = 16;
   config.heads = 2;
   config.layers = 1;

@@ -2,7 +2,9 @@
 //
 // Reading MIDI: tokens equal to the vectors of the oracle, what a song says of itself, bars, prompts, and
 // what is made of broken and hostile files.
+#include "arioso/general_midi.h"
 #include "support/midi.h"
+#include "support/small_song.h"
 
 #include <time.h>
 
@@ -414,6 +416,50 @@ static void ports_are_told_apart(void **state) {
   ario_song_free(song);
 }
 
+static void notes_have_programs_and_drums_are_listed(void **state) {
+  (void)state;
+  static const small_event events[] = {
+      SMALL_ON(0, 1, 60, 80),      {500, 1, {0xC0, 40}, 2},    SMALL_ON(500, 1, 62, 80),
+      SMALL_OFF(900, 1, 62),       {0, 2, {0xC9, 25}, 2},      {700, 2, {0x99, 38, 90}, 3},
+      {700, 2, {0x99, 36, 70}, 3}, {800, 2, {0x89, 36, 0}, 3},
+  };
+  ario_song *song = small_song(events, COUNT_OF(events));
+  size_t count;
+  const ario_note *notes = ario_song_notes(song, &count);
+  assert_int_equal(count, 2);
+  assert_int_equal(notes[0].program, 0); // none was chosen
+  assert_int_equal(notes[1].program, 40);
+  const ario_note *drums = ario_song_drums(song, &count);
+  assert_int_equal(count, 2);
+  assert_int_equal(count, ario_song_describe(song).drum_notes);
+  static const ario_note want[] = {{70, 70, 36, 70, 9, 2, 25}, {70, 70, 38, 90, 9, 2, 25}};
+  for (size_t i = 0; i < count; i++) {
+    assert_int_equal(drums[i].start, want[i].start);
+    assert_int_equal(drums[i].end, want[i].end);
+    assert_int_equal(drums[i].pitch, want[i].pitch);
+    assert_int_equal(drums[i].velocity, want[i].velocity);
+    assert_int_equal(drums[i].channel, want[i].channel);
+    assert_int_equal(drums[i].track, want[i].track);
+    assert_int_equal(drums[i].program, want[i].program);
+  }
+  ario_song_free(song);
+}
+
+static void instruments_have_names(void **state) {
+  (void)state;
+  for (unsigned i = 0; i < ARIO_PROGRAMS; i++) assert_non_null(ario_program_name(i));
+  assert_null(ario_program_name(ARIO_PROGRAMS));
+  for (unsigned i = 0; i < 128; i++)
+    assert_int_equal(ario_drum_name(i) != NULL, i >= ARIO_LOWEST_DRUM && i <= ARIO_HIGHEST_DRUM);
+  assert_string_equal(ario_program_name(0), "acoustic grand piano");
+  assert_string_equal(ario_program_name(32), "acoustic bass");
+  assert_string_equal(ario_program_name(73), "flute");
+  assert_string_equal(ario_program_name(127), "gunshot");
+  assert_string_equal(ario_drum_name(36), "bass drum 1");
+  assert_string_equal(ario_drum_name(46), "open hi-hat");
+  assert_string_equal(ario_drum_name(81), "open triangle");
+}
+
 static void late_note_offs_are_marked(void **state) {
   (void)state;
   ario_song *song = named_song("again");
@@ -588,6 +634,8 @@ int main(void) {
       cmocka_unit_test(every_broken_file_ends_well),
       cmocka_unit_test(bytes_above_7f),
       cmocka_unit_test(ports_are_told_apart),
+      cmocka_unit_test(notes_have_programs_and_drums_are_listed),
+      cmocka_unit_test(instruments_have_names),
       cmocka_unit_test(late_note_offs_are_marked),
       cmocka_unit_test(centuries_are_refused),
       cmocka_unit_test(many_notes_at_once),

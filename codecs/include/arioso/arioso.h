@@ -22,17 +22,18 @@
 #include "arioso/train.h"  // a trainer, step by step
 
 // Tokens and music
-#include "arioso/audio.h"       // sound and its codes, by a network
-#include "arioso/audio_codes.h" // what a model says of codes
-#include "arioso/audio_file.h"  // files of codes, *.tok
-#include "arioso/band.h"        // MIDI files of many instruments and tokens
-#include "arioso/channels.h"    // what MIDI events leave sounding
-#include "arioso/codec.h"       // the table of codecs: files and tokens of any kind
-#include "arioso/midi.h"        // the codec midi-performance: songs and tokens
-#include "arioso/raw.h"         // bytes, and tokens of any vocabulary
-#include "arioso/song.h"        // MIDI files, read and written
-#include "arioso/statistics.h"  // what music is like, in numbers
-#include "arioso/symbolic.h"    // songs, prompts and time, for codecs of notes
+#include "arioso/audio.h"        // sound and its codes, by a network
+#include "arioso/audio_codes.h"  // what a model says of codes
+#include "arioso/audio_file.h"   // files of codes, *.tok
+#include "arioso/band.h"         // MIDI files of many instruments and tokens
+#include "arioso/channels.h"     // what MIDI events leave sounding
+#include "arioso/codec.h"        // the table of codecs: files and tokens of any kind
+#include "arioso/general_midi.h" // names of instruments and drums
+#include "arioso/midi.h"         // the codec midi-performance: songs and tokens
+#include "arioso/raw.h"          // bytes, and tokens of any vocabulary
+#include "arioso/song.h"         // MIDI files, read and written
+#include "arioso/statistics.h"   // what music is like, in numbers
+#include "arioso/symbolic.h"     // songs, prompts and time, for codecs of notes
 
 // Files and sound
 #include "arioso/file.h"     // whole files, in and out

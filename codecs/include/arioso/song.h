@@ -65,10 +65,15 @@ typedef struct ario_note {
   uint8_t velocity; // 1..127
   uint8_t channel;  // 16 port + 0..15
   uint16_t track;   // of its onset, from 1
+  uint8_t program;  // of its channel at its onset, 0..127; 0 where none was chosen
 } ario_note;
 
 // All notes [*count] but drums', ordered by start, then pitch. Valid as long as the song.
 ARIO_API const ario_note *ario_song_notes(const ario_song *song, size_t *count);
+
+// All drums' onsets [*count], ordered in the same way; they have no length: end = start. The pitch is the drum
+// (ario_drum_name), the program the kit. Valid as long as the song.
+ARIO_API const ario_note *ario_song_drums(const ario_song *song, size_t *count);
 
 typedef struct ario_song_info {
   unsigned format;          // 0 or 1

@@ -59,6 +59,13 @@ typedef struct ario_passage {
   void *own;               // private to the codec
 } ario_passage;
 
+// What of a song a codec cannot go on with.
+typedef struct ario_left_out {
+  size_t drums;      // onsets of drums
+  size_t notes[128]; // of each program
+  const char *plays; // what it plays instead: "piano"; constant, NULL where nothing is left out
+} ario_left_out;
+
 // A MIDI message that a token stands for.
 typedef struct ario_sounding {
   int64_t microseconds;
@@ -97,6 +104,10 @@ struct ario_symbolic {
   ario_status (*hear)(const ario_song *song, const ario_passage_options *options, ario_passage *passage,
                       ario_error *error);
   void (*forget)(ario_passage *passage); // frees what `hear` made and zeroes it; safe on a zeroed one
+
+  // What of this part of the song does not go on, with the passage made of it. NULL: all does.
+  void (*leave_out)(const ario_song *song, const ario_prompt_options *part, const ario_passage *passage,
+                    ario_left_out *out);
 
   // The duration of the newest `count` tokens of a passage, in microseconds.
   int64_t (*lasts)(const ario_passage *passage, size_t count);
