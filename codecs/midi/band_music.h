@@ -11,8 +11,7 @@ enum {
   ARIO__BAND_TEMPO = 255,   // an event that is no onset
   ARIO__BAND_UNKNOWN = 255, // velocity
   ARIO__BAND_BARS = ARIO_BAND_BEATS - ARIO_BAND_BARS,
-  ARIO__BAND_CHANNELS = ARIO_MIDI_CHANNELS / ARIO_MIDI_PORTS, // ports count as one
-  ARIO__BAND_PEDAL = 64,                                      // CC
+  ARIO__BAND_CHANNELS = ARIO_MIDI_CHANNELS / ARIO_MIDI_PORTS, // of a file of its own: one port
 };
 
 typedef struct ario__band_bar {
@@ -59,6 +58,11 @@ typedef struct ario__band_part {
       begin; // found, if it is open: its step, at `to` where that cuts the song, else the bar line behind all
   bool cut;  // whether `to` does
 } ario__band_part;
+
+// What an onset on a channel is played by now: its program (0 where none was chosen) or drums.
+unsigned ario__band_instrument(const ario_channel *channel);
+bool ario__band_is_onset(const ario_midi_event *event);
+unsigned ario__band_channel(const ario_midi_event *event); // 16 port + channel
 
 // A song's music, or that of a part (NULL: all). To be freed, also after an error. Errors: those of ario_band_encode.
 ario_status ario__band_of_song(const ario_song *song, ario__band_part *part, ario__band *band,

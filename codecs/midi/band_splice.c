@@ -11,6 +11,7 @@
 
 enum {
   DRUM_STEPS = 6, // how long a drum's key is down
+  PEDAL = 64,     // CC
   FIRST_BIN = 15, // velocity 64
   MOST_PARTS = 512,
   RECENT = 32, // notes over which a part's pitch is the mean
@@ -101,7 +102,7 @@ static void hear_song(splicer *s) {
       s->channels[channel].down[event->bytes[1]] = 0;
     else if (kind == 0xc0)
       s->channels[channel].program = event->bytes[1];
-    else if (kind == 0xb0 && event->bytes[1] == ARIO__BAND_PEDAL)
+    else if (kind == 0xb0 && event->bytes[1] == PEDAL)
       s->channels[channel].pedal = event->bytes[2] >= 64;
   }
 }
@@ -221,7 +222,7 @@ static void end_open(splicer *s) {
     part *goes_on = s->channels[c].goes_on;
     ario__track_events *rest = goes_on ? &goes_on->events : &s->ends;
     if (s->channels[c].pedal)
-      ario__track_add(rest, (uint32_t)close, ARIO__ORDER_CONTROL, c, 0xb0, ARIO__BAND_PEDAL, 0);
+      ario__track_add(rest, (uint32_t)close, ARIO__ORDER_CONTROL, c, 0xb0, PEDAL, 0);
     for (unsigned p = 0; p < ARIO__PITCHES; p++) {
       if (!s->channels[c].down[p]) continue;
       uint64_t end = key_end(s, c, p);

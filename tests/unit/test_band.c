@@ -101,6 +101,45 @@ static void a_unison_on_one_channel_leaves_two_notes(void **state) {
   assert_words(&m, START "program 0 velocity 15 pitch 60 length 48 pitch 60 length 1 eos");
 }
 
+static void drums_are_where_a_file_declares_them(void **state) {
+  (void)state;
+  made m = {.division = 48}; // GS: channel 2 is a part for rhythm, channel 10 is none
+  MAKE(&m, 0, 0, 0xf0, 10, 0x41, 0x10, 0x42, 0x12, 0x40, 0x12, 0x15, 1, 0x18, 0xf7);
+  MAKE(&m, 0, 0, 0xf0, 10, 0x41, 0x10, 0x42, 0x12, 0x40, 0x10, 0x15, 0, 0x1b, 0xf7);
+  make_note(&m, 1, 0, 24, 1, 36, 64);
+  make_note(&m, 1, 24, 24, 9, 60, 64);
+  assert_words(&m, START "drums velocity 15 drum 36 shift 24 program 0 velocity 15 pitch 60 length 24 eos");
+  MAKE(&m, 0, 0, 0xf0, 8, 0x43, 0x10, 0x4c, 0, 0, 0x7e, 0, 0xf7); // XG: by bank and program
+  MAKE(&m, 1, 0, 0xb3, 0, 127);
+  make_program(&m, 1, 0, 3, 25);
+  make_note(&m, 1, 0, 24, 3, 42, 64);
+  assert_words(&m, START "drums velocity 15 drum 42 eos");
+}
+
+static void ports_have_channels_of_their_own(void **state) {
+  (void)state;
+  made m = {.division = 48};
+  for (unsigned port = 0; port < 2; port++) {
+    MAKE(&m, 1 + port, 0, 0xff, 0x21, 1, (uint8_t)port);
+    make_program(&m, 1 + port, 0, 0, 10 + port);
+    make_note(&m, 1 + port, 0, 48 + 48 * port, 0, 60, 64);
+    make_note(&m, 1 + port, 96, 12, 9, 36 + port, 64);
+  }
+  assert_words(&m,
+               START "program 10 velocity 15 pitch 60 length 48 program 11 velocity 15 pitch 60 length 96 "
+                     "shift 96 drums velocity 15 drum 36 drum 37 eos");
+}
+
+static void a_late_end_is_the_older_note_s(void **state) {
+  (void)state;
+  made m = {.division = 48};
+  MAKE(&m, 0, 0, 0x90, 60, 64);
+  MAKE(&m, 0, 48, 0x90, 60, 64);
+  MAKE(&m, 0, 48, 0x80, 60, 0);
+  MAKE(&m, 0, 96, 0x80, 60, 0);
+  assert_words(&m, START "program 0 velocity 15 pitch 60 length 48 shift 48 pitch 60 length 48 eos");
+}
+
 static void lengths_fold_the_pedal(void **state) {
   (void)state;
   made m = {.division = 48};
@@ -431,6 +470,9 @@ int main(void) {
       cmocka_unit_test(instruments_ascend_and_are_left_out),
       cmocka_unit_test(channels_of_a_program_are_one_instrument),
       cmocka_unit_test(a_unison_on_one_channel_leaves_two_notes),
+      cmocka_unit_test(drums_are_where_a_file_declares_them),
+      cmocka_unit_test(ports_have_channels_of_their_own),
+      cmocka_unit_test(a_late_end_is_the_older_note_s),
       cmocka_unit_test(lengths_fold_the_pedal),
       cmocka_unit_test(meters_and_cut_bars),
       cmocka_unit_test(tempo_is_said_where_it_changes),

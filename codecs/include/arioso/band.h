@@ -33,8 +33,8 @@
 //   - an instrument is the program of an onset's channel, or drums; channels and tracks of one program are one
 //     instrument. It stands before an onset where the onset before in this bar is not its own;
 //   - a velocity stands before an onset whose bin is not that of the instrument's onset before;
-//   - a note lasts until its note-off or, where its channel's pedal (CC 64 >= 64) is down then, until the pedal goes
-//     up; a new onset of its pitch on its channel ends it; the end of the file ends all. Of onsets of one pitch and
+//   - which notes sound how long, and what are drums, is by the rules of arioso/channels.h: pedals are folded in, drums are
+//     wherever a file declares them, each port has 16 channels; the end of the file ends all. Of onsets of one pitch and
 //     instrument in one step the loudest count, of equally loud ones the longest and, behind it, the shortest if its
 //     length is another (what a unison on one channel leaves of the other player's note);
 //   - its length is the nearest of the 51 values, of two as near the shorter: every number of steps up to 12, then
