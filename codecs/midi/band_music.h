@@ -68,6 +68,9 @@ unsigned ario__band_channel(const ario_midi_event *event); // 16 port + channel
 ario_status ario__band_of_song(const ario_song *song, ario__band_part *part, ario__band *band,
                                ario_error *error);
 
+// Microseconds a quarter that are in force at a step of a song.
+uint32_t ario__band_tempo_at(const ario_song *song, int64_t step);
+
 // The time of a step of a song in microseconds, exact but for the double's rounding, and the step nearest to a time.
 double ario__band_time(const ario_song *song, int64_t step);
 int64_t ario__band_step(const ario_song *song, int64_t microseconds);
@@ -103,7 +106,14 @@ size_t *ario__band_index(const ario__band *band);
 void ario__band_put_bar(ario__band_out *out, const ario__band *band, const size_t *begins, size_t bar,
                         const bool *of);
 
+// A MIDI file, to be freed with free().
+typedef struct ario__band_file {
+  uint8_t *bytes; // [size]
+  size_t size;
+  size_t sharing; // instruments that have no channel of their own in it
+} ario__band_file;
+
 // Music -> a file of its own, as ario_band_write. The music is sorted.
-ario_status ario__band_to_file(ario__band *band, uint8_t **bytes, size_t *size);
+ario_status ario__band_to_file(ario__band *band, ario__band_file *file);
 
 #endif

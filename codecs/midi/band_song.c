@@ -183,6 +183,13 @@ static double elapsed_at(const ario_song *song, int64_t step) {
   return (double)tempo->elapsed + (tick - tempo->tick) * tempo->tempo;
 }
 
+uint32_t ario__band_tempo_at(const ario_song *song, int64_t step) {
+  int64_t tick = (step * song->smf.division + ARIO_BAND_STEPS / 2) / ARIO_BAND_STEPS;
+  return ario__tempo_at(song->tempos, song->tempo_count,
+                        tick < ARIO__SMF_MAX_TICK ? (uint32_t)tick : ARIO__SMF_MAX_TICK)
+      ->tempo;
+}
+
 double ario__band_time(const ario_song *song, int64_t step) {
   return elapsed_at(song, step) / (double)song->division;
 }
@@ -248,20 +255,30 @@ static bool add_onsets(const folder *f, ario__band *band) {
   return true;
 }
 
-// Where what follows the notes begins, and bars up to there.
-static bool go_on(const ario_song *song, ario__band_part *part, int64_t last, ario__band *band) {
+// Where what follows the notes begins, and bars up to there. Behind a song it is the bar line that its notes have come
+// to: what sounds less than a quarter past one does not count.
+static bool go_on(const ario_song *song, const folder *f, ario__band_part *part, int64_t last,
+                  ario__band *band) {
   part->cut = part->to <= song->end_microseconds;
   part->begin = part->cut ? ario__band_step(song, part->to) : 0;
-  for (size_t b = 0; b < band->bar_count && !part->cut; b++)
-    part->begin += ario__band_bar_steps(&band->bars[b]);
+  if (part->begin >= MOST_STEPS) return true; // refused
+  int64_t end = last;
+  for (size_t i = 0; i < f->count && !part->cut; i++)
+    if (f->notes[i].instrument != ARIO_BAND_DRUMS && f->notes[i].end - ARIO_BAND_STEPS > end)
+      end = f->notes[i].end - ARIO_BAND_STEPS;
   band->bar_count = 0;
-  return make_bars(song, part->begin > last ? part->begin : last, band);
+  if (!make_bars(song, part->begin > end ? part->begin : end < MOST_STEPS ? end : MOST_STEPS, band))
+    return false;
+  if (part->cut) return true;
+  for (size_t b = 0; b < band->bar_count; b++) part->begin += ario__band_bar_steps(&band->bars[b]);
+  band->bar_count = 0;
+  return make_bars(song, part->begin, band);
 }
 
 static bool make_band(const ario_song *song, const folder *f, ario__band_part *part, ario__band *band) {
   int64_t last = f->notes[f->count - 1].start;
   if (!make_bars(song, last, band)) return false;
-  if (part && part->open && !go_on(song, part, last, band)) return false;
+  if (part && part->open && !go_on(song, f, part, last, band)) return false;
   if (part && part->open && part->begin > last) last = part->begin;
   return add_tempos(song, last, band) && add_onsets(f, band);
 }
@@ -280,11 +297,12 @@ ario_status ario__band_of_song(const ario_song *song, ario__band_part *part, ari
   fold(song, f);
   bool late = f->count && f->notes[f->count - 1].start >= MOST_STEPS;
   bool fits = !f->failed && (!f->count || late || make_band(song, f, part, band));
+  late |= part && part->open && part->begin >= MOST_STEPS;
   free(f->notes);
   free(f);
   if (late)
     return ario_fail(error, ARIO_ERR_LIMIT,
-                     "a note begins after %d quarters, more than can be encoded; choose a part",
+                     "it is longer than %d quarters, more than can be encoded; choose a part",
                      ARIO_BAND_MAX_QUARTERS);
   if (!fits) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   ario__band_sort(band);

@@ -195,15 +195,14 @@ static ario_status make_prompt(const ario_song *song, const ario_prompt_options 
   return status;
 }
 
-// The passage's cursor stands at its end, in the song's exact time.
+// The passage's cursor stands at its end, in the song's exact time, which passes as it does there.
 static void place_cursor(const ario_song *song, const ario__band_passage *p, ario_cursor *cursor) {
   start(cursor);
   pass(cursor, p->tokens, p->count);
   if (song) {
-    double begin = ario__band_time(song, p->begin), later = ario__band_time(song, p->begin + ARIO_BAND_STEPS);
     cursor->own[BASE_STEP] = p->begin - p->origin;
-    cursor->own[BASE_TIME] = llround(begin);
-    cursor->own[TEMPO] = llround(fmax(later - begin, 1));
+    cursor->own[BASE_TIME] = llround(ario__band_time(song, p->begin));
+    cursor->own[TEMPO] = ario__band_tempo_at(song, p->begin);
     cursor->now = time_of(cursor, step_of(cursor));
   }
   cursor->notes = 0;
@@ -248,6 +247,7 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
   passage->count = p->count;
   place_cursor(song, p, &passage->cursor);
   passage->begin = passage->cursor.own[BASE_TIME];
+  passage->line = passage->begin - (song ? ario__band_before(song, p->begin) : 0);
   passage->grammar = make_grammar(song, options, p, &passage->cursor);
   for (size_t i = 0; i < p->count; i++)
     passage->notes += p->tokens[i] >= ARIO_BAND_LENGTH ||
@@ -266,13 +266,24 @@ static void forget(ario_passage *passage) {
 static ario_status splice(const ario_song *song, const ario_passage *passage, bool alone,
                           const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
                           ario_error *error) {
-  *bytes = NULL;
-  *size = 0;
-  ario_status status = alone || !song ? ario__band_alone(passage->own, tokens, count, bytes, size)
-                                      : ario__band_splice(song, passage->own, tokens, count, bytes, size);
+  ario__band_file file;
+  ario_status status = song ? ario__band_splice(song, passage->own, alone, tokens, count, &file)
+                            : ario__band_piece(passage->own, tokens, count, &file);
+  *bytes = file.bytes;
+  *size = file.size;
   if (status == ARIO_ERR_LIMIT)
     return ario_fail(error, status, "the music is too long or too late for the time base of a MIDI file");
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
+}
+
+static size_t sharing(const ario_song *song, const ario_passage *passage, bool alone,
+                      const ario_token *tokens, size_t count) {
+  ario__band_file file;
+  if (song ? ario__band_splice(song, passage->own, alone, tokens, count, &file)
+           : ario__band_piece(passage->own, tokens, count, &file))
+    return 0;
+  free(file.bytes);
+  return file.sharing;
 }
 
 static ario_status notes_of(const ario_token *tokens, size_t count, ario_note **notes, size_t *note_count) {
@@ -305,4 +316,5 @@ const ario_symbolic ario__band_symbolic = {.open = ario_song_open,
                                            .wait = wait_until,
                                            .close = close_all,
                                            .splice = splice,
+                                           .sharing = sharing,
                                            .notes = notes_of};

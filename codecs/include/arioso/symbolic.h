@@ -52,8 +52,9 @@ ARIO_API ario_passage_options ario_passage_options_default(void);
 typedef struct ario_passage {
   ario_token *tokens; // [count]
   size_t count;
-  size_t notes;            // notes in the prompt
-  int64_t begin;           // the time at which the continuation begins
+  size_t notes;  // notes in the prompt
+  int64_t begin; // the time at which the continuation begins
+  int64_t line;  // the time that is 0 in what `splice` writes alone: the same, or the bar line before it
   ario_constraint grammar; // has been fed the tokens
   ario_cursor cursor;      // at the end of the tokens; its `notes` are 0
   void *own;               // private to the codec
@@ -127,6 +128,11 @@ struct ario_symbolic {
   ario_status (*splice)(const ario_song *song, const ario_passage *passage, bool alone,
                         const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
                         ario_error *error);
+
+  // How many instruments of what `splice` writes have no channel of their own, since a port has 16 of them. NULL: none
+  // ever.
+  size_t (*sharing)(const ario_song *song, const ario_passage *passage, bool alone, const ario_token *tokens,
+                    size_t count);
 
   // The notes of the tokens of a whole piece, as ario_midi_notes gives them. The caller
   // frees *notes with free().
