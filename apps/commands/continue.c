@@ -52,9 +52,10 @@ int ario__continue_main(int argc, char **argv) {
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &c.output, "OUT",
        "the file to write; it replaces an existing one. By default IN-continued.mid, or the next free name"},
-      {"seconds", 's', ARIO__REAL, &c.seconds, "S", "seconds of new music; 30 by default, for sound 10",
-       .least = 0.1, .most = 36000, .given = &c.seconds_given,
-       .only = ARIO__FOR(ARIO_MUSIC) | ARIO__FOR(ARIO_SOUND)},
+      {"seconds", 's', ARIO__TIME, &c.seconds, "S",
+       "seconds of new music, or m:ss; 30 by default, for sound 10", .least = 0.1, .most = 36000,
+       .given = &c.seconds_given, .only = ARIO__FOR(ARIO_MUSIC) | ARIO__FOR(ARIO_SOUND)},
+      ARIO__BARS_OPTION(&c.music),
       {"tokens", 0, ARIO__SIZE, &c.tokens, "N",
        "the length in tokens instead (three or four make a note); for raw tokens 1000 by default", .least = 1,
        .most = 1e9, .given = &c.tokens_given},
@@ -96,6 +97,7 @@ int ario__continue_main(int argc, char **argv) {
       .notes = "Examples:\n"
                "  arioso continue song.mid --takes 3            three to choose from\n"
                "  arioso continue song.mid --to bar:17          goes on differently after bar 16\n"
+               "  arioso continue song.mid --bars 8              eight more bars\n"
                "  arioso continue song.mid -t 0.8 --wav x.wav   a little tamer, and as sound too\n"
                "  arioso continue take.wav -s 20 -o longer.wav  20 more seconds of a recording\n"
                "\n"

@@ -21,8 +21,10 @@ static int settle(ario__continuing *c) {
   if (option)
     return ario__usage_error(ARIO__CONTINUE, "--%s is for sound, but %s is a model for MIDI", option,
                              c->model_folder);
-  if (c->seconds_given && c->tokens_given)
-    return ario__usage_error(ARIO__CONTINUE, "give --seconds or --tokens, not both");
+  bool bars = c->music.bars > 0;
+  if (c->seconds_given + c->tokens_given + bars > 1)
+    return ario__usage_error(ARIO__CONTINUE, bars ? "give one of --bars, --seconds and --tokens"
+                                                  : "give --seconds or --tokens, not both");
   if (!c->seconds_given)
     c->seconds = c->music.until_end || c->tokens_given ? UNTIL_END_SECONDS : DEFAULT_SECONDS;
   if (!c->tokens_given) c->tokens = SIZE_MAX;
@@ -41,7 +43,7 @@ static int prepare(ario__continuing *c) {
   c->symbolic = music->symbolic;
   c->cursor = &music->passage.cursor;
   c->until = music->passage.begin + llround(c->seconds * 1e6);
-  return ARIO__DONE;
+  return music->bars ? ario__music_end_of_bars(music, &c->until) : ARIO__DONE;
 }
 
 static void finish(ario__continuing *c) {
@@ -94,6 +96,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   ario_status status = music->symbolic->splice(music->song, &music->passage, c->only_new, take->tokens,
                                                take->count, &bytes, &size, error);
   if (!status) status = ario_file_write(take->file, c->output != NULL, bytes, size, error);
+  if (!status) ario__music_warn_sharing(music, c->only_new, take->tokens, take->count, take->file);
   if (!status && (*take->wav || *take->png)) status = ario_song_parse(bytes, size, &song, error);
   if (!status && *take->wav) status = render(take, song, error);
   if (!status && *take->png) status = draw_roll(c, take, song, error);

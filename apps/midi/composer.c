@@ -57,6 +57,18 @@ static ario_status tell(ario__composer *c, ario_token *tokens, size_t count) {
   return status;
 }
 
+// Events [*count] but metas, which sound nothing and come at the beginning with each new track; the caller frees them.
+// NULL without memory.
+static ario_midi_event *sounding_events(const ario_song *song, size_t *count) {
+  size_t all;
+  const ario_midi_event *events = ario_song_events(song, &all);
+  ario_midi_event *list = malloc((all + 1) * sizeof *list);
+  *count = 0;
+  for (size_t i = 0; i < all && list; i++)
+    if (events[i].bytes[0] != 0xff) list[(*count)++] = events[i];
+  return list;
+}
+
 // Hands the stage the new events that are final; at the end of the piece (`whole`), all of them.
 static ario_status look(ario__composer *c, bool whole, ario_error *error) {
   ario_song *song;
@@ -65,12 +77,15 @@ static ario_status look(ario__composer *c, bool whole, ario_error *error) {
   ario__stage *stage = c->options.producer.stage;
   ario_status status = ario__score_look(c->options.score, tokens, count, &c->cursor, &song, &c->final, error);
   if (status) return status;
-  const ario_midi_event *events = ario_song_events(song, &count);
-  while (end < count && (whole || events[end].microseconds < c->final)) end++;
-  status =
-      ario__stage_schedule(stage, events + c->seen, end - c->seen, ario__performer_frame(c->final, c->rate));
+  ario_midi_event *events = sounding_events(song, &count);
+  if (!events) status = ARIO_ERR_MEMORY;
+  while (!status && end < count && (whole || events[end].microseconds < c->final)) end++;
+  if (!status)
+    status = ario__stage_schedule(stage, events + c->seen, end - c->seen,
+                                  ario__performer_frame(c->final, c->rate));
   c->seen = end;
   if (!status && whole) ario__stage_finish(stage, ario__performer_frame(ario__performer_last(song), c->rate));
+  free(events);
   ario_song_free(song);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }

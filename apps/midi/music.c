@@ -79,3 +79,28 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
   *notes = cursor.notes;
   return (double)(cursor.now - music->passage.begin) / 1e6;
 }
+
+int ario__music_end_of_bars(const ario__music *music, int64_t *until) {
+  // What begins with the bar line at the end is not part of it, also where that time was rounded.
+  enum { ROUNDING = 500 };
+  ario_status status = ARIO_ERR_UNSUPPORTED;
+  if (music->song) status = ario_song_bars(music->song, music->passage.begin, music->bars, until);
+  if (!status) {
+    *until -= ROUNDING;
+    return ARIO__DONE;
+  }
+  if (status == ARIO_ERR_LIMIT)
+    return ario__usage_error(music->command, "--bars %zu: that is more than ten days", music->bars);
+  return ario__usage_error(music->command, "--bars needs a MIDI file%s; give --seconds",
+                           music->song ? " with bars, but this one counts in frames" : " to begin with");
+}
+
+void ario__music_warn_sharing(const ario__music *music, bool alone, const ario_token *tokens, size_t count,
+                              const char *path) {
+  const ario_symbolic *symbolic = music->symbolic;
+  size_t sharing =
+      symbolic->sharing ? symbolic->sharing(music->song, &music->passage, alone, tokens, count) : 0;
+  if (sharing)
+    ario__warn("%s: %zu instrument%s no MIDI channel left and share%s that of another", path, sharing,
+               sharing == 1 ? " has" : "s have", sharing == 1 ? "s" : "");
+}

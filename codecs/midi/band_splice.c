@@ -48,7 +48,7 @@ typedef struct note {
 } note;
 
 typedef struct channel_use {
-  size_t notes;   // up to now
+  size_t notes;   // up to now, new ones NEW_WEIGHT times
   size_t heard;   // part that was heard last, + 1
   size_t plays;   // part whose voice it has for new notes, + 1; 0: none has begun
   size_t goes_on; // the first of these, + 1

@@ -108,6 +108,12 @@ ARIO_API ario_track_info ario_song_track(const ario_song *song, unsigned track);
 // SMPTE time (it has no bars), ERR_LIMIT past ten days of music.
 ARIO_API ARIO_NODISCARD ario_status ario_song_bar(const ario_song *song, size_t bar, int64_t *microseconds);
 
+// The time of the bar line that is `bars` bars after the one nearest to `from`, in the meter and tempo that are in force
+// there: what the song says of them later does not count. Errors: ERR_ARGUMENT for no bars, ERR_UNSUPPORTED for SMPTE
+// time, ERR_LIMIT past ten days of music.
+ARIO_API ARIO_NODISCARD ario_status ario_song_bars(const ario_song *song, int64_t from, size_t bars,
+                                                   int64_t *microseconds);
+
 // ---- A part of a song ----
 
 typedef struct ario_prompt_options {
