@@ -35,10 +35,12 @@ static int prepare(ario__continuing *c) {
   ario__music *music = &c->music;
   music->input = c->input;
   int result = settle(c);
+  music->context = ario_model_config(c->model)->max_context;
   if (!result) result = ario__music_prepare(music, c->codec->symbolic);
   if (result) return result;
   c->prompt = music->passage.tokens;
   c->prompt_count = music->passage.count;
+  c->left_out = music->passage.left_out;
   c->chain = music->chain;
   c->symbolic = music->symbolic;
   c->cursor = &music->passage.cursor;
@@ -109,7 +111,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
 
 static void report_prompt(const ario__continuing *c, size_t used, ario__report *report) {
   const ario_passage *passage = &c->music.passage;
-  double whole = (double)c->symbolic->lasts(passage, passage->count) / 1e6;
+  double whole = (double)(c->symbolic->lasts(passage, passage->count) + passage->skipped) / 1e6;
   double newest = (double)c->symbolic->lasts(passage, used) / 1e6;
   if (report) {
     ario__report_add_number(report, "notes", (double)passage->notes);
@@ -119,9 +121,9 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
   }
   char text[24];
   printf("%s: %zu notes, %s", c->input, passage->notes, ario__time_text(whole, text));
-  if (used < passage->count)
+  if (used < passage->count + passage->left_out)
     printf("; the model hears the newest %s (%zu of %zu tokens)", ario__time_text(newest, text), used,
-           passage->count);
+           passage->count + passage->left_out);
   printf("\n");
 }
 

@@ -79,6 +79,7 @@ static int settle(ario__playing *p) {
 
 static int prepare(ario__playing *p) {
   int64_t until;
+  p->music.context = ario_model_config(p->live.model)->max_context;
   int result = ario__music_prepare(&p->music, p->live.codec->symbolic);
   if (!result && p->music.bars) {
     result = ario__music_end_of_bars(&p->music, &until);

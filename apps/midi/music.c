@@ -55,6 +55,7 @@ ario_passage_options ario__music_rules(const ario__music *music) {
   options.max_silence = llround(music->max_silence * 1e6);
   options.max_note = llround(music->max_note * 1e6);
   options.until_end = music->until_end;
+  options.most = music->context - music->context / 4; // the rest is for what follows
   return options;
 }
 

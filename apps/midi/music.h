@@ -16,6 +16,7 @@ typedef struct ario__music {
   bool until_end;
   size_t bars; // of new music; 0: it is not counted in bars
   ario__number_list tracks;
+  size_t context; // of the model, in tokens; 0: unknown
 
   const ario_symbolic *symbolic; // the model's codec
   ario_song *song;               // NULL without input

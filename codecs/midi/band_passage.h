@@ -9,10 +9,12 @@
 typedef struct ario__band_passage {
   ario_token *tokens; // [count] of the prompt: bos, a head, bars
   size_t count;
-  int64_t origin; // the step of the song at which the first bar begins
-  int64_t begin;  // and at which the continuation does
-  int64_t to;     // microseconds: where the song is cut
-  bool cut;       // it is, before its end
+  int64_t origin;         // the step of the song at which the first bar begins
+  int64_t begin;          // and at which the continuation does
+  int64_t whole;          // and the first bar of all, if tokens were left out
+  size_t left_out, notes; // tokens; notes of the whole part
+  int64_t to;             // microseconds: where the song is cut
+  bool cut;               // it is, before its end
 } ario__band_passage;
 
 // With the tokens that follow the passage [count]: the song up to the cut, its tracks' bytes as they are, and a track for

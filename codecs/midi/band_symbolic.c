@@ -126,28 +126,54 @@ static ario_status no_memory(ario_error *error) {
   return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
 }
 
-// bos, who plays, and the bars from the first onset's on.
-static bool put_prompt(const ario__band *band, ario__band_passage *p) {
-  bool plays[ARIO_BAND_INSTRUMENTS] = {false};
-  size_t first = band->bar_count, *begins = ario__band_index(band);
-  ario__band_out out = {.room = 2 + ARIO_BAND_INSTRUMENTS + 4 * band->bar_count + 8 * band->event_count};
-  out.tokens = malloc(out.room * sizeof *out.tokens);
+// Who plays, and in which bar the first of them begins.
+static size_t find_players(const ario__band *band, bool *plays) {
+  size_t first = band->bar_count;
   for (size_t i = 0; i < band->event_count; i++) {
     const ario__band_event *event = &band->events[i];
     if (event->instrument == ARIO__BAND_TEMPO) continue;
     plays[event->instrument] = true;
     if (event->bar < first) first = event->bar;
   }
-  if (begins && out.tokens) {
-    ario__band_out_forget(&out);
-    ario__band_put(&out, ARIO_BAND_BOS);
-    for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++)
-      if (plays[i]) ario__band_put(&out, ARIO_BAND_INSTRUMENT + i);
-    for (size_t bar = 0; bar < first; bar++) p->origin += ario__band_bar_steps(&band->bars[bar]);
-    for (size_t bar = first; bar < band->bar_count; bar++) ario__band_put_bar(&out, band, begins, bar, NULL);
+  return first;
+}
+
+// bos, who plays, and the bars from `first` on, as a crop in training begins: with meter, tempo and velocities said.
+// at [bars] is where the tokens of each bar begin.
+static void put_from(const ario__band *band, const size_t *begins, const bool *plays, size_t first,
+                     ario__band_out *out, size_t *at) {
+  out->used = 0;
+  ario__band_out_forget(out);
+  ario__band_put(out, ARIO_BAND_BOS);
+  for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++)
+    if (plays[i]) ario__band_put(out, ARIO_BAND_INSTRUMENT + i);
+  for (size_t bar = first; bar < band->bar_count; bar++) {
+    at[bar] = out->used;
+    ario__band_put_bar(out, band, begins, bar, NULL);
   }
-  bool done = begins && out.tokens;
+}
+
+// The bars from that of the first onset on; of more than `most` tokens (0: any number) as many bars less as it takes.
+static bool put_prompt(const ario__band *band, size_t most, ario__band_passage *p) {
+  bool plays[ARIO_BAND_INSTRUMENTS] = {false};
+  size_t first = find_players(band, plays), *begins = ario__band_index(band);
+  size_t *at = malloc((band->bar_count + 1) * sizeof *at);
+  ario__band_out out = {.room = 2 + ARIO_BAND_INSTRUMENTS + 4 * band->bar_count + 8 * band->event_count};
+  out.tokens = malloc(out.room * sizeof *out.tokens);
+  bool done = begins && at && out.tokens;
+  for (size_t bar = 0; bar < first; bar++) p->origin += ario__band_bar_steps(&band->bars[bar]);
+  p->whole = p->origin;
+  if (done) put_from(band, begins, plays, first, &out, at);
+  size_t all = out.used;
+  while (done && most && out.used > most && first + 1 < band->bar_count) {
+    size_t enough = at[first] + out.used - most;
+    do p->origin += ario__band_bar_steps(&band->bars[first++]);
+    while (first + 1 < band->bar_count && at[first] < enough);
+    put_from(band, begins, plays, first, &out, at);
+  }
+  p->left_out = all - out.used;
   free(begins);
+  free(at);
   p->tokens = out.tokens;
   p->count = out.used;
   return done;
@@ -170,8 +196,9 @@ static ario_status mark_tracks(const ario_song *song, const ario_prompt_options 
   return ARIO_OK;
 }
 
-static ario_status make_prompt(const ario_song *song, const ario_prompt_options *options,
+static ario_status make_prompt(const ario_song *song, const ario_passage_options *passage,
                                ario__band_passage *p, ario_error *error) {
+  const ario_prompt_options *options = &passage->part;
   bool *hear;
   ario__band band = {.bars = NULL};
   ario__band_part part = {.from = options->from, .to = options->to, .open = true};
@@ -189,7 +216,8 @@ static ario_status make_prompt(const ario_song *song, const ario_prompt_options 
   p->begin = part.begin;
   p->to = options->to;
   p->cut = part.cut;
-  if (!status && !put_prompt(&band, p)) status = no_memory(error);
+  for (size_t i = 0; i < band.event_count; i++) p->notes += band.events[i].instrument != ARIO__BAND_TEMPO;
+  if (!status && !put_prompt(&band, passage->most, p)) status = no_memory(error);
   free(hear);
   ario__band_free(&band);
   return status;
@@ -231,7 +259,7 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
   if (!p) return no_memory(error);
   ario_status status = ARIO_OK;
   if (song) {
-    status = make_prompt(song, &options->part, p, error);
+    status = make_prompt(song, options, p, error);
   } else if ((p->tokens = malloc(sizeof *p->tokens))) {
     p->tokens[p->count++] = ARIO_BAND_BOS;
   } else {
@@ -249,9 +277,9 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
   passage->begin = passage->cursor.own[BASE_TIME];
   passage->line = passage->begin - (song ? ario__band_before(song, p->begin) : 0);
   passage->grammar = make_grammar(song, options, p, &passage->cursor);
-  for (size_t i = 0; i < p->count; i++)
-    passage->notes += p->tokens[i] >= ARIO_BAND_LENGTH ||
-                      (p->tokens[i] >= ARIO_BAND_DRUM && p->tokens[i] < ARIO_BAND_VELOCITY);
+  passage->notes = p->notes;
+  passage->left_out = p->left_out;
+  if (song) passage->skipped = llround(ario__band_time(song, p->origin) - ario__band_time(song, p->whole));
   return ARIO_OK;
 }
 

@@ -6,6 +6,8 @@
 
 #include "arioso/symbolic.h"
 
+#include <math.h>
+
 static const ario_symbolic *music(void) {
   return ario_codec_find("midi-band")->symbolic;
 }
@@ -472,6 +474,107 @@ static void a_song_goes_on_behind_its_notes(void **state) {
   }
 }
 
+// ---- Prompts that are too long ----
+
+// What may come next, also after one of the instruments [129].
+static void assert_same_ways(const ario_passage *a, const ario_passage *b, const bool *instruments) {
+  for (int i = -1; i < ARIO_BAND_INSTRUMENTS; i++) {
+    if (i >= 0 && !instruments[i]) continue;
+    ario_constraint one = a->grammar, two = b->grammar;
+    bool may_one[ARIO_BAND_VOCAB], may_two[ARIO_BAND_VOCAB];
+    const ario_token token = (ario_token)(ARIO_BAND_INSTRUMENT + (i < 0 ? 0 : i));
+    if (i >= 0) ario_constraint_feed(&one, &token, 1);
+    if (i >= 0) ario_constraint_feed(&two, &token, 1);
+    ario_constraint_allowed(&one, ARIO_BAND_VOCAB, may_one);
+    ario_constraint_allowed(&two, ARIO_BAND_VOCAB, may_two);
+    for (unsigned t = 0; t < ARIO_BAND_VOCAB; t++)
+      if (may_one[t] != may_two[t]) fail_msg("after instrument %d token %u may or may not come", i, t);
+  }
+}
+
+// Onsets of tokens [count], without a head's instruments, from the newest on; those that play are marked.
+static size_t newest_onsets(const ario_token *tokens, size_t count, ario_token *out, bool *plays) {
+  size_t used = 0, begin = 0;
+  int instrument = -1;
+  while (begin < count && tokens[begin] != ARIO_BAND_BAR) begin++;
+  for (size_t i = begin; i < count; i++) {
+    if (tokens[i] >= ARIO_BAND_INSTRUMENT && tokens[i] < ARIO_BAND_PITCH)
+      instrument = tokens[i] - ARIO_BAND_INSTRUMENT;
+    if (tokens[i] >= ARIO_BAND_PITCH && tokens[i] < ARIO_BAND_VELOCITY) plays[instrument] = true;
+    if (tokens[i] < ARIO_BAND_VELOCITY || tokens[i] >= ARIO_BAND_LENGTH) used++;
+  }
+  for (size_t i = begin, at = used; i < count; i++)
+    if (tokens[i] < ARIO_BAND_VELOCITY || tokens[i] >= ARIO_BAND_LENGTH) out[--at] = tokens[i];
+  return used;
+}
+
+// A prompt that is too long is a crop as in training: bos, the head, and bars with all that is in force in them. What
+// follows may be the same, and what is heard is the end of the whole.
+static void check_crop(const char *name, const ario_song *song, const ario_passage *whole, size_t most) {
+  ario_passage crop;
+  ario_passage_options options = ario_passage_options_default();
+  options.most = most;
+  assert_ok(music()->hear(song, &options, &crop, NULL));
+  size_t head = 1, last_bar = 0, heads = 1;
+  while (whole->tokens[heads] != ARIO_BAND_BAR) heads++;
+  while (crop.tokens[head] != ARIO_BAND_BAR) head++;
+  for (size_t i = 0; i < whole->count; i++)
+    if (whole->tokens[i] == ARIO_BAND_BAR) last_bar = i;
+  // One bar is left where even that is too long: with its meter, tempo and velocities.
+  size_t least = heads + whole->count - last_bar + 3 + ARIO_BAND_INSTRUMENTS;
+  if (crop.count > most && crop.count > least) fail_msg("%s: %zu tokens, not %zu", name, crop.count, most);
+  assert_int_equal(head, heads);
+  assert_memory_equal(crop.tokens, whole->tokens, head * sizeof *crop.tokens);
+  assert_in_range(crop.tokens[head + 1], ARIO_BAND_BEATS, ARIO_BAND_UNIT - 1);
+  assert_in_range(crop.tokens[head + 3], ARIO_BAND_TEMPO, ARIO_BAND_SHIFT - 1);
+  assert_int_equal(crop.notes, whole->notes);
+  assert_int_equal(crop.begin, whole->begin);
+  assert_int_equal(crop.count + crop.left_out, whole->count);
+  bool plays[ARIO_BAND_INSTRUMENTS] = {false}, all[ARIO_BAND_INSTRUMENTS] = {false};
+  ario_token *a = malloc(whole->count * sizeof *a), *b = malloc(whole->count * sizeof *b);
+  size_t na = newest_onsets(whole->tokens, whole->count, a, all),
+         nb = newest_onsets(crop.tokens, crop.count, b, plays);
+  // The first bar says meter and tempo, which the whole may have said before.
+  size_t same = 0;
+  while (same < nb && same < na && a[same] == b[same]) same++;
+  if (same + 4 < nb) fail_msg("%s: of %zu tokens %zu are the newest", name, nb, same);
+  double lasts = (double)(music()->lasts(&crop, crop.count) + crop.skipped);
+  assert_below(fabs(lasts - (double)music()->lasts(whole, whole->count)), 1e5 + 0.04 * lasts);
+  if (crop.count <= most) assert_same_ways(whole, &crop, plays);
+  free(a);
+  free(b);
+  music()->forget(&crop);
+}
+
+static void long_prompts_are_crops(void **state) {
+  (void)state;
+  for (uint64_t seed = 0; seed < 40; seed++) {
+    chance c = {seed};
+    made m = {.division = 96};
+    make_tempo(&m, 0, 400000 + (uint32_t)draw_below(&c, 300000));
+    for (unsigned t = 1; t < 5; t++) make_program(&m, t, 0, t, (unsigned)draw_below(&c, 128));
+    for (unsigned bar = 0, at = 0, beats = 4; bar < 60; bar++, at += 96 * beats) {
+      if (draw_below(&c, 6) == 0) make_meter(&m, at, beats = 2 + (unsigned)draw_below(&c, 4), 2);
+      if (draw_below(&c, 8) == 0) make_tempo(&m, at, 400000 + (uint32_t)draw_below(&c, 300000));
+      for (unsigned beat = 0; beat < beats; beat++)
+        for (unsigned t = 1; t < 6; t++)
+          if (draw_below(&c, 3) == 0)
+            make_note(&m, t, at + 96 * beat, 30, t == 5 ? 9 : t, 40 + (unsigned)draw_below(&c, 40),
+                      60 + 4 * (unsigned)draw_below(&c, 5));
+    }
+    ario_song *song = made_song(&m);
+    ario_passage whole;
+    const ario_passage_options options = ario_passage_options_default();
+    assert_ok(music()->hear(song, &options, &whole, NULL));
+    assert_int_equal(whole.left_out, 0);
+    assert_int_equal(whole.skipped, 0);
+    for (unsigned i = 0; i < 12; i++)
+      check_crop("a song", song, &whole, 1 + draw_below(&c, whole.count + 50));
+    music()->forget(&whole);
+    ario_song_free(song);
+  }
+}
+
 static void what_cannot_go_on_is_said(void **state) {
   (void)state;
   ario_passage passage;
@@ -504,6 +607,7 @@ int main(void) {
                                      cmocka_unit_test(new_instruments_get_channels),
                                      cmocka_unit_test(drums_go_on_where_they_are),
                                      cmocka_unit_test(a_song_goes_on_behind_its_notes),
+                                     cmocka_unit_test(long_prompts_are_crops),
                                      cmocka_unit_test(what_cannot_go_on_is_said)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
