@@ -3,6 +3,7 @@
 // Reads a piece and makes a prompt of it.
 #include "apps/midi/music.h"
 #include "apps/cli/times.h"
+#include "apps/generate/models.h"
 
 #include <math.h>
 
@@ -37,6 +38,9 @@ static int hear_song(ario__music *music) {
   }
   ario_status status = music->symbolic->hear(music->song, &options, &music->passage, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(music->command, "--tracks: %s", error.text);
+  if (status && ario_song_describe(music->song).frames)
+    return ario__complain(music->command, "%s: %s (--model " ARIO__DEFAULT_MODEL ")", music->input,
+                          error.text);
   return status ? ario__complain(music->command, "%s: %s", music->input, error.text) : ARIO__DONE;
 }
 

@@ -3,10 +3,12 @@
 // midi-band continues songs: what stood in them stays, what is new begins where it should, on the band's channels.
 #include "support/band.h"
 #include "support/midi.h"
+#include "support/odd_songs.h"
 
 #include "arioso/symbolic.h"
 
 #include <math.h>
+#include <time.h>
 
 static const ario_symbolic *music(void) {
   return ario_codec_find("midi-band")->symbolic;
@@ -575,6 +577,31 @@ static void long_prompts_are_crops(void **state) {
   }
 }
 
+// Each is continued or refused, whole and cut, in little time: what a model takes is the program's test
+// (end_to_end/band.sh).
+static void odd_songs_go_on(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT_OF(odd_songs); i++) {
+    size_t size;
+    uint8_t *bytes = odd_file(&odd_songs[i], &size);
+    clock_t began = clock();
+    ario_song *song = parse_song(bytes, size);
+    for (uint64_t seed = 0; seed < 4; seed++) continue_one(odd_songs[i].name, song, seed, seed % 2);
+    ario_passage passage;
+    ario_error error = {""};
+    const ario_passage_options options = ario_passage_options_default();
+    ario_status status = music()->hear(song, &options, &passage, &error);
+    if (odd_songs[i].refused ? !strstr(error.text, odd_songs[i].refused) : status != ARIO_OK)
+      fail_msg("%s: %s", odd_songs[i].name, error.text);
+    music()->forget(&passage);
+    double seconds = (double)(clock() - began) / CLOCKS_PER_SEC;
+    if (seconds > 4 * 5 * ARIO_TEST_SLOWNESS) fail_msg("%s: %.1f s", odd_songs[i].name, seconds);
+    if (getenv("ARIO_TIMES")) print_message("%s: %.2f s\n", odd_songs[i].name, seconds);
+    ario_song_free(song);
+    free(bytes);
+  }
+}
+
 static void what_cannot_go_on_is_said(void **state) {
   (void)state;
   ario_passage passage;
@@ -608,6 +635,7 @@ int main(void) {
                                      cmocka_unit_test(drums_go_on_where_they_are),
                                      cmocka_unit_test(a_song_goes_on_behind_its_notes),
                                      cmocka_unit_test(long_prompts_are_crops),
+                                     cmocka_unit_test(odd_songs_go_on),
                                      cmocka_unit_test(what_cannot_go_on_is_said)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
