@@ -8,8 +8,10 @@
 #include "arioso/channels.h"
 
 enum {
-  ARIO__BAND_TEMPO = 255,   // an event that is no onset
-  ARIO__BAND_UNKNOWN = 255, // velocity
+  ARIO__BAND_TEMPO = 255,    // an event that is no onset
+  ARIO__BAND_UNKNOWN = 255,  // velocity
+  ARIO__BAND_FIRST_BIN = 15, // its bin where none was said: 64
+  ARIO__BAND_DRUM_STEPS = 6, // how long a drum's key is down
   ARIO__BAND_BARS = ARIO_BAND_BEATS - ARIO_BAND_BARS,
   ARIO__BAND_CHANNELS = ARIO_MIDI_CHANNELS / ARIO_MIDI_PORTS, // of a file of its own: one port
 };

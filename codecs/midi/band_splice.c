@@ -13,9 +13,7 @@
 #include <string.h>
 
 enum {
-  DRUM_STEPS = 6,      // how long a drum's key is down
   DRUM_TIME = 250000,  // microseconds that a drum counts as heard
-  FIRST_BIN = 15,      // velocity 64
   RECENT = 32,         // notes over which a part's pitch is the mean
   NEW_VOLUME = 100,    // of an instrument that the song has not
   CENTER = 64,         // pan
@@ -246,9 +244,10 @@ static ario_status place_notes(splicer *s, const ario__band *band, size_t first)
     int64_t start = line + event->position;
     bool drum = event->instrument == ARIO_BAND_DRUMS;
     uint64_t from = tick_of(s, start),
-             to = tick_of(s, start + (drum ? DRUM_STEPS : (int64_t)ario_band_length(event->length)));
+             to = tick_of(s,
+                          start + (drum ? ARIO__BAND_DRUM_STEPS : (int64_t)ario_band_length(event->length)));
     if (to > ARIO__SMF_MAX_TICK - 1) return ARIO_ERR_LIMIT;
-    unsigned bin = event->velocity == ARIO__BAND_UNKNOWN ? FIRST_BIN : event->velocity;
+    unsigned bin = event->velocity == ARIO__BAND_UNKNOWN ? ARIO__BAND_FIRST_BIN : event->velocity;
     s->notes[s->count++] = (note){.start = (uint32_t)(from - s->base),
                                   .end = (uint32_t)((to > from ? to : from + 1) - s->base),
                                   .instrument = event->instrument,

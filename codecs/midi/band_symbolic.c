@@ -3,6 +3,7 @@
 // midi-band in the table of symbolic codecs: its prompts, grammar and bars as programs see them.
 #include "arioso/symbolic.h"
 #include "codecs/midi/band_codec.h"
+#include "codecs/midi/band_notes.h"
 #include "codecs/midi/band_passage.h"
 #include "codecs/midi/song.h"
 
@@ -314,25 +315,6 @@ static size_t sharing(const ario_song *song, const ario_passage *passage, bool a
   return file.sharing;
 }
 
-static ario_status notes_of(const ario_token *tokens, size_t count, ario_note **notes, size_t *note_count) {
-  uint8_t *bytes;
-  size_t size;
-  ario_song *song = NULL;
-  *notes = NULL;
-  *note_count = 0;
-  ario_status status = ario_band_write(tokens, count, &bytes, &size, NULL);
-  if (!status) status = ario_song_parse(bytes, size, &song, NULL);
-  if (!status) {
-    const ario_note *all = ario_song_notes(song, note_count);
-    *notes = malloc((*note_count + 1) * sizeof **notes);
-    if (*notes && *note_count) memcpy(*notes, all, *note_count * sizeof **notes);
-    if (!*notes) status = ARIO_ERR_MEMORY;
-  }
-  free(bytes);
-  ario_song_free(song);
-  return status;
-}
-
 const ario_symbolic ario__band_symbolic = {.open = ario_song_open,
                                            .hear = hear,
                                            .forget = forget,
@@ -345,4 +327,4 @@ const ario_symbolic ario__band_symbolic = {.open = ario_song_open,
                                            .close = close_all,
                                            .splice = splice,
                                            .sharing = sharing,
-                                           .notes = notes_of};
+                                           .notes = ario__band_notes};

@@ -11,8 +11,6 @@
 
 enum {
   STEP_TICKS = 10,
-  DRUM_STEPS = 6,                    // how long a drum's key is down
-  FIRST_BIN = 15,                    // velocity 64, in force before an instrument's first
   PITCHED = ARIO__BAND_CHANNELS - 1, // channels that are not for drums
 };
 
@@ -68,8 +66,8 @@ static ario_status place_notes(writer *w) {
     if (event->instrument == ARIO__BAND_TEMPO) continue;
     bool drum = event->instrument == ARIO_BAND_DRUMS;
     uint32_t start = w->lines[event->bar] + event->position;
-    uint32_t steps = drum ? DRUM_STEPS : ario_band_length(event->length);
-    unsigned bin = event->velocity == ARIO__BAND_UNKNOWN ? FIRST_BIN : event->velocity;
+    uint32_t steps = drum ? ARIO__BAND_DRUM_STEPS : ario_band_length(event->length);
+    unsigned bin = event->velocity == ARIO__BAND_UNKNOWN ? ARIO__BAND_FIRST_BIN : event->velocity;
     w->notes[w->count++] = (note){.start = start * STEP_TICKS,
                                   .end = (start + steps) * STEP_TICKS,
                                   .instrument = event->instrument,

@@ -36,3 +36,15 @@ refuses 2 'is not a time' "$arioso" continue odd/13_16.mid --model ./small -s 1:
 runs "$arioso" continue odd/bars.mid --model ./small -s 1 --seed 1 -o long.mid
 holds 'the model hears the newest'
 holds '10000 notes'
+
+# Statistics of a band: who plays and where, beside what every music has, and nothing new for notes in time.
+runs "$arioso" stats odd/drum_tracks.mid --codec midi-band
+holds 'on_grid'
+grep -q 'drums  *100.00 %' out || fail "not all are drums: $(cat out)"
+runs "$arioso" stats odd/13_16.mid --codec midi-band --against odd/13_16.mid --json
+for key in instruments drums on_grid notes_per_s INSTRUMENT DRUM GRID BAR; do
+  grep -q "\"$key\"" out || fail "no $key: $(cat out)"
+done
+runs "$arioso" stats odd/13_16.mid --against odd/13_16.mid --json
+grep -qE 'on_grid|GRID' out && fail "notes in time have places in bars: $(cat out)"
+refuses 2 'none of music' "$arioso" stats odd/13_16.mid --codec raw

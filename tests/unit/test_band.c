@@ -3,6 +3,8 @@
 // midi-band: each rule of encoding on a file made for it, what it writes, variations, and files that are odd.
 #include "support/odd_songs.h"
 
+#include "arioso/symbolic.h"
+
 #include <time.h>
 
 // By how much limits on time are widened: sanitizers slow everything down.
@@ -401,6 +403,56 @@ static void assert_survives(const char *what, made *m, size_t least) {
   free(tokens);
 }
 
+// Notes in seconds by the tempos, from the first onset on, with who plays and where in the bar.
+static void notes_tell_who_and_where(void **state) {
+  (void)state;
+  static const ario_token tokens[] = {ARIO_BAND_BOS,
+                                      ARIO_BAND_BAR,
+                                      ARIO_BAND_BEATS + 2,
+                                      ARIO_BAND_UNIT + 2,
+                                      ARIO_BAND_TEMPO + 16,
+                                      ARIO_BAND_SHIFT + 23,
+                                      ARIO_BAND_INSTRUMENT + 33,
+                                      ARIO_BAND_VELOCITY + 20,
+                                      ARIO_BAND_PITCH + 40,
+                                      ARIO_BAND_LENGTH + 0,
+                                      ARIO_BAND_SHIFT + 23,
+                                      ARIO_BAND_TEMPO + 32,
+                                      ARIO_BAND_PITCH + 45,
+                                      ARIO_BAND_LENGTH + 26,
+                                      ARIO_BAND_BAR,
+                                      ARIO_BAND_INSTRUMENT + 128,
+                                      ARIO_BAND_DRUM + 38,
+                                      ARIO_BAND_EOS};
+  // 40 quarters a minute, 1.5 s each, then 80, 0.75 s each.
+  static const ario_note wanted[] = {
+      {.start = 0, .end = 3, .pitch = 40, .velocity = 83, .track = 1, .instrument = 34, .place = 25},
+      {.start = 75, .end = 169, .pitch = 45, .velocity = 83, .track = 1, .instrument = 34, .place = 49},
+      {.start = 225,
+       .end = 234,
+       .pitch = 38,
+       .velocity = 63,
+       .channel = 9,
+       .track = 1,
+       .instrument = 129,
+       .place = 1}};
+  assert_int_equal(ario_band_length(26), 60);
+  ario_note *notes;
+  size_t count;
+  assert_ok(ario_codec_find("midi-band")->symbolic->notes(tokens, COUNT_OF(tokens), &notes, &count));
+  assert_int_equal(count, COUNT_OF(wanted));
+  for (size_t i = 0; i < count; i++) {
+    const ario_note *n = &notes[i], *w = &wanted[i];
+    if (n->start != w->start || n->end != w->end || n->pitch != w->pitch || n->velocity != w->velocity ||
+        n->channel != w->channel || n->instrument != w->instrument || n->place != w->place)
+      fail_msg("note %zu: %d..%d, pitch %u, velocity %u, channel %u, instrument %u, place %u", i,
+               (int)n->start, (int)n->end, n->pitch, n->velocity, n->channel, n->instrument, n->place);
+  }
+  free(notes);
+  const ario_token none = ARIO_BAND_VOCAB;
+  assert_status(ario_codec_find("midi-band")->symbolic->notes(&none, 1, &notes, &count), ARIO_ERR_ARGUMENT);
+}
+
 static void odd_files_are_read(void **state) {
   (void)state;
   for (size_t i = 0; i < COUNT_OF(odd_songs); i++) {
@@ -458,6 +510,7 @@ int main(void) {
       cmocka_unit_test(what_cannot_be_written_is_said),
       cmocka_unit_test(pitch_and_tempo_vary),
       cmocka_unit_test(players_vary),
+      cmocka_unit_test(notes_tell_who_and_where),
       cmocka_unit_test(odd_files_are_read),
       cmocka_unit_test(files_without_beats_are_refused),
   };

@@ -65,6 +65,9 @@ typedef struct ario_note {
   uint8_t velocity; // 1..127
   uint8_t channel;  // 16 port + 0..15
   uint16_t track;   // of its onset, from 1
+  // Told by notes of tokens that know bars (midi-band), drums among them; otherwise 0.
+  uint8_t instrument; // program + 1; drums: 129
+  uint16_t place;     // of its onset: steps of 1/48 quarter from the bar line, + 1
 } ario_note;
 
 // All notes [*count] but drums', ordered by start, then pitch. Valid as long as the song.
