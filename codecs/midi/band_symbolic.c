@@ -5,6 +5,7 @@
 #include "codecs/midi/band_codec.h"
 #include "codecs/midi/band_notes.h"
 #include "codecs/midi/band_passage.h"
+#include "codecs/midi/band_vocabulary.h"
 #include "codecs/midi/song.h"
 
 #include <math.h>
@@ -41,23 +42,25 @@ static void start(ario_cursor *cursor) {
   cursor->own[TEMPO] = ARIO__DEFAULT_TEMPO;
 }
 
-static void pass_token(ario_cursor *c, unsigned token) {
-  if (token >= ARIO_BAND_LENGTH || (token >= ARIO_BAND_DRUM && token < ARIO_BAND_VELOCITY)) {
-    c->notes++;
-  } else if (token == ARIO_BAND_BAR) {
+static void pass_token(ario_cursor *c, int token) {
+  const ario__band_word word = ario__band_word_of(token);
+  switch (word.kind) {
+  case ARIO__KIND_WORD:
+    c->ended |= token == ARIO_BAND_EOS;
+    if (token != ARIO_BAND_BAR) break;
     c->own[LINE] += c->own[LENGTH];
     c->own[POSITION] = c->own[BEATS] = 0;
     if (!c->own[LENGTH]) c->own[LENGTH] = 4 * ARIO_BAND_STEPS;
-  } else if (token >= ARIO_BAND_BEATS && token < ARIO_BAND_UNIT) {
-    c->own[BEATS] = token - ARIO_BAND_BEATS + 1;
-  } else if (token >= ARIO_BAND_UNIT && token < ARIO_BAND_TEMPO && c->own[BEATS]) {
-    c->own[LENGTH] = c->own[BEATS] * (4 * ARIO_BAND_STEPS >> (token - ARIO_BAND_UNIT));
-  } else if (token >= ARIO_BAND_TEMPO && token < ARIO_BAND_SHIFT) {
-    set_tempo(c, ario__band_tempo(token - ARIO_BAND_TEMPO));
-  } else if (token >= ARIO_BAND_SHIFT && token < ARIO_BAND_INSTRUMENT) {
-    c->own[POSITION] += token - ARIO_BAND_SHIFT + 1;
-  } else if (token == ARIO_BAND_EOS) {
-    c->ended = true;
+    break;
+  case ARIO__KIND_BEATS: c->own[BEATS] = word.value + 1; break;
+  case ARIO__KIND_UNIT:
+    if (c->own[BEATS]) c->own[LENGTH] = c->own[BEATS] * (4 * ARIO_BAND_STEPS >> word.value);
+    break;
+  case ARIO__KIND_TEMPO: set_tempo(c, ario__band_tempo((unsigned)word.value)); break;
+  case ARIO__KIND_SHIFT: c->own[POSITION] += word.value + 1; break;
+  case ARIO__KIND_DRUM:
+  case ARIO__KIND_LENGTH: c->notes++; break;
+  default: break;
   }
 }
 
