@@ -91,7 +91,8 @@ int ario__continue_main(int argc, char **argv) {
       .name = ARIO__CONTINUE,
       .usage = "[IN] [-o OUT] [options]",
       .summary = "Continues a MIDI file or a recording. In a MIDI file your tracks stay as they are, and the "
-                 "new music is one more track, or with a model of bands one for each instrument. A recording is continued as sound. Without a file it makes a "
+                 "new music is one more track, or with a model of bands one for each instrument. A recording "
+                 "is continued as sound. Without a file it makes a "
                  "new piece. With a model of raw tokens it adds bytes to any file; the options about time, "
                  "tracks, sound and pictures do not apply then.",
       .notes = "Examples:\n"
