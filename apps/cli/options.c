@@ -4,6 +4,7 @@
 #include "apps/cli/options.h"
 #include "apps/cli/report.h"
 #include "apps/cli/stderr_guard.h"
+#include "apps/cli/times.h"
 #include "arioso/text.h"
 
 #include <ctype.h>
@@ -155,6 +156,13 @@ static int take(const char *command, const ario__option *option, const char *tex
       return bad_value(command, option, text, wanted);
     *(double *)option->value = real;
     return ARIO__DONE;
+  case ARIO__TIME:
+    snprintf(wanted, sizeof wanted, "a time from %g to %g seconds, like 12.5 or 1:30", option->least,
+             option->most);
+    if (!ario__parse_clock(text, &real) || real < option->least || real > option->most)
+      return bad_value(command, option, text, wanted);
+    *(double *)option->value = real;
+    return ARIO__DONE;
   }
   return ARIO__USAGE;
 }
@@ -232,6 +240,7 @@ void ario__options_report(const ario__command *command, ario__report *object) {
     case ARIO__FLAG: ario__report_add_bool(object, key, *(const bool *)option->value); break;
     case ARIO__SIZE: ario__report_add_whole(object, key, *(const size_t *)option->value); break;
     case ARIO__SEED: report_seed(object, key, *(const uint64_t *)option->value); break;
+    case ARIO__TIME:
     case ARIO__REAL: ario__report_add_number(object, key, *(const double *)option->value); break;
     case ARIO__TEXT:
       if (*(const char *const *)option->value)

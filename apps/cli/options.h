@@ -19,6 +19,7 @@ typedef enum ario__option_kind {
   ARIO__SIZE,  // value: size_t, from `least` to `most`
   ARIO__SEED,  // value: uint64_t
   ARIO__REAL,  // value: double, from `least` to `most`
+  ARIO__TIME,  // value: double, seconds from `least` to `most`; also m:ss
   ARIO__LIST,  // value: ario__number_list, numbers from 1 separated by commas
   ARIO__TEXTS, // value: ario__text_list; each time the option is given adds one
 } ario__option_kind;
@@ -45,7 +46,7 @@ typedef struct ario__option {
   void *value;          // holds the default; set when the option is given
   const char *argument; // its name in the help: "S", "FILE"; NULL for a flag
   const char *help;
-  double least, most; // of SIZE and REAL
+  double least, most; // of SIZE, REAL and TIME
   bool *given;        // set when the option is given; may be NULL
   bool setting;       // may also stand in a file of settings
   unsigned only;      // the media that have it, ARIO__FOR(ARIO_MUSIC) | ...; 0: all

@@ -11,8 +11,7 @@
 
 enum { LONGEST_HOURS = 240 }; // ten days
 
-// Digits, colons and one point: "1:02:03.5". False if it is anything else.
-static bool parse_clock(const char *text, double *seconds) {
+bool ario__parse_clock(const char *text, double *seconds) {
   double total = 0;
   for (int part = 0; part < 3; part++) {
     if (!isdigit((unsigned char)*text)) return false;
@@ -45,7 +44,7 @@ ario_status ario__parse_time(const char *text, const ario_song *song, int64_t *m
                   : ARIO_OK;
   }
   double seconds;
-  if (!parse_clock(text, &seconds) || seconds > LONGEST_HOURS * 3600.0)
+  if (!ario__parse_clock(text, &seconds) || seconds > LONGEST_HOURS * 3600.0)
     return ario_fail(error, ARIO_ERR_ARGUMENT, "%s is not a time; write 12.5, 1:30 or bar:17", text);
   *microseconds = llround(seconds * 1e6);
   return ARIO_OK;

@@ -11,6 +11,9 @@
 ARIO_NODISCARD ario_status ario__parse_time(const char *text, const ario_song *song, int64_t *microseconds,
                                             ario_error *error);
 
+// Parses "12.5" (seconds), "1:30" or "1:02:03". False if it is anything else.
+bool ario__parse_clock(const char *text, double *seconds);
+
 // text [24]: a duration: "8.3 s", "2:05"
 const char *ario__time_text(double seconds, char *text);
 

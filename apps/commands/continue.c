@@ -68,9 +68,10 @@ int ario__continue_main(int argc, char **argv) {
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &c.output, "OUT",
        "the file to write; it replaces an existing one. By default IN-continued.mid, or the next free name"},
-      {"seconds", 's', ARIO__REAL, &c.seconds, "S", "seconds of new music; 30 by default, for sound 10",
-       .least = 0.1, .most = 36000, .given = &c.seconds_given,
-       .only = ARIO__FOR(ARIO_MUSIC) | ARIO__FOR(ARIO_SOUND)},
+      {"seconds", 's', ARIO__TIME, &c.seconds, "S",
+       "seconds of new music, or m:ss; 30 by default, for sound 10", .least = 0.1, .most = 36000,
+       .given = &c.seconds_given, .only = ARIO__FOR(ARIO_MUSIC) | ARIO__FOR(ARIO_SOUND)},
+      ARIO__BARS_OPTION(&c.music),
       {"tokens", 0, ARIO__SIZE, &c.tokens, "N",
        "the length in tokens instead (three or four make a note); for raw tokens 1000 by default", .least = 1,
        .most = 1e9, .given = &c.tokens_given},
@@ -107,12 +108,14 @@ int ario__continue_main(int argc, char **argv) {
       .name = ARIO__CONTINUE,
       .usage = "[IN] [-o OUT] [options]",
       .summary = "Continues a MIDI file or a recording. In a MIDI file your tracks stay as they are, and the "
-                 "new music is one more track. A recording is continued as sound. Without a file it makes a "
+                 "new music is one more track, or with a model of bands one for each instrument. A recording "
+                 "is continued as sound. Without a file it makes a "
                  "new piece. With a model of raw tokens it adds bytes to any file; the options about time, "
                  "tracks, sound and pictures do not apply then.",
       .notes = "IN and OUT may be -: standard input and standard output. Examples:\n"
                "  arioso continue song.mid --takes 3            three to choose from\n"
                "  arioso continue song.mid --to bar:17          goes on differently after bar 16\n"
+               "  arioso continue song.mid --bars 8              eight more bars\n"
                "  arioso continue song.mid -t 0.8 --wav x.wav   a little tamer, and as sound too\n"
                "  arioso continue take.wav -s 20 -o longer.wav  20 more seconds of a recording\n"
                "\n"

@@ -69,6 +69,7 @@ struct ario__continuing {
   // Set by the medium's `prepare`.
   ario_token *prompt; // [prompt_count]
   size_t prompt_count;
+  size_t left_out;  // tokens of the prompt's beginning that it has not
   ario_chain chain; // what may follow; it has been fed the prompt
   size_t tokens;    // most tokens of a take
   size_t least;     // tokens that are worth a file; 0: one

@@ -21,8 +21,10 @@ static int settle(ario__continuing *c) {
   if (option)
     return ario__usage_error(ARIO__CONTINUE, "--%s is for sound, but %s is a model for MIDI", option,
                              c->model_folder);
-  if (c->seconds_given && c->tokens_given)
-    return ario__usage_error(ARIO__CONTINUE, "give --seconds or --tokens, not both");
+  bool bars = c->music.bars > 0;
+  if (c->seconds_given + c->tokens_given + bars > 1)
+    return ario__usage_error(ARIO__CONTINUE, bars ? "give one of --bars, --seconds and --tokens"
+                                                  : "give --seconds or --tokens, not both");
   if (!c->seconds_given)
     c->seconds = c->music.until_end || c->tokens_given ? UNTIL_END_SECONDS : DEFAULT_SECONDS;
   if (!c->tokens_given) c->tokens = SIZE_MAX;
@@ -33,15 +35,17 @@ static int prepare(ario__continuing *c) {
   ario__music *music = &c->music;
   music->input = c->input;
   int result = settle(c);
+  music->context = ario_model_config(c->model)->max_context;
   if (!result) result = ario__music_prepare(music, c->codec->symbolic);
   if (result) return result;
   c->prompt = music->passage.tokens;
   c->prompt_count = music->passage.count;
+  c->left_out = music->passage.left_out;
   c->chain = music->chain;
   c->symbolic = music->symbolic;
   c->cursor = &music->passage.cursor;
   c->until = music->passage.begin + llround(c->seconds * 1e6);
-  return ARIO__DONE;
+  return music->bars ? ario__music_end_of_bars(music, &c->until) : ARIO__DONE;
 }
 
 // ---- Writing ----
@@ -110,6 +114,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   ario_status status = music->symbolic->splice(music->song, &music->passage, c->only_new, take->tokens,
                                                take->count, &bytes, &size, error);
   if (!status) status = ario__write_output(take->file, c->output != NULL, bytes, size, error);
+  if (!status) ario__music_warn_sharing(music, c->only_new, take->tokens, take->count, take->file);
   if (!status && (*take->wav || *take->png)) status = ario_song_parse(bytes, size, &song, error);
   if (!status && *take->wav) status = render(take, song, error);
   if (!status && *take->png) status = draw(c, take, song, error);
@@ -122,7 +127,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
 
 static void report_prompt(const ario__continuing *c, size_t used, ario__report *report) {
   const ario_passage *passage = &c->music.passage;
-  double whole = (double)c->symbolic->lasts(passage, passage->count) / 1e6;
+  double whole = (double)(c->symbolic->lasts(passage, passage->count) + passage->skipped) / 1e6;
   double newest = (double)c->symbolic->lasts(passage, used) / 1e6;
   if (report) {
     ario__report_add_number(report, "notes", (double)passage->notes);
@@ -133,9 +138,9 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
   }
   char text[24];
   ario__print("%s: %zu notes, %s", c->input->name, passage->notes, ario__time_text(whole, text));
-  if (used < passage->count)
+  if (used < passage->count + passage->left_out)
     ario__print("; the model hears the newest %s (%zu of %zu tokens)", ario__time_text(newest, text), used,
-                passage->count);
+                passage->count + passage->left_out);
   ario__print("\n");
 }
 

@@ -231,7 +231,7 @@ static void report_prompt(struct takes *takes) {
     ario__report *prompt = ario__report_add_object(c->report, "prompt");
     ario__report_add_text(prompt, "file", c->input ? c->input->name : NULL);
     c->medium->report_prompt(c, used, prompt);
-    ario__report_add_number(prompt, "tokens", (double)c->prompt_count);
+    ario__report_add_number(prompt, "tokens", (double)(c->prompt_count + c->left_out));
     ario__report_add_number(prompt, "tokens_used", (double)used);
     takes->list = ario__report_add_array(c->report, "takes");
   } else if (c->input) {

@@ -108,9 +108,10 @@ int ario__play_main(int argc, char **argv) {
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &p.output, "OUT",
        "save what was heard as .mid, for a sound file as .wav or .flac; it replaces an existing file"},
-      {"seconds", 's', ARIO__REAL, &p.seconds, "S",
-       "seconds of new music; by default it goes on until you end it", .least = 0.1, .most = 36000,
+      {"seconds", 's', ARIO__TIME, &p.seconds, "S",
+       "seconds of new music, or m:ss; by default it goes on until you end it", .least = 0.1, .most = 36000,
        .given = &p.seconds_given},
+      ARIO__BARS_OPTION(&p.music),
       {"until-end", 0, ARIO__FLAG, &p.music.until_end, NULL, "let the model decide where the piece ends",
        .only = ARIO__FOR(ARIO_MUSIC)},
       {"no-prompt", 0, ARIO__FLAG, &p.no_prompt, NULL, "play the continuation alone, without the original"},

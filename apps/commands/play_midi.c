@@ -50,6 +50,7 @@ static ario_status write_heard(const ario__playing *p, uint8_t **bytes, size_t *
   ario_status status = ario__composer_tokens(p->composer, end, &tokens, &count);
   if (status) return ario_fail(error, status, "%s", ario_strerror(status));
   status = ario__score_write(&p->score, tokens, count, bytes, size, error);
+  if (!status) ario__music_warn_sharing(&p->music, p->no_prompt, tokens, count, p->output);
   free(tokens);
   return status;
 }
@@ -69,7 +70,9 @@ static int save(ario__playing *p) {
 // ---- Setting up ----
 
 static int settle(ario__playing *p) {
-  p->live.endless = !p->seconds_given && !p->music.until_end;
+  if (p->seconds_given && p->music.bars)
+    return ario__usage_error(ARIO__PLAY, "give --bars or --seconds, not both");
+  p->live.endless = !p->seconds_given && !p->music.until_end && !p->music.bars;
   p->saved = p->output;
   int result = ario__check_output(ARIO__PLAY, p->output, p->source.path, true);
   if (result || p->live.model_name || !p->music.input) return result;
@@ -77,7 +80,14 @@ static int settle(ario__playing *p) {
 }
 
 static int prepare(ario__playing *p) {
-  return ario__music_prepare(&p->music, p->live.codec->symbolic);
+  int64_t until;
+  p->music.context = ario_model_config(p->live.model)->max_context;
+  int result = ario__music_prepare(&p->music, p->live.codec->symbolic);
+  if (!result && p->music.bars) {
+    result = ario__music_end_of_bars(&p->music, &until);
+    p->seconds = (double)(until - p->music.passage.begin) / 1e6;
+  }
+  return result;
 }
 
 static ario_status open_composer(ario__playing *p, ario_error *error) {

@@ -20,17 +20,27 @@ static bool has_fault(const ario__stats_piece *piece) {
 
 // ---- Numbers over a set ----
 
+// Whether the notes of all sets tell who plays and where in the bar.
+static bool is_told(const ario__stats_findings *f) {
+  return f->own.total.told && (!f->other.count || f->other.total.told);
+}
+
+// The histograms that all sets have.
+static int histograms(const ario__stats_findings *f) {
+  return is_told(f) ? ARIO_HISTOGRAM_COUNT : ARIO_HISTOGRAM_INSTRUMENT;
+}
+
 static void compare(const ario__stats_findings *f, ario_histogram h, double *overlap, double *divergence) {
   ario_histogram_compare(&f->own.total, &f->other.total, h, overlap, divergence);
 }
 
 static void compare_all(const ario__stats_findings *f, double *overlap, double *divergence) {
   *overlap = *divergence = 0;
-  for (int h = 0; h < ARIO_HISTOGRAM_COUNT; h++) {
+  for (int h = 0; h < histograms(f); h++) {
     double one, two;
     compare(f, (ario_histogram)h, &one, &two);
-    *overlap += one / ARIO_HISTOGRAM_COUNT;
-    *divergence += two / ARIO_HISTOGRAM_COUNT;
+    *overlap += one / histograms(f);
+    *divergence += two / histograms(f);
   }
 }
 
@@ -68,12 +78,21 @@ static void print_figures(const ario__stats_findings *f) {
   ario__print(" %-9s  %s\n", unit, text);
   ARIO_FIGURES(PRINT)
 #undef PRINT
+  const ario_band_figures *band = &f->own.total.band, *others = &f->other.total.band;
+#define PRINT(name, unit, text)                                                                              \
+  ario__print("  %-16s %8.2f", #name, band->name);                                                           \
+  if (both) ario__print(" %8.2f", others->name);                                                             \
+  ario__print(" %-9s  %s\n", unit, text);
+  if (is_told(f)) {
+    ARIO_BAND_FIGURES(PRINT)
+  }
+#undef PRINT
 }
 
 static void print_comparison(const ario__stats_findings *f) {
   double overlap, divergence;
   ario__print("similarity             overlap  divergence\n");
-  for (int h = 0; h < ARIO_HISTOGRAM_COUNT; h++) {
+  for (int h = 0; h < histograms(f); h++) {
     compare(f, (ario_histogram)h, &overlap, &divergence);
     ario__print("  %20.3f  %10.4f  %s\n", overlap, divergence, ario_histogram_text((ario_histogram)h));
   }
@@ -111,6 +130,12 @@ static void print_pieces(const ario__stats_findings *f) {
 #define PRINT(name, unit, text) ario__print("  %-16s %8.2f %s\n", #name, p->name, unit);
     ARIO_FIGURES(PRINT)
 #undef PRINT
+    const ario_band_figures *band = &piece->statistics.band;
+#define PRINT(name, unit, text) ario__print("  %-16s %8.2f %s\n", #name, band->name, unit);
+    if (piece->statistics.told) {
+      ARIO_BAND_FIGURES(PRINT)
+    }
+#undef PRINT
     if (piece->shared_with)
       ario__print("  %-16s %8zu notes from %.1f s on, as in %s\n", "shared", piece->shared, piece->shared_at,
                   piece->shared_with);
@@ -144,6 +169,11 @@ static void report_statistics(ario__report *to, const ario_statistics *s) {
 #define ADD(name, unit, text) ario__report_add_number(to, #name, s->figures.name);
   ARIO_FIGURES(ADD)
 #undef ADD
+#define ADD(name, unit, text) ario__report_add_number(to, #name, s->band.name);
+  if (s->told) {
+    ARIO_BAND_FIGURES(ADD)
+  }
+#undef ADD
   ario__report_add_whole(to, "silences", s->faults.silences);
   ario__report_add_whole(to, "loops", s->faults.loops);
   ario__report_add_whole(to, "off_keyboard", s->faults.off_keyboard);
@@ -170,7 +200,7 @@ static void report_comparison(ario__report *to, const ario__stats_findings *f) {
 #undef NAME
   };
   double overlap, divergence;
-  for (int h = 0; h < ARIO_HISTOGRAM_COUNT; h++) {
+  for (int h = 0; h < histograms(f); h++) {
     compare(f, (ario_histogram)h, &overlap, &divergence);
     ario__report *one = ario__report_add_object(to, names[h]);
     ario__report_add_number(one, "overlap", overlap);

@@ -121,6 +121,9 @@ static int hear_song(ario__music *music) {
   }
   ario_status status = music->symbolic->hear(music->song, &options, &music->passage, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(music->command, "--tracks: %s", error.text);
+  if (status && ario_song_describe(music->song).frames)
+    return ario__complain(music->command, "%s: %s (--model " ARIO__DEFAULT_MODEL ")", music->input->name,
+                          error.text);
   if (status) return ario__complain(music->command, "%s: %s", music->input->name, error.text);
   if (music->symbolic->leave_out)
     music->symbolic->leave_out(music->song, part, &music->passage, &music->left_out);
@@ -143,6 +146,7 @@ ario_passage_options ario__music_rules(const ario__music *music) {
   options.max_silence = llround(music->max_silence * 1e6);
   options.max_note = llround(music->max_note * 1e6);
   options.until_end = music->until_end;
+  options.most = music->context - music->context / 4; // the rest is for what follows
   return options;
 }
 
@@ -166,4 +170,29 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
   music->symbolic->pass(&cursor, tokens, count);
   *notes = cursor.notes;
   return (double)(cursor.now - music->passage.begin) / 1e6;
+}
+
+int ario__music_end_of_bars(const ario__music *music, int64_t *until) {
+  // What begins with the bar line at the end is not part of it, also where that time was rounded.
+  enum { ROUNDING = 500 };
+  ario_status status = ARIO_ERR_UNSUPPORTED;
+  if (music->song) status = ario_song_bars(music->song, music->passage.begin, music->bars, until);
+  if (!status) {
+    *until -= ROUNDING;
+    return ARIO__DONE;
+  }
+  if (status == ARIO_ERR_LIMIT)
+    return ario__usage_error(music->command, "--bars %zu: that is more than ten days", music->bars);
+  return ario__usage_error(music->command, "--bars needs a MIDI file%s; give --seconds",
+                           music->song ? " with bars, but this one counts in frames" : " to begin with");
+}
+
+void ario__music_warn_sharing(const ario__music *music, bool alone, const ario_token *tokens, size_t count,
+                              const char *path) {
+  const ario_symbolic *symbolic = music->symbolic;
+  size_t sharing =
+      symbolic->sharing ? symbolic->sharing(music->song, &music->passage, alone, tokens, count) : 0;
+  if (sharing)
+    ario__warn("%s: %zu instrument%s no MIDI channel left and share%s that of another", path, sharing,
+               sharing == 1 ? " has" : "s have", sharing == 1 ? "s" : "");
 }

@@ -16,7 +16,9 @@ typedef struct ario__music {
   const char *from, *to;
   double max_silence, max_note; // seconds
   bool until_end;
+  size_t bars; // of new music; 0: it is not counted in bars
   ario__number_list tracks;
+  size_t context; // of the model, in tokens; 0: unknown
 
   const ario_symbolic *symbolic; // the model's codec
   ario_song *song;               // NULL without input
@@ -44,8 +46,22 @@ void ario__music_report_left_out(const ario__music *music, ario__report *report)
 // The rules for what follows, as the options set them.
 ario_passage_options ario__music_rules(const ario__music *music);
 
+// The time of the song at which the bars end that were asked for. Returns the exit status, with the reason printed.
+int ario__music_end_of_bars(const ario__music *music, int64_t *until);
+
+// Warns where instruments of what is written to `path` share channels.
+void ario__music_warn_sharing(const ario__music *music, bool alone, const ario_token *tokens, size_t count,
+                              const char *path);
+
 // The seconds that the new tokens [count] last, and how many notes begin in them.
 double ario__music_seconds(const ario__music *music, const ario_token *tokens, size_t count, size_t *notes);
+
+#define ARIO__BARS_OPTION(music)                                                                             \
+  {                                                                                                          \
+    .name = "bars", .kind = ARIO__SIZE, .value = &(music)->bars, .argument = "N",                            \
+    .help = "bars of new music instead, in the meter and tempo of the piece", .least = 1, .most = 10000,     \
+    .only = ARIO__FOR(ARIO_MUSIC)                                                                            \
+  }
 
 #define ARIO__PART_OPTIONS(music)                                                                            \
   {.name = "from",                                                                                           \

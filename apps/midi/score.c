@@ -13,7 +13,7 @@ ario_status ario__score_write(const ario__score *score, const ario_token *tokens
 
 // The time of the song that is time 0 of the piece.
 static int64_t origin(const ario__score *score) {
-  return score->alone ? score->passage->begin : 0;
+  return score->alone ? score->passage->line : 0;
 }
 
 int64_t ario__score_time(const ario__score *score, int64_t of_song) {

@@ -3,6 +3,7 @@
 // The codec "midi-band" in the table of codecs: whole files <-> tokens with bos and eos.
 #include "codecs/midi/band_codec.h"
 #include "codecs/midi/band_music.h"
+#include "codecs/midi/band_vocabulary.h"
 #include "codecs/midi/song.h"
 
 #include <stdio.h>
@@ -63,29 +64,23 @@ static void describe(ario_token token, const ario_config *model, char *text, siz
   (void)model;
   static const char *const words[] = {"pad",   "bos",    "eos",     "bar", "write",
                                       "after", "before", "between", "free"};
-  static const struct {
-    unsigned first;
-    const char *word;
-    unsigned least;
-  } kinds[] = {
-      {ARIO_BAND_VELOCITY, "velocity", 0},  {ARIO_BAND_DRUM, "drum", 0},   {ARIO_BAND_PITCH, "pitch", 0},
-      {ARIO_BAND_INSTRUMENT, "program", 0}, {ARIO_BAND_SHIFT, "shift", 1}, {ARIO_BAND_TEMPO, "tempo", 0},
-      {ARIO_BAND_BEATS, "beats", 1},        {ARIO_BAND_BARS, "bars", 0},   {ARIO_BAND_DENSITY, "density", 0}};
-  if (token >= ARIO_BAND_VOCAB) {
+  static const char *const kinds[] = {"",      "density", "bars",  "beats", "unit",     "tempo",
+                                      "shift", "program", "pitch", "drum",  "velocity", "length"};
+  const ario__band_word word = ario__band_word_of(token);
+  unsigned value = (unsigned)word.value;
+  if (word.kind == ARIO__KIND_NONE)
     snprintf(text, size, "no token (%u)", token);
-  } else if (token >= ARIO_BAND_LENGTH) {
-    snprintf(text, size, "length %u", ario_band_length(token - ARIO_BAND_LENGTH));
-  } else if (token == ARIO_BAND_INSTRUMENT + ARIO_BAND_DRUMS) {
+  else if (word.kind == ARIO__KIND_WORD)
+    snprintf(text, size, "%s", words[value]);
+  else if (word.kind == ARIO__KIND_UNIT)
+    snprintf(text, size, "unit 1/%u", 1u << value);
+  else if (word.kind == ARIO__KIND_LENGTH)
+    snprintf(text, size, "length %u", ario_band_length(value));
+  else if (token == ARIO_BAND_INSTRUMENT + ARIO_BAND_DRUMS)
     snprintf(text, size, "drums");
-  } else if (token >= ARIO_BAND_UNIT && token < ARIO_BAND_TEMPO) {
-    snprintf(text, size, "unit 1/%u", 1u << (token - ARIO_BAND_UNIT));
-  } else if (token <= ARIO_BAND_FREE) {
-    snprintf(text, size, "%s", words[token]);
-  } else {
-    size_t kind = 0;
-    while (token < kinds[kind].first) kind++;
-    snprintf(text, size, "%s %u", kinds[kind].word, token - kinds[kind].first + kinds[kind].least);
-  }
+  else
+    snprintf(text, size, "%s %u", kinds[word.kind],
+             value + (word.kind == ARIO__KIND_BEATS || word.kind == ARIO__KIND_SHIFT));
 }
 
 const ario_codec ario__band_codec = {.name = "midi-band",

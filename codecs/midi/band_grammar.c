@@ -2,7 +2,7 @@
 //
 // Which token of a band may come next. There is always one: an onset where time has just passed, and otherwise a bar,
 // which may only stay empty so often while something can be played.
-#include "arioso/band.h"
+#include "codecs/midi/band_vocabulary.h"
 
 #include <string.h>
 
@@ -126,24 +126,25 @@ static void feed_mark(ario_band_grammar *g, int mark) {
 
 // A token of a bar.
 static void feed_inside(ario_band_grammar *g, int token) {
+  const ario__band_word word = ario__band_word_of(token);
   bool drums = g->instrument == ARIO_BAND_DRUMS;
-  if (token >= ARIO_BAND_LENGTH) {
-    feed_length(g, token - ARIO_BAND_LENGTH);
-  } else if (token >= ARIO_BAND_VELOCITY) {
-    if (g->instrument >= 0) g->velocity[g->instrument] = (int8_t)(token - ARIO_BAND_VELOCITY);
-  } else if (token >= ARIO_BAND_DRUM) {
-    if (drums) feed_onset(g, token - ARIO_BAND_DRUM);
-  } else if (token >= ARIO_BAND_PITCH) {
-    g->due_pitch = g->instrument >= 0 && !drums ? token - ARIO_BAND_PITCH : -1;
-  } else if (is_within(token, ARIO_BAND_SHIFT, ARIO_BAND_INSTRUMENT)) {
-    feed_shift(g, token - ARIO_BAND_SHIFT + 1);
-  } else if (is_within(token, ARIO_BAND_TEMPO, ARIO_BAND_SHIFT)) {
-    g->tempo = token - ARIO_BAND_TEMPO;
+  switch (word.kind) {
+  case ARIO__KIND_LENGTH: feed_length(g, word.value); break;
+  case ARIO__KIND_VELOCITY:
+    if (g->instrument >= 0) g->velocity[g->instrument] = (int8_t)word.value;
+    break;
+  case ARIO__KIND_DRUM:
+    if (drums) feed_onset(g, word.value);
+    break;
+  case ARIO__KIND_PITCH: g->due_pitch = g->instrument >= 0 && !drums ? word.value : -1; break;
+  case ARIO__KIND_SHIFT: feed_shift(g, word.value + 1); break;
+  case ARIO__KIND_TEMPO:
+    g->tempo = word.value;
     g->tempo_due = false;
-  } else if (is_within(token, ARIO_BAND_UNIT, ARIO_BAND_TEMPO)) {
-    feed_unit(g, token - ARIO_BAND_UNIT);
-  } else if (is_within(token, ARIO_BAND_BEATS, ARIO_BAND_UNIT)) {
-    g->next_beats = token - ARIO_BAND_BEATS + 1;
+    break;
+  case ARIO__KIND_UNIT: feed_unit(g, word.value); break;
+  case ARIO__KIND_BEATS: g->next_beats = word.value + 1; break;
+  default: break;
   }
 }
 

@@ -39,6 +39,22 @@ unsigned ario__band_bar_steps(const ario__band_bar *bar) {
   return bar->beats ? bar->beats * (4u * ARIO_BAND_STEPS >> bar->log2_unit) : 4 * ARIO_BAND_STEPS;
 }
 
+// ---- Events of songs ----
+
+unsigned ario__band_instrument(const ario_channel *channel) {
+  return channel->drums ? ARIO_BAND_DRUMS : channel->program < 0 ? 0 : (unsigned)channel->program;
+}
+
+bool ario__band_is_onset(const ario_midi_event *event) {
+  return (event->bytes[0] & 0xf0) == 0x90 && event->bytes[2] > 0;
+}
+
+unsigned ario__band_channel(const ario_midi_event *event) {
+  return 16u * event->port + (event->bytes[0] & 15);
+}
+
+// ---- Collecting ----
+
 // Room for one more of `size` bytes.
 static bool grow(void **list, size_t count, size_t *room, size_t size) {
   if (count < *room) return true;

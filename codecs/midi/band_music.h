@@ -8,11 +8,12 @@
 #include "arioso/channels.h"
 
 enum {
-  ARIO__BAND_TEMPO = 255,   // an event that is no onset
-  ARIO__BAND_UNKNOWN = 255, // velocity
+  ARIO__BAND_TEMPO = 255,    // an event that is no onset
+  ARIO__BAND_UNKNOWN = 255,  // velocity
+  ARIO__BAND_FIRST_BIN = 15, // its bin where none was said: 64
+  ARIO__BAND_DRUM_STEPS = 6, // how long a drum's key is down
   ARIO__BAND_BARS = ARIO_BAND_BEATS - ARIO_BAND_BARS,
-  ARIO__BAND_CHANNELS = ARIO_MIDI_CHANNELS / ARIO_MIDI_PORTS, // ports count as one
-  ARIO__BAND_PEDAL = 64,                                      // CC
+  ARIO__BAND_CHANNELS = ARIO_MIDI_CHANNELS / ARIO_MIDI_PORTS, // of a file of its own: one port
 };
 
 typedef struct ario__band_bar {
@@ -60,9 +61,17 @@ typedef struct ario__band_part {
   bool cut;  // whether `to` does
 } ario__band_part;
 
+// What an onset on a channel is played by now: its program (0 where none was chosen) or drums.
+unsigned ario__band_instrument(const ario_channel *channel);
+bool ario__band_is_onset(const ario_midi_event *event);
+unsigned ario__band_channel(const ario_midi_event *event); // 16 port + channel
+
 // A song's music, or that of a part (NULL: all). To be freed, also after an error. Errors: those of ario_band_encode.
 ario_status ario__band_of_song(const ario_song *song, ario__band_part *part, ario__band *band,
                                ario_error *error);
+
+// Microseconds a quarter that are in force at a step of a song.
+uint32_t ario__band_tempo_at(const ario_song *song, int64_t step);
 
 // The time of a step of a song in microseconds, exact but for the double's rounding, and the step nearest to a time.
 double ario__band_time(const ario_song *song, int64_t step);
@@ -99,7 +108,14 @@ size_t *ario__band_index(const ario__band *band);
 void ario__band_put_bar(ario__band_out *out, const ario__band *band, const size_t *begins, size_t bar,
                         const bool *of);
 
+// A MIDI file, to be freed with free().
+typedef struct ario__band_file {
+  uint8_t *bytes; // [size]
+  size_t size;
+  size_t sharing; // instruments that have no channel of their own in it
+} ario__band_file;
+
 // Music -> a file of its own, as ario_band_write. The music is sorted.
-ario_status ario__band_to_file(ario__band *band, uint8_t **bytes, size_t *size);
+ario_status ario__band_to_file(ario__band *band, ario__band_file *file);
 
 #endif

@@ -9,20 +9,25 @@
 typedef struct ario__band_passage {
   ario_token *tokens; // [count] of the prompt: bos, a head, bars
   size_t count;
-  int64_t origin; // the step of the song at which the first bar begins
-  int64_t begin;  // and at which the continuation does
-  int64_t to;     // microseconds: where the song is cut
-  bool cut;       // it is, before its end
+  int64_t origin;         // the step of the song at which the first bar begins
+  int64_t begin;          // and at which the continuation does
+  int64_t whole;          // and the first bar of all, if tokens were left out
+  size_t left_out, notes; // tokens; notes of the whole part
+  int64_t to;             // microseconds: where the song is cut
+  bool cut;               // it is, before its end
 } ario__band_passage;
 
-// The song up to the cut, its tracks' bytes as they are, and what `tokens` [count] add to the passage: a track for each
-// track and channel that goes on, named after it, on its channel; for a new instrument one of its own. The caller
-// frees *bytes. Errors: ERR_ARGUMENT, ERR_LIMIT, ERR_MEMORY.
-ario_status ario__band_splice(const ario_song *song, const ario__band_passage *passage,
-                              const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size);
+// With the tokens that follow the passage [count]: the song up to the cut, its tracks' bytes as they are, and a track for
+// each instrument of a track that goes on, behind them in their order; or (`alone`) these by themselves, from the bar
+// line on before which they do not begin. The caller frees file->bytes. Errors: ERR_ARGUMENT, ERR_LIMIT, ERR_MEMORY.
+ario_status ario__band_splice(const ario_song *song, const ario__band_passage *passage, bool alone,
+                              const ario_token *tokens, size_t count, ario__band_file *file);
 
-// What they add alone, as a file of its own from the bar on in which it begins.
-ario_status ario__band_alone(const ario__band_passage *passage, const ario_token *tokens, size_t count,
-                             uint8_t **bytes, size_t *size);
+// The same for a new piece, of no song.
+ario_status ario__band_piece(const ario__band_passage *passage, const ario_token *tokens, size_t count,
+                             ario__band_file *file);
+
+// Microseconds from that bar line to the step at which they begin.
+int64_t ario__band_before(const ario_song *song, int64_t begin);
 
 #endif

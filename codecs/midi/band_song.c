@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A song's events -> the music of its band: notes with pedal and doubles folded, in bars with meters and tempo.
+// A song's events -> the music of its band: notes as its channels sound them, doubles folded, in bars with meters and
+// tempo.
 #include "codecs/midi/band_music.h"
 #include "codecs/midi/song.h"
 
@@ -17,82 +18,57 @@ typedef struct note {
   uint8_t instrument, pitch, velocity;
 } note;
 
-typedef struct key {
-  size_t note; // index + 1; 0: silent
-  bool released;
-} key;
-
 typedef struct folder {
   const ario__band_part *part;
+  const ario_midi_event *event; // that is being heard
   note *notes;
   size_t count, room;
   bool failed;
-  struct {
-    key keys[ARIO__PITCHES];
-    uint8_t program;
-    bool pedal;
-  } channels[ARIO__BAND_CHANNELS];
+  uint32_t sounding[ARIO_MIDI_CHANNELS][ARIO__PITCHES]; // note + 1; 0: silent. At most ARIO__SMF_MAX_EVENTS
+  ario_channels channels;
 } folder;
 
 // ---- Events -> notes ----
-
-static void stop(folder *f, unsigned channel, unsigned pitch, int64_t tick) {
-  key *k = &f->channels[channel].keys[pitch];
-  if (k->note) f->notes[k->note - 1].end = tick;
-  *k = (key){0};
-}
 
 static bool is_heard(const ario__band_part *part, const ario_midi_event *event) {
   return !part || (event->microseconds >= part->from && event->microseconds < part->to &&
                    (!part->hear || part->hear[event->track - 1]));
 }
 
-static void start(folder *f, unsigned channel, const ario_midi_event *event) {
-  unsigned pitch = event->bytes[1];
-  stop(f, channel, pitch, event->tick);
-  if (!is_heard(f->part, event)) return;
+// Notes an onset; false where it is not heard.
+static bool begin(folder *f, unsigned instrument, unsigned pitch, unsigned velocity) {
+  if (!is_heard(f->part, f->event)) return false;
   if (f->count == f->room) {
     size_t room = f->room ? 2 * f->room : 256;
     note *grown = realloc(f->notes, room * sizeof *grown);
     if (!grown) {
       f->failed = true;
-      return;
+      return false;
     }
     f->notes = grown;
     f->room = room;
   }
-  f->notes[f->count++] =
-      (note){.start = event->tick,
-             .end = INT64_MAX,
-             .instrument = channel == ARIO_MIDI_DRUM_CHANNEL ? ARIO_BAND_DRUMS : f->channels[channel].program,
-             .pitch = (uint8_t)pitch,
-             .velocity = event->bytes[2]};
-  f->channels[channel].keys[pitch].note = f->count;
+  f->notes[f->count++] = (note){.start = f->event->tick,
+                                .end = INT64_MAX,
+                                .instrument = (uint8_t)instrument,
+                                .pitch = (uint8_t)pitch,
+                                .velocity = (uint8_t)velocity};
+  return true;
 }
 
-static void release(folder *f, unsigned channel, unsigned pitch, int64_t tick) {
-  if (f->channels[channel].pedal)
-    f->channels[channel].keys[pitch].released = true;
-  else
-    stop(f, channel, pitch, tick);
-}
-
-static void press_pedal(folder *f, unsigned channel, bool down, int64_t tick) {
-  f->channels[channel].pedal = down;
-  for (unsigned pitch = 0; pitch < ARIO__PITCHES && !down; pitch++)
-    if (f->channels[channel].keys[pitch].released) stop(f, channel, pitch, tick);
+static void change(void *context, unsigned channel, unsigned pitch, unsigned velocity) {
+  folder *f = context;
+  uint32_t *sounding = &f->sounding[channel][pitch];
+  if (!velocity && *sounding) f->notes[*sounding - 1].end = f->event->tick;
+  bool begun = velocity && begin(f, ario__band_instrument(&f->channels.channels[channel]), pitch, velocity);
+  *sounding = begun ? (uint32_t)f->count : 0;
 }
 
 static void fold_event(folder *f, const ario_midi_event *event) {
-  unsigned kind = event->bytes[0] & 0xf0, channel = event->bytes[0] & 15;
-  if (kind == 0x90 && event->bytes[2] > 0)
-    start(f, channel, event);
-  else if (kind == 0x80 || kind == 0x90)
-    release(f, channel, event->bytes[1], event->tick);
-  else if (kind == 0xc0)
-    f->channels[channel].program = event->bytes[1];
-  else if (kind == 0xb0 && event->bytes[1] == ARIO__BAND_PEDAL && channel != ARIO_MIDI_DRUM_CHANNEL)
-    press_pedal(f, channel, event->bytes[2] >= 64, event->tick);
+  f->event = event;
+  ario_channels_feed(&f->channels, event->port, event->tick, event->bytes, event->size, change, f);
+  if (ario__band_is_onset(event) && f->channels.channels[ario__band_channel(event)].drums)
+    (void)begin(f, ARIO_BAND_DRUMS, event->bytes[1], event->bytes[2]);
 }
 
 // Onsets of one pitch and instrument in one step: what counts comes first.
@@ -140,8 +116,9 @@ static int64_t step_of(int64_t tick, unsigned division) {
 static void fold(const ario_song *song, folder *f) {
   size_t count;
   const ario_midi_event *events = ario_song_events(song, &count);
+  ario_channels_init(&f->channels);
   for (size_t i = 0; i < count && !f->failed; i++)
-    if (events[i].bytes[0] < 0xf0) fold_event(f, &events[i]);
+    if (events[i].bytes[0] != 0xff) fold_event(f, &events[i]);
   for (size_t i = 0; i < f->count; i++) {
     note *n = &f->notes[i];
     n->start = step_of(n->start, song->smf.division);
@@ -204,6 +181,13 @@ static double elapsed_at(const ario_song *song, int64_t step) {
   uint32_t whole = tick < ARIO__SMF_MAX_TICK ? (uint32_t)tick : ARIO__SMF_MAX_TICK;
   const ario__tempo *tempo = ario__tempo_at(song->tempos, song->tempo_count, whole);
   return (double)tempo->elapsed + (tick - tempo->tick) * tempo->tempo;
+}
+
+uint32_t ario__band_tempo_at(const ario_song *song, int64_t step) {
+  int64_t tick = (step * song->smf.division + ARIO_BAND_STEPS / 2) / ARIO_BAND_STEPS;
+  return ario__tempo_at(song->tempos, song->tempo_count,
+                        tick < ARIO__SMF_MAX_TICK ? (uint32_t)tick : ARIO__SMF_MAX_TICK)
+      ->tempo;
 }
 
 double ario__band_time(const ario_song *song, int64_t step) {
@@ -271,20 +255,30 @@ static bool add_onsets(const folder *f, ario__band *band) {
   return true;
 }
 
-// Where what follows the notes begins, and bars up to there.
-static bool go_on(const ario_song *song, ario__band_part *part, int64_t last, ario__band *band) {
+// Where what follows the notes begins, and bars up to there. Behind a song it is the bar line that its notes have come
+// to: what sounds less than a quarter past one does not count.
+static bool go_on(const ario_song *song, const folder *f, ario__band_part *part, int64_t last,
+                  ario__band *band) {
   part->cut = part->to <= song->end_microseconds;
   part->begin = part->cut ? ario__band_step(song, part->to) : 0;
-  for (size_t b = 0; b < band->bar_count && !part->cut; b++)
-    part->begin += ario__band_bar_steps(&band->bars[b]);
+  if (part->begin >= MOST_STEPS) return true; // refused
+  int64_t end = last;
+  for (size_t i = 0; i < f->count && !part->cut; i++)
+    if (f->notes[i].instrument != ARIO_BAND_DRUMS && f->notes[i].end - ARIO_BAND_STEPS > end)
+      end = f->notes[i].end - ARIO_BAND_STEPS;
   band->bar_count = 0;
-  return make_bars(song, part->begin > last ? part->begin : last, band);
+  if (!make_bars(song, part->begin > end ? part->begin : end < MOST_STEPS ? end : MOST_STEPS, band))
+    return false;
+  if (part->cut) return true;
+  for (size_t b = 0; b < band->bar_count; b++) part->begin += ario__band_bar_steps(&band->bars[b]);
+  band->bar_count = 0;
+  return make_bars(song, part->begin, band);
 }
 
 static bool make_band(const ario_song *song, const folder *f, ario__band_part *part, ario__band *band) {
   int64_t last = f->notes[f->count - 1].start;
   if (!make_bars(song, last, band)) return false;
-  if (part && part->open && !go_on(song, part, last, band)) return false;
+  if (part && part->open && !go_on(song, f, part, last, band)) return false;
   if (part && part->open && part->begin > last) last = part->begin;
   return add_tempos(song, last, band) && add_onsets(f, band);
 }
@@ -303,11 +297,12 @@ ario_status ario__band_of_song(const ario_song *song, ario__band_part *part, ari
   fold(song, f);
   bool late = f->count && f->notes[f->count - 1].start >= MOST_STEPS;
   bool fits = !f->failed && (!f->count || late || make_band(song, f, part, band));
+  late |= part && part->open && part->begin >= MOST_STEPS;
   free(f->notes);
   free(f);
   if (late)
     return ario_fail(error, ARIO_ERR_LIMIT,
-                     "a note begins after %d quarters, more than can be encoded; choose a part",
+                     "it is longer than %d quarters, more than can be encoded; choose a part",
                      ARIO_BAND_MAX_QUARTERS);
   if (!fits) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   ario__band_sort(band);

@@ -3,7 +3,9 @@
 // midi-band in the table of symbolic codecs: its prompts, grammar and bars as programs see them.
 #include "arioso/symbolic.h"
 #include "codecs/midi/band_codec.h"
+#include "codecs/midi/band_notes.h"
 #include "codecs/midi/band_passage.h"
+#include "codecs/midi/band_vocabulary.h"
 #include "codecs/midi/song.h"
 
 #include <math.h>
@@ -40,23 +42,25 @@ static void start(ario_cursor *cursor) {
   cursor->own[TEMPO] = ARIO__DEFAULT_TEMPO;
 }
 
-static void pass_token(ario_cursor *c, unsigned token) {
-  if (token >= ARIO_BAND_LENGTH || (token >= ARIO_BAND_DRUM && token < ARIO_BAND_VELOCITY)) {
-    c->notes++;
-  } else if (token == ARIO_BAND_BAR) {
+static void pass_token(ario_cursor *c, int token) {
+  const ario__band_word word = ario__band_word_of(token);
+  switch (word.kind) {
+  case ARIO__KIND_WORD:
+    c->ended |= token == ARIO_BAND_EOS;
+    if (token != ARIO_BAND_BAR) break;
     c->own[LINE] += c->own[LENGTH];
     c->own[POSITION] = c->own[BEATS] = 0;
     if (!c->own[LENGTH]) c->own[LENGTH] = 4 * ARIO_BAND_STEPS;
-  } else if (token >= ARIO_BAND_BEATS && token < ARIO_BAND_UNIT) {
-    c->own[BEATS] = token - ARIO_BAND_BEATS + 1;
-  } else if (token >= ARIO_BAND_UNIT && token < ARIO_BAND_TEMPO && c->own[BEATS]) {
-    c->own[LENGTH] = c->own[BEATS] * (4 * ARIO_BAND_STEPS >> (token - ARIO_BAND_UNIT));
-  } else if (token >= ARIO_BAND_TEMPO && token < ARIO_BAND_SHIFT) {
-    set_tempo(c, ario__band_tempo(token - ARIO_BAND_TEMPO));
-  } else if (token >= ARIO_BAND_SHIFT && token < ARIO_BAND_INSTRUMENT) {
-    c->own[POSITION] += token - ARIO_BAND_SHIFT + 1;
-  } else if (token == ARIO_BAND_EOS) {
-    c->ended = true;
+    break;
+  case ARIO__KIND_BEATS: c->own[BEATS] = word.value + 1; break;
+  case ARIO__KIND_UNIT:
+    if (c->own[BEATS]) c->own[LENGTH] = c->own[BEATS] * (4 * ARIO_BAND_STEPS >> word.value);
+    break;
+  case ARIO__KIND_TEMPO: set_tempo(c, ario__band_tempo((unsigned)word.value)); break;
+  case ARIO__KIND_SHIFT: c->own[POSITION] += word.value + 1; break;
+  case ARIO__KIND_DRUM:
+  case ARIO__KIND_LENGTH: c->notes++; break;
+  default: break;
   }
 }
 
@@ -126,28 +130,54 @@ static ario_status no_memory(ario_error *error) {
   return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
 }
 
-// bos, who plays, and the bars from the first onset's on.
-static bool put_prompt(const ario__band *band, ario__band_passage *p) {
-  bool plays[ARIO_BAND_INSTRUMENTS] = {false};
-  size_t first = band->bar_count, *begins = ario__band_index(band);
-  ario__band_out out = {.room = 2 + ARIO_BAND_INSTRUMENTS + 4 * band->bar_count + 8 * band->event_count};
-  out.tokens = malloc(out.room * sizeof *out.tokens);
+// Who plays, and in which bar the first of them begins.
+static size_t find_players(const ario__band *band, bool *plays) {
+  size_t first = band->bar_count;
   for (size_t i = 0; i < band->event_count; i++) {
     const ario__band_event *event = &band->events[i];
     if (event->instrument == ARIO__BAND_TEMPO) continue;
     plays[event->instrument] = true;
     if (event->bar < first) first = event->bar;
   }
-  if (begins && out.tokens) {
-    ario__band_out_forget(&out);
-    ario__band_put(&out, ARIO_BAND_BOS);
-    for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++)
-      if (plays[i]) ario__band_put(&out, ARIO_BAND_INSTRUMENT + i);
-    for (size_t bar = 0; bar < first; bar++) p->origin += ario__band_bar_steps(&band->bars[bar]);
-    for (size_t bar = first; bar < band->bar_count; bar++) ario__band_put_bar(&out, band, begins, bar, NULL);
+  return first;
+}
+
+// bos, who plays, and the bars from `first` on, as a crop in training begins: with meter, tempo and velocities said.
+// at [bars] is where the tokens of each bar begin.
+static void put_from(const ario__band *band, const size_t *begins, const bool *plays, size_t first,
+                     ario__band_out *out, size_t *at) {
+  out->used = 0;
+  ario__band_out_forget(out);
+  ario__band_put(out, ARIO_BAND_BOS);
+  for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++)
+    if (plays[i]) ario__band_put(out, ARIO_BAND_INSTRUMENT + i);
+  for (size_t bar = first; bar < band->bar_count; bar++) {
+    at[bar] = out->used;
+    ario__band_put_bar(out, band, begins, bar, NULL);
   }
-  bool done = begins && out.tokens;
+}
+
+// The bars from that of the first onset on; of more than `most` tokens (0: any number) as many bars less as it takes.
+static bool put_prompt(const ario__band *band, size_t most, ario__band_passage *p) {
+  bool plays[ARIO_BAND_INSTRUMENTS] = {false};
+  size_t first = find_players(band, plays), *begins = ario__band_index(band);
+  size_t *at = malloc((band->bar_count + 1) * sizeof *at);
+  ario__band_out out = {.room = 2 + ARIO_BAND_INSTRUMENTS + 4 * band->bar_count + 8 * band->event_count};
+  out.tokens = malloc(out.room * sizeof *out.tokens);
+  bool done = begins && at && out.tokens;
+  for (size_t bar = 0; bar < first; bar++) p->origin += ario__band_bar_steps(&band->bars[bar]);
+  p->whole = p->origin;
+  if (done) put_from(band, begins, plays, first, &out, at);
+  size_t all = out.used;
+  while (done && most && out.used > most && first + 1 < band->bar_count) {
+    size_t enough = at[first] + out.used - most;
+    do p->origin += ario__band_bar_steps(&band->bars[first++]);
+    while (first + 1 < band->bar_count && at[first] < enough);
+    put_from(band, begins, plays, first, &out, at);
+  }
+  p->left_out = all - out.used;
   free(begins);
+  free(at);
   p->tokens = out.tokens;
   p->count = out.used;
   return done;
@@ -170,8 +200,9 @@ static ario_status mark_tracks(const ario_song *song, const ario_prompt_options 
   return ARIO_OK;
 }
 
-static ario_status make_prompt(const ario_song *song, const ario_prompt_options *options,
+static ario_status make_prompt(const ario_song *song, const ario_passage_options *passage,
                                ario__band_passage *p, ario_error *error) {
+  const ario_prompt_options *options = &passage->part;
   bool *hear;
   ario__band band = {.bars = NULL};
   ario__band_part part = {.from = options->from, .to = options->to, .open = true};
@@ -189,21 +220,21 @@ static ario_status make_prompt(const ario_song *song, const ario_prompt_options 
   p->begin = part.begin;
   p->to = options->to;
   p->cut = part.cut;
-  if (!status && !put_prompt(&band, p)) status = no_memory(error);
+  for (size_t i = 0; i < band.event_count; i++) p->notes += band.events[i].instrument != ARIO__BAND_TEMPO;
+  if (!status && !put_prompt(&band, passage->most, p)) status = no_memory(error);
   free(hear);
   ario__band_free(&band);
   return status;
 }
 
-// The passage's cursor stands at its end, in the song's exact time.
+// The passage's cursor stands at its end, in the song's exact time, which passes as it does there.
 static void place_cursor(const ario_song *song, const ario__band_passage *p, ario_cursor *cursor) {
   start(cursor);
   pass(cursor, p->tokens, p->count);
   if (song) {
-    double begin = ario__band_time(song, p->begin), later = ario__band_time(song, p->begin + ARIO_BAND_STEPS);
     cursor->own[BASE_STEP] = p->begin - p->origin;
-    cursor->own[BASE_TIME] = llround(begin);
-    cursor->own[TEMPO] = llround(fmax(later - begin, 1));
+    cursor->own[BASE_TIME] = llround(ario__band_time(song, p->begin));
+    cursor->own[TEMPO] = ario__band_tempo_at(song, p->begin);
     cursor->now = time_of(cursor, step_of(cursor));
   }
   cursor->notes = 0;
@@ -232,7 +263,7 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
   if (!p) return no_memory(error);
   ario_status status = ARIO_OK;
   if (song) {
-    status = make_prompt(song, &options->part, p, error);
+    status = make_prompt(song, options, p, error);
   } else if ((p->tokens = malloc(sizeof *p->tokens))) {
     p->tokens[p->count++] = ARIO_BAND_BOS;
   } else {
@@ -248,10 +279,11 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
   passage->count = p->count;
   place_cursor(song, p, &passage->cursor);
   passage->begin = passage->cursor.own[BASE_TIME];
+  passage->line = passage->begin - (song ? ario__band_before(song, p->begin) : 0);
   passage->grammar = make_grammar(song, options, p, &passage->cursor);
-  for (size_t i = 0; i < p->count; i++)
-    passage->notes += p->tokens[i] >= ARIO_BAND_LENGTH ||
-                      (p->tokens[i] >= ARIO_BAND_DRUM && p->tokens[i] < ARIO_BAND_VELOCITY);
+  passage->notes = p->notes;
+  passage->left_out = p->left_out;
+  if (song) passage->skipped = llround(ario__band_time(song, p->origin) - ario__band_time(song, p->whole));
   return ARIO_OK;
 }
 
@@ -266,32 +298,24 @@ static void forget(ario_passage *passage) {
 static ario_status splice(const ario_song *song, const ario_passage *passage, bool alone,
                           const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
                           ario_error *error) {
-  *bytes = NULL;
-  *size = 0;
-  ario_status status = alone || !song ? ario__band_alone(passage->own, tokens, count, bytes, size)
-                                      : ario__band_splice(song, passage->own, tokens, count, bytes, size);
+  ario__band_file file;
+  ario_status status = song ? ario__band_splice(song, passage->own, alone, tokens, count, &file)
+                            : ario__band_piece(passage->own, tokens, count, &file);
+  *bytes = file.bytes;
+  *size = file.size;
   if (status == ARIO_ERR_LIMIT)
     return ario_fail(error, status, "the music is too long or too late for the time base of a MIDI file");
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }
 
-static ario_status notes_of(const ario_token *tokens, size_t count, ario_note **notes, size_t *note_count) {
-  uint8_t *bytes;
-  size_t size;
-  ario_song *song = NULL;
-  *notes = NULL;
-  *note_count = 0;
-  ario_status status = ario_band_write(tokens, count, &bytes, &size, NULL);
-  if (!status) status = ario_song_parse(bytes, size, &song, NULL);
-  if (!status) {
-    const ario_note *all = ario_song_notes(song, note_count);
-    *notes = malloc((*note_count + 1) * sizeof **notes);
-    if (*notes && *note_count) memcpy(*notes, all, *note_count * sizeof **notes);
-    if (!*notes) status = ARIO_ERR_MEMORY;
-  }
-  free(bytes);
-  ario_song_free(song);
-  return status;
+static size_t sharing(const ario_song *song, const ario_passage *passage, bool alone,
+                      const ario_token *tokens, size_t count) {
+  ario__band_file file;
+  if (song ? ario__band_splice(song, passage->own, alone, tokens, count, &file)
+           : ario__band_piece(passage->own, tokens, count, &file))
+    return 0;
+  free(file.bytes);
+  return file.sharing;
 }
 
 const ario_symbolic ario__band_symbolic = {.open = ario_song_open,
@@ -305,4 +329,5 @@ const ario_symbolic ario__band_symbolic = {.open = ario_song_open,
                                            .wait = wait_until,
                                            .close = close_all,
                                            .splice = splice,
-                                           .notes = notes_of};
+                                           .sharing = sharing,
+                                           .notes = ario__band_notes};

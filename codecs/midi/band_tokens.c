@@ -2,6 +2,7 @@
 //
 // Music of a band <-> tokens.
 #include "codecs/midi/band_music.h"
+#include "codecs/midi/band_vocabulary.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,30 +75,27 @@ static void read_mark(reader *r, int mark) {
 
 // A token of a bar.
 static bool read_inside(reader *r, int token) {
-  int pitch = r->pitch, beats = r->beats;
+  const ario__band_word word = ario__band_word_of(token);
+  bool drums = r->instrument == ARIO_BAND_DRUMS;
+  int pitch = r->pitch;
+  unsigned value = (unsigned)word.value;
   r->pitch = -1;
-  if (token >= ARIO_BAND_LENGTH)
-    return pitch < 0 ||
-           read_event(r, (unsigned)r->instrument, (unsigned)pitch, (unsigned)token - ARIO_BAND_LENGTH);
-  if (token >= ARIO_BAND_VELOCITY) {
-    if (r->instrument >= 0) r->velocity[r->instrument] = (uint8_t)(token - ARIO_BAND_VELOCITY);
-  } else if (token >= ARIO_BAND_DRUM) {
-    if (r->instrument == ARIO_BAND_DRUMS)
-      return read_event(r, ARIO_BAND_DRUMS, (unsigned)token - ARIO_BAND_DRUM, 0);
-  } else if (token >= ARIO_BAND_PITCH) {
-    if (r->instrument >= 0 && r->instrument != ARIO_BAND_DRUMS) r->pitch = token - ARIO_BAND_PITCH;
-  } else if (token >= ARIO_BAND_INSTRUMENT) {
-    r->instrument = token - ARIO_BAND_INSTRUMENT;
-  } else if (token >= ARIO_BAND_SHIFT) {
-    read_shift(r, (unsigned)(token - ARIO_BAND_SHIFT + 1));
-  } else if (token >= ARIO_BAND_TEMPO) {
-    return read_event(r, ARIO__BAND_TEMPO, (unsigned)(token - ARIO_BAND_TEMPO), 0);
-  } else if (token >= ARIO_BAND_UNIT) {
-    r->beats = beats;
-    read_unit(r, token - ARIO_BAND_UNIT);
+  switch (word.kind) {
+  case ARIO__KIND_LENGTH: return pitch < 0 || read_event(r, (unsigned)r->instrument, (unsigned)pitch, value);
+  case ARIO__KIND_VELOCITY:
+    if (r->instrument >= 0) r->velocity[r->instrument] = (uint8_t)value;
+    break;
+  case ARIO__KIND_DRUM: return !drums || read_event(r, ARIO_BAND_DRUMS, value, 0);
+  case ARIO__KIND_PITCH: r->pitch = r->instrument >= 0 && !drums ? word.value : -1; break;
+  case ARIO__KIND_INSTRUMENT: r->instrument = word.value; break;
+  case ARIO__KIND_SHIFT: read_shift(r, value + 1); break;
+  case ARIO__KIND_TEMPO: return read_event(r, ARIO__BAND_TEMPO, value, 0);
+  case ARIO__KIND_UNIT:
+    read_unit(r, word.value);
     r->beats = 0;
-  } else if (token >= ARIO_BAND_BEATS) {
-    r->beats = token - ARIO_BAND_BEATS + 1;
+    break;
+  case ARIO__KIND_BEATS: r->beats = word.value + 1; break;
+  default: break;
   }
   return true;
 }

@@ -11,8 +11,6 @@
 
 enum {
   STEP_TICKS = 10,
-  DRUM_STEPS = 6,                    // how long a drum's key is down
-  FIRST_BIN = 15,                    // velocity 64, in force before an instrument's first
   PITCHED = ARIO__BAND_CHANNELS - 1, // channels that are not for drums
 };
 
@@ -68,8 +66,8 @@ static ario_status place_notes(writer *w) {
     if (event->instrument == ARIO__BAND_TEMPO) continue;
     bool drum = event->instrument == ARIO_BAND_DRUMS;
     uint32_t start = w->lines[event->bar] + event->position;
-    uint32_t steps = drum ? DRUM_STEPS : ario_band_length(event->length);
-    unsigned bin = event->velocity == ARIO__BAND_UNKNOWN ? FIRST_BIN : event->velocity;
+    uint32_t steps = drum ? ARIO__BAND_DRUM_STEPS : ario_band_length(event->length);
+    unsigned bin = event->velocity == ARIO__BAND_UNKNOWN ? ARIO__BAND_FIRST_BIN : event->velocity;
     w->notes[w->count++] = (note){.start = start * STEP_TICKS,
                                   .end = (start + steps) * STEP_TICKS,
                                   .instrument = event->instrument,
@@ -179,23 +177,6 @@ static ario_status assign(writer *w) {
 
 // ---- Tracks ----
 
-static void put_meta(ario__buffer *file, uint32_t delta, unsigned type, const void *data, size_t size) {
-  ario__buffer_vlq(file, delta);
-  ario__buffer_add(file, (const uint8_t[]){0xff, (uint8_t)type, (uint8_t)size}, 3);
-  ario__buffer_add(file, data, size);
-}
-
-static void put_meter(ario__buffer *file, uint32_t delta, const ario__band_bar *bar) {
-  uint8_t clocks = (uint8_t)(bar->log2_unit <= 6 ? 96 >> bar->log2_unit : 1); // of a metronome, 24 a quarter
-  put_meta(file, delta, 0x58, (const uint8_t[]){bar->beats, bar->log2_unit, clocks ? clocks : 1, 8}, 4);
-}
-
-static void put_tempo(ario__buffer *file, uint32_t delta, unsigned bin) {
-  uint32_t tempo = ario__band_tempo(bin);
-  put_meta(file, delta, 0x51,
-           (const uint8_t[]){(uint8_t)(tempo >> 16), (uint8_t)(tempo >> 8), (uint8_t)tempo}, 3);
-}
-
 // The first track: meters and tempo.
 static void write_map(writer *w) {
   const ario__band *band = w->band;
@@ -203,12 +184,12 @@ static void write_map(writer *w) {
   uint32_t now = 0;
   int tempo = -1; // bin in force
   ario__band_bar force = {.beats = 4, .log2_unit = 2};
-  if (!band->bar_count || !band->bars[0].beats) put_meter(&w->file, 0, &force);
+  if (!band->bar_count || !band->bars[0].beats) ario__put_meter(&w->file, 0, force.beats, force.log2_unit);
   for (size_t b = 0; b < band->bar_count; b++) {
     const ario__band_bar *bar = &band->bars[b];
     uint32_t line = w->lines[b] * STEP_TICKS;
     if (bar->beats && (b == 0 || bar->beats != force.beats || bar->log2_unit != force.log2_unit)) {
-      put_meter(&w->file, line - now, bar);
+      ario__put_meter(&w->file, line - now, bar->beats, bar->log2_unit);
       now = line;
       force = *bar;
     }
@@ -216,7 +197,7 @@ static void write_map(writer *w) {
       if (band->events[event].instrument != ARIO__BAND_TEMPO || band->events[event].pitch == tempo) continue;
       uint32_t tick = line + band->events[event].position * STEP_TICKS;
       tempo = band->events[event].pitch;
-      put_tempo(&w->file, tick - now, (unsigned)tempo);
+      ario__put_tempo(&w->file, tick - now, ario__band_tempo((unsigned)tempo));
       now = tick;
     }
   }
@@ -230,7 +211,7 @@ static void write_track(writer *w, unsigned instrument) {
   char name[32];
   int length = instrument == ARIO_BAND_DRUMS ? snprintf(name, sizeof name, "drums")
                                              : snprintf(name, sizeof name, "program %u", instrument + 1);
-  put_meta(&w->file, 0, 3, name, (size_t)length);
+  ario__put_meta(&w->file, 0, 3, name, (size_t)length);
   if (instrument != ARIO_BAND_DRUMS && w->channel[instrument] >= 0) {
     ario__buffer_vlq(&w->file, 0);
     ario__buffer_byte(&w->file, 0xc0u | (unsigned)w->channel[instrument]);
@@ -263,7 +244,7 @@ static ario_status write_all(writer *w) {
 
 // ---- A file ----
 
-static ario_status write_band(writer *w, uint8_t **bytes, size_t *size) {
+static ario_status write_band(writer *w, ario__band_file *file) {
   ario_status status = place_bars(w);
   if (!status) status = place_notes(w);
   if (!status) {
@@ -272,18 +253,19 @@ static ario_status write_band(writer *w, uint8_t **bytes, size_t *size) {
   }
   if (!status) status = write_all(w);
   if (status) return status;
-  *bytes = w->file.bytes;
-  *size = w->file.size;
+  *file = (ario__band_file){.bytes = w->file.bytes, .size = w->file.size};
+  for (size_t i = 0; i < ARIO_BAND_INSTRUMENTS; i++) file->sharing += w->of[i] && w->channel[i] < 0;
   w->file = (ario__buffer){.bytes = NULL};
   return ARIO_OK;
 }
 
-ario_status ario__band_to_file(ario__band *band, uint8_t **bytes, size_t *size) {
+ario_status ario__band_to_file(ario__band *band, ario__band_file *file) {
+  *file = (ario__band_file){.bytes = NULL};
   writer *w = calloc(1, sizeof *w);
   if (!w) return ARIO_ERR_MEMORY;
   ario__band_sort(band);
   w->band = band;
-  ario_status status = write_band(w, bytes, size);
+  ario_status status = write_band(w, file);
   for (size_t i = 0; i < ARIO_BAND_INSTRUMENTS; i++) ario__track_free(&w->events[i]);
   ario__buffer_free(&w->file);
   free(w->lines);
@@ -294,11 +276,12 @@ ario_status ario__band_to_file(ario__band *band, uint8_t **bytes, size_t *size) 
 
 ario_status ario_band_write(const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
                             ario_error *error) {
-  *bytes = NULL;
-  *size = 0;
   ario__band band;
+  ario__band_file file = {.bytes = NULL};
   ario_status status = ario__band_of_tokens(tokens, count, &band);
-  if (!status) status = ario__band_to_file(&band, bytes, size);
+  if (!status) status = ario__band_to_file(&band, &file);
+  *bytes = file.bytes;
+  *size = file.size;
   ario__band_free(&band);
   if (status == ARIO_ERR_ARGUMENT)
     return ario_fail(error, status, "a token is not below %d", ARIO_BAND_VOCAB);

@@ -72,6 +72,7 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
                             .count = prompt->count,
                             .notes = prompt->notes,
                             .begin = prompt->begin * STEP,
+                            .line = prompt->begin * STEP,
                             .grammar = make_grammar(options, prompt),
                             .own = prompt};
   passage->cursor.own[VELOCITY] = -1;

@@ -9,9 +9,11 @@
 
 typedef struct ario__song_copy {
   const ario_song *song;
-  size_t kept;     // events of the song before the cut
-  unsigned factor; // by which division and deltas are multiplied
-  int64_t close;   // tick of the cut or of the song's end, in the new time base
+  size_t kept;              // events of the song before the cut
+  unsigned factor;          // by which division and deltas are multiplied
+  int64_t close;            // tick of the cut or of the song's end, in the new time base
+  const ario__buffer *tail; // events behind the first track's last one, without the first delta; NULL: none
+  uint32_t tail_tick;       // where they stand, in the song's time base
 } ario__song_copy;
 
 // Writes a track as a chunk. False if a pause is longer than a delta can be.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Tokens -> one more track of a song whose tracks are copied.
+#include "codecs/midi/channel_setup.h"
 #include "codecs/midi/loudness.h"
 #include "codecs/midi/performance_tokens.h"
 #include "codecs/midi/song.h"
@@ -14,26 +15,7 @@ enum { LONGEST_TICK = 5000 }; // microseconds: half a step, so that each step ha
 
 // ---- The song up to the cut ----
 
-// The controllers that a continuation copies from the lead channel, and their values if the lead channel does
-// not set them.
-static const struct controller {
-  uint8_t number, normal;
-} taken_over[] = {{0, 0}, {32, 0}, {7, 100}, {10, 64}, {11, 127}, {91, 40}, {93, 0}};
-
-// Those that are set back where others have used the channel.
-static const struct controller set_back[] = {{1, 0},   {5, 0},   {65, 0},  {67, 0},  {68, 0},  {69, 0},
-                                             {71, 64}, {72, 64}, {73, 64}, {74, 64}, {75, 64}, {76, 64},
-                                             {77, 64}, {78, 64}, {92, 0},  {94, 0},  {95, 0}};
-
-enum {
-  BANK = 0,
-  VOLUME = 7,
-  EXPRESSION = 11,
-  PEDAL = 64,
-  SOSTENUTO = 66,
-  TAKEN_OVER = sizeof taken_over / sizeof *taken_over,
-  SET_BACK = sizeof set_back / sizeof *set_back,
-};
+enum { VOLUME = 7, EXPRESSION = 11 }; // CC
 
 typedef struct writer {
   const ario_song *song;
@@ -189,25 +171,14 @@ static uint32_t step_tick(writer *w, int64_t step) {
   return 0;
 }
 
-static void add_control(writer *w, unsigned channel, uint32_t tick, unsigned number, unsigned value) {
-  ario__track_add(&w->list, tick, ARIO__ORDER_CONTROL, channel, 0xb0, number, value);
-}
-
 static void lift_pedals(writer *w, unsigned channel, uint32_t tick) {
-  const ario_channel *state = &w->state.channels[channel];
-  if (w->lifted[channel]) return;
+  if (!w->lifted[channel]) ario__channel_lift(&w->list, tick, channel, &w->state.channels[channel]);
   w->lifted[channel] = true;
-  if (state->pedal) add_control(w, channel, tick, PEDAL, 0);
-  if (state->control[SOSTENUTO] >= 64) add_control(w, channel, tick, SOSTENUTO, 0);
 }
 
-// Ends a key that is down. In the tick of an onset that ended an older note, the first note-off is that one's.
 static void end_key(writer *w, unsigned channel, unsigned pitch, uint32_t tick) {
-  const ario_channel *state = &w->state.channels[channel];
-  uint8_t key = state->keys[pitch];
-  bool again = (key & ARIO_KEY_AGAIN) && state->moment * w->copy.factor == tick;
-  if (!(key & ARIO_KEY_DRUM) && (key & (ARIO_KEY_SOUNDS | ARIO_KEY_UP)) != ARIO_KEY_SOUNDS) return;
-  for (int i = 0; i <= again; i++) ario__track_add(&w->list, tick, ARIO__ORDER_OFF, channel, 0x80, pitch, 0);
+  int64_t moment = tick % w->copy.factor ? -1 : (int64_t)(tick / w->copy.factor);
+  ario__channel_end_key(&w->list, tick, moment, channel, &w->state.channels[channel], pitch);
 }
 
 // Ends, at the cut or at the song's end, what no token will end: notes that are not in the prompt, notes that
@@ -255,28 +226,13 @@ static void tune_channel(writer *w) {
   }
 }
 
-// Bend, pressure and controllers that others have left on the channel.
-static void reset_channel(writer *w) {
-  const ario_channel *target = &w->state.channels[w->target];
-  bool bent = or_normal(target->bend, ARIO_MIDI_BEND_CENTER) != ARIO_MIDI_BEND_CENTER,
-       pressed = target->pressure > 0;
-  bool any = bent || pressed || target->key_pressure;
-  for (unsigned i = 0; i < SET_BACK; i++) {
-    if (or_normal(target->control[set_back[i].number], set_back[i].normal) == set_back[i].normal) continue;
-    add_control(w, w->target, w->begin, set_back[i].number, set_back[i].normal);
-    any = true;
-  }
-  if (any) ario__track_add(&w->list, w->begin, ARIO__ORDER_RESET, w->target, 0xb0, 121, 0);
-  if (bent) ario__track_add(&w->list, w->begin, ARIO__ORDER_CONTROL, w->target, 0xe0, 0, 64);
-  if (pressed) ario__track_add(&w->list, w->begin, ARIO__ORDER_CONTROL, w->target, 0xd0, 0, 0);
-}
-
 // What the lead channel's controller has been while its notes sounded as loud as the passage; -1: never set. The bank is
 // that of its program, and never one of drums: a channel that plays notes may become drums later.
-static int value_of(const writer *w, unsigned number) {
+static int value_of(const writer *w, unsigned taken) {
   const ario_channel *lead = lead_of(w);
+  unsigned number = ario__taken_over[taken].number;
   int volume = 100, expression = 127;
-  if (number == BANK) {
+  if (taken == ARIO__BANK) {
     bool drums = lead->drums || ario_channels_drum_bank(&w->state, w->target, lead->program_bank);
     return drums ? -1 : lead->program_bank;
   }
@@ -289,12 +245,14 @@ static int value_of(const writer *w, unsigned number) {
 // them.
 static void set_up_channel(writer *w) {
   const ario_channel *target = &w->state.channels[w->target];
-  reset_channel(w);
+  ario__channel_set_back(&w->list, w->begin, w->target, target);
   tune_channel(w);
-  for (unsigned i = 0; i < TAKEN_OVER; i++) {
-    int value = value_of(w, taken_over[i].number);
-    if (value < 0 && target->control[taken_over[i].number] >= 0) value = taken_over[i].normal;
-    if (value >= 0) add_control(w, w->target, w->begin, taken_over[i].number, (unsigned)value);
+  for (unsigned i = 0; i < ARIO__TAKEN_OVER; i++) {
+    int value = value_of(w, i);
+    if (value < 0 && target->control[ario__taken_over[i].number] >= 0) value = ario__taken_over[i].normal;
+    if (value >= 0)
+      ario__track_add(&w->list, w->begin, ARIO__ORDER_CONTROL, w->target, 0xb0, ario__taken_over[i].number,
+                      (unsigned)value);
   }
   int program = lead_of(w)->drums ? -1 : lead_of(w)->program;
   if (program < 0 && target->program >= 0) program = 0;

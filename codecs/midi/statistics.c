@@ -51,9 +51,6 @@ static void describe_notes(const struct stretch *t, stats *s) {
     const ario_note *note = &t->notes[i];
     sum += note->velocity;
     squares += note->velocity * note->velocity;
-    count_in(s, ARIO_HISTOGRAM_PITCH, note->pitch, 1);
-    count_in(s, ARIO_HISTOGRAM_PITCH_CLASS, note->pitch % CLASSES, 1);
-    count_in(s, ARIO_HISTOGRAM_DURATION, logarithmic(note->end - note->start), 1);
     count_in(s, ARIO_HISTOGRAM_VELOCITY, note->velocity / 4, 1);
     if (i) count_in(s, ARIO_HISTOGRAM_ONSET_INTERVAL, logarithmic(note->start - note[-1].start), 1);
   }
@@ -64,6 +61,12 @@ static void describe_notes(const struct stretch *t, stats *s) {
 }
 
 static void describe_pitches(const struct stretch *t, stats *s) {
+  for (size_t i = 0; i < t->count; i++) {
+    const ario_note *note = &t->notes[i];
+    count_in(s, ARIO_HISTOGRAM_PITCH, note->pitch, 1);
+    count_in(s, ARIO_HISTOGRAM_PITCH_CLASS, note->pitch % CLASSES, 1);
+    count_in(s, ARIO_HISTOGRAM_DURATION, logarithmic(note->end - note->start), 1);
+  }
   const double *pitches = bins_of(s, ARIO_HISTOGRAM_PITCH), *classes = bins_of(s, ARIO_HISTOGRAM_PITCH_CLASS);
   double n = (double)t->count, below = 0, low = -1, high = 0, entropy = 0;
   for (size_t p = 0; p < ARIO__PITCHES; p++) {
@@ -103,22 +106,26 @@ static void describe_scale(const struct stretch *t, stats *s) {
 // ---- Over time ----
 
 // sounding [steps]: the number of notes that sound in each step.
-static void describe_time(const struct stretch *t, const uint32_t *sounding, stats *s) {
+static void describe_polyphony(const struct stretch *t, const uint32_t *sounding, stats *s) {
   double any = 0, all = 0;
-  int64_t silence = 0, longest = 0;
   for (int64_t step = 0; step < t->steps; step++) {
-    silence = sounding[step] ? 0 : silence + 1;
-    longest = silence > longest ? silence : longest;
-    if (silence == LONG_SILENCE + 1) {
-      s->faults.silences++;
-      if (s->faults.first < 0) s->faults.first = step - LONG_SILENCE;
-    }
     if (!sounding[step]) continue;
     any++;
     all += sounding[step];
     count_in(s, ARIO_HISTOGRAM_POLYPHONY, sounding[step], 1);
   }
-  s->figures.polyphony = all / any;
+  s->figures.polyphony = any > 0 ? all / any : 0;
+}
+
+static void describe_silence(const struct stretch *t, const uint32_t *sounding, stats *s) {
+  int64_t silence = 0, longest = 0;
+  for (int64_t step = 0; step < t->steps; step++) {
+    silence = sounding[step] ? 0 : silence + 1;
+    longest = silence > longest ? silence : longest;
+    if (silence != LONG_SILENCE + 1) continue;
+    s->faults.silences++;
+    if (s->faults.first < 0) s->faults.first = step - LONG_SILENCE;
+  }
   s->figures.silence = (double)longest / SECOND;
 }
 
@@ -145,7 +152,8 @@ static void describe_density(const struct stretch *t, stats *s) {
   }
 }
 
-static ario_status describe_sounding(const struct stretch *t, stats *s) {
+static ario_status describe_sounding(const struct stretch *t, stats *s,
+                                     void (*describe)(const struct stretch *, const uint32_t *, stats *)) {
   uint32_t *sounding = calloc((size_t)t->steps + 1, sizeof *sounding);
   if (!sounding) return ARIO_ERR_MEMORY;
   for (size_t i = 0; i < t->count; i++) { // differences first, then sums
@@ -153,10 +161,8 @@ static ario_status describe_sounding(const struct stretch *t, stats *s) {
     sounding[t->notes[i].end]--;
   }
   for (int64_t step = 1; step < t->steps; step++) sounding[step] += sounding[step - 1];
-  describe_time(t, sounding, s);
+  describe(t, sounding, s);
   free(sounding);
-  describe_overlap(t, s);
-  describe_density(t, s);
   return ARIO_OK;
 }
 
@@ -239,6 +245,42 @@ static void find_off_keyboard(const struct stretch *t, stats *s) {
   }
 }
 
+// ---- Who plays, and where in the bar ----
+
+enum { DRUMS = 129, QUARTER = 48, SIXTEENTH = 12, TRIPLET = 16 };
+
+static bool is_drum(const ario_note *note) {
+  return note->instrument == DRUMS;
+}
+
+static unsigned off(unsigned place, unsigned grid) {
+  unsigned rest = place % grid;
+  return rest < grid - rest ? rest : grid - rest;
+}
+
+static void describe_band(const struct stretch *t, stats *s) {
+  bool plays[DRUMS + 1] = {false};
+  double near = 0, told = 0, drums = 0;
+  for (size_t i = 0; i < t->count; i++) {
+    const ario_note *note = &t->notes[i];
+    if (!note->instrument || !note->place) continue;
+    unsigned place = note->place - 1u;
+    told++;
+    drums += is_drum(note);
+    near += off(place, SIXTEENTH) <= 1 || off(place, TRIPLET) <= 1;
+    s->band.instruments += !plays[smaller(note->instrument, DRUMS)];
+    plays[smaller(note->instrument, DRUMS)] = true;
+    count_in(s, ARIO_HISTOGRAM_INSTRUMENT, note->instrument - 1u, 1);
+    if (is_drum(note)) count_in(s, ARIO_HISTOGRAM_DRUM, note->pitch, 1);
+    count_in(s, ARIO_HISTOGRAM_GRID, place % QUARTER, 1);
+    count_in(s, ARIO_HISTOGRAM_BAR, place / SIXTEENTH, 1);
+  }
+  s->told = told > 0;
+  if (!s->told) return;
+  s->band.drums = 100 * drums / told;
+  s->band.on_grid = 100 * near / told;
+}
+
 // ---- All together ----
 
 static ario_status cut_out(const ario_note *notes, size_t count, int64_t from, int64_t until,
@@ -259,6 +301,24 @@ static ario_status cut_out(const ario_note *notes, size_t count, int64_t from, i
   return ARIO_OK;
 }
 
+// Of notes with a pitch: what drums have no part in.
+static ario_status describe_pitched(struct stretch *t, stats *s) {
+  size_t kept = 0;
+  for (size_t i = 0; i < t->count; i++)
+    if (!is_drum(&t->notes[i])) t->notes[kept++] = t->notes[i];
+  t->count = kept;
+  if (!kept) return ARIO_OK;
+  describe_pitches(t, s);
+  describe_scale(t, s);
+  describe_same_pitch(t, s);
+  describe_overlap(t, s);
+  ario_status status = describe_sounding(t, s, describe_polyphony);
+  if (!status) status = describe_similarity(t, s);
+  find_loops(t, s);
+  find_off_keyboard(t, s);
+  return status;
+}
+
 ario_status ario_statistics_of(const ario_note *notes, size_t count, int64_t from, int64_t until,
                                ario_statistics *out) {
   *out = (ario_statistics){.faults.first = -1};
@@ -269,13 +329,10 @@ ario_status ario_statistics_of(const ario_note *notes, size_t count, int64_t fro
     out->onsets = t.count;
     out->steps = t.steps;
     describe_notes(&t, out);
-    describe_pitches(&t, out);
-    describe_scale(&t, out);
-    describe_same_pitch(&t, out);
-    status = describe_sounding(&t, out);
-    if (!status) status = describe_similarity(&t, out);
-    find_loops(&t, out);
-    find_off_keyboard(&t, out);
+    describe_density(&t, out);
+    describe_band(&t, out);
+    status = describe_sounding(&t, out, describe_silence);
+    if (!status) status = describe_pitched(&t, out);
   }
   free(t.notes);
   return status;
@@ -288,6 +345,11 @@ void ario_statistics_add(ario_statistics *total, const ario_statistics *more) {
   total->figures.name = (before * total->figures.name + added * more->figures.name) / (before + added);
     ARIO_FIGURES(ADD)
 #undef ADD
+#define ADD(name, unit, text)                                                                                \
+  total->band.name = (before * total->band.name + added * more->band.name) / (before + added);
+    ARIO_BAND_FIGURES(ADD)
+#undef ADD
+    total->told = more->told && (total->told || before <= 0);
   }
   total->onsets += more->onsets;
   total->steps += more->steps;

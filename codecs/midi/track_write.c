@@ -57,6 +57,24 @@ void ario__track_free(ario__track_events *events) {
   *events = (ario__track_events){.keys = NULL};
 }
 
+void ario__put_meta(ario__buffer *file, uint32_t delta, unsigned type, const void *data, size_t size) {
+  ario__buffer_vlq(file, delta);
+  ario__buffer_add(file, (const uint8_t[]){0xff, (uint8_t)type}, 2);
+  ario__buffer_vlq(file, (uint32_t)size);
+  ario__buffer_add(file, data, size);
+}
+
+void ario__put_meter(ario__buffer *file, uint32_t delta, unsigned beats, unsigned log2_unit) {
+  uint8_t clocks = (uint8_t)(log2_unit <= 6 ? 96 >> log2_unit : 1); // of a metronome, 24 a quarter
+  ario__put_meta(file, delta, 0x58,
+                 (const uint8_t[]){(uint8_t)beats, (uint8_t)log2_unit, clocks ? clocks : 1, 8}, 4);
+}
+
+void ario__put_tempo(ario__buffer *file, uint32_t delta, uint32_t microseconds) {
+  const uint8_t data[] = {(uint8_t)(microseconds >> 16), (uint8_t)(microseconds >> 8), (uint8_t)microseconds};
+  ario__put_meta(file, delta, 0x51, data, sizeof data);
+}
+
 void ario__end_of_track(ario__buffer *file, uint32_t delta) {
   ario__buffer_vlq(file, delta);
   ario__buffer_add(file, (const uint8_t[]){0xff, 0x2f, 0}, 3);

@@ -37,6 +37,9 @@ void ario__track_free(ario__track_events *events);
 void ario__write_head(ario__buffer *file, unsigned format, size_t tracks, unsigned division);
 size_t ario__begin_chunk(ario__buffer *file); // of a track; returns the place that ario__end_chunk wants
 void ario__end_chunk(ario__buffer *file, size_t begin);
+void ario__put_meta(ario__buffer *file, uint32_t delta, unsigned type, const void *data, size_t size);
+void ario__put_meter(ario__buffer *file, uint32_t delta, unsigned beats, unsigned log2_unit);
+void ario__put_tempo(ario__buffer *file, uint32_t delta, uint32_t microseconds); // a quarter
 void ario__end_of_track(ario__buffer *file, uint32_t delta);
 
 // Hands the file over, or frees it and says what went wrong.

@@ -15,6 +15,11 @@ import sys
 import tempfile
 
 FILES, KEPT, KEPT_OF_FILE = 150, 0.998, 0.98
+# Where the oracle hears otherwise than arioso/channels.h says, and a file's share is not asked for: it takes a note-off
+# in the tick of an onset that ended an older note for the new note's, and drums for channel 10's also where GS says
+# otherwise. unit/test_band.c has both rules. Their tokens must come back all the same, and they count among all notes.
+HEARD_OTHERWISE = {"simutrans/" + name + ".mid" for name in (
+    "f6ab01d32693", "4b80ff6d0711", "6bf8c2379357", "6d1bdcaf3312", "c4523a9cfe23")}
 
 
 def round_trip(arioso, oracle, path, folder):
@@ -46,7 +51,7 @@ def main():
         for path in paths:
             count, share, length, same = round_trip(arioso, oracle, os.path.join(shared, "multi", path), folder)
             notes, kept, tokens = notes + count, kept + share * count, tokens + length
-            bad += share < KEPT_OF_FILE or not same
+            bad += (share < KEPT_OF_FILE and path not in HEARD_OTHERWISE) or not same
             if share < KEPT or not same:
                 print(f"{path}: {share:.4f} of {count} notes kept{'' if same else ', and its tokens do not come back'}")
     print(f"{len(paths)} files: {kept / notes:.5f} of {notes} notes kept, {tokens / notes:.3f} tokens a note")

@@ -178,6 +178,36 @@ static void bars_follow_meters_and_tempo(void **state) {
   ario_song_free(song);
 }
 
+// So many bars from somewhere on, as if the meter and tempo in force there stayed.
+static void bars_go_on_in_what_is_in_force(void **state) {
+  (void)state;
+  ario_song *song = named_song("tempo");
+  const struct {
+    int64_t from;
+    size_t bars;
+    int64_t end;
+  } cases[] = {{0, 1, 3 * 500000},
+               {0, 8, 8 * 3 * 500000},
+               {2 * 62500, 1, 3 * 500000}, // nearer to the first bar line
+               {bar(song, 4), 2, bar(song, 4) + 2 * 4 * 400001},
+               {bar(song, 4) + 900000, 1, bar(song, 4) + 2 * 4 * 400001}, // nearer to the next
+               {bar(song, 4) + 5, 1, bar(song, 4) + 4 * 400001},
+               {bar(song, 50) + 3, 1, bar(song, 51)}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    int64_t end;
+    assert_ok(ario_song_bars(song, cases[i].from, cases[i].bars, &end));
+    if (llabs(end - cases[i].end) > 1)
+      fail_msg("case %zu: %lld, not %lld", i, (long long)end, (long long)cases[i].end);
+  }
+  int64_t time;
+  assert_status(ario_song_bars(song, 0, 0, &time), ARIO_ERR_ARGUMENT);
+  assert_status(ario_song_bars(song, 0, SIZE_MAX, &time), ARIO_ERR_LIMIT);
+  ario_song_free(song);
+  song = named_song("smpte25");
+  assert_status(ario_song_bars(song, 0, 1, &time), ARIO_ERR_UNSUPPORTED);
+  ario_song_free(song);
+}
+
 // ---- Prompts ----
 
 static ario_status try_prompt(const ario_song *song, ario_prompt_options options, ario_prompt *prompt,
@@ -626,6 +656,7 @@ int main(void) {
       cmocka_unit_test(smpte_time),
       cmocka_unit_test(events_are_complete),
       cmocka_unit_test(bars_follow_meters_and_tempo),
+      cmocka_unit_test(bars_go_on_in_what_is_in_force),
       cmocka_unit_test(a_prompt_is_cut),
       cmocka_unit_test(a_cut_at_an_event),
       cmocka_unit_test(a_prompt_hears_tracks),

@@ -119,8 +119,34 @@ static void test_foreign(void **state) {
   }
 }
 
+static void test_times(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    int result;
+    double seconds;
+  } cases[] = {{"12.5", ARIO__DONE, 12.5},    {"1:00", ARIO__DONE, 60},    {"1:02:03.5", ARIO__DONE, 3723.5},
+               {"0.05", ARIO__USAGE, 0},      {"1:60", ARIO__USAGE, 0},    {"1:0", ARIO__USAGE, 0},
+               {"2:00:00", ARIO__DONE, 7200}, {"2:00:01", ARIO__USAGE, 0}, {"-1", ARIO__USAGE, 0},
+               {"x", ARIO__USAGE, 0},         {"1:", ARIO__USAGE, 0}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    double seconds = 0;
+    const ario__option option = {"seconds", 's',       ARIO__TIME,   &seconds,
+                                 "S",       "seconds", .least = 0.1, .most = 7200};
+    const ario__command command = {
+        .name = "test", .usage = "", .summary = "", .options = &option, .option_count = 1};
+    char words[64];
+    ario__command_line line;
+    snprintf(words, sizeof words, "--seconds=%s", cases[i].text);
+    int result = parse(&command, words, &line);
+    if (result != cases[i].result || seconds != cases[i].seconds)
+      fail_msg("%s: status %d, %g seconds, not %d, %g", cases[i].text, result, seconds, cases[i].result,
+               cases[i].seconds);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_operands), cmocka_unit_test(test_mixed),
-                                     cmocka_unit_test(test_foreign)};
+                                     cmocka_unit_test(test_foreign), cmocka_unit_test(test_times)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

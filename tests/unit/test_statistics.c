@@ -21,7 +21,9 @@ static ario_statistics statistics(const ario_note *notes, size_t count) {
 
 #define ASSERT_NEAR(x, wanted) assert_below(fabs((x) - (wanted)), 1e-9)
 
-static const ario_note triad[] = {{0, 100, 60, 64, 0, 1}, {50, 150, 64, 80, 0, 1}, {200, 300, 67, 96, 0, 1}};
+static const ario_note triad[] = {{.start = 0, .end = 100, .pitch = 60, .velocity = 64, .track = 1},
+                                  {.start = 50, .end = 150, .pitch = 64, .velocity = 80, .track = 1},
+                                  {.start = 200, .end = 300, .pitch = 67, .velocity = 96, .track = 1}};
 
 static void figures_of_three_notes(void **state) {
   (void)state;
@@ -144,7 +146,7 @@ static void sets_are_compared(void **state) {
   }
   ario_statistics a = statistics(notes, 64), b = statistics(higher, 64), both = a;
   double overlap, divergence;
-  for (int h = 0; h < ARIO_HISTOGRAM_COUNT; h++) {
+  for (int h = 0; h < ARIO_HISTOGRAM_INSTRUMENT; h++) {
     ario_histogram_compare(&a, &a, (ario_histogram)h, &overlap, &divergence);
     ASSERT_NEAR(overlap, 1);
     ASSERT_NEAR(divergence, 0);
@@ -167,6 +169,55 @@ static void sets_are_compared(void **state) {
   ario_histogram_compare(&a, &b, ARIO_HISTOGRAM_PITCH_CLASS, &overlap, &divergence);
   ASSERT_NEAR(overlap, 0.5);
   ASSERT_NEAR(divergence, 0.35 * log(3.5 / 1.5) + 0.15 * log(1.5 / 3.5));
+}
+
+// Two instruments and drums, whose onsets count, but not their pitches and lengths.
+static void a_band_is_described(void **state) {
+  (void)state;
+  ario_note notes[] = {note(0, 50, 60, 64), note(0, 6, 36, 100), note(50, 100, 64, 64),
+                       note(75, 80, 42, 100)};
+  static const unsigned told[][2] = {{1, 0}, {129, 1}, {34, 53}, {129, 78}};
+  for (size_t i = 0; i < COUNT_OF(notes); i++) {
+    notes[i].instrument = (uint8_t)told[i][0];
+    notes[i].place = (uint16_t)(told[i][1] + 1);
+  }
+  ario_statistics s = statistics(notes, COUNT_OF(notes)), twice = {.onsets = 0};
+  assert_true(s.told);
+  ASSERT_NEAR(s.band.instruments, 3);
+  ASSERT_NEAR(s.band.drums, 50);
+  ASSERT_NEAR(s.band.on_grid, 50); // 0 and 1; 53 is 5 off 48, 78 is 2 off 80
+  ASSERT_NEAR(s.figures.notes_per_s, 4);
+  ASSERT_NEAR(s.figures.polyphony, 1);
+  ASSERT_NEAR(s.figures.velocity, 82);
+  ASSERT_NEAR(s.figures.pitch_range, 4);
+  const struct {
+    ario_histogram histogram;
+    size_t bin;
+    double count;
+  } wanted[] = {{ARIO_HISTOGRAM_PITCH, 36, 0},       {ARIO_HISTOGRAM_PITCH, 60, 1},
+                {ARIO_HISTOGRAM_INSTRUMENT, 0, 1},   {ARIO_HISTOGRAM_INSTRUMENT, 33, 1},
+                {ARIO_HISTOGRAM_INSTRUMENT, 128, 2}, {ARIO_HISTOGRAM_DRUM, 36, 1},
+                {ARIO_HISTOGRAM_DRUM, 42, 1},        {ARIO_HISTOGRAM_GRID, 0, 1},
+                {ARIO_HISTOGRAM_GRID, 5, 1},         {ARIO_HISTOGRAM_GRID, 30, 1},
+                {ARIO_HISTOGRAM_BAR, 0, 2},          {ARIO_HISTOGRAM_BAR, 4, 1},
+                {ARIO_HISTOGRAM_BAR, 6, 1},          {ARIO_HISTOGRAM_VELOCITY, 25, 2}};
+  for (size_t i = 0; i < COUNT_OF(wanted); i++)
+    if (s.histograms[wanted[i].histogram][wanted[i].bin] != wanted[i].count)
+      fail_msg("%s, bin %zu: %g", ario_histogram_text(wanted[i].histogram), wanted[i].bin,
+               s.histograms[wanted[i].histogram][wanted[i].bin]);
+  ario_statistics_add(&twice, &s);
+  ario_statistics_add(&twice, &s);
+  assert_true(twice.told);
+  ASSERT_NEAR(twice.band.drums, 50);
+  ario_statistics untold = statistics(triad, COUNT_OF(triad));
+  assert_false(untold.told);
+  ario_statistics_add(&twice, &untold);
+  assert_false(twice.told);
+  // Drums alone: no pitch, no silence.
+  s = statistics(notes + 1, 1);
+  ASSERT_NEAR(s.figures.polyphony, 0);
+  ASSERT_NEAR(s.figures.pitch_range, 0);
+  ASSERT_NEAR(s.band.drums, 100);
 }
 
 static size_t longest_everywhere(const ario_note *a, size_t na, const ario_note *b, size_t nb, size_t *end) {
@@ -217,6 +268,7 @@ int main(void) {
       cmocka_unit_test(faults_are_found),
       cmocka_unit_test(what_returns_is_counted),
       cmocka_unit_test(sets_are_compared),
+      cmocka_unit_test(a_band_is_described),
       cmocka_unit_test(shared_runs_are_the_longest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

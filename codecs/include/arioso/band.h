@@ -33,8 +33,8 @@
 //   - an instrument is the program of an onset's channel, or drums; channels and tracks of one program are one
 //     instrument. It stands before an onset where the onset before in this bar is not its own;
 //   - a velocity stands before an onset whose bin is not that of the instrument's onset before;
-//   - a note lasts until its note-off or, where its channel's pedal (CC 64 >= 64) is down then, until the pedal goes
-//     up; a new onset of its pitch on its channel ends it; the end of the file ends all. Of onsets of one pitch and
+//   - which notes sound how long, and what are drums, is by the rules of arioso/channels.h: pedals are folded in, drums are
+//     wherever a file declares them, each port has 16 channels; the end of the file ends all. Of onsets of one pitch and
 //     instrument in one step the loudest count, of equally loud ones the longest and, behind it, the shortest if its
 //     length is another (what a unison on one channel leaves of the other player's note);
 //   - its length is the nearest of the 51 values, of two as near the shorter: every number of steps up to 12, then
@@ -53,6 +53,27 @@
 //                others, with positions from the bar line again
 //   between      after, the bars behind the gap, before, those in front of it, between, those that fill it. Meter,
 //                tempo, velocities stand anew behind each of the three marks
+//
+// A song is continued (arioso/symbolic.h) by these rules:
+//   - The prompt is bos, a head of the instruments that play, and the bars from that of the first onset on. Of a prompt
+//     that is too long as many bars are left out as it takes; the first that is left says meter, tempo and velocities.
+//   - The continuation begins at the cut, rounded to a step, so at the bar line where that is one. Behind a whole song it
+//     begins at the bar line that its notes have come to, drums aside; what sounds less than a quarter past one does not
+//     count.
+//   - It has the tempo and the meter that are in force there. Those that stand at the cut itself are in force: they are
+//     kept, at the end of the first track. What the song says of them later is cut off with its notes. They stay, since
+//     the song's tempo is exact, and the bins of tokens are up to 3 % off: a drawn change would lose the song's beat.
+//   - The song's tracks are as they were up to the cut. Behind them, in their order, comes one for each instrument of a
+//     track that goes on, named after it; new instruments have the last ones. Two tracks of one program are told apart
+//     by range, drums by who has played them. What the song leaves sounding ends where it does in the song, at the latest
+//     16 quarters after the cut, or with a new onset of its pitch; pedals go up at the cut.
+//   - An instrument goes on on its channel as that sounds at the cut: program, bank, volume, pan, expression, effects. Only
+//     bend, pressure and modulation are set back, and after a fade-out the volume is that before it. Where
+//     others use the channel it says its own again, as it had them last. A new one says program, volume (100) and pan
+//     (the middle) on a channel that nobody uses; where a port's 16 are in use, on the one that is used least.
+//   - Alone it is a file of the song's time base, with the song's tempo and meter from the bar line on before which it
+//     does not begin, the resets and drum parts that the song declares, and each instrument's program, bank, volume and
+//     pan.
 //
 // All functions: any thread, as long as no object is freed meanwhile.
 #ifndef ARIOSO_BAND_H

@@ -66,6 +66,9 @@ typedef struct ario_note {
   uint8_t channel;  // 16 port + 0..15
   uint16_t track;   // of its onset, from 1
   uint8_t program;  // of its channel at its onset, 0..127; 0 where none was chosen
+  // Told by notes of tokens that know bars (midi-band), drums among them; otherwise 0.
+  uint8_t instrument; // program + 1; drums: 129
+  uint16_t place;     // of its onset: steps of 1/48 quarter from the bar line, + 1
 } ario_note;
 
 // All notes [*count] but drums', ordered by start, then pitch. Valid as long as the song.
@@ -112,6 +115,12 @@ ARIO_API ario_track_info ario_song_track(const ario_song *song, unsigned track);
 // of the file bars go on with the last meter and tempo. Errors: ERR_ARGUMENT for bar 0, ERR_UNSUPPORTED for
 // SMPTE time (it has no bars), ERR_LIMIT past ten days of music.
 ARIO_API ARIO_NODISCARD ario_status ario_song_bar(const ario_song *song, size_t bar, int64_t *microseconds);
+
+// The time of the bar line that is `bars` bars after the one nearest to `from`, in the meter and tempo that are in force
+// there: what the song says of them later does not count. Errors: ERR_ARGUMENT for no bars, ERR_UNSUPPORTED for SMPTE
+// time, ERR_LIMIT past ten days of music.
+ARIO_API ARIO_NODISCARD ario_status ario_song_bars(const ario_song *song, int64_t from, size_t bars,
+                                                   int64_t *microseconds);
 
 // ---- A part of a song ----
 

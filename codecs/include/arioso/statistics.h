@@ -31,6 +31,19 @@ extern "C" {
   X(similarity, "%", "onsets that end a run of eight pitches that occurred before")                          \
   X(same_pitch, "notes", "the longest run of onsets of one pitch")
 
+// X(name, unit, meaning), of notes that tell who plays them and where in the bar. Figures of pitch, length and
+// repetition, and the faults but for silences, leave drums out.
+#define ARIO_BAND_FIGURES(X)                                                                                 \
+  X(instruments, "", "instruments that play, drums among them")                                              \
+  X(drums, "%", "onsets that are drums'")                                                                    \
+  X(on_grid, "%", "onsets within 1/48 of a quarter of a sixteenth or of a triplet's eighth")
+
+typedef struct ario_band_figures {
+#define ARIO_FIGURE_FIELD(name, unit, text) double name;
+  ARIO_BAND_FIGURES(ARIO_FIGURE_FIELD)
+#undef ARIO_FIGURE_FIELD
+} ario_band_figures;
+
 // The figures of a stretch of notes.
 typedef struct ario_figures {
 #define ARIO_FIGURE_FIELD(name, unit, text) double name;
@@ -47,7 +60,11 @@ typedef struct ario_figures {
   X(DURATION, 24, "length of notes, logarithmic")                                                            \
   X(VELOCITY, 32, "velocity, four to a bin")                                                                 \
   X(POLYPHONY, 24, "steps by the number of notes that sound, if any does")                                   \
-  X(DENSITY, 64, "onsets in each second")
+  X(DENSITY, 64, "onsets in each second")                                                                    \
+  X(INSTRUMENT, 129, "instrument, drums the last")                                                           \
+  X(DRUM, 128, "drum")                                                                                       \
+  X(GRID, 48, "place in the quarter, in 1/48")                                                               \
+  X(BAR, 32, "sixteenth of the bar")
 
 // The histograms of a stretch of notes.
 typedef enum ario_histogram {
@@ -57,7 +74,8 @@ typedef enum ario_histogram {
       ARIO_HISTOGRAM_COUNT
 } ario_histogram;
 
-enum { ARIO_HISTOGRAM_BINS = 128 };
+// Those from ARIO_HISTOGRAM_INSTRUMENT on are empty unless the notes tell instrument and place.
+enum { ARIO_HISTOGRAM_BINS = 129 };
 
 // Faults of a stretch of notes.
 typedef struct ario_faults {
@@ -74,6 +92,8 @@ typedef struct ario_statistics {
   ario_figures figures;
   double histograms[ARIO_HISTOGRAM_COUNT][ARIO_HISTOGRAM_BINS]; // counts
   ario_faults faults;
+  bool told; // the notes tell instrument and place
+  ario_band_figures band;
 } ario_statistics;
 
 // Statistics of the notes that start in [from, until). notes [count] are ordered as ario_song_notes has them;

@@ -43,17 +43,21 @@ typedef struct ario_passage_options {
   ario_prompt_options part;      // of the song
   int64_t max_silence, max_note; // the longest generated silence and note, in microseconds
   bool until_end;                // allow eos where a piece can end
+  size_t most; // tokens that the prompt may have, where the codec can leave out its beginning; 0: any number
 } ario_passage_options;
 
-// The whole song; silences up to 5 s, notes up to 10 s; no eos.
+// The whole song and all its tokens; silences up to 5 s, notes up to 10 s; no eos.
 ARIO_API ario_passage_options ario_passage_options_default(void);
 
 // A prompt of a song, and what may follow it.
 typedef struct ario_passage {
   ario_token *tokens; // [count]
   size_t count;
-  size_t notes;            // notes in the prompt
-  int64_t begin;           // the time at which the continuation begins
+  size_t notes;    // notes in the part, also where the prompt leaves out its beginning
+  size_t left_out; // tokens by which it is shorter than that of the whole part
+  int64_t skipped; // and microseconds
+  int64_t begin;   // the time at which the continuation begins
+  int64_t line;    // the time that is 0 in what `splice` writes alone: the same, or the bar line before it
   ario_constraint grammar; // has been fed the tokens
   ario_cursor cursor;      // at the end of the tokens; its `notes` are 0
   void *own;               // private to the codec
@@ -138,6 +142,11 @@ struct ario_symbolic {
   ario_status (*splice)(const ario_song *song, const ario_passage *passage, bool alone,
                         const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
                         ario_error *error);
+
+  // How many instruments of what `splice` writes have no channel of their own, since a port has 16 of them. NULL: none
+  // ever.
+  size_t (*sharing)(const ario_song *song, const ario_passage *passage, bool alone, const ario_token *tokens,
+                    size_t count);
 
   // The notes of the tokens of a whole piece, as ario_midi_notes gives them. The caller
   // frees *notes with free().
