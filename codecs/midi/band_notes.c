@@ -59,6 +59,7 @@ static ario_note note_of(const ario__band_event *event, const timing *t, int64_t
                      .velocity = (uint8_t)(4 * bin + 3),
                      .channel = drum ? ARIO_MIDI_DRUM_CHANNEL : 0,
                      .track = 1,
+                     .program = drum ? 0 : event->instrument,
                      .instrument = (uint8_t)(event->instrument + 1),
                      .place = (uint16_t)(event->position + 1)};
 }
