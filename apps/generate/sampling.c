@@ -16,6 +16,10 @@ void ario__sampling_for_sound(ario_sampler_options *options, bool temperature_gi
   if (!temperature_given) options->temperature = 1.08;
 }
 
+void ario__sampling_by_kind(ario_sampler_options *options, const ario_codec *codec) {
+  if (codec->kinds) options->kinds = *codec->kinds;
+}
+
 uint64_t ario__drawn_seed(void) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);

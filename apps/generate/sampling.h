@@ -5,7 +5,7 @@
 #define ARIO_APPS_SAMPLING_H
 
 #include "apps/cli/options.h"
-#include "arioso/sampler.h"
+#include "arioso/codec.h"
 
 // The defaults, found by comparing continuations with originals; see the cards of the default models.
 ario_sampler_options ario__sampling_default(void);
@@ -13,6 +13,9 @@ ario_sampler_options ario__sampling_default(void);
 // Sets the default temperature for sound, unless the user has given one: below 1 the sound fades away
 // (models/audio-piano/README.md).
 void ario__sampling_for_sound(ario_sampler_options *options, bool temperature_given);
+
+// Draws tokens by the kinds that the model's codec tells apart.
+void ario__sampling_by_kind(ario_sampler_options *options, const ario_codec *codec);
 
 // A random seed, short enough to type again.
 uint64_t ario__drawn_seed(void);

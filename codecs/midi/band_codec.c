@@ -83,6 +83,27 @@ static void describe(ario_token token, const ario_config *model, char *text, siz
              value + (word.kind == ARIO__KIND_BEATS || word.kind == ARIO__KIND_SHIFT));
 }
 
+static unsigned kind_of(ario_token token) {
+  return ario__band_word_of(token).kind;
+}
+
+// What is played follows the sampler's temperature; when, how long and what stands in the head keep the model's shares.
+static const ario_kinds kinds = {.of = kind_of,
+                                 .count = ARIO__KIND_NONE,
+                                 .temperature = 1,
+                                 .each = {[ARIO__KIND_WORD] = {"word", 1},
+                                          [ARIO__KIND_DENSITY] = {"density", 1},
+                                          [ARIO__KIND_BARS] = {"bars", 1},
+                                          [ARIO__KIND_BEATS] = {"beats", 1},
+                                          [ARIO__KIND_UNIT] = {"unit", 1},
+                                          [ARIO__KIND_TEMPO] = {"tempo", 1},
+                                          [ARIO__KIND_SHIFT] = {"time", 1},
+                                          [ARIO__KIND_INSTRUMENT] = {"instrument", 0},
+                                          [ARIO__KIND_PITCH] = {"pitch", 0},
+                                          [ARIO__KIND_DRUM] = {"drum", 0},
+                                          [ARIO__KIND_VELOCITY] = {"velocity", 0},
+                                          [ARIO__KIND_LENGTH] = {"length", 1}}};
+
 const ario_codec ario__band_codec = {.name = "midi-band",
                                      .about = "MIDI files of many instruments, in bars and beats",
                                      .medium = ARIO_MUSIC,
@@ -93,4 +114,5 @@ const ario_codec ario__band_codec = {.name = "midi-band",
                                      .decode = decode,
                                      .describe = describe,
                                      .vary = ario_band_vary,
-                                     .symbolic = &ario__band_symbolic};
+                                     .symbolic = &ario__band_symbolic,
+                                     .kinds = &kinds};

@@ -233,6 +233,31 @@ static ario_token *orchestra(unsigned instruments, size_t *count) {
   return made_tokens(&m, count);
 }
 
+static void tokens_have_kinds(void **state) {
+  (void)state;
+  const ario_codec *codec = ario_codec_find("midi-band");
+  const ario_kinds *kinds = codec->kinds;
+  const struct {
+    unsigned token;
+    const char *kind;
+  } expected[] = {{ARIO_BAND_BAR, "word"},
+                  {ARIO_BAND_SHIFT + 95, "time"},
+                  {ARIO_BAND_INSTRUMENT + ARIO_BAND_DRUMS, "instrument"},
+                  {ARIO_BAND_PITCH, "pitch"},
+                  {ARIO_BAND_DRUM - 1, "pitch"},
+                  {ARIO_BAND_DRUM, "drum"},
+                  {ARIO_BAND_VELOCITY + 31, "velocity"},
+                  {ARIO_BAND_LENGTH, "length"},
+                  {ARIO_BAND_VOCAB - 1, "length"}};
+  for (size_t i = 0; i < COUNT_OF(expected); i++)
+    assert_string_equal(kinds->each[kinds->of((ario_token)expected[i].token)].name, expected[i].kind);
+  ario_sampler_options options = ario_sampler_options_default();
+  options.kinds = *kinds;
+  ario_sampler *sampler; // checks the kind of every token
+  assert_ok(ario_sampler_create(codec->vocab_size, &options, &sampler, NULL));
+  ario_sampler_free(sampler);
+}
+
 static void a_band_has_a_track_and_a_channel_each(void **state) {
   (void)state;
   size_t count, size, events;
@@ -504,6 +529,7 @@ int main(void) {
       cmocka_unit_test(tempo_is_said_where_it_changes),
       cmocka_unit_test(lengths_are_the_nearest),
       cmocka_unit_test(tokens_have_words),
+      cmocka_unit_test(tokens_have_kinds),
       cmocka_unit_test(a_band_has_a_track_and_a_channel_each),
       cmocka_unit_test(more_instruments_than_channels_share),
       cmocka_unit_test(layouts_are_one_music),

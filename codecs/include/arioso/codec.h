@@ -15,6 +15,7 @@
 #define ARIOSO_CODEC_H
 
 #include "arioso/corpus.h"
+#include "arioso/sampler.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -74,6 +75,10 @@ typedef struct ario_codec {
                            ario_error *error);
 
   const ario_symbolic *symbolic; // for music; otherwise NULL
+
+  // The kinds of its tokens for a sampler, each with the temperature that it is drawn at unless the user says
+  // otherwise; NULL: all tokens are drawn alike.
+  const ario_kinds *kinds;
 } ario_codec;
 
 // The codec of this name, or NULL. The object is static. Any thread.
