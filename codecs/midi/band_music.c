@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Bars and events that are collected, and the values of lengths.
+// Bars and events that are collected, the values of lengths, and names.
 #include "codecs/midi/band_music.h"
+#include "arioso/general_midi.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,6 +28,10 @@ unsigned ario_band_length_index(int64_t steps) {
       low = middle + 1;
   }
   return low;
+}
+
+const char *ario__band_player(unsigned instrument) {
+  return instrument == ARIO_BAND_DRUMS ? "drums" : ario_program_name(instrument);
 }
 
 // ---- Bars and events ----

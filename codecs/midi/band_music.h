@@ -45,6 +45,9 @@ unsigned ario__band_bar_steps(const ario__band_bar *bar);
 // Microseconds a quarter of a bin.
 uint32_t ario__band_tempo(unsigned bin);
 
+// What an instrument is called, as the name of a track.
+const char *ario__band_player(unsigned instrument);
+
 // False without memory.
 bool ario__band_add_bar(ario__band *band, ario__band_bar bar);
 bool ario__band_add_event(ario__band *band, ario__band_event event);

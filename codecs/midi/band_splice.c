@@ -450,10 +450,10 @@ static bool write_track(splicer *s, const char *name, ario__track_events *events
 // Named after its track, and where others have that too, after what it plays.
 static bool write_part(splicer *s, size_t index) {
   part *p = &s->parts[index];
-  char name[96], what[24] = "drums";
+  char name[96];
+  const char *what = ario__band_player(p->instrument);
   ario_track_info track = ario_song_track(s->song, p->track);
   bool several = (index && p[-1].track == p->track) || (index + 1 < s->part_count && p[1].track == p->track);
-  if (p->instrument != ARIO_BAND_DRUMS) snprintf(what, sizeof what, "program %u", p->instrument + 1u);
   bool both = track.name[0] && several;
   snprintf(name, sizeof name, "%s%s%s", track.name, both ? ", " : "", track.name[0] && !several ? "" : what);
   return write_track(s, name, &p->events);

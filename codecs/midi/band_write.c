@@ -5,7 +5,6 @@
 #include "codecs/midi/song.h"
 #include "codecs/midi/track_write.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,10 +207,8 @@ static void write_map(writer *w) {
 static void write_track(writer *w, unsigned instrument) {
   static const uint8_t ports[ARIO_MIDI_PORTS] = {0}; // none is named
   size_t begin = ario__begin_chunk(&w->file);
-  char name[32];
-  int length = instrument == ARIO_BAND_DRUMS ? snprintf(name, sizeof name, "drums")
-                                             : snprintf(name, sizeof name, "program %u", instrument + 1);
-  ario__put_meta(&w->file, 0, 3, name, (size_t)length);
+  const char *name = ario__band_player(instrument);
+  ario__put_meta(&w->file, 0, 3, name, strlen(name));
   if (instrument != ARIO_BAND_DRUMS && w->channel[instrument] >= 0) {
     ario__buffer_vlq(&w->file, 0);
     ario__buffer_byte(&w->file, 0xc0u | (unsigned)w->channel[instrument]);

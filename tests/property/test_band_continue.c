@@ -197,7 +197,7 @@ static void each_goes_on_in_its_place(void **state) {
                 {"left", 50, 1, 4000},
                 {"bass", 38, 2, 4000},
                 {"drums", 38, 9, 4000},
-                {"program 57", 60, 3, 4500}};
+                {"trumpet", 60, 3, 4500}};
   const ario_midi_event *events = ario_song_events(out, &count);
   for (unsigned t = 0; t < COUNT_OF(wanted); t++) {
     assert_string_equal(ario_song_track(out, 5 + t).name, wanted[t].name);
