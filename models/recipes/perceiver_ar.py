@@ -16,6 +16,7 @@ Runs with PyTorch 1.13 (Debian 12) and later; from 2.0 on attention takes no mem
 import argparse
 import contextlib
 import csv
+import ctypes
 import datetime
 import itertools
 import json
@@ -45,7 +46,7 @@ TRAINING = dict(steps=0, minutes=60.0, passes=0.0, batch=4, context=0, start_con
                 prefix_dropout=0.0, transpose=6, tempo=0.05, seed=0, validations=12, valid_tokens=65536, patience=0,
                 keep=0.0, checkpoint_minutes=10.0, dtype="BF16")
 ELSEWHERE = {"model_type", "codec", "threads", "where", "split_column", "hold_out"}  # said by the cache, or of `arioso` alone
-CODEC_VERSIONS = {"midi-performance": 2, "raw": 1}
+CODEC_VERSIONS = {"midi-performance": 2, "midi-band": 1, "raw": 1}
 CHOICES = dict(activation=("squared_relu", "gelu"), optimizer=("muon", "adamw"), precision=("fp32", "bf16"),
                dtype=("BF16", "F16", "F32"))
 WARM_UP_STEPS, WARM_UP_SHARE, LOG_STEPS = 100, 10, 10
@@ -122,11 +123,16 @@ class Corpus:
 
 
 class Crops:
-    """Blocks of `latents` predictions in shuffled order, each with a prefix, as core/train/crops.h tells; walked by (epoch, place)."""
+    """Blocks of `latents` predictions in shuffled order, each with a prefix, as core/train/crops.h tells; walked by (epoch, place).
+    library: the file of libarioso, where a codec's variations are its own."""
 
-    def __init__(self, corpus, settings):
+    def __init__(self, corpus, settings, library=None):
         self.corpus, self.s = corpus, settings
         self.start = max(settings["given"], 1)
+        self.varied = None
+        if settings["transpose"] or settings["tempo"] > 0:
+            self.varied = {"midi-performance": self.performance, "midi-band": self.band}.get(corpus.codec)
+        self.library = band_library(library) if self.varied == self.band else None
         self.training = [i for i, n in enumerate(corpus.counts) if not corpus.valid[i] and n > self.start]
         if not self.training:
             raise Refusal(f"{corpus.path}: there is no piece to learn from")
@@ -162,22 +168,58 @@ class Crops:
         return self.order[self.place - 1], self.rng(self.place - 1)
 
     def tokens(self, block, rng, context):
-        """The varied tokens of a crop, and how many of the last are predicted."""
+        """The varied tokens of a crop, and its targets: the last of them, -100 where one is not predicted."""
         (piece, number), latents, start = block, self.s["latents"], self.start
         tokens, first = self.corpus.piece(piece), self.offsets[piece]
         at = start + first + (number - 1) * latents if number else start
         latents = min(latents if number else first, len(tokens) - at)
         most = min(context - latents, at - 1)
         prefix = most if self.s["given"] or rng.uniform() < 0.5 else rng.below(most + 1)
-        crop = tokens[at - 1 - prefix:at + latents]
+        run = slice(at - 1 - prefix, at + latents)
         seed = int(rng.uniform() * 2.0**53)
-        if self.corpus.codec == "midi-performance" and (self.s["transpose"] or self.s["tempo"] > 0):
+        crop = targets = np.asarray(tokens[run], np.int64)
+        if self.varied:
             keys = 2 * self.s["transpose"] + 1
             tempo = 1 + self.s["tempo"] * (2 * (seed // keys % 65536 / 65535) - 1)
-            varied = Variation(crop, seed % keys - self.s["transpose"], tempo, 3 * (context + 1)).out
-            crop = varied if len(varied) >= 2 else crop
-        crop = np.asarray(crop[-(context + 1):], np.int64)
-        return crop, min(latents, len(crop) - 1)
+            varied, given = self.varied(tokens, run, seed, seed % keys - self.s["transpose"], tempo, context + 1)
+            if len(varied) >= 2:
+                crop, targets = varied, np.where(given, -100, varied)
+        crop = crop[-(context + 1):]
+        return crop, targets[-min(latents, len(crop) - 1):]
+
+    def performance(self, tokens, run, seed, semitones, tempo, most):
+        varied = Variation(tokens[run], semitones, tempo, 3 * most).out
+        return np.asarray(varied, np.int64), np.zeros(len(varied), bool)
+
+    def band(self, tokens, run, seed, semitones, tempo, most):
+        """By the library itself: ario_band_vary, as apps/commands/train.c calls it."""
+        piece, room = np.ascontiguousarray(tokens), 3 * most
+        out, given = np.zeros(room, np.uint16), np.zeros(room, bool)
+        how = BandVariation(semitones, tempo, seed + 1, run.start, len(piece) - run.stop, most, given.ctypes.data)
+        count = self.library.ario_band_vary(piece[run].ctypes.data, run.stop - run.start, ctypes.byref(how), out.ctypes.data, room)
+        return out[:count].astype(np.int64), given[:count]
+
+
+class BandVariation(ctypes.Structure):
+    """ario_variation (codecs/include/arioso/codec.h)."""
+    _fields_ = [("semitones", ctypes.c_int), ("tempo", ctypes.c_double), ("seed", ctypes.c_uint64), ("before", ctypes.c_size_t),
+                ("after", ctypes.c_size_t), ("most", ctypes.c_size_t), ("given", ctypes.c_void_p)]
+
+
+def band_library(path):
+    """libarioso; built beside this recipe if none is named."""
+    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    places = [path] if path else [os.path.join(top, "build", place, "libarioso.so") for place in ("release", "program", "")]
+    found = next((place for place in places if os.path.exists(place)), path or "libarioso.so")
+    try:
+        library = ctypes.CDLL(found)
+        vary = library.ario_band_vary
+    except (OSError, AttributeError) as error:
+        raise Refusal(f"{found}: variations of midi-band are made by libarioso: build it, or name it with --library "
+                      f"({error})") from error
+    vary.restype = ctypes.c_size_t
+    vary.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+    return library
 
 
 class Variation:
@@ -289,12 +331,12 @@ class Share(torch.utils.data.IterableDataset):
     whole: they are padded to the full context and latents, for a compiled model wants one shape. clock: a shared number, the
     share of a run by minutes that is done (crops made ahead use an earlier share)."""
 
-    def __init__(self, corpus, settings, rank, world, size, whole, progress, clock):
+    def __init__(self, corpus, settings, rank, world, size, whole, library, progress, clock):
         self.corpus, self.s, self.rank, self.world, self.size, self.whole = corpus, settings, rank, world, size, whole
-        self.progress, self.clock = progress, clock
+        self.library, self.progress, self.clock = library, progress, clock
 
     def __iter__(self):
-        crops, share = Crops(self.corpus, self.s), self.s["batch"] // self.world
+        crops, share = Crops(self.corpus, self.s, self.library), self.s["batch"] // self.world
         crops.go_to(self.progress.epoch, self.progress.place)
         turn, turns = turn_of_worker()
         for step in itertools.count(self.progress.step):
@@ -306,7 +348,7 @@ class Share(torch.utils.data.IterableDataset):
                 if mine and i // share == self.rank:
                     own.append(crops.tokens(block, rng, context))
             if mine:
-                predicted = sum(latents for _, latents in own)
+                predicted = sum(int((targets >= 0).sum()) for _, targets in own)
                 yield crops.epoch, crops.place, crops.epochs(), self.parts(step, context, own), predicted
 
     def parts(self, step, context, crops):
@@ -450,21 +492,22 @@ class PerceiverAR(nn.Module):
 
 
 def padded(crops, shape=(0, 0), prefix_dropout=0.0, generator=None):
-    """Crops of [(tokens, latents)] as the model's inputs, and its targets [B, M], -100 where there is none; padded to at least
+    """Crops of [(tokens, targets)] as the model's inputs, and its targets [B, M], -100 where there is none; padded to at least
     shape [N, M]."""
-    m = max(shape[1], *(l for _, l in crops))
+    m = max(shape[1], *(len(t) for _, t in crops))
     n = max(m, shape[0], *(len(t) - 1 for t, _ in crops))
     n += -n % 8  # attention's fast kernels want rows of so many
     tokens = np.zeros((len(crops), n), np.int64)
     targets = np.full((len(crops), m), -100, np.int64)
     seen = np.ones((len(crops), n), bool)
-    for i, (crop, latents) in enumerate(crops):
+    for i, (crop, wanted) in enumerate(crops):
+        latents = len(wanted)
         tokens[i, n - len(crop) + 1:] = crop[:-1]
-        targets[i, m - latents:] = crop[-latents:]
+        targets[i, m - latents:] = wanted
         if prefix_dropout > 0:
             seen[i, :n - latents] = generator.random(n - latents) >= prefix_dropout * generator.random()
     counts = np.array([len(t) - 1 for t, _ in crops])
-    latents = np.array([l for _, l in crops])
+    latents = np.array([len(t) for _, t in crops])
     return [torch.from_numpy(a) for a in (tokens, counts, latents, seen, targets)]
 
 
@@ -791,14 +834,15 @@ class Run:
         for piece, at in blocks[::every][self.rank::self.world]:
             latents = min(most, int(self.corpus.counts[piece]) - at)
             until = at + latents
-            crops.append((np.asarray(self.corpus.piece(piece)[max(0, until - 1 - context):until], np.int64), latents))
+            crop = np.asarray(self.corpus.piece(piece)[max(0, until - 1 - context):until], np.int64)
+            crops.append((crop, crop[-latents:]))
         nll_sum = 0.0
         self.model.eval()
         with torch.compiler.set_stance("force_eager") if self.args.compile else contextlib.nullcontext():
             for i in range(0, len(crops), self.size):
                 with self.autocast():
                     nll_sum += float(losses(self.model, self.moved(padded(crops[i:i + self.size])))[0])
-        count = sum(latents for _, latents in crops)
+        count = sum(len(targets) for _, targets in crops)
         self.model.train()
         nll_sum, count = self.agree(nll_sum, count)
         return nll_sum / count if count else math.nan
@@ -848,8 +892,8 @@ class Run:
         self.peak = self.world * peak_of(self.device, s["precision"])
         clock = torch.tensor(p.done(), dtype=torch.float64).share_memory_()
         data = iter(torch.utils.data.DataLoader(
-            Share(self.corpus, s, self.rank, self.world, self.size, self.args.compile, p, clock), batch_size=None,
-            collate_fn=as_it_is, worker_init_fn=ignore_signals, num_workers=self.args.workers,
+            Share(self.corpus, s, self.rank, self.world, self.size, self.args.compile, self.args.library, p, clock),
+            batch_size=None, collate_fn=as_it_is, worker_init_fn=ignore_signals, num_workers=self.args.workers,
             pin_memory=self.device.type == "cuda"))
         if self.args.log and not self.rank:
             self.open_log()
@@ -908,6 +952,7 @@ def parser_of():
     parser.add_argument("--micro-batch", type=int, default=0, help="crops that a process computes at a time; all by default")
     parser.add_argument("--workers", type=int, default=1, help="processes that make crops for each training process; 1 by "
                         "default, a fast GPU needs several")
+    parser.add_argument("--library", help="libarioso, which varies tokens of midi-band; by default that of the build folder")
     parser.add_argument("--compile", action="store_true", help="compile the blocks first: a minute, then faster on a GPU (PyTorch 2.6 on)")
     parser.add_argument("--checkpointing", action="store_true", help="recompute activations in the backward pass, to save memory")
     for name, default in {**MODEL, **TRAINING}.items():

@@ -24,7 +24,7 @@ def opened(directory):
 
 
 def mean_nll(model, tokens, latents):
-    nll, _ = recipe.losses(model, recipe.padded([(tokens, latents)]))
+    nll, _ = recipe.losses(model, recipe.padded([(tokens, tokens[-latents:])]))
     return nll / latents
 
 

@@ -7,6 +7,7 @@ arioso=$1 top=$2
 . "$(dirname -- "$0")/torch.sh"
 alone
 export ARIOSO_MODELS="$top/models"
+library=$(dirname -- "$arioso")/libarioso.so
 recipe() { timeout 300 "$python" "$top/models/recipes/perceiver_ar.py" "$@" >out 2>err; }
 processes() {
   count=$1
@@ -35,19 +36,25 @@ shape='--channels 32 --heads 2 --layers 2 --max-context 96 --max-latents 48'
 recipe music.cache --out start $shape --steps 20 --stop-after 1 --dtype F32 --muon-rate 0 --adamw-rate 0 || fail "no start"
 recipe music.cache --out waves $shape --position-waves 5 --steps 20 --stop-after 1 --dtype F32 || fail "no start with waves"
 steps='--steps 20 --batch 4 --dropout 0 --dtype F32 --muon-rate 0.02 --adamw-rate 0.002 --patience 0 --keep 0'
-both() { # BOUND START OPTIONS...
-  bound=$1 from=$2
-  shift 2
+both() { # BOUND CACHE START OPTIONS...
+  bound=$1 cache=$2 from=$3
+  shift 3
   rm -rf in_c in_python
-  "$arioso" train music.cache -o in_c --init "./$from" $steps -q "$@"
-  recipe music.cache --out in_python --init "$from" $steps "$@" || fail "$*"
+  "$arioso" train "$cache" -o in_c --init "./$from" $steps -q "$@"
+  recipe "$cache" --out in_python --init "$from" $steps --library "$library" "$@" || fail "$*"
   printf '%s: ' "$*"
   distance weights in_c in_python "$bound"
 }
-both 1e-3 start --optimizer adamw
-both 1e-2 start --optimizer muon --keep 0.3
-both 1e-2 start --transpose 0 --tempo 0 --start-context 48
-both 1e-2 waves --given 10 --weight-decay 0.1
+both 1e-3 music.cache start --optimizer adamw
+both 1e-2 music.cache start --optimizer muon --keep 0.3
+both 1e-2 music.cache start --transpose 0 --tempo 0 --start-context 48
+both 1e-2 music.cache waves --given 10 --weight-decay 0.1
+
+# Many instruments: their variations are the library's, and what is given is not predicted.
+"$arioso" train "$top/tests/midi" "$top/samples" --codec midi-band --tokenize-only -o band.cache --hold-out 0.2 2>err
+recipe band.cache --out band $shape --steps 20 --stop-after 1 --dtype F32 --library "$library" || fail "no start with a band"
+both 1e-2 band.cache band
+refuses "variations of midi-band are made by libarioso" band.cache --out x $shape --steps 1 --library nowhere/libarioso.so
 
 # Two processes as one, with as many crops in all; killed at the third step, and gone on with one.
 go="music.cache --init start --steps 10 --batch 4 --dropout 0 --dtype F32"
