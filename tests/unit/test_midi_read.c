@@ -568,6 +568,28 @@ static ario_status within_seconds(const char *what, builder *b, ario_error *erro
   return status;
 }
 
+// A track's first event cannot have the running status of the track before it.
+static void running_status_ends_with_its_track(void **state) {
+  (void)state;
+  builder b = build(200, 1, 2, 96);
+  size_t begin = begin_track(&b);
+  put(&b, (const uint8_t[]){0, 0x90, 60, 80, 96, 60, 0}, 7); // its second event has no status of its own
+  end_track(&b, begin);
+  begin = begin_track(&b);
+  put(&b, (const uint8_t[]){0, 62, 80, 96, 62, 0}, 6);
+  put(&b, (const uint8_t[]){0, 0x90, 64, 80, 96, 64, 0}, 7);
+  end_track(&b, begin);
+  ario_song *song = parse_song(b.bytes, b.size);
+  free(b.bytes);
+  size_t count;
+  const ario_note *notes = ario_song_notes(song, &count);
+  assert_int_equal(count, 2);
+  assert_int_equal(notes[0].pitch, 60);
+  assert_int_equal(notes[1].pitch, 64);
+  assert_contains(ario_song_warning(song, 0), "data bytes without a status");
+  ario_song_free(song);
+}
+
 static void many_notes_at_once(void **state) {
   (void)state;
   builder b = build(1000000, 0, 1, 96);
@@ -669,6 +691,7 @@ int main(void) {
       cmocka_unit_test(instruments_have_names),
       cmocka_unit_test(late_note_offs_are_marked),
       cmocka_unit_test(centuries_are_refused),
+      cmocka_unit_test(running_status_ends_with_its_track),
       cmocka_unit_test(many_notes_at_once),
       cmocka_unit_test(many_tempos_and_many_events),
       cmocka_unit_test(many_tracks),

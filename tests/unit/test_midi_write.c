@@ -362,6 +362,35 @@ static void a_used_channel_is_reset(void **state) {
   ario_song_free(song);
 }
 
+// A channel that nothing uses comes before one that has controllers, but no notes, and that one before those with notes.
+static void an_unused_channel_comes_first(void **state) {
+  (void)state;
+  static const unsigned unused[] = {5, 16}; // 16: there is none
+  for (size_t k = 0; k < COUNT_OF(unused); k++) {
+    small_event events[64];
+    size_t count = 0;
+    for (uint8_t c = 0; c < 16; c++) {
+      if (c == unused[k]) continue;
+      bool notes = c == 0 || c > 5; // channels 2 to 6 have a controller only
+      events[count++] = notes ? (small_event){0, 1, {(uint8_t)(0x90 | c), 60, 80}, 3}
+                              : (small_event){0, 1, {(uint8_t)(0xb0 | c), 7, 90}, 3};
+    }
+    for (uint8_t c = 0; c < 16; c++)
+      if (c == 0 || c > 5) events[count++] = (small_event){200, 1, {(uint8_t)(0x80 | c), 60, 0}, 3};
+    ario_song *song = small_song(events, count);
+    ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+    ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+    unsigned last = ario_song_describe(out).tracks, wanted = unused[k] == 16 ? 1 : unused[k];
+    const ario_midi_event *written = ario_song_events(out, &count);
+    for (size_t i = 0; i < count; i++)
+      if (written[i].track == last && written[i].bytes[0] < 0xf0)
+        assert_int_equal(written[i].bytes[0] & 15, wanted);
+    ario_song_free(out);
+    ario_prompt_free(&prompt);
+    ario_song_free(song);
+  }
+}
+
 // The new track is on the port of the channel that it takes after, and what hangs on another port ends there.
 static void a_track_names_its_ports(void **state) {
   (void)state;
@@ -566,6 +595,7 @@ int main(void) {
       cmocka_unit_test(a_soft_passage_goes_on),
       cmocka_unit_test(a_bank_of_drums_is_not_taken_over),
       cmocka_unit_test(a_used_channel_is_reset),
+      cmocka_unit_test(an_unused_channel_comes_first),
       cmocka_unit_test(a_track_names_its_ports),
       cmocka_unit_test(what_begins_again_at_the_end_ends),
       cmocka_unit_test(a_cut_track_keeps_its_beginning),
