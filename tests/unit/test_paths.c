@@ -50,7 +50,6 @@ static void names_that_are_too_long(void **state) {
   path[ARIO__PATH_MOST - 5] = 'a';
   path[ARIO__PATH_MOST - 4] = 0;
   assert_false(ario__with_suffix(path, ".png", name));
-  assert_false(ario__free_name(path, ".mid", 0, name));
 }
 
 // A name is free if no file has it, a link that leads nowhere included, nor any name of its takes, to the last.
