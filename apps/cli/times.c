@@ -57,6 +57,6 @@ const char *ario__time_text(double seconds, char *text) {
   else if (whole < 3600)
     snprintf(text, 24, "%ld:%02ld", whole / 60, whole % 60);
   else
-    snprintf(text, 24, "%.0f:%02ld:%02ld", floor(seconds / 3600), whole / 60 % 60, whole % 60);
+    snprintf(text, 24, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
   return text;
 }

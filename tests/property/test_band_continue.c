@@ -163,6 +163,40 @@ static ario_song *trio(void) {
   return song;
 }
 
+// Of two who play the same instrument, a note goes to the one who has played nearer to it of late, whatever the very
+// last notes were.
+static void hands_keep_their_places(void **state) {
+  (void)state;
+  made m = {.division = 48};
+  for (unsigned i = 0; i < 16; i++) {
+    make_note(&m, 0, 48 * i, 40, 0, i == 15 ? 50 : 74, 80);
+    make_note(&m, 1, 48 * i, 40, 1, i == 15 ? 70 : 46, 80);
+  }
+  size_t size, count, onsets = 0;
+  uint8_t *bytes = make_file(&m, &size);
+  ario_song *song = parse_song(bytes, size);
+  free(bytes);
+  ario_passage passage;
+  ario_passage_options options = ario_passage_options_default();
+  assert_ok(ario_song_bar(song, 5, &options.part.to));
+  assert_ok(music()->hear(song, &options, &passage, NULL));
+  const ario_token tokens[] = {ARIO_BAND_INSTRUMENT, ARIO_BAND_PITCH + 48, ARIO_BAND_LENGTH + 5,
+                               ARIO_BAND_PITCH + 72, ARIO_BAND_LENGTH + 5};
+  assert_ok(music()->splice(song, &passage, false, tokens, COUNT_OF(tokens), &bytes, &size, NULL));
+  ario_song *out = parse_song(bytes, size);
+  const ario_midi_event *events = ario_song_events(out, &count);
+  for (size_t i = 0; i < count; i++) {
+    if (!is_onset(&events[i]) || events[i].microseconds < passage.begin) continue;
+    assert_int_equal(events[i].bytes[0] & 15, events[i].bytes[1] == 48);
+    onsets++;
+  }
+  assert_int_equal(onsets, 2);
+  ario_song_free(out);
+  free(bytes);
+  music()->forget(&passage);
+  ario_song_free(song);
+}
+
 static void each_goes_on_in_its_place(void **state) {
   (void)state;
   ario_song *song = trio();
@@ -626,6 +660,7 @@ static void what_cannot_go_on_is_said(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(songs_go_on),
+                                     cmocka_unit_test(hands_keep_their_places),
                                      cmocka_unit_test(each_goes_on_in_its_place),
                                      cmocka_unit_test(instruments_of_a_channel_take_turns),
                                      cmocka_unit_test(the_map_at_the_cut_goes_on),

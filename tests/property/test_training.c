@@ -98,6 +98,15 @@ static void a_place_is_all_that_crops_remember(void **state) {
   }
   assert_true(epoch > 0);
   assert_false(ario__crops_set_place(other, 0, 100000));
+  size_t blocks = 0; // of an epoch: its last place is behind them, and there is none after it
+  while (ario__crops_set_place(other, 0, blocks + 1)) blocks++;
+  assert_true(ario__crops_set_place(other, 0, 0));
+  for (size_t i = 0; i < blocks; i++) ario__crops_next(other, 64, &b);
+  ario__crops_place(other, &epoch, &place);
+  assert_true(epoch == 0 && place == blocks);
+  ario__crops_next(other, 64, &b);
+  ario__crops_place(other, &epoch, &place);
+  assert_true(epoch == 1 && place == 1);
   ario__crops_free(other);
   ario__crops_free(one);
   ario_corpus_free(corpus);

@@ -192,6 +192,38 @@ static void rates_are_aligned_and_pieces_are_the_whole(void **state) {
   assert_null(none);
 }
 
+// A minute has its length to the sample, and what sounds in its last second is where it was.
+static void a_minute_lasts_a_minute(void **state) {
+  (void)state;
+  enum { RATE = 4000, SECONDS = 60, COUNT = SECONDS * RATE, BUMP = 59 * RATE + 2000 };
+  static const unsigned rates[] = {5512, 6000};
+  float *wave = calloc(COUNT, sizeof *wave);
+  assert_non_null(wave);
+  for (int i = -400; i <= 400; i++) wave[BUMP + i] = expf(-powf((float)i / 60, 2));
+  for (size_t k = 0; k < COUNT_OF(rates); k++) {
+    ario_resampler *r;
+    size_t total = 0;
+    double sum = 0, moment = 0;
+    assert_ok(ario_resampler_create(RATE, rates[k], RATE, &r));
+    for (size_t at = 0; at < COUNT; at += RATE) {
+      const float *made;
+      size_t count;
+      assert_ok(ario_resampler_push(r, wave + at, RATE, at + RATE == COUNT, &made, &count));
+      for (size_t i = 0; i < count; i++) {
+        sum += made[i];
+        moment += made[i] * (double)(total + i);
+      }
+      total += count;
+    }
+    assert_true(total + 1 >= SECONDS * rates[k] && total <= SECONDS * rates[k] + 1); // rounded
+    double wanted = (double)BUMP / RATE * rates[k], middle = moment / sum;
+    if (!(fabs(middle - wanted) < 0.1))
+      fail_msg("to %u Hz: the bump is at %.3f, not %.3f", rates[k], middle, wanted);
+    ario_resampler_free(r);
+  }
+  free(wave);
+}
+
 // What the filter has kept back is more than one push makes: the buffer grows.
 static void the_end_may_be_longer_than_a_push(void **state) {
   (void)state;
@@ -218,6 +250,7 @@ int main(void) {
                                      cmocka_unit_test(a_model_says_what_its_codes_are),
                                      cmocka_unit_test(a_cache_knows_its_codes),
                                      cmocka_unit_test(rates_are_aligned_and_pieces_are_the_whole),
+                                     cmocka_unit_test(a_minute_lasts_a_minute),
                                      cmocka_unit_test(the_end_may_be_longer_than_a_push)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

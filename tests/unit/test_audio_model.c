@@ -2,6 +2,7 @@
 //
 // Folders of audio codecs: weights that are damaged, or from which nothing finite can be computed, are
 // refused. And whatever a codec's weights are, its codes are codes.
+#define _GNU_SOURCE // memmem
 #include "arioso/audio.h"
 #include "arioso/file.h"
 #include "support/test.h"
@@ -17,6 +18,7 @@ struct file {
   char header[16384];
   float data[32768]; // [count]
   size_t count;
+  unsigned predictor; // in config.json
 };
 
 static void read_codec(struct file *file) {
@@ -30,6 +32,7 @@ static void read_codec(struct file *file) {
   memcpy(file->header, bytes + 8, header);
   file->header[header] = 0;
   memcpy(file->data, bytes + 8 + header, size - 8 - header);
+  file->predictor = 0;
   file->count = (size - 8 - header) / sizeof *file->data;
   free(bytes);
 }
@@ -41,6 +44,9 @@ static void write_codec(const struct file *file) {
   size_t size, header = strlen(file->header), data = file->count * sizeof *file->data;
   snprintf(path, sizeof path, "%s/config.json", folder);
   assert_ok(ario_file_read(path, 1 << 20, &bytes, &size, NULL));
+  char *predictor = memmem(bytes, size, "\"predictor\": 0", strlen("\"predictor\": 0"));
+  assert_non_null(predictor);
+  predictor[strlen("\"predictor\": ")] = (char)('0' + file->predictor);
   assert_ok(ario_file_write(scratch_path("codec/config.json"), true, bytes, size, NULL));
   free(bytes);
   bytes = calloc(1, 8 + header + data);
@@ -174,10 +180,61 @@ static void codes_are_codes_whatever_the_weights(void **state) {
   free(file);
 }
 
+// quantizer.predictor [2, 8, 8] behind all other data.
+static void add_predictor(struct file *file) {
+  enum { COUNT = 2 * 8 * 8 };
+  size_t at = file->count * sizeof *file->data, end = strlen(file->header);
+  while (file->header[end - 1] != '}') end--;
+  snprintf(file->header + end - 1, sizeof file->header - end,
+           ",\"quantizer.predictor\":{\"dtype\":\"F32\",\"shape\":[2,8,8],\"data_offsets\": [%zu,%zu]}}", at,
+           at + COUNT * sizeof *file->data);
+  for (size_t i = 0; i < COUNT; i++) file->data[file->count++] = 0.01f * (float)i;
+  file->predictor = 2;
+}
+
+static uint64_t hash_of(const struct file *file, size_t levels) {
+  ario_audio_codec *codec;
+  ario_error error = {""};
+  write_codec(file);
+  if (ario_audio_codec_open(scratch_path("codec"), &codec, &error)) fail_msg("%s", error.text);
+  uint64_t hash = ario_audio_codec_codes(codec, levels).hash;
+  ario_audio_codec_free(codec);
+  return hash;
+}
+
+// Whatever makes codes is in the hash; what only reads them is not.
+static void the_hash_is_of_what_makes_codes(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    bool makes_codes;
+  } tensors[] = {{"quantizer.predictor", true},         {"quantizer.levels.0.codebook", true},
+                 {"quantizer.levels.2.codebook", true}, {"encoder.first.weight", true},
+                 {"encoder.last.bias", true},           {"encoder.lstm.weight_hh_l1", true},
+                 {"decoder.first.weight", false},       {"decoder.last.bias", false}};
+  struct file *file = malloc(sizeof *file);
+  read_codec(file);
+  uint64_t without = hash_of(file, 3);
+  assert_true(hash_of(file, 2) == without); // the first levels alone mean the same
+  add_predictor(file);
+  uint64_t before = hash_of(file, 3);
+  assert_true(before != without);
+  for (size_t i = 0; i < COUNT_OF(tensors); i++) {
+    float *number = numbers(file, tensors[i].name), kept = *number;
+    *number += 0.5f;
+    if ((hash_of(file, 3) != before) != tensors[i].makes_codes) fail_msg("%s", tensors[i].name);
+    *number = kept;
+  }
+  assert_true(hash_of(file, 3) == before);
+  assert_true(hash_of(file, 2) != before); // with a predictor, levels are used all together
+  free(file);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(weights_that_are_not_finite_are_refused),
                                      cmocka_unit_test(what_is_computed_from_weights_is_finite),
                                      cmocka_unit_test(folded_weights_are_finite),
+                                     cmocka_unit_test(the_hash_is_of_what_makes_codes),
                                      cmocka_unit_test(codes_are_codes_whatever_the_weights)};
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }

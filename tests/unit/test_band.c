@@ -386,6 +386,178 @@ static void pitch_and_tempo_vary(void **state) {
 }
 
 // Programs stay in their family, and at least one instrument stays.
+// Of an accompaniment some onsets are given and some are to be written.
+static void a_part_is_given_and_a_part_is_not(void **state) {
+  (void)state;
+  size_t count, accompanied = 0;
+  ario_token *tokens = orchestra(2, &count), *out = malloc(3 * count * sizeof *out);
+  assert_non_null(out);
+  for (uint64_t seed = 1; seed < 1000; seed++) {
+    ario_variation variation = {.tempo = 1, .seed = seed};
+    size_t used = ario_band_vary(tokens, count, &variation, out, 3 * count), onsets[2] = {0};
+    bool writes = false, any = false; // behind the mark, in this bar; anywhere
+    for (size_t i = 0; i < used; i++) {
+      if (out[i] == ARIO_BAND_BETWEEN) break; // another layout
+      if (out[i] == ARIO_BAND_BAR) writes = false;
+      if (out[i] == ARIO_BAND_WRITE) writes = any = true;
+      onsets[writes] += out[i] >= ARIO_BAND_PITCH && out[i] < ARIO_BAND_VELOCITY;
+    }
+    if (any && (!onsets[0] || !onsets[1]))
+      fail_msg("seed %d: %zu onsets are given, %zu are not", (int)seed, onsets[0], onsets[1]);
+    accompanied += any;
+  }
+  assert_true(accompanied > 50);
+  free(out);
+  free(tokens);
+}
+
+// A run that becomes a piece of its own begins with the tempo that is in force there.
+static void a_run_says_its_tempo(void **state) {
+  (void)state;
+  made m = {.division = 48};
+  make_tempo(&m, 0, 500000);
+  make_tempo(&m, 3 * 192, 250000);
+  for (unsigned i = 0; i < 8; i++) make_note(&m, 1, 192 * i, 48, 0, 60 + i, 64);
+  size_t count, from = 0, pieces = 0;
+  ario_token *tokens = made_tokens(&m, &count), out[200];
+  for (unsigned bars = 0; from < count && bars < 5; from++) bars += tokens[from] == ARIO_BAND_BAR;
+  from--; // the fifth bar's
+  for (uint64_t seed = 1; seed < 60; seed++) {
+    const ario_variation variation = {.tempo = 1, .seed = seed, .before = from};
+    size_t used = ario_band_vary(tokens + from, count - from, &variation, out, COUNT_OF(out)), i = 0;
+    if (!used || out[0] != ARIO_BAND_BOS) continue;
+    while (i < used && (out[i] < ARIO_BAND_TEMPO || out[i] >= ARIO_BAND_SHIFT)) i++;
+    assert_true(i < used);
+    assert_int_equal(out[i], ARIO_BAND_TEMPO + 57);
+    pieces++;
+  }
+  assert_true(pieces > 10);
+  free(tokens);
+}
+
+// Where as many notes sound as may, none begins but of drums.
+static void no_more_notes_than_may_sound(void **state) {
+  (void)state;
+  ario_band_grammar_options options = ario_band_grammar_options_default();
+  ario_band_grammar grammar;
+  options.new_ones = true;
+  ario_band_grammar_init(&grammar, &options);
+  const ario_token start[] = {ARIO_BAND_BOS,          ARIO_BAND_BAR,        ARIO_BAND_BEATS + 3,
+                              ARIO_BAND_UNIT + 2,     ARIO_BAND_TEMPO + 41, ARIO_BAND_INSTRUMENT,
+                              ARIO_BAND_VELOCITY + 15};
+  ario_band_grammar_feed(&grammar, start, COUNT_OF(start));
+  for (unsigned i = 0; i < ARIO_BAND_MOST_SOUNDING; i++) {
+    const ario_token note[] = {(ario_token)(ARIO_BAND_PITCH + i), ARIO_BAND_LENGTH + 20};
+    bool allowed[ARIO_BAND_VOCAB];
+    ario_band_grammar_allowed(&grammar, allowed);
+    assert_true(allowed[note[0]]);
+    ario_band_grammar_feed(&grammar, note, 2);
+    ario_band_grammar_allowed(&grammar, allowed);
+    bool more = i + 1 < ARIO_BAND_MOST_SOUNDING;
+    assert_int_equal(allowed[ARIO_BAND_PITCH + i + 1], more);
+    assert_int_equal(allowed[ARIO_BAND_INSTRUMENT + 1], more);
+    assert_true(allowed[ARIO_BAND_INSTRUMENT + ARIO_BAND_DRUMS]);
+  }
+}
+
+// A bar that is cut after a step is left out: no meter could say that.
+static void a_step_is_no_bar(void **state) {
+  (void)state;
+  made m = {.division = 48};
+  make_meter(&m, 0, 4, 2);
+  make_meter(&m, 193, 3, 2);
+  make_note(&m, 1, 0, 12, 0, 60, 64);
+  make_note(&m, 1, 337, 12, 0, 62, 64);
+  assert_words(&m, START
+               "program 0 velocity 15 pitch 60 length 12 bar beats 3 unit 1/4 bar shift 1 program 0 pitch "
+               "62 length 12 eos");
+}
+
+// Where instruments share a channel, a note-off never ends the note of another that begins in its tick.
+static void one_after_the_other_on_a_channel(void **state) {
+  (void)state;
+  enum { INSTRUMENTS = 24 };
+  made m = {.division = 48};
+  for (unsigned i = 0; i < INSTRUMENTS; i++) {
+    make_program(&m, 0, 48 * i, 0, INSTRUMENTS - 1 - i);
+    make_note(&m, 0, 48 * i, 48, 0, 60, 64);
+  }
+  size_t count, size;
+  ario_token *tokens = made_tokens(&m, &count);
+  assert_canonical(tokens, count);
+  uint8_t *bytes;
+  ario_song *song;
+  bool down[16][128] = {{false}};
+  assert_ok(ario_band_write(tokens, count, &bytes, &size, NULL));
+  assert_ok(ario_song_parse(bytes, size, &song, NULL));
+  const ario_midi_event *events = ario_song_events(song, &count);
+  for (size_t i = 0; i < count; i++) { // as a program hears it that knows nothing of whose a note-off is
+    const uint8_t *e = events[i].bytes;
+    if (e[0] >= 0xa0) continue;
+    assert_int_equal(down[e[0] & 15][e[1]], (e[0] & 0xf0) == 0x80);
+    down[e[0] & 15][e[1]] = (e[0] & 0xf0) == 0x90;
+  }
+  ario_song_free(song);
+  free(bytes);
+  free(tokens);
+}
+
+// A metronome's clocks, 24 a quarter, are those of a beat.
+static void meters_have_their_clocks(void **state) {
+  (void)state;
+  for (unsigned unit = 0; unit < ARIO_BAND_TEMPO - ARIO_BAND_UNIT; unit++) {
+    const ario_token tokens[] = {
+        ARIO_BAND_BOS,        ARIO_BAND_BAR,      ARIO_BAND_BEATS, (ario_token)(ARIO_BAND_UNIT + unit),
+        ARIO_BAND_INSTRUMENT, ARIO_BAND_VELOCITY, ARIO_BAND_PITCH, ARIO_BAND_LENGTH,
+        ARIO_BAND_EOS};
+    uint8_t *bytes;
+    size_t size, count, meters = 0;
+    ario_song *song;
+    assert_ok(ario_band_write(tokens, COUNT_OF(tokens), &bytes, &size, NULL));
+    assert_ok(ario_song_parse(bytes, size, &song, NULL));
+    const ario_midi_event *events = ario_song_events(song, &count);
+    for (size_t i = 0; i < count; i++) {
+      if (events[i].bytes[0] != 0xff || events[i].bytes[1] != 0x58) continue;
+      const uint8_t wanted[] = {1, (uint8_t)unit, (uint8_t)(unit < 6 ? 96 >> unit : 1), 8};
+      assert_memory_equal(events[i].bytes + 2, wanted, 4);
+      meters++;
+    }
+    assert_int_equal(meters, 1);
+    ario_song_free(song);
+    free(bytes);
+  }
+}
+
+// A meter stands where its bar begins; within the bar it is none.
+static void a_meter_within_a_bar_is_none(void **state) {
+  (void)state;
+  const ario_token note[] = {ARIO_BAND_INSTRUMENT, ARIO_BAND_VELOCITY + 15, ARIO_BAND_PITCH + 60,
+                             ARIO_BAND_LENGTH + 9};
+  const ario_token four[] = {ARIO_BAND_BEATS + 3, ARIO_BAND_UNIT + 2},
+                   three[] = {ARIO_BAND_BEATS + 2, ARIO_BAND_UNIT + 2};
+  ario_token tokens[32] = {ARIO_BAND_BOS, ARIO_BAND_BAR};
+  size_t count = 2, size;
+  uint8_t *bytes;
+  for (int bar = 0; bar < 2; bar++) {
+    if (!bar) memcpy(tokens + count, four, sizeof four), count += 2;
+    memcpy(tokens + count, note, sizeof note), count += 4;
+    if (!bar) tokens[count++] = ARIO_BAND_SHIFT + 23;
+    if (!bar) memcpy(tokens + count, three, sizeof three), count += 2;
+    tokens[count++] = bar ? ARIO_BAND_EOS : ARIO_BAND_BAR;
+  }
+  assert_ok(ario_band_write(tokens, count, &bytes, &size, NULL));
+  ario_song *song;
+  assert_ok(ario_song_parse(bytes, size, &song, NULL));
+  ario_song_info info = ario_song_describe(song);
+  assert_int_equal(info.meter_numerator, 4);
+  assert_int_equal(info.meter_changes, 0);
+  int64_t second;
+  assert_ok(ario_song_bar(song, 2, &second));
+  assert_int_equal(ario_song_notes(song, &count)[1].start, second / 10000);
+  ario_song_free(song);
+  free(bytes);
+}
+
 static void players_vary(void **state) {
   (void)state;
   size_t count, left_out = 0, swapped = 0;
@@ -535,6 +707,13 @@ int main(void) {
       cmocka_unit_test(layouts_are_one_music),
       cmocka_unit_test(what_cannot_be_written_is_said),
       cmocka_unit_test(pitch_and_tempo_vary),
+      cmocka_unit_test(a_part_is_given_and_a_part_is_not),
+      cmocka_unit_test(a_run_says_its_tempo),
+      cmocka_unit_test(no_more_notes_than_may_sound),
+      cmocka_unit_test(a_step_is_no_bar),
+      cmocka_unit_test(one_after_the_other_on_a_channel),
+      cmocka_unit_test(meters_have_their_clocks),
+      cmocka_unit_test(a_meter_within_a_bar_is_none),
       cmocka_unit_test(players_vary),
       cmocka_unit_test(notes_tell_who_and_where),
       cmocka_unit_test(odd_files_are_read),

@@ -80,6 +80,32 @@ static void a_cache_comes_back(void **state) {
   ario_corpus_free(corpus);
 }
 
+// A corpus's fingerprint is of its tokens, where its pieces end, and what is held out.
+static void all_of_it_is_in_the_fingerprint(void **state) {
+  (void)state;
+  const ario_token tokens[] = {1, 2, 3, 4, 5}, other[] = {1, 2, 3, 4, 6};
+  const struct {
+    const ario_token *tokens;
+    size_t first; // tokens of the first piece
+    ario_corpus_part part;
+  } cases[] = {{tokens, 2, ARIO_CORPUS_TRAIN},
+               {other, 2, ARIO_CORPUS_TRAIN},
+               {tokens, 3, ARIO_CORPUS_TRAIN},
+               {tokens, 2, ARIO_CORPUS_VALID}};
+  uint64_t prints[COUNT_OF(cases)];
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    ario_corpus *corpus;
+    assert_ok(ario_corpus_create(10, "raw", 1, &corpus));
+    assert_ok(ario_corpus_add(corpus, cases[i].part, cases[i].tokens, cases[i].first));
+    assert_ok(
+        ario_corpus_add(corpus, ARIO_CORPUS_TRAIN, cases[i].tokens + cases[i].first, 5 - cases[i].first));
+    prints[i] = ario_corpus_fingerprint(corpus);
+    for (size_t k = 0; k < i; k++)
+      if (prints[i] == prints[k]) fail_msg("cases %zu and %zu have one fingerprint", k, i);
+    ario_corpus_free(corpus);
+  }
+}
+
 static void refuse(const uint8_t *bytes, size_t size, const char *part) {
   ario_corpus *opened;
   ario_error error = {""};
@@ -302,6 +328,7 @@ int main(void) {
       cmocka_unit_test(a_corpus_keeps_what_it_is_given),
       cmocka_unit_test(a_cache_is_as_documented),
       cmocka_unit_test(a_cache_comes_back),
+      cmocka_unit_test(all_of_it_is_in_the_fingerprint),
       cmocka_unit_test(a_broken_cache_is_refused),
       cmocka_unit_test(only_its_own_run_is_resumed),
       cmocka_unit_test(a_broken_run_is_refused),

@@ -219,6 +219,42 @@ static void the_ceiling_cuts(void **state) {
   cairo_surface_destroy(picture);
 }
 
+static bool has_grid_at(cairo_surface_t *picture, double x) {
+  for (int at = (int)x - 2; at <= (int)x + 2; at++)
+    if (is_colour(pixel(picture, at, PLOT_TOP + 60), grid)) return true;
+  return false;
+}
+
+// A run begins at 0, before its first point, if that is near; and marks are at 1, 2, 5, 10, ...
+static void the_axis_begins_at_zero(void **state) {
+  (void)state;
+  const double near[] = {5, 100}, far[] = {20, 100}, whole[] = {0, 40}, y[] = {1, 2}, width = WIDTH - 176;
+  cairo_surface_t *picture = draw_one(near, y, 2, false);
+  expect_near("the near begin", find(picture, blue).left, PLOT_LEFT + width * 5 / 101.2, 4);
+  cairo_surface_destroy(picture);
+  picture = draw_one(far, y, 2, false);
+  expect_near("the far begin", find(picture, blue).left, PLOT_LEFT + width * 0.012 / 1.024, 4);
+  cairo_surface_destroy(picture);
+  picture = draw_one(whole, y, 2, false);
+  for (double x = 5; x < 40; x += 5) assert_true(has_grid_at(picture, PLOT_LEFT + width * x / 40.48));
+  for (double x = 2.5; x < 40; x += 5) assert_false(has_grid_at(picture, PLOT_LEFT + width * x / 40.48));
+  cairo_surface_destroy(picture);
+}
+
+// A point just above the ceiling has no mark, of which half would be seen.
+static void no_mark_is_above_the_ceiling(void **state) {
+  (void)state;
+  const double x[] = {0, 1, 2, 3, 4}, above[] = {2, 3.502, 3.502, 3.502, 2},
+               below[] = {2, 3.498, 3.498, 3.502, 2};
+  for (int marked = 0; marked < 2; marked++) {
+    const ario__curve curve = {"a", x, marked ? below : above, 5, true};
+    cairo_surface_t *picture = draw((ario__curves){.curves = &curve, .count = 1, .ceiling = 3.5});
+    int column = (int)(PLOT_LEFT + (WIDTH - 176) * 2 / 4.048);
+    assert_int_equal(is_colour(pixel(picture, column, PLOT_TOP + 3), blue), marked);
+    cairo_surface_destroy(picture);
+  }
+}
+
 static void any_numbers_and_texts(void **state) {
   (void)state;
   static const double values[][2] = {{0, 1e-90},  {-1e99, 1e99}, {1e15, 1e15 + 1}, {1e6, 1.0000001e6},
@@ -253,6 +289,8 @@ int main(void) {
       cmocka_unit_test(little_is_shown),
       cmocka_unit_test(titles_take_their_room),
       cmocka_unit_test(the_ceiling_cuts),
+      cmocka_unit_test(the_axis_begins_at_zero),
+      cmocka_unit_test(no_mark_is_above_the_ceiling),
       cmocka_unit_test(any_numbers_and_texts),
       cmocka_unit_test(an_unwritable_place_is_named),
   };

@@ -72,6 +72,42 @@ static void test_limit_and_branches(void **state) {
   assert_true(ario_chain_ended(&chain));
 }
 
+// Which tokens are allowed: exactly [from, from + count).
+static void expect_range(const ario_constraint *constraint, size_t from, size_t count) {
+  bool allowed[V];
+  ario_constraint_allowed(constraint, V, allowed);
+  for (size_t i = 0; i < V; i++)
+    if (allowed[i] != (i >= from && i < from + count))
+      fail_msg("token %zu, of %zu from %zu on", i, count, from);
+}
+
+static void test_turns_and_counts(void **state) {
+  (void)state;
+  ario_constraint turns = ario_turns(4, 10, 3);
+  static const struct {
+    ario_token token;
+    size_t from; // afterwards
+  } steps[] = {{4, 14}, {3, 14}, {5, 14}, {24, 14}, {14, 24}, {23, 24}, {33, 4}, {40, 4}, {13, 14}};
+  expect_range(&turns, 4, 10);
+  for (size_t i = 0; i < COUNT_OF(steps); i++) { // a token of another's turn, or of none, changes nothing
+    ario_constraint_feed(&turns, &steps[i].token, 1);
+    expect_range(&turns, steps[i].from, 10);
+  }
+  const ario_token tokens[] = {4, 14, 24, 4};
+  turns = ario_turns(4, 10, 3);
+  ario_constraint_feed(&turns, tokens, COUNT_OF(tokens));
+  expect_range(&turns, 14, 10);
+  ario_constraint limit = ario_limit(5); // tokens count each, whether they are fed together or not
+  ario_constraint_feed(&limit, tokens, 3);
+  assert_false(ario_constraint_ended(&limit));
+  ario_constraint_feed(&limit, tokens, 1);
+  assert_false(ario_constraint_ended(&limit));
+  ario_constraint_feed(&limit, tokens, 1);
+  assert_true(ario_constraint_ended(&limit));
+  ario_constraint_feed(&limit, tokens, 1); // one too many
+  assert_true(ario_constraint_ended(&limit));
+}
+
 // ---- The generator ----
 
 static ario_model *make_model(void) {
@@ -206,9 +242,8 @@ static void test_next_feed_move(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_chain_in_any_order),
-      cmocka_unit_test(test_limit_and_branches),
-      cmocka_unit_test(test_voices),
+      cmocka_unit_test(test_chain_in_any_order), cmocka_unit_test(test_limit_and_branches),
+      cmocka_unit_test(test_turns_and_counts),   cmocka_unit_test(test_voices),
       cmocka_unit_test(test_next_feed_move),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// What plays live, without a sound card: the ring, the score whose final events stay, the stage and the
+// What plays live, without a sound card: the ring, the tape, the score whose final events stay, the stage and the
 // composer into a file, the stage and the partner into an instrument.
 #include "apps/live/ring.h"
+#include "apps/live/tape.h"
 #include "apps/midi/composer.h"
 #include "apps/midi/partner.h"
 #include "apps/midi/renderer.h"
 #include "arioso/arioso.h"
+#include "arioso/generator.h"
 #include "support/midi.h"
 #include "support/tiny_model.h"
 
@@ -72,6 +74,43 @@ static void a_ring_beyond_memory_is_refused(void **state) {
   ario__ring *ring;
   assert_int_equal(ario__ring_create(SIZE_MAX / 2, &ring), ARIO_ERR_LIMIT);
   assert_null(ring);
+}
+
+// ---- The tape ----
+
+// Frames of a tape in which frame i has the samples i and -i: there from `first` on, up to `end`.
+static void expect_tape(const ario__tape *tape, int64_t first, int64_t end) {
+  enum { FRAMES_READ = 40 };
+  float samples[2 * FRAMES_READ];
+  assert_int_equal(ario__tape_end(tape), end);
+  ario__tape_read(tape, -5, samples, FRAMES_READ);
+  for (int64_t i = 0; i < FRAMES_READ; i++) {
+    float wanted = i - 5 >= first && i - 5 < end ? (float)(i - 5) : 0;
+    if (samples[2 * i] != wanted || samples[2 * i + 1] != -wanted)
+      fail_msg("frame %lld is %g, %g", (long long)i - 5, samples[2 * i], samples[2 * i + 1]);
+  }
+}
+
+// Old frames go once they are more than half; a cut before what is left leaves nothing.
+static void a_tape_drops_and_is_cut(void **state) {
+  (void)state;
+  ario__tape *tape = ario__tape_create();
+  float samples[2 * 30];
+  for (int i = 0; i < 30; i++) samples[2 * i] = (float)i, samples[2 * i + 1] = -(float)i;
+  assert_true(ario__tape_append(tape, samples, 10, 0));
+  expect_tape(tape, 0, 10);
+  assert_true(ario__tape_append(tape, samples + 20, 6, 5)); // five of ten: kept
+  expect_tape(tape, 0, 16);
+  assert_int_equal(ario__tape_cut(tape, 12), 12);
+  assert_int_equal(ario__tape_cut(tape, 20), 12); // there is nothing
+  assert_true(ario__tape_append(tape, samples + 24, 6, 7));
+  expect_tape(tape, 7, 18);
+  assert_int_equal(ario__tape_cut(tape, 3), 7); // what was dropped is not there to be cut
+  expect_tape(tape, 7, 7);
+  assert_true(ario__tape_append(tape, samples + 14, 2, 7));
+  expect_tape(tape, 7, 9);
+  ario__tape_free(tape);
+  ario__tape_free(NULL);
 }
 
 // ---- The score ----
@@ -150,6 +189,30 @@ static void count_take(void *context, size_t take, const ario_token *tokens, siz
   *(size_t *)context = take;
 }
 
+// The first take's tokens are those that a generator draws from the prompt with the seed.
+static void assert_drawn(const ario__composer_options *options, const ario_token *tokens, size_t count) {
+  ario_session *session;
+  ario_generator *generator;
+  ario_generator_options drawing = ario_generator_options_default();
+  const ario_passage *passage = options->score->passage;
+  size_t most = ario_model_config(options->producer.model)->max_context, skipped;
+  assert_ok(ario_session_create(options->producer.model, &options->producer.session, &session, NULL));
+  skipped = passage->count > most ? passage->count - most : 0;
+  assert_ok(ario_session_feed(session, passage->tokens + skipped, passage->count - skipped));
+  drawing.session = session;
+  drawing.sampling = options->producer.sampling;
+  drawing.chain = options->chain;
+  assert_ok(ario_generator_create(&drawing, &generator, NULL));
+  assert_true(count > 10);
+  for (size_t i = 0; i < count - 1; i++) { // the last may be cut at the end
+    ario_token token;
+    assert_ok(ario_generator_next(generator, &token));
+    if (token != tokens[i]) fail_msg("token %zu of %zu is %u, not %u", i, count, tokens[i], token);
+  }
+  ario_generator_free(generator);
+  ario_session_free(session);
+}
+
 // What a stage performed equals what the renderer makes of the piece, other takes in between or not.
 static void play_piece(const char *name, uint64_t seed, bool alone, int others) {
   char heard[] = "live-heard.wav", rendered[] = "live-rendered.wav";
@@ -195,6 +258,7 @@ static void play_piece(const char *name, uint64_t seed, bool alone, int others) 
   size_t count, size, other;
   uint8_t *bytes, *wav;
   assert_ok(ario__composer_tokens(composer, INT64_MAX, &tokens, &count));
+  if (!others) assert_drawn(&options, tokens, count);
   assert_ok(ario__score_write(&score, tokens, count, &bytes, &size, NULL));
   ario_song *saved = parse_song(bytes, size);
   ario__render_options render = ario__render_options_default();
@@ -216,6 +280,47 @@ static void play_piece(const char *name, uint64_t seed, bool alone, int others) 
   ario_song_free(song);
   unlink(heard);
   unlink(rendered);
+}
+
+// Where little is made ahead, that is enough to begin.
+static void little_ahead_is_ready(void **state) {
+  (void)state;
+  ario_song *song = named_song("pedal");
+  const ario_passage_options everything = ario_passage_options_default();
+  ario_passage passage;
+  assert_ok(music()->hear(song, &everything, &passage, NULL));
+  static ario_chain chain;
+  chain.count = 0;
+  assert_ok(ario_chain_add(&chain, &passage.grammar));
+  ario_model *model = tiny_model(1);
+  const ario__score score = {.symbolic = music(), .song = song, .passage = &passage, .alone = true};
+  ario__stage_options stage_options = ario__stage_options_default();
+  stage_options.speaker = false;
+  ario__composer_options options = {.producer = {.model = model,
+                                                 .session = ario_session_options_default(),
+                                                 .sampling = ario_sampler_options_default(),
+                                                 .ahead = 0.3},
+                                    .score = &score,
+                                    .chain = &chain,
+                                    .seconds = 600};
+  ario__composer *composer;
+  assert_ok(ario__stage_create(&stage_options, &options.producer.stage, NULL));
+  assert_ok(ario__composer_create(&options, &composer, NULL));
+  ario__producer *producer = ario__composer_producer(composer);
+  assert_ok(ario__producer_start(producer, NULL));
+  ario__producer_state look = {.ready = false};
+  for (int i = 0; i < 4000 && !look.ready; i++) {
+    rest(0.005);
+    look = ario__producer_look(producer);
+  }
+  assert_true(look.ready);
+  assert_false(look.done);
+  ario__producer_stop(producer);
+  ario__composer_free(composer);
+  ario__stage_free(options.producer.stage);
+  ario_model_free(model);
+  music()->forget(&passage);
+  ario_song_free(song);
 }
 
 static void what_is_heard_is_what_is_saved(void **state) {
@@ -314,7 +419,8 @@ static void a_jam_leaves_no_note_stuck(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_ring_loses_and_makes_up_nothing), cmocka_unit_test(a_ring_beyond_memory_is_refused),
-      cmocka_unit_test(what_is_final_stays), cmocka_unit_test(what_is_heard_is_what_is_saved),
+      cmocka_unit_test(a_tape_drops_and_is_cut),           cmocka_unit_test(what_is_final_stays),
+      cmocka_unit_test(what_is_heard_is_what_is_saved),    cmocka_unit_test(little_ahead_is_ready),
       cmocka_unit_test(a_jam_leaves_no_note_stuck)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -490,6 +490,55 @@ static void instruments_have_names(void **state) {
   assert_string_equal(ario_drum_name(81), "open triangle");
 }
 
+#define TEMPO(at, tempo)                                                                                     \
+  { at, 1, {0xff, 0x51, 3, (tempo) >> 16, (tempo) >> 8 & 255, (tempo)&255}, 6 }
+
+// A tempo or a meter that is said again is no change, and of several in one tick the last counts.
+static void what_is_said_again_is_no_change(void **state) {
+  (void)state;
+  static const small_event events[] = {
+      TEMPO(0, 500000),    SMALL_METER(0, 1, 4),      TEMPO(500, 500000),      SMALL_METER(500, 1, 4),
+      TEMPO(1000, 900000), TEMPO(1000, 250000),       SMALL_METER(2000, 1, 7), SMALL_METER(2000, 1, 3),
+      TEMPO(2000, 250000), SMALL_ON(2000, 1, 60, 80), SMALL_OFF(3000, 1, 60)};
+  ario_song *song = small_song(events, COUNT_OF(events));
+  ario_song_info info = ario_song_describe(song);
+  assert_int_equal(info.tempo_changes, 1);
+  assert_int_equal(info.meter_changes, 1);
+  assert_int_equal(info.meter_numerator, 4);
+  assert_int_equal(info.microseconds,
+                   1000000 + 1000000); // 1000 ticks at 500000 a quarter of 500, 2000 at 250000
+  assert_int_equal(bar(song, 2), 1000000 + 500000);
+  assert_int_equal(bar(song, 3), 1000000 + 500000 + 750000);
+  ario_song_free(song);
+}
+#undef TEMPO
+
+// Four ports are told apart; those past the fourth are heard with the first ones.
+static void many_ports_are_four(void **state) {
+  (void)state;
+  enum { PORTS = 7 };
+  small_event events[3 * PORTS];
+  for (unsigned i = 0; i < PORTS; i++) {
+    events[3 * i] = (small_event){0, i + 1, {0xff, 0x21, 1, (uint8_t)(10 + 3 * i)}, 4};
+    events[3 * i + 1] = (small_event)SMALL_ON(100 * i, i + 1, 60, 80);
+    events[3 * i + 2] = (small_event)SMALL_OFF(100 * i + 50, i + 1, 60);
+  }
+  ario_song *song = small_song(events, COUNT_OF(events));
+  size_t count;
+  const ario_note *notes = ario_song_notes(song, &count);
+  assert_int_equal(ario_song_describe(song).ports, ARIO_MIDI_PORTS);
+  assert_int_equal(count, PORTS);
+  for (size_t i = 0; i < PORTS; i++) assert_int_equal(notes[i].channel, 16 * (i % ARIO_MIDI_PORTS));
+  ario_song_free(song);
+  events[3] = (small_event)SMALL_TEXT(0, 2); // this track names none: it has the first one, not that before
+  song = small_song(events, 6);
+  notes = ario_song_notes(song, &count);
+  assert_int_equal(ario_song_describe(song).ports, 2);
+  assert_int_equal(notes[0].channel, 16);
+  assert_int_equal(notes[1].channel, 0);
+  ario_song_free(song);
+}
+
 static void late_note_offs_are_marked(void **state) {
   (void)state;
   ario_song *song = named_song("again");
@@ -566,6 +615,28 @@ static ario_status within_seconds(const char *what, builder *b, ario_error *erro
   printf("%s: %.2f s\n", what, seconds);
   assert_below(seconds, 5 * ARIO_TEST_SLOWNESS);
   return status;
+}
+
+// A track's first event cannot have the running status of the track before it.
+static void running_status_ends_with_its_track(void **state) {
+  (void)state;
+  builder b = build(200, 1, 2, 96);
+  size_t begin = begin_track(&b);
+  put(&b, (const uint8_t[]){0, 0x90, 60, 80, 96, 60, 0}, 7); // its second event has no status of its own
+  end_track(&b, begin);
+  begin = begin_track(&b);
+  put(&b, (const uint8_t[]){0, 62, 80, 96, 62, 0}, 6);
+  put(&b, (const uint8_t[]){0, 0x90, 64, 80, 96, 64, 0}, 7);
+  end_track(&b, begin);
+  ario_song *song = parse_song(b.bytes, b.size);
+  free(b.bytes);
+  size_t count;
+  const ario_note *notes = ario_song_notes(song, &count);
+  assert_int_equal(count, 2);
+  assert_int_equal(notes[0].pitch, 60);
+  assert_int_equal(notes[1].pitch, 64);
+  assert_contains(ario_song_warning(song, 0), "data bytes without a status");
+  ario_song_free(song);
 }
 
 static void many_notes_at_once(void **state) {
@@ -667,8 +738,11 @@ int main(void) {
       cmocka_unit_test(ports_are_told_apart),
       cmocka_unit_test(notes_have_programs_and_drums_are_listed),
       cmocka_unit_test(instruments_have_names),
+      cmocka_unit_test(many_ports_are_four),
+      cmocka_unit_test(what_is_said_again_is_no_change),
       cmocka_unit_test(late_note_offs_are_marked),
       cmocka_unit_test(centuries_are_refused),
+      cmocka_unit_test(running_status_ends_with_its_track),
       cmocka_unit_test(many_notes_at_once),
       cmocka_unit_test(many_tempos_and_many_events),
       cmocka_unit_test(many_tracks),

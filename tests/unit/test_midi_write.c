@@ -275,6 +275,38 @@ static void a_fade_out_does_not_go_on(void **state) {
       }
 }
 
+// Notes of a quarter of a second each, with these volumes (CC 7), one for each second.
+static void expect_volume(const uint8_t *volumes, size_t seconds, int wanted) {
+  small_event events[400];
+  size_t count = 0;
+  for (unsigned i = 0; i < 4 * seconds; i++) {
+    if (i % 4 == 0) events[count++] = (small_event){250 * i, 1, {0xb0, 7, volumes[i / 4]}, 3};
+    events[count++] = (small_event)SMALL_ON(250 * i, 1, 60 + i % 12, 80);
+    events[count++] = (small_event)SMALL_OFF(250 * i + 240, 1, 60 + i % 12);
+  }
+  ario_song *song = small_song(events, count);
+  ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+  ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+  int volume, expression;
+  last_levels(out, &volume, &expression);
+  assert_int_equal(volume, wanted);
+  ario_song_free(out);
+  ario_prompt_free(&prompt);
+  ario_song_free(song);
+}
+
+// A fade that is longer than the eight seconds that are looked at first, and one at whose end it stays faint.
+static void long_and_faint_ends_are_fades(void **state) {
+  (void)state;
+  uint8_t volumes[32];
+  for (size_t i = 0; i < 32; i++) volumes[i] = (uint8_t)(i < 12 ? 100 : 100 - 4 * (i - 12));
+  expect_volume(volumes, 32, 100);
+  for (size_t i = 0; i < 32; i++) volumes[i] = i < 20 ? 100 : 5;
+  expect_volume(volumes, 32, 100);
+  for (size_t i = 0; i < 32; i++) volumes[i] = i < 20 ? 100 : 40; // soft, but not faint
+  expect_volume(volumes, 32, 40);
+}
+
 // What is played softly to its end is no fade, and goes on so.
 static void a_soft_passage_goes_on(void **state) {
   (void)state;
@@ -362,6 +394,35 @@ static void a_used_channel_is_reset(void **state) {
   ario_song_free(song);
 }
 
+// A channel that nothing uses comes before one that has controllers, but no notes, and that one before those with notes.
+static void an_unused_channel_comes_first(void **state) {
+  (void)state;
+  static const unsigned unused[] = {5, 16}; // 16: there is none
+  for (size_t k = 0; k < COUNT_OF(unused); k++) {
+    small_event events[64];
+    size_t count = 0;
+    for (uint8_t c = 0; c < 16; c++) {
+      if (c == unused[k]) continue;
+      bool notes = c == 0 || c > 5; // channels 2 to 6 have a controller only
+      events[count++] = notes ? (small_event){0, 1, {(uint8_t)(0x90 | c), 60, 80}, 3}
+                              : (small_event){0, 1, {(uint8_t)(0xb0 | c), 7, 90}, 3};
+    }
+    for (uint8_t c = 0; c < 16; c++)
+      if (c == 0 || c > 5) events[count++] = (small_event){200, 1, {(uint8_t)(0x80 | c), 60, 0}, 3};
+    ario_song *song = small_song(events, count);
+    ario_prompt prompt = make_prompt(song, 0, INT64_MAX);
+    ario_song *out = continue_song(song, &prompt, tune, COUNT_OF(tune));
+    unsigned last = ario_song_describe(out).tracks, wanted = unused[k] == 16 ? 1 : unused[k];
+    const ario_midi_event *written = ario_song_events(out, &count);
+    for (size_t i = 0; i < count; i++)
+      if (written[i].track == last && written[i].bytes[0] < 0xf0)
+        assert_int_equal(written[i].bytes[0] & 15, wanted);
+    ario_song_free(out);
+    ario_prompt_free(&prompt);
+    ario_song_free(song);
+  }
+}
+
 // The new track is on the port of the channel that it takes after, and what hangs on another port ends there.
 static void a_track_names_its_ports(void **state) {
   (void)state;
@@ -426,6 +487,27 @@ static void a_cut_track_keeps_its_beginning(void **state) {
   ario_prompt_free(&prompt);
   free(in.data);
   free(out.data);
+}
+
+// A track whose last event is before the cut, but whose End of Track is after it, ends with that event.
+static void a_cut_track_has_no_late_end(void **state) {
+  (void)state;
+  static const uint8_t file[] = "MThd\0\0\0\6\0\1\0\1\1\xf4" // 500 ticks a quarter
+                                "MTrk\0\0\0\x0e"
+                                "\0\x90\x3c\x50\x83\x74\x80\x3c\x40\x8f\x50\xff\x2f"; // 500 ticks, then 2000
+  ario_song *song = parse_song(file, sizeof file);
+  assert_null(ario_song_warning(song, 0));
+  for (int cut = 0; cut < 2; cut++) {
+    ario_prompt prompt = make_prompt(song, 0, cut ? 1000000 : INT64_MAX);
+    bytes out = write_continuation(song, &prompt, tune, COUNT_OF(tune));
+    bytes track = find_track(out, 1);
+    assert_int_equal(track.size, 8 + (cut ? 13 : 14));
+    assert_memory_equal(track.data + 8, file + 22, 9);
+    if (cut) assert_memory_equal(track.data + 17, "\0\xff\x2f\0", 4);
+    ario_prompt_free(&prompt);
+    free(out.data);
+  }
+  ario_song_free(song);
 }
 
 // A repaired song is written as it was read, without the faults.
@@ -563,12 +645,15 @@ int main(void) {
       cmocka_unit_test(open_notes_end_on_their_channel),
       cmocka_unit_test(unheard_notes_end_at_the_cut),
       cmocka_unit_test(a_fade_out_does_not_go_on),
+      cmocka_unit_test(long_and_faint_ends_are_fades),
       cmocka_unit_test(a_soft_passage_goes_on),
       cmocka_unit_test(a_bank_of_drums_is_not_taken_over),
       cmocka_unit_test(a_used_channel_is_reset),
+      cmocka_unit_test(an_unused_channel_comes_first),
       cmocka_unit_test(a_track_names_its_ports),
       cmocka_unit_test(what_begins_again_at_the_end_ends),
       cmocka_unit_test(a_cut_track_keeps_its_beginning),
+      cmocka_unit_test(a_cut_track_has_no_late_end),
       cmocka_unit_test(repaired_songs_come_out_clean),
       cmocka_unit_test(tempo_changes_after_the_beginning_count),
       cmocka_unit_test(a_file_of_its_own),

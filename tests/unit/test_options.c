@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // Command lines: how many operands a command takes, in which order they and the options may stand, and
-// which options the medium at hand does not have.
+// which options the medium at hand does not have; bounds of values, and files of settings.
 #include "apps/cli/options.h"
+#include "apps/cli/report.h"
 #include "support/test.h"
 
 enum { MOST_WORDS = 8 };
 
 // Parses words that are separated by spaces, after the command's name; messages go to standard error.
 static int parse(const ario__command *command, const char *words, ario__command_line *line) {
-  static char text[256];
+  static char text[1024];
   static char *argv[MOST_WORDS + 2];
   int argc = 1;
   snprintf(text, sizeof text, "%s", words);
@@ -145,8 +146,117 @@ static void test_times(void **state) {
   }
 }
 
+// Both bounds are values that an option takes, and what lies beyond is refused.
+static void test_bounds(void **state) {
+  (void)state;
+  size_t size = 0;
+  double real = 0;
+  uint64_t seed = 0;
+  const ario__option options[] = {
+      {"size", 0, ARIO__SIZE, &size, "N", "a number", .least = 2, .most = 9},
+      {"real", 0, ARIO__REAL, &real, "X", "a number", .least = -0.5, .most = 1.5},
+      {"seed", 0, ARIO__SEED, &seed, "N", "a seed"},
+  };
+  static const struct {
+    const char *words;
+    int result;
+  } cases[] = {{"--size 2", ARIO__DONE},
+               {"--size 9", ARIO__DONE},
+               {"--size 1", ARIO__USAGE},
+               {"--size 10", ARIO__USAGE},
+               {"--size 18446744073709551615", ARIO__USAGE},
+               {"--size 18446744073709551618", ARIO__USAGE}, // 2^64 + 2
+               {"--size 2x", ARIO__USAGE},
+               {"--size 2.5", ARIO__USAGE},
+               {"--size -2", ARIO__USAGE},
+               {"--real -0.5", ARIO__DONE},
+               {"--real 1.5", ARIO__DONE},
+               {"--real -0.500001", ARIO__USAGE},
+               {"--real 1.500001", ARIO__USAGE},
+               {"--real 1e999", ARIO__USAGE},
+               {"--real nan", ARIO__USAGE},
+               {"--real inf", ARIO__USAGE},
+               {"--real 1x", ARIO__USAGE},
+               {"--seed 0", ARIO__DONE},
+               {"--seed 18446744073709551615", ARIO__DONE},
+               {"--seed 18446744073709551616", ARIO__USAGE},
+               {"--seed -1", ARIO__USAGE}};
+  const ario__command command = {
+      .name = "test", .usage = "", .summary = "", .options = options, .option_count = COUNT_OF(options)};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    ario__command_line line;
+    int result = parse(&command, cases[i].words, &line);
+    if (result != cases[i].result)
+      fail_msg("\"%s\": status %d, not %d", cases[i].words, result, cases[i].result);
+  }
+  assert_int_equal(size, 9);
+  assert_true(real == 1.5);
+  assert_true(seed == UINT64_MAX);
+}
+
+// A list of numbers from 1 to 65535, as many as fit.
+static void test_lists(void **state) {
+  (void)state;
+  ario__number_list list = {.count = 0};
+  const ario__option options[] = {{"tracks", 0, ARIO__LIST, &list, "N,...", "tracks"}};
+  const ario__command command = {
+      .name = "test", .usage = "", .summary = "", .options = options, .option_count = 1};
+  static const struct {
+    const char *words;
+    int result;
+  } cases[] = {{"--tracks 1,65535", ARIO__DONE}, {"--tracks 0", ARIO__USAGE},
+               {"--tracks 65536", ARIO__USAGE},  {"--tracks 1,", ARIO__USAGE},
+               {"--tracks 1;2", ARIO__USAGE},    {"--tracks ,1", ARIO__USAGE}};
+  ario__command_line line;
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    int result = parse(&command, cases[i].words, &line);
+    if (result != cases[i].result)
+      fail_msg("\"%s\": status %d, not %d", cases[i].words, result, cases[i].result);
+    if (i) continue;
+    assert_int_equal(list.count, 2);
+    assert_int_equal(list.numbers[1], 65535);
+  }
+  char words[4 * ARIO__LIST_MOST + 16] = "--tracks ";
+  for (size_t i = 0; i < ARIO__LIST_MOST; i++) strcat(words, i ? ",7" : "7");
+  assert_int_equal(parse(&command, words, &line), ARIO__DONE);
+  assert_int_equal(list.count, ARIO__LIST_MOST);
+  strcat(words, ",7");
+  assert_int_equal(parse(&command, words, &line), ARIO__USAGE);
+}
+
+// What a file of settings holds comes back from it: a seed of any size, too.
+static void test_settings(void **state) {
+  (void)state;
+  static const uint64_t seeds[] = {0, ((uint64_t)1 << 53) - 1, (uint64_t)1 << 53, ((uint64_t)1 << 53) + 1,
+                                   UINT64_MAX};
+  uint64_t seed;
+  size_t size = 7;
+  const ario__option options[] = {
+      {"seed", 0, ARIO__SEED, &seed, "N", "a seed", .setting = true},
+      {"the-size", 0, ARIO__SIZE, &size, "N", "a number", .most = 9, .setting = true}};
+  const ario__command command = {
+      .name = "test", .usage = "", .summary = "", .options = options, .option_count = COUNT_OF(options)};
+  for (size_t i = 0; i < COUNT_OF(seeds); i++) {
+    ario__report *written = ario__report_object(), *read;
+    seed = seeds[i];
+    size = 7;
+    ario__options_report(&command, written);
+    assert_ok(ario__report_write(written, scratch_path("settings.json"), NULL));
+    seed = 1;
+    size = 1;
+    assert_int_equal(ario__options_read(&command, scratch_path("settings.json"), &read), ARIO__DONE);
+    if (seed != seeds[i])
+      fail_msg("seed %zu: %llx, not %llx", i, (unsigned long long)seed, (unsigned long long)seeds[i]);
+    assert_int_equal(size, 7);
+    ario__report_free(read);
+    ario__report_free(written);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_operands), cmocka_unit_test(test_mixed),
-                                     cmocka_unit_test(test_foreign), cmocka_unit_test(test_times)};
-  return cmocka_run_group_tests(tests, NULL, NULL);
+                                     cmocka_unit_test(test_foreign),  cmocka_unit_test(test_times),
+                                     cmocka_unit_test(test_bounds),   cmocka_unit_test(test_lists),
+                                     cmocka_unit_test(test_settings)};
+  return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }

@@ -113,6 +113,40 @@ static void a_kind_is_drawn_first(void **state) {
   expect(options, NULL, (double[]){0, 1, 0, 0, 0, 0});
 }
 
+// What is exactly min_p times as likely as the likeliest is kept.
+static void the_edge_of_min_p_is_kept(void **state) {
+  (void)state;
+  float kept[V];
+  memcpy(kept, logits, sizeof kept);
+  ario_sampler_options options = ario_sampler_options_default();
+  for (size_t i = 0; i < V; i++) logits[i] = -(float)i;
+  options.min_p = exp(-2.0);
+  expect(options, NULL, (double[]){1, exp(-1), exp(-2), 0, 0, 0});
+  options.min_p = nextafter(exp(-2.0), 1);
+  expect(options, NULL, (double[]){1, exp(-1), 0, 0, 0, 0});
+  memcpy(logits, kept, sizeof kept);
+}
+
+// Of equals the smaller tokens come first, and only as many as reach p are kept.
+static void equals_at_the_edge_of_top_p(void **state) {
+  (void)state;
+  float kept[V];
+  memcpy(kept, logits, sizeof kept);
+  ario_sampler_options options = ario_sampler_options_default();
+  for (size_t i = 0; i < V; i++) logits[i] = 1;
+  options.top_p = 0.5; // three of six: reached, not passed
+  expect(options, NULL, (double[]){1, 1, 1, 0, 0, 0});
+  options.top_p = 0.51;
+  expect(options, NULL, (double[]){1, 1, 1, 1, 0, 0});
+  logits[4] = 1.5f; // the likeliest, then the others by their number
+  options.top_p = 0.3;
+  expect(options, NULL, (double[]){1, 0, 0, 0, exp(0.5), 0});
+  options.top_p = 1;
+  options.top_k = 2;
+  expect(options, NULL, (double[]){1, 0, 0, 0, exp(0.5), 0});
+  memcpy(logits, kept, sizeof kept);
+}
+
 static void greedy_takes_the_likeliest(void **state) {
   (void)state;
   ario_sampler_options options = {.temperature = 0, .top_p = 1};
@@ -202,9 +236,10 @@ static void misuse_is_refused(void **state) {
 int main(void) {
   for (size_t i = 0; i < V; i++) logits[i] = (float)log(probability[i]) + 3;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(draws_follow_the_options),   cmocka_unit_test(a_kind_is_drawn_first),
-      cmocka_unit_test(greedy_takes_the_likeliest), cmocka_unit_test(the_seed_decides),
-      cmocka_unit_test(extremes_stay_in_bounds),    cmocka_unit_test(misuse_is_refused),
+      cmocka_unit_test(draws_follow_the_options),    cmocka_unit_test(a_kind_is_drawn_first),
+      cmocka_unit_test(greedy_takes_the_likeliest),  cmocka_unit_test(the_seed_decides),
+      cmocka_unit_test(equals_at_the_edge_of_top_p), cmocka_unit_test(the_edge_of_min_p_is_kept),
+      cmocka_unit_test(extremes_stay_in_bounds),     cmocka_unit_test(misuse_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

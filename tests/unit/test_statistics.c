@@ -79,6 +79,28 @@ static void a_stretch_is_cut_out(void **state) {
   assert_status(ario_statistics_of(disordered, 2, 0, 100, &s), ARIO_ERR_ARGUMENT);
 }
 
+// The pitch range is from the 5th to the 95th percentile: one note in twenty at either end does not count.
+static void rare_pitches_are_not_in_the_range(void **state) {
+  (void)state;
+  ario_note notes[41];
+  for (int i = 0; i < 41; i++)
+    notes[i] = note(i * 10, i * 10 + 10, i < 2 ? 30 : i < 39 ? 60 + i % 5 : 100, 64);
+  ASSERT_NEAR(statistics(notes, 41).figures.pitch_range, 4);
+  notes[5].pitch = 30; // three of 41
+  notes[6].pitch = 100;
+  ASSERT_NEAR(statistics(notes, 41).figures.pitch_range, 70);
+}
+
+// A note has one step at least.
+static void a_note_of_no_length_has_a_step(void **state) {
+  (void)state;
+  const ario_note notes[] = {note(0, 0, 60, 64), note(5, 5, 62, 64)};
+  ario_statistics s = statistics(notes, 2);
+  assert_int_equal(s.steps, 6);
+  ASSERT_NEAR(s.figures.polyphony, 1);
+  ASSERT_NEAR(s.histograms[ARIO_HISTOGRAM_DURATION][1], 2);
+}
+
 static void notes_of_a_chord_do_not_overlap_each_other(void **state) {
   (void)state;
   const ario_note chords[] = {note(0, 100, 60, 64), note(0, 100, 64, 64), note(80, 180, 67, 64)};
@@ -263,6 +285,8 @@ int main(void) {
       cmocka_unit_test(figures_of_three_notes),
       cmocka_unit_test(histograms_of_three_notes),
       cmocka_unit_test(a_stretch_is_cut_out),
+      cmocka_unit_test(rare_pitches_are_not_in_the_range),
+      cmocka_unit_test(a_note_of_no_length_has_a_step),
       cmocka_unit_test(notes_of_a_chord_do_not_overlap_each_other),
       cmocka_unit_test(scales_are_those_of_each_ten_seconds),
       cmocka_unit_test(faults_are_found),

@@ -34,6 +34,10 @@ static void known_texts(void **state) {
       {"O\xe0\x80\x80P", "O\xc3\xa0??P"},
       {"S\xed\xa0\x80T", "S\xc3\xad\xc2\xa0?T"},
       {"X\xf4\x90\x80\x80Y", "X\xc3\xb4???Y"},
+      {"\xc0\xc9\xce\xd2\xe9"
+       "a",
+       "\xc3\x80\xc3\x89\xc3\x8e\xc3\x92\xc3\xa9"
+       "a"}, // capitals, which would be katakana, before a small letter
       // Controls, and what turns the direction of writing
       {"a\tb\r\nc\x1b[31m\x7f", "a?b??c?[31m?"},
       {"\xc2\x9b"
@@ -100,6 +104,23 @@ static void anything_becomes_utf8(void **state) {
   }
 }
 
+// Of all characters of two and three bytes, these and no others are not shown.
+static void controls_are_not_shown(void **state) {
+  (void)state;
+  for (uint32_t code = 0x80; code < 0x10000; code++) {
+    const char two[] = {(char)(0xc0 | code >> 6), (char)(0x80 | (code & 63)), 0};
+    const char three[] = {(char)(0xe0 | code >> 12), (char)(0x80 | (code >> 6 & 63)),
+                          (char)(0x80 | (code & 63)), 0};
+    const char *text = code < 0x800 ? two : three;
+    bool control = code < 0xa0 || code == 0x61c || code == 0x200e || code == 0x200f ||
+                   (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    char clean[16];
+    if (code >= 0xd800 && code < 0xe000) continue; // no characters
+    ario_text_clean(text, strlen(text), clean, sizeof clean);
+    if (strcmp(clean, control ? "?" : text) != 0) fail_msg("U+%04X became \"%s\"", code, clean);
+  }
+}
+
 // Error texts hold names.
 static void errors_are_clean(void **state) {
   (void)state;
@@ -114,6 +135,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(known_texts),
       cmocka_unit_test(anything_becomes_utf8),
+      cmocka_unit_test(controls_are_not_shown),
       cmocka_unit_test(errors_are_clean),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

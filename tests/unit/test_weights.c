@@ -367,6 +367,9 @@ static void broken_headers_are_named(void **state) {
   expect_header("{\"embed.weight\": 3}", 0, "dtype");
   expect_header("{\"embed.weight\": {}}", 0, "dtype, shape and data_offsets");
   expect_header("{\"embed.weight\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[11,1]}}", 0, "each once");
+  expect_header(
+      "{\"embed.weight\":{\"dtype\":\"F32\",\"shape\":[11,1],\"shape\":[11,1],\"data_offsets\":[0,44]}}", 44,
+      "each once");
   expect_header("{\"embed.weight\":{\"dtype\":\"F32\",\"shape\":[11,1],\"more\":1}}", 0, "each once");
   expect_header("{" ENTRY("F64", "[11,1]", "[0,88]") "}", 88, "dtype");
   expect_header("{" ENTRY("F32", "[11,1]", "[0,400]") "}", 64, "truncated");
@@ -374,6 +377,8 @@ static void broken_headers_are_named(void **state) {
   expect_header("{" ENTRY("F32", "[11,1]", "[0,44,44]") "}", 64, "data_offsets");
   expect_header("{" ENTRY("F32", "[11,1]", "[0,4e1]") "}", 64, "data_offsets");
   expect_header("{" ENTRY("F32", "[11,1]", "[-1,44]") "}", 64, "data_offsets");
+  expect_header("{" ENTRY("F32", "[11,1]", "[00,44]") "}", 44, "data_offsets"); // which is no JSON
+  expect_header("{" ENTRY("F32", "[11,01]", "[0,44]") "}", 44, "shape");
   expect_header("{" ENTRY("F32", "[11,1]", "[0,99999999999999999999]") "}", 64, "data_offsets");
   expect_header("{" ENTRY("F32", "[11,1]", "[0,40]") "}", 40, "does not fit");
   expect_header("{" ENTRY("F32", "[4611686018427387904,4]", "[0,0]") "}", 0, "shape");
@@ -623,6 +628,9 @@ static void token_files_are_checked(void **state) {
   free(back);
   assert_status(ario_tokens_read(path, 391, &back, &count, &error), ARIO_ERR_FORMAT);
   assert_contains(error.text, "byte 6");
+  assert_status(ario_tokens_read(path, 390, &back, &count, &error),
+                ARIO_ERR_FORMAT); // the first that is too large
+  assert_contains(error.text, "byte 4");
   assert_ok(ario_file_write(path, true, "abc", 3, NULL));
   assert_status(ario_tokens_read(path, 65536, &back, &count, &error), ARIO_ERR_FORMAT);
   assert_ok(ario_file_write(path, true, "", 0, NULL));
