@@ -21,6 +21,8 @@ static const struct subcommand {
 #undef ARIO__COMMAND_ROW
 };
 
+enum { WORD_MOST = 16 }; // characters; no command has as many
+
 static void print_help(void) {
   printf("Arioso continues music: give it a MIDI file, and it writes what comes next.\n\n"
          "Usage: arioso COMMAND [options]\n\n");
@@ -29,6 +31,39 @@ static void print_help(void) {
   printf("\narioso COMMAND --help explains a command. To begin:\n\n"
          "  arioso continue song.mid --wav song.wav   song-continued.mid, and its sound\n"
          "  arioso continue -o new.mid --seconds 60   a new piece of one minute\n");
+}
+
+// How many characters must be inserted, left out, replaced or swapped with their neighbours to make one word of another.
+static size_t distance(const char *a, const char *b) {
+  size_t rows[3][WORD_MOST + 1], length = strlen(b);
+  for (size_t j = 0; j <= length; j++) rows[0][j] = j;
+  for (size_t i = 1; a[i - 1]; i++) {
+    size_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+    now[0] = i;
+    for (size_t j = 1; j <= length; j++) {
+      size_t cost = last[j - 1] + (a[i - 1] != b[j - 1]);
+      if (last[j] + 1 < cost) cost = last[j] + 1;
+      if (now[j - 1] + 1 < cost) cost = now[j - 1] + 1;
+      bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped && before[j - 2] + 1 < cost) cost = before[j - 2] + 1;
+      now[j] = cost;
+    }
+  }
+  return rows[strlen(a) % 3][length];
+}
+
+// The command that a word may have been meant for; NULL if none is near.
+static const char *nearest(const char *word) {
+  const char *found = NULL;
+  size_t least = strlen(word) / 3 + 1; // a third of it may be wrong
+  if (strlen(word) > WORD_MOST) return NULL;
+  for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++) {
+    size_t far = distance(word, subcommands[i].name);
+    if (far >= least) continue;
+    least = far;
+    found = subcommands[i].name;
+  }
+  return found;
 }
 
 static int run(int argc, char **argv) {
@@ -55,7 +90,9 @@ static int run(int argc, char **argv) {
     char option[] = "--help", *ask[] = {argv[1], option, NULL};
     return help ? subcommands[i].run(2, ask) : subcommands[i].run(argc - 1, argv + 1);
   }
-  return ario__usage_error("", "%s: there is no such command", name);
+  const char *near = nearest(name);
+  return ario__usage_error("", "%s: there is no such command%s%s%s", name, near ? "; did you mean " : "",
+                           near ? near : "", near ? "?" : "");
 }
 
 // Printed text may wait in a buffer until now. A full disk is found here, for every command.

@@ -8,5 +8,6 @@
 
 // "s16", "s24" or "float"; false for any other name.
 bool ario__format_find(const char *name, ario_sample_format *format);
+const char *ario__format_name(ario_sample_format format);
 
 #endif

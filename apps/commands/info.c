@@ -6,12 +6,15 @@
 #include "apps/cli/paths.h"
 #include "apps/cli/print.h"
 #include "apps/cli/report.h"
+#include "apps/cli/sample_format.h"
 #include "apps/cli/times.h"
 #include "apps/commands/commands.h"
 #include "apps/generate/models.h"
+#include "apps/midi/contents.h"
 #include "arioso/session.h"
 #include "arioso/symbolic.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +107,31 @@ static int describe_model(const char *name, bool json) {
 
 // ---- A MIDI file ----
 
-static void song_json(ario__report *root, const char *path, const ario_song *song, size_t tokens) {
+static void instruments_json(ario__report *entry, const ario__track_contents *track) {
+  ario__report *list = ario__report_add_array(entry, "instruments");
+  for (unsigned p = 0; p < ARIO_PROGRAMS; p++)
+    if (track->programs[p]) ario__report_add_text(list, NULL, ario_program_name(p));
+  if (track->drums) ario__report_add_text(list, NULL, "drums");
+}
+
+static void contents_json(ario__report *root, const ario_song *song, const ario__contents *contents) {
+  if (contents->bars) ario__report_add_whole(root, "bars", contents->bars);
+  ario__report *keys = ario__report_add_array(root, "keys");
+  for (size_t i = 0; i < contents->key_count; i++) {
+    ario__report *key = ario__report_add_object(keys, NULL);
+    size_t bar;
+    ario__report_add_text(key, "key", ario__key_name(&contents->keys[i]));
+    ario__report_add_number(key, "seconds", (double)contents->keys[i].microseconds / 1e6);
+    if (!ario_song_bar_at(song, contents->keys[i].microseconds, &bar))
+      ario__report_add_whole(key, "bar", bar);
+  }
+  ario__report_add_whole(root, "syllables", contents->syllables);
+  ario__report *lyrics = ario__report_add_array(root, "lyrics");
+  for (size_t i = 0; i < contents->line_count; i++) ario__report_add_text(lyrics, NULL, contents->lines[i]);
+}
+
+static void song_json(ario__report *root, const char *path, const ario_song *song,
+                      const ario__contents *contents, size_t tokens) {
   ario_song_info info = ario_song_describe(song);
   ario__report_add_text(root, "file", path);
   ario__report_add_number(root, "format", info.format);
@@ -120,6 +147,7 @@ static void song_json(ario__report *root, const char *path, const ario_song *son
   snprintf(meter, sizeof meter, "%u/%u", info.meter_numerator, info.meter_denominator);
   ario__report_add_text(root, "meter", meter);
   ario__report_add_number(root, "meter_changes", (double)info.meter_changes);
+  contents_json(root, song, contents);
   ario__report *tracks = ario__report_add_array(root, "tracks");
   for (unsigned t = 1; t <= info.tracks; t++) {
     ario_track_info track = ario_song_track(song, t);
@@ -130,20 +158,53 @@ static void song_json(ario__report *root, const char *path, const ario_song *son
     ario__report *channels = ario__report_add_array(entry, "channels");
     for (unsigned ch = 0; ch < ARIO_MIDI_CHANNELS; ch++)
       if (track.channels >> ch & 1) ario__report_add_number(channels, NULL, ch + 1);
+    instruments_json(entry, &contents->tracks[t - 1]);
   }
   ario__report *warnings = ario__report_add_array(root, "warnings");
   for (size_t i = 0; ario_song_warning(song, i); i++)
     ario__report_add_text(warnings, NULL, ario_song_warning(song, i));
 }
 
-static void print_track(unsigned number, const ario_track_info *track) {
+static void print_instruments(const ario__track_contents *track) {
+  const char *before = ": ";
+  for (unsigned p = 0; p < ARIO_PROGRAMS; p++) {
+    if (!track->programs[p]) continue;
+    ario__print("%s%s", before, ario_program_name(p));
+    before = ", ";
+  }
+  if (track->drums) ario__print("%sdrums", before);
+}
+
+static void print_keys(const ario_song *song, const ario__contents *contents) {
+  enum { SHOWN = 3 };
+  for (size_t i = 0; i < contents->key_count && i < SHOWN; i++) {
+    size_t bar;
+    ario__print("%s%s", i ? ", " : "  key       ", ario__key_name(&contents->keys[i]));
+    if (contents->keys[i].microseconds && !ario_song_bar_at(song, contents->keys[i].microseconds, &bar))
+      ario__print(" from bar %zu", bar);
+  }
+  if (contents->key_count > SHOWN) ario__print(", %zu more", contents->key_count - SHOWN);
+  if (contents->key_count) ario__print("\n");
+}
+
+static void print_lyrics(const ario__contents *contents) {
+  enum { SHOWN = 4 };
+  for (size_t i = 0; i < contents->line_count && i < SHOWN; i++)
+    ario__print("%s%.68s\n", i ? "            " : "  lyrics    ", contents->lines[i]);
+  if (contents->line_count > SHOWN)
+    ario__print("            and %zu more lines; --json has them all\n", contents->line_count - SHOWN);
+}
+
+static void print_track(unsigned number, const ario_track_info *track, const ario__track_contents *contents) {
   ario__print("  track %-3u %6zu notes", number, track->notes);
   for (unsigned ch = 0, shown = 0; ch < ARIO_MIDI_CHANNELS; ch++)
     if (track->channels >> ch & 1) ario__print("%s%u", shown++ ? ", " : ", channel ", ch + 1);
+  print_instruments(contents);
   ario__print("%s%s\n", *track->name ? "  " : "", track->name);
 }
 
-static void print_song(const char *path, const ario_song *song, size_t tokens) {
+static void print_song(const char *path, const ario_song *song, const ario__contents *contents,
+                       size_t tokens) {
   ario_song_info info = ario_song_describe(song);
   char text[24];
   ario__print("%s: MIDI type %u, %s, %zu notes", path, info.format,
@@ -156,11 +217,14 @@ static void print_song(const char *path, const ario_song *song, size_t tokens) {
     ario__print("  time      %.1f quarters a minute%s, %u/%u%s, %u ticks a quarter\n", info.first_tempo,
                 info.tempo_changes ? " at first" : "", info.meter_numerator, info.meter_denominator,
                 info.meter_changes ? " at first" : "", info.division);
+  if (contents->bars) ario__print("  bars      %zu\n", contents->bars);
+  print_keys(song, contents);
   ario__print("  tokens    %zu\n", tokens);
   for (unsigned t = 1; t <= info.tracks; t++) {
     ario_track_info track = ario_song_track(song, t);
-    print_track(t, &track);
+    print_track(t, &track, &contents->tracks[t - 1]);
   }
+  print_lyrics(contents);
   for (size_t i = 0; ario_song_warning(song, i); i++)
     ario__print("  repaired  %s\n", ario_song_warning(song, i));
 }
@@ -176,21 +240,62 @@ static size_t count_tokens(const ario_song *song) {
   return count;
 }
 
-static int describe_song(const char *path, bool json) {
-  const ario__input input = ario__input_named(path);
+static int describe_song(const ario__input *input, bool json) {
   ario_song *song;
+  ario__contents contents;
   ario_error error = {""};
-  if (ario__input_song(&input, ario_codec_standard(ARIO_MUSIC)->symbolic, &song, &error))
+  if (ario__input_song(input, ario_codec_standard(ARIO_MUSIC)->symbolic, &song, &error))
     return ario__complain(self, "%s", error.text);
   int result = ARIO__DONE;
-  if (json) {
+  if (!ario__contents_find(song, &contents)) {
+    result = ario__complain(self, "%s: %s", input->name, ario_strerror(ARIO_ERR_MEMORY));
+  } else if (json) {
     ario__report *root = ario__report_object();
-    song_json(root, input.name, song, count_tokens(song));
+    song_json(root, input->name, song, &contents, count_tokens(song));
     result = print_json(root);
   } else {
-    print_song(input.name, song, count_tokens(song));
+    print_song(input->name, song, &contents, count_tokens(song));
   }
+  ario__contents_free(&contents);
   ario_song_free(song);
+  return result;
+}
+
+// ---- A sound file ----
+
+static int describe_sound(const ario__input *input, bool json) {
+  ario_sound_reader *reader;
+  ario_error error = {""};
+  if (ario__input_sound(input, &reader, &error)) return ario__complain(self, "%s", error.text);
+  ario_sound_info info = ario_sound_reader_info(reader);
+  ario_sound_reader_free(reader);
+  double seconds = info.frames == UINT64_MAX ? NAN : (double)info.frames / info.rate; // NAN: it is not told
+  if (json) {
+    ario__report *root = ario__report_object();
+    ario__report_add_text(root, "file", input->name);
+    ario__report_add_number(root, "seconds", seconds);
+    ario__report_add_number(root, "rate", info.rate);
+    ario__report_add_number(root, "channels", info.channels);
+    ario__report_add_text(root, "format", ario__format_name(info.format));
+    return print_json(root);
+  }
+  char text[24];
+  ario__print("%s: sound, %s, %u Hz, %u channel%s, %s\n", input->name,
+              isnan(seconds) ? "of unknown length" : ario__time_text(seconds, text), info.rate, info.channels,
+              info.channels == 1 ? "" : "s", ario__format_name(info.format));
+  return ARIO__DONE;
+}
+
+// ---- What it is ----
+
+static int describe_file(const char *path, bool json) {
+  ario__input input;
+  ario_error error = {""};
+  ario_status status = ario__input_open(path, &input, &error);
+  int result = status                            ? ario__complain(self, "%s", error.text)
+               : input.kind == ARIO__INPUT_SOUND ? describe_sound(&input, json)
+                                                 : describe_song(&input, json);
+  ario__input_free(&input);
   return result;
 }
 
@@ -198,17 +303,18 @@ int ario__info_main(int argc, char **argv) {
   bool json = false;
   const ario__option options[] = {{"json", 0, ARIO__FLAG, &json, NULL, "print JSON"}};
   const ario__command command = {.name = self,
-                                 .usage = "FILE.mid | MODEL",
-                                 .summary = "Shows what a MIDI file or a model contains.",
+                                 .usage = "FILE | MODEL",
+                                 .summary = "Shows what a MIDI file, a sound file or a model contains.",
                                  .operands = {{"file or model", 1, 1}},
                                  .options = options,
                                  .option_count = sizeof options / sizeof *options};
   ario__command_line line;
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;
+  const char *name = line.operands[0], *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
   struct stat info;
-  bool is_file = stat(line.operands[0], &info) == 0
-                     ? !S_ISDIR(info.st_mode)
-                     : ario__has_suffix(line.operands[0], ".mid") || ario__is_pipe_name(line.operands[0]);
-  return is_file ? describe_song(line.operands[0], json) : describe_model(line.operands[0], json);
+  bool there = stat(name, &info) == 0, is_file = there ? !S_ISDIR(info.st_mode) : ario__is_pipe_name(name);
+  // What looks like a file's name and is no model is a file that is missing.
+  if (!there && dot && dot[1] && !ario__models_has(name)) is_file = true;
+  return is_file ? describe_file(name, json) : describe_model(name, json);
 }

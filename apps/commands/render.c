@@ -34,18 +34,6 @@ struct part {
   const char *from, *to;
 };
 
-static int set_part(const ario_song *song, const struct part *part, ario__render_options *options) {
-  ario_error error = {""};
-  if (part->from && ario__parse_time(part->from, song, &options->from, &error))
-    return ario__usage_error(self, "--from: %s", error.text);
-  if (part->to && ario__parse_time(part->to, song, &options->to, &error))
-    return ario__usage_error(self, "--to: %s", error.text);
-  if (options->from >= options->to)
-    return ario__usage_error(self, "--from %s is not before --to %s", part->from ? part->from : "0",
-                             part->to);
-  return ARIO__DONE;
-}
-
 static int run(const char *path, const char *output, const struct part *part, ario__render_options *options) {
   const ario__input input = ario__input_named(path);
   ario_song *song;
@@ -53,10 +41,9 @@ static int run(const char *path, const char *output, const struct part *part, ar
   if (ario__is_pipe_name(output)) ario__print_aside();
   if (ario__input_song(&input, ario_codec_standard(ARIO_MUSIC)->symbolic, &song, &error))
     return ario__complain(self, "%s", error.text);
-  int wrong = set_part(song, part, options);
-  if (wrong) {
+  if (ario__parse_part(part->from, part->to, song, &options->from, &options->to, &error)) {
     ario_song_free(song);
-    return wrong;
+    return ario__usage_error(self, "%s", error.text);
   }
   ario__progress progress;
   ario__progress_start(&progress, "rendering");

@@ -109,12 +109,8 @@ static int hear_song(ario__music *music) {
   ario_error error = {""};
   ario_passage_options options = ario__music_rules(music);
   ario_prompt_options *part = &options.part;
-  if (music->from && ario__parse_time(music->from, music->song, &part->from, &error))
-    return ario__usage_error(music->command, "--from: %s", error.text);
-  if (music->to && ario__parse_time(music->to, music->song, &part->to, &error))
-    return ario__usage_error(music->command, "--to: %s", error.text);
-  if (part->from >= part->to)
-    return ario__usage_error(music->command, "--from %s is not before --to %s", music->from, music->to);
+  if (ario__parse_part(music->from, music->to, music->song, &part->from, &part->to, &error))
+    return ario__usage_error(music->command, "%s", error.text);
   if (music->tracks.count) {
     part->tracks = music->tracks.numbers;
     part->track_count = music->tracks.count;

@@ -3,6 +3,7 @@
 // A song through the performer, into a file.
 #include "apps/midi/renderer.h"
 #include "apps/cli/interrupt.h"
+#include "apps/cli/times.h"
 #include "apps/live/performer.h"
 
 #include <math.h>
@@ -33,23 +34,9 @@ ario__render_options ario__render_options_default(void) {
 // The time of the first bar line, but for the piece's beginning, that is not before the end of the file; a hundredth
 // of a second past one is none.
 static ario_status find_bar_line(const ario_song *song, int64_t *time) {
-  int64_t end = ario_song_describe(song).microseconds - 1000000 / ARIO_SONG_STEPS_PER_SECOND;
-  size_t low = 1, high = 2; // bar `low` begins before the end
-  ario_status status = ario_song_bar(song, high, time);
-  while (!status && *time < end) {
-    low = high;
-    high *= 2;
-    status = ario_song_bar(song, high, time);
-  }
-  while (!status && high - low > 1) {
-    size_t middle = low + (high - low) / 2;
-    status = ario_song_bar(song, middle, time);
-    if (*time < end)
-      low = middle;
-    else
-      high = middle;
-  }
-  return status ? status : ario_song_bar(song, high, time);
+  size_t bar;
+  ario_status status = ario__last_bar(song, &bar);
+  return status ? status : ario_song_bar(song, bar + 1, time);
 }
 
 // Where the music ends, by the options.

@@ -402,6 +402,29 @@ ario_status ario_song_bars(const ario_song *song, int64_t from, size_t bars, int
   return ARIO_OK;
 }
 
+ario_status ario_song_bar_at(const ario_song *song, int64_t microseconds, size_t *bar) {
+  int64_t begin;
+  size_t low = 1, high = 2; // bar `low` begins at or before the time
+  *bar = 0;
+  if (microseconds < 0) return ARIO_ERR_ARGUMENT;
+  ario_status status = ario_song_bar(song, high, &begin);
+  while (!status && begin <= microseconds) {
+    low = high;
+    high *= 2;
+    status = ario_song_bar(song, high, &begin);
+  }
+  if (status == ARIO_ERR_UNSUPPORTED) return status;
+  while (high - low > 1) {
+    size_t middle = low + (high - low) / 2;
+    if (!ario_song_bar(song, middle, &begin) && begin <= microseconds)
+      low = middle;
+    else
+      high = middle;
+  }
+  *bar = low;
+  return ario_song_bar(song, low + 1, &begin);
+}
+
 ario_status ario__song_encode(const uint8_t *bytes, size_t size, ario__song_encoder encoder,
                               ario_token **tokens, size_t *count, ario_error *error) {
   *tokens = NULL;

@@ -122,6 +122,11 @@ ARIO_API ARIO_NODISCARD ario_status ario_song_bar(const ario_song *song, size_t 
 ARIO_API ARIO_NODISCARD ario_status ario_song_bars(const ario_song *song, int64_t from, size_t bars,
                                                    int64_t *microseconds);
 
+// The bar (from 1) into which a time falls, in microseconds: the last one that begins at or before it. Errors:
+// ERR_ARGUMENT for a time below 0, ERR_UNSUPPORTED for SMPTE time, ERR_LIMIT where bars are counted no more.
+ARIO_API ARIO_NODISCARD ario_status ario_song_bar_at(const ario_song *song, int64_t microseconds,
+                                                     size_t *bar);
+
 // ---- A part of a song ----
 
 typedef struct ario_prompt_options {
