@@ -63,6 +63,14 @@ static size_t shorten(const char *name, size_t length, size_t most) {
   return most;
 }
 
+// The first free name of `first`, first-2 and so on.
+static bool find_free(const char *first, size_t takes, char *name) {
+  snprintf(name, ARIO__PATH_MOST, "%s", first);
+  for (size_t number = 2; !is_free(name, takes); number++)
+    if (number > 100000 || !ario__numbered_name(first, number, name)) return false;
+  return true;
+}
+
 bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name) {
   char first[ARIO__PATH_MOST];
   int length;
@@ -77,11 +85,12 @@ bool ario__free_name(const char *path, const char *suffix, size_t takes, char *n
   } else {
     length = snprintf(first, sizeof first, "%s%s", path ? "continued" : "new-piece", suffix);
   }
-  if (length < 0 || length >= ARIO__PATH_MOST) return false;
-  memcpy(name, first, (size_t)length + 1);
-  for (size_t number = 2; !is_free(name, takes); number++)
-    if (number > 100000 || !ario__numbered_name(first, number, name)) return false;
-  return true;
+  return length >= 0 && length < ARIO__PATH_MOST && find_free(first, takes, name);
+}
+
+bool ario__free_beside(const char *path, const char *stem, const char *suffix, char *name) {
+  char first[ARIO__PATH_MOST];
+  return ario__with_suffix(has_name(path) ? path : stem, suffix, first) && find_free(first, 0, name);
 }
 
 ario_status ario__write_output(const char *path, bool replace, const void *bytes, size_t size,

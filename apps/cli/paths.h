@@ -27,6 +27,10 @@ bool ario__numbered_name(const char *path, size_t number, char *name);
 // "new-piece". False if there is none.
 bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name);
 
+// name [ARIO__PATH_MOST]: a free name for another kind of file of the same: ("a.mid", ".wav") -> "a.wav", or a-2.wav and
+// so on; of a pipe STEM instead, in the working directory. False if there is none.
+bool ario__free_beside(const char *path, const char *stem, const char *suffix, char *name);
+
 // Writes a whole file, as ario_file_write does; "-" is standard output.
 ARIO_NODISCARD ario_status ario__write_output(const char *path, bool replace, const void *bytes, size_t size,
                                               ario_error *error);

@@ -51,6 +51,8 @@ struct ario__continuing {
   const char *output, *model_name, *audio_codec, *precision_name, *wav, *png;
   size_t takes, latents, threads;
   double seconds; // of music
+  double gain;    // of the sound
+  bool normalize, gain_given;
   bool seconds_given, tokens_given, takes_given, seed_given, temperature_given, only_new, json;
   ario_sampler_options sampling;
   ario__music music; // if the tokens are music

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double MUCH = 3; // decibels of which a limiter is heard
 static const double DEFAULT_SECONDS = 30, UNTIL_END_SECONDS = 600;
 
 // ---- The prompt and the grammar ----
@@ -21,6 +22,9 @@ static int settle(ario__continuing *c) {
   if (option)
     return ario__usage_error(ARIO__CONTINUE, "--%s is for sound, but %s is a model for MIDI", option,
                              c->model_folder);
+  if ((c->gain_given || c->normalize) && !c->wav)
+    return ario__usage_error(ARIO__CONTINUE, "--%s is for the sound of --wav",
+                             c->gain_given ? "gain" : "normalize");
   bool bars = c->music.bars > 0;
   if (c->seconds_given + c->tokens_given + bars > 1)
     return ario__usage_error(ARIO__CONTINUE, bars ? "give one of --bars, --seconds and --tokens"
@@ -55,13 +59,16 @@ static int64_t steps_of(int64_t microseconds) {
   return microseconds / (1000000 / ARIO_SONG_STEPS_PER_SECOND);
 }
 
-static ario_status render(const ario__take *take, const ario_song *song, ario_error *error) {
+static ario_status render(const ario__continuing *c, const ario__take *take, const ario_song *song,
+                          ario_error *error) {
   ario__render_options options = ario__render_options_default();
   ario__render_report report;
+  if (c->gain_given) options.synth.gain = c->gain;
+  options.normalize = c->normalize;
   ario_status status = ario__render(song, take->wav, &options, &report, error);
-  if (!status && report.clipped)
-    ario__warn("%s: %zu samples are clipped; arioso render --gain %.2f avoids that", take->wav,
-               report.clipped, report.safe_gain);
+  if (!status && report.limited > MUCH)
+    ario__warn("%s: the loudest are turned down by %.1f dB; --gain %.2f or --normalize avoids it", take->wav,
+               report.limited, report.safe_gain);
   return status;
 }
 
@@ -115,9 +122,14 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
                                                take->count, &bytes, &size, error);
   if (!status) status = ario__write_output(take->file, c->output != NULL, bytes, size, error);
   if (!status) ario__music_warn_sharing(music, c->only_new, take->tokens, take->count, take->file);
-  if (!status && (*take->wav || *take->png)) status = ario_song_parse(bytes, size, &song, error);
-  if (!status && *take->wav) status = render(take, song, error);
-  if (!status && *take->png) status = draw(c, take, song, error);
+  if (!status && (*take->wav || *take->png)) {
+    ario_error detail = {""};
+    ario_status others = ario_song_parse(bytes, size, &song, &detail);
+    if (!others && *take->wav) others = render(c, take, song, &detail);
+    if (!others && *take->png) others = draw(c, take, song, &detail);
+    // The music is there, whatever became of the rest: no other name is looked for.
+    if (others) status = ario_fail(error, ARIO_ERR_IO, "%s; the music is in %s", detail.text, take->file);
+  }
   ario_song_free(song);
   free(bytes);
   return status;

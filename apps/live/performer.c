@@ -19,8 +19,12 @@ static const double quiet_time = 0.1;   // seconds for which it must be quiet
 static const double long_quiet = 3;     // seconds after which notes that are held are heard no more
 
 void ario__performer_init(ario__performer *performer, ario__synth *synth, unsigned rate, double tail) {
-  *performer =
-      (ario__performer){.synth = synth, .rate = rate, .end = INT64_MAX, .hold = INT64_MAX, .tail = tail};
+  *performer = (ario__performer){.synth = synth,
+                                 .limiter = ario__limiter_make(rate),
+                                 .rate = rate,
+                                 .end = INT64_MAX,
+                                 .hold = INT64_MAX,
+                                 .tail = tail};
 }
 
 int64_t ario__performer_frame(int64_t microseconds, unsigned rate) {
@@ -146,6 +150,7 @@ size_t ario__performer_render(ario__performer *p, const ario__cue *cues, size_t 
       ario__synth_render(p->synth, out, run);
     else
       memset(out, 0, 2 * run * sizeof *out);
+    if (!p->tape) ario__limiter_apply(&p->limiter, out, run);
     if (p->released) fade_tail(p, out, run);
     if (p->released || p->frame >= p->hold) look_for_peak(p, out, run);
     p->frame += (int64_t)run;

@@ -6,6 +6,7 @@
 #ifndef ARIO_APPS_PERFORMER_H
 #define ARIO_APPS_PERFORMER_H
 
+#include "apps/live/limiter.h"
 #include "apps/live/synth.h"
 #include "arioso/midi.h"
 
@@ -21,6 +22,7 @@ typedef struct ario__cue {
 typedef struct ario__performer {
   ario__synth *synth;      // NULL: silence, where events only go to `send`
   struct ario__tape *tape; // plays this instead; NULL: none
+  ario__limiter limiter;   // of the synthesizer's sound
   unsigned rate;
   int64_t frame; // next to be rendered
   size_t next;   // cue to be sent

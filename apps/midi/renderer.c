@@ -27,8 +27,12 @@ typedef struct pass {
 } pass;
 
 ario__render_options ario__render_options_default(void) {
-  return (ario__render_options){
-      .synth = ario__synth_options_default(), .format = ARIO_SAMPLE_S16, .to = INT64_MAX, .tail = -1};
+  return (ario__render_options){.synth = ario__synth_options_default(),
+                                .format = ARIO_SAMPLE_S16,
+                                .replace = true,
+                                .limit = true,
+                                .to = INT64_MAX,
+                                .tail = -1};
 }
 
 // The time of the first bar line, but for the piece's beginning, that is not before the end of the file; a hundredth
@@ -100,8 +104,11 @@ static void fill_report(ario__render_report *report, const pass *p) {
   const ario__synth_options *synth = &p->options->synth;
   *report = (ario__render_report){.frames = p->performer.frame, .peak = p->peak, .clipped = p->clipped};
   report->seconds = (double)p->performer.frame / synth->rate;
+  double came = fmax(p->peak, p->performer.limiter.peak);
+  if (p->performer.limiter.peak > ario__limiter_ceiling)
+    report->limited = 20 * log10(came / ario__limiter_ceiling);
   // Sound is linear in the gain; two places are enough to type, rounded down to be safe.
-  if (p->clipped) report->safe_gain = floor(99 * synth->gain / p->peak) / 100;
+  if (p->clipped || report->limited > 0) report->safe_gain = floor(98 * synth->gain / came) / 100;
   snprintf(report->soundfont, sizeof report->soundfont, "%s", ario__synth_soundfont(p->synth));
 }
 
@@ -132,6 +139,7 @@ static void set_part(pass *p, const ario_song *song) {
   const ario__render_options *options = p->options;
   unsigned rate = options->synth.rate;
   ario__performer_init(&p->performer, p->synth, rate, tail_of(options));
+  if (!options->limit || options->normalize) p->performer.limiter = (ario__limiter){.rate = 0};
   p->performer.end = ario__performer_frame(p->end - options->from, rate);
   int64_t last = ario__performer_last(song);
   if (options->length == ARIO__LENGTH_MUSIC && ario_song_describe(song).hanging)
@@ -190,7 +198,8 @@ ario_status ario__render(const ario_song *song, const char *path, const ario__re
   ario_status status = find_end(song, options, &p.end, error);
   if (!status) status = check(song, options, p.end, error);
   if (!status)
-    status = ario_sound_writer_create(path, true, options->format, options->synth.rate, 2, &writer, error);
+    status = ario_sound_writer_create(path, options->replace, options->format, options->synth.rate, 2,
+                                      &writer, error);
   if (!status) status = check_room(&p, path, writer, error);
   if (!status) status = run_passes(&p, writer, song, report, error);
   if (!status) status = ario_sound_writer_finish(writer, error);

@@ -25,7 +25,9 @@ typedef enum ario__render_length {
 typedef struct ario__render_options {
   ario__synth_options synth;
   ario_sample_format format;
-  bool normalize; // after a first pass for the loudest sample, scale it to -1 dBFS
+  bool replace;   // an existing file; otherwise it is ERR_STATE
+  bool normalize; // after a first pass for the loudest sample, scale it to -1 dBFS; nothing is limited then
+  bool limit;     // turn down what would exceed full scale (limiter.h)
   ario__render_length length;
   int64_t
       from;   // microseconds of the song's time, which is frame 0 then; notes that began before are not heard
@@ -37,15 +39,17 @@ typedef struct ario__render_options {
   void *context;
 } ario__render_options;
 
-// s16, not normalized, all of the music, tail -1, no progress.
+// s16, replacing, not normalized, limited, all of the music, tail -1, no progress.
 ario__render_options ario__render_options_default(void);
 
 typedef struct ario__render_report {
   int64_t frames;
   double seconds;
-  double peak;         // loudest sample; 1 is full scale
-  size_t clipped;      // samples beyond full scale: clipped, but in a float file
-  double safe_gain;    // where samples are beyond: a gain at which none would be; otherwise 0
+  double peak;    // loudest sample; 1 is full scale
+  size_t clipped; // samples beyond full scale: clipped, but in a float file
+  double limited; // decibels by which the loudest sample was turned down
+  double
+      safe_gain; // where samples are beyond, or were turned down: a gain at which none would be; otherwise 0
   char soundfont[256]; // the one used, cut to fit
 } ario__render_report;
 

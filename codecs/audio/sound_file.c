@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "arioso/file.h"
@@ -71,7 +72,7 @@ static bool is_pipe(const char *path) {
   return strcmp(path, "-") == 0;
 }
 
-// The SF_INFO.format of a name and a sample format; 0 for an unknown suffix. A pipe is AU, whose header need
+// The SF_INFO.format of a name and a sample format; 0 for an unknown suffix. Devices get WAV. A pipe is AU, whose header need
 // not state the length.
 static int format_of(const char *path, ario_sample_format format) {
   const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
@@ -82,7 +83,9 @@ static int format_of(const char *path, ario_sample_format format) {
   if (dot && strcasecmp(dot, ".wav") == 0) return SF_FORMAT_WAV | minor;
   if (dot && strcasecmp(dot, ".flac") == 0) return SF_FORMAT_FLAC | minor;
   if (dot && strcasecmp(dot, ".ogg") == 0) return SF_FORMAT_OGG | SF_FORMAT_VORBIS;
-  return 0;
+  struct stat info;
+  bool device = stat(path, &info) == 0 && S_ISCHR(info.st_mode); // /dev/null
+  return device ? SF_FORMAT_WAV | minor : 0;
 }
 
 static ario_status check(const char *path, ario_sample_format format, unsigned rate, unsigned channels,

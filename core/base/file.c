@@ -80,7 +80,8 @@ struct ario_file_output {
   char *temporary;
   int lock; // descriptor of the temporary file, which is locked as long as this run lives; -1: there is none
   bool replace;
-  bool made; // the temporary file exists
+  bool made;   // the temporary file exists
+  bool direct; // a device, such as /dev/null: `temporary` is its own name
 };
 
 // ---- Temporary files ----
@@ -179,11 +180,15 @@ ario_status ario_file_output_create(const char *path, bool replace, ario_file_ou
   int number = too_long ? ENAMETOOLONG : 0;
   if (there && S_ISDIR(info.st_mode))
     status = ario_fail(error, ARIO_ERR_IO, "%s: is a directory; name a file", path);
+  else if (there && S_ISCHR(info.st_mode))
+    output->direct = true;
   else if (there && !S_ISREG(info.st_mode))
     status = ario_fail(error, ARIO_ERR_IO, "%s: is a device or a pipe; name a file", path);
   else if (there && !replace)
     status = ario_fail(error, ARIO_ERR_STATE, "%s: exists already", path);
-  else if (number || (number = make_temporary(output, room, there ? &info : NULL)) != 0)
+  if (output->direct)
+    snprintf(output->temporary, room, "%s", output->path);
+  else if (!status && (number || (number = make_temporary(output, room, there ? &info : NULL)) != 0))
     status = ario_fail(error, ARIO_ERR_IO, "%s: cannot be written: %s", path, strerror(number));
   if (status) {
     ario_file_output_free(output);
@@ -212,6 +217,7 @@ static void sync_directory(const char *path) {
 }
 
 ario_status ario_file_output_commit(ario_file_output *output, ario_error *error) {
+  if (output->direct) return ARIO_OK;
   int fd = open(output->temporary, O_RDONLY | O_CLOEXEC);
   bool synced = fd >= 0 && fsync(fd) == 0;
   int number = errno;

@@ -109,6 +109,7 @@ static void test_loudness(void **state) {
   free(s.samples);
 
   options.synth.gain = 10;
+  options.limit = false;
   s = render(song, options, &report);
   size_t beyond = 0;
   double peak = 0;

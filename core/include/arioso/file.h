@@ -19,7 +19,8 @@ ARIO_API ARIO_NODISCARD ario_status ario_file_read(const char *path, size_t limi
                                                    size_t *size, ario_error *error);
 
 // Writes a whole file. With `replace` an existing file is replaced and its permissions are kept. Without, an
-// existing file is left as it is and the result is ERR_STATE. A symbolic link is followed. Errors: ERR_IO,
+// existing file is left as it is and the result is ERR_STATE. A symbolic link is followed. A character device, such as
+// /dev/null, is written to as it is. Errors: ERR_IO,
 // ERR_STATE, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_file_write(const char *path, bool replace, const void *bytes,
                                                     size_t size, ario_error *error);
@@ -30,7 +31,7 @@ typedef struct ario_file_output ario_file_output;
 
 // Creates the temporary file, empty, beside `path`: a place that cannot be written to is found before any
 // work is done. Without `replace` an existing file is ERR_STATE, here and when the output is committed.
-// Errors: ERR_IO (also for a directory or a device), ERR_STATE, ERR_MEMORY.
+// Errors: ERR_IO (also for a directory or a pipe), ERR_STATE, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_file_output_create(const char *path, bool replace,
                                                             ario_file_output **out, ario_error *error);
 // The temporary name; valid as long as the output.

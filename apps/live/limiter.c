@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// The limiter's gain.
+#include "apps/live/limiter.h"
+
+#include <math.h>
+
+const double ario__limiter_ceiling = 0.98855309465694; // -0.1 dBFS
+
+static const double hold = 0.05;    // seconds for which the gain stays down: longer than a period of a bass
+static const double release = 0.25; // seconds in which it comes back by 1 - 1/e of the way
+
+ario__limiter ario__limiter_make(unsigned rate) {
+  return (ario__limiter){.rate = rate, .gain = 1};
+}
+
+// The gain after a frame of this level.
+static double next_gain(ario__limiter *limiter, double level, double rise) {
+  double gain = limiter->gain;
+  if (gain < 1 && ++limiter->held > (int64_t)(hold * limiter->rate)) gain = 1 - (1 - gain) * rise;
+  if (gain > 1 - 1e-4) gain = 1;
+  if (level * gain <= ario__limiter_ceiling) return gain;
+  limiter->held = 0;
+  return ario__limiter_ceiling / level;
+}
+
+void ario__limiter_apply(ario__limiter *limiter, float *samples, size_t frames) {
+  if (!limiter->rate) return;
+  double rise = exp(-1 / (release * limiter->rate)), ceiling = ario__limiter_ceiling;
+  for (size_t i = 0; i < frames; i++) {
+    float *frame = samples + 2 * i;
+    double level = fmax(fabs((double)frame[0]), fabs((double)frame[1]));
+    if (level > limiter->peak) limiter->peak = level;
+    limiter->gain = next_gain(limiter, level, rise);
+    if (limiter->gain == 1) continue;
+    for (int side = 0; side < 2; side++) // rounding must not lift it above the ceiling
+      frame[side] = (float)fmin(fmax(frame[side] * limiter->gain, -ceiling), ceiling);
+  }
+}
