@@ -5,6 +5,7 @@
 #include "arioso/general_midi.h"
 #include "codecs/midi/performance_codec.h"
 #include "codecs/midi/performance_vocabulary.h"
+#include "codecs/midi/song.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,7 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
                             .count = prompt->count,
                             .notes = prompt->notes,
                             .begin = prompt->begin * STEP,
-                            .line = prompt->begin * STEP,
+                            .line = song ? ario__song_line(song, prompt) : 0,
                             .grammar = make_grammar(options, prompt),
                             .own = prompt};
   passage->cursor.own[VELOCITY] = -1;
@@ -163,30 +164,24 @@ static size_t close_all(const ario_constraint *grammar, ario_token *tokens, size
 
 // ---- Files ----
 
-// The continuation as a piece of its own: it begins where the continuation does, with the velocity that is
-// current there.
-static ario_status write_alone(const ario_prompt *prompt, const ario_token *tokens, size_t count,
-                               uint8_t **bytes, size_t *size, ario_error *error) {
-  ario_token *alone = malloc((count + 4) * sizeof *alone);
-  if (!alone) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  size_t n = 0, first = 0;
-  int64_t silence = -prompt->wait;
-  alone[n++] = ARIO_MIDI_BOS;
-  for (size_t i = prompt->count; i-- > 0 && n < 2;)
-    if (ario__is_velocity(prompt->tokens[i])) alone[n++] = prompt->tokens[i];
-  while (silence < 0 && first < count) silence += ario_midi_duration(&tokens[first++], 1);
-  if (silence > 0) alone[n++] = ario__shift(silence);
-  if (first < count) memcpy(alone + n, tokens + first, (count - first) * sizeof *alone);
-  ario_status status = ario_midi_write(alone, n + count - first, bytes, size, error);
-  free(alone);
+// A new piece: what follows the beginning of nothing.
+static ario_status write_piece(const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
+                               ario_error *error) {
+  ario_token *piece = malloc((count + 1) * sizeof *piece);
+  if (!piece) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  piece[0] = ARIO_MIDI_BOS;
+  if (count) memcpy(piece + 1, tokens, count * sizeof *piece);
+  ario_status status = ario_midi_write(piece, count + 1, bytes, size, error);
+  free(piece);
   return status;
 }
 
 static ario_status splice(const ario_song *song, const ario_passage *passage, bool alone,
                           const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
                           ario_error *error) {
-  if (alone || !song) return write_alone(passage->own, tokens, count, bytes, size, error);
-  return ario_song_continue(song, passage->own, tokens, count, bytes, size, error);
+  if (!song) return write_piece(tokens, count, bytes, size, error);
+  return alone ? ario__song_continue_alone(song, passage->own, tokens, count, bytes, size, error)
+               : ario_song_continue(song, passage->own, tokens, count, bytes, size, error);
 }
 
 // ---- While music is played ----

@@ -63,6 +63,14 @@ bool ario__song_hear(ario_song *song);
 bool ario__song_fold(const ario_song *song, int64_t from, int64_t to, const bool *hear, ario_note **notes,
                      size_t *count);
 
+// As ario_song_continue, but without the song's tracks: the file begins with the bar line before the continuation, which
+// keeps its place in the bar, the song's meter and its tempos from there on.
+ario_status ario__song_continue_alone(const ario_song *song, const ario_prompt *prompt,
+                                      const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
+                                      ario_error *error);
+// The time of the song that is time 0 of such a file, in microseconds.
+int64_t ario__song_line(const ario_song *song, const ario_prompt *prompt);
+
 // A whole file's bytes -> tokens [*count], by what a codec makes of a song. The caller frees *tokens.
 typedef ario_status (*ario__song_encoder)(const ario_song *song, ario_token **tokens, size_t *count,
                                           ario_error *error);

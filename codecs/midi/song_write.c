@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Tokens -> one more track of a song whose tracks are copied.
+// Tokens -> one more track of a song whose tracks are copied, or a file of this track alone, with the song's tempo map,
+// meter and place in the bar.
 #include "codecs/midi/channel_setup.h"
 #include "codecs/midi/loudness.h"
 #include "codecs/midi/performance_tokens.h"
@@ -25,7 +26,10 @@ typedef struct writer {
   ario__song_copy copy;
   size_t tempo_count;  // tempos of the song before the cut
   bool cut;            // something of the song is cut off
-  uint32_t begin;      // tick at which the continuation begins
+  bool alone;          // without the song's tracks
+  ario_channel fresh;  // alone: what the new channel was before
+  uint32_t base;       // tick of the song that is tick 0 of the file
+  uint32_t begin;      // tick of the file at which the continuation begins
   unsigned target;     // channel of the new notes
   ario_channels state; // as the song leaves it there
   size_t notes[ARIO_MIDI_CHANNELS];
@@ -103,6 +107,11 @@ static const ario_channel *lead_of(const writer *w) {
   return &w->state.channels[w->prompt->lead];
 }
 
+// What the channel of the new notes was before them.
+static const ario_channel *target_of(const writer *w) {
+  return w->alone ? &w->fresh : &w->state.channels[w->target];
+}
+
 static int or_normal(int value, int normal) {
   return value < 0 ? normal : value;
 }
@@ -157,16 +166,18 @@ static int64_t tick_step(const writer *w, int64_t tick) {
 }
 
 // If the cut falls into the continuation's first step, what is closed at the cut is closed before anything
-// begins.
+// begins. Alone it begins in its place of the bar.
 static void find_begin(writer *w) {
   w->begin = tick_of(w, w->prompt->begin * 10000, false);
   if (w->copy.close > w->begin && tick_step(w, w->copy.close) == w->prompt->begin)
     w->begin = (uint32_t)w->copy.close;
+  if (w->alone) w->base = tick_of(w, ario__song_line(w->song, w->prompt), false);
+  w->begin -= w->base;
 }
 
 static uint32_t step_tick(writer *w, int64_t step) {
   if (step <= w->prompt->begin) return w->begin;
-  if (step <= INT64_MAX / 10000) return tick_of(w, step * 10000, false);
+  if (step <= INT64_MAX / 10000) return tick_of(w, step * 10000, false) - w->base;
   w->status = ARIO_ERR_LIMIT;
   return 0;
 }
@@ -199,7 +210,7 @@ static void close_rest(writer *w) {
 // training data several notes end where the pedal does.
 static void end_open(writer *w, unsigned pitch, int64_t step) {
   uint32_t tick = step_tick(w, step);
-  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) {
+  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS && !w->alone; c++) {
     if (!(w->prompt->open_on[pitch] >> c & 1)) continue;
     end_key(w, c, pitch, tick);
     lift_pedals(w, c, tick);
@@ -221,8 +232,7 @@ static void tune_channel(writer *w) {
   unsigned order = ARIO__ORDER_SEQUENCE;
   for (unsigned i = 0; i < ARIO_RPN_COUNT; i++) {
     int lead = i == ARIO_RPN_BEND_RANGE ? normal[i] : or_normal(lead_of(w)->rpn[i], normal[i]);
-    if (or_normal(w->state.channels[w->target].rpn[i], normal[i]) != lead)
-      order = set_parameter(w, order, i, lead);
+    if (or_normal(target_of(w)->rpn[i], normal[i]) != lead) order = set_parameter(w, order, i, lead);
   }
 }
 
@@ -244,7 +254,7 @@ static int value_of(const writer *w, unsigned taken) {
 // Sets program and controllers of the lead channel, and default values where only the target channel has set
 // them.
 static void set_up_channel(writer *w) {
-  const ario_channel *target = &w->state.channels[w->target];
+  const ario_channel *target = target_of(w);
   ario__channel_set_back(&w->list, w->begin, w->target, target);
   tune_channel(w);
   for (unsigned i = 0; i < ARIO__TAKEN_OVER; i++) {
@@ -296,41 +306,78 @@ static void continue_notes(writer *w, const ario_token *tokens, size_t count) {
 }
 
 static void write_new_track(writer *w, const ario_token *tokens, size_t count) {
-  static const uint8_t name[] = {0, 0xff, 3, 6, 'A', 'r', 'i', 'o', 's', 'o'};
-  close_rest(w);
+  static const uint8_t name[] = {0, 0xff, 3, 6, 'A', 'r', 'i', 'o', 's', 'o'},
+                       one_port[ARIO_MIDI_PORTS] = {0};
+  if (!w->alone) close_rest(w);
   continue_notes(w, tokens, count);
   if (w->status) return;
   size_t begin = ario__begin_chunk(&w->file);
   ario__buffer_add(&w->file, name, sizeof name);
-  if (!ario__track_write(&w->file, &w->list, w->song->ports)) w->status = ARIO_ERR_LIMIT;
+  if (!ario__track_write(&w->file, &w->list, w->alone ? one_port : w->song->ports))
+    w->status = ARIO_ERR_LIMIT;
   if (w->list.failed) w->status = ARIO_ERR_MEMORY;
   ario__end_chunk(&w->file, begin);
 }
 
-static void write_song(writer *w, const ario_token *tokens, size_t count) {
+// The first track of a file of the continuation alone: the meter in which it begins, and the tempos from there on.
+static void write_map(writer *w) {
+  const ario_song *song = w->song;
+  size_t begin = ario__begin_chunk(&w->file), m = 0, t = 0;
+  uint64_t tick = w->base, factor = w->copy.factor;
+  while (m + 1 < song->meter_count && song->meters[m + 1].tick * factor <= w->base) m++;
+  while (t + 1 < w->tempo_count && song->tempos[t + 1].tick * factor <= w->base) t++;
+  if (!song->smf.frames) {
+    ario__put_meter(&w->file, 0, song->meters[m].numerator, song->meters[m].log2_denominator);
+    ario__put_tempo(&w->file, 0, song->tempos[t].tempo);
+  }
+  for (t++; t < w->tempo_count; t++) {
+    uint64_t next = song->tempos[t].tick * factor;
+    ario__put_tempo(&w->file, (uint32_t)(next - tick), song->tempos[t].tempo);
+    tick = next;
+  }
+  ario__end_of_track(&w->file, 0);
+  ario__end_chunk(&w->file, begin);
+}
+
+static void write_tracks(writer *w, const ario_token *tokens, size_t count) {
   const ario__smf *smf = &w->song->smf;
+  size_t tracks = w->alone ? 1 : smf->track_count;
+  unsigned division = smf->division * w->copy.factor;
+  ario__write_head(&w->file, 1, tracks + 1, smf->frames ? (256 - smf->frames) << 8 | division : division);
+  if (w->alone) write_map(w);
+  for (size_t i = 0; i < tracks && !w->alone && !w->status; i++)
+    if (!ario__copy_track(&w->copy, &smf->tracks[i], &w->file)) w->status = ARIO_ERR_LIMIT;
+  if (!w->status) write_new_track(w, tokens, count);
+}
+
+static void write_song(writer *w, const ario_token *tokens, size_t count) {
   find_cut(w);
   find_factor(w);
-  if (smf->track_count >= ARIO__SMF_MAX_TRACKS) w->status = ARIO_ERR_LIMIT;
+  if (w->song->smf.track_count >= ARIO__SMF_MAX_TRACKS) w->status = ARIO_ERR_LIMIT;
   if (w->status) return;
   w->copy.close = w->cut ? tick_of(w, w->prompt->cut, true) : (int64_t)w->song->end_tick * w->copy.factor;
   find_begin(w);
   find_state(w);
   choose_channel(w);
-  unsigned division = smf->division * w->copy.factor;
-  ario__write_head(&w->file, 1, smf->track_count + 1,
-                   smf->frames ? (256 - smf->frames) << 8 | division : division);
-  for (size_t i = 0; i < smf->track_count && !w->status; i++)
-    if (!ario__copy_track(&w->copy, &smf->tracks[i], &w->file)) w->status = ARIO_ERR_LIMIT;
-  if (!w->status) write_new_track(w, tokens, count);
+  if (w->alone) w->target = w->prompt->lead % 16 == ARIO_MIDI_DRUM_CHANNEL ? 0 : w->prompt->lead % 16;
+  write_tracks(w, tokens, count);
 }
 
-ario_status ario_song_continue(const ario_song *song, const ario_prompt *prompt, const ario_token *tokens,
-                               size_t count, uint8_t **bytes, size_t *size, ario_error *error) {
+static ario_status write_file(const ario_song *song, const ario_prompt *prompt, bool alone,
+                              const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
+                              ario_error *error) {
   *bytes = NULL;
   *size = 0;
   writer *w = calloc(1, sizeof *w);
-  if (!w) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  ario_channels *nothing = malloc(sizeof *nothing);
+  if (!w || !nothing) {
+    free(w);
+    free(nothing);
+    return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  }
+  ario_channels_init(nothing);
+  w->fresh = nothing->channels[0];
+  w->alone = alone;
   w->song = song;
   w->copy.song = song;
   w->prompt = prompt;
@@ -338,6 +385,26 @@ ario_status ario_song_continue(const ario_song *song, const ario_prompt *prompt,
   ario_status status = ario__write_finish(&w->file, w->status, bytes, size, error);
   ario__track_free(&w->list);
   ario__loudness_free(&w->loudness);
+  free(nothing);
   free(w);
   return status;
+}
+
+ario_status ario_song_continue(const ario_song *song, const ario_prompt *prompt, const ario_token *tokens,
+                               size_t count, uint8_t **bytes, size_t *size, ario_error *error) {
+  return write_file(song, prompt, false, tokens, count, bytes, size, error);
+}
+
+ario_status ario__song_continue_alone(const ario_song *song, const ario_prompt *prompt,
+                                      const ario_token *tokens, size_t count, uint8_t **bytes, size_t *size,
+                                      ario_error *error) {
+  return write_file(song, prompt, true, tokens, count, bytes, size, error);
+}
+
+int64_t ario__song_line(const ario_song *song, const ario_prompt *prompt) {
+  int64_t begin = prompt->begin * 10000, line;
+  size_t bar;
+  // A step is nearest to where the music ended: the bar line may lie half a step behind it.
+  if (ario_song_bar_at(song, begin + 5000, &bar) || ario_song_bar(song, bar, &line)) return begin;
+  return line < begin ? line : begin;
 }
