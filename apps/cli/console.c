@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -46,11 +47,29 @@ int ario__console_key(int milliseconds) {
   return 0;
 }
 
+size_t ario__console_fit(const char *text, size_t columns) {
+  size_t column = 0, end = 0, part = 0; // end of what fits, and of the parts of it that are whole
+  for (; text[end]; end++) {
+    if ((text[end] & 0xc0) == 0x80) continue; // the rest of a character
+    if (text[end] == ' ' && text[end + 1] == ' ') part = end;
+    if (++column > columns) return part ? part : end;
+  }
+  return end;
+}
+
+// The last column stays free: some terminals go on to the next line there.
+static size_t columns_of_line(void) {
+  enum { USUAL = 80 };
+  struct winsize size;
+  bool known = ioctl(fileno(ario__stderr()), TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return (known ? size.ws_col : USUAL) - 1u;
+}
+
 void ario__console_line(const char *text) {
   if (!ario__stderr_is_terminal()) return;
   char clean[1024];
   ario_text_clean(text, strlen(text), clean, sizeof clean);
-  fprintf(ario__stderr(), "\r\033[K%s", clean);
+  fprintf(ario__stderr(), "\r\033[K%.*s", (int)ario__console_fit(clean, columns_of_line()), clean);
   fflush(ario__stderr());
   shown = true;
 }

@@ -2,6 +2,7 @@
 //
 // The progress line.
 #include "apps/cli/progress.h"
+#include "apps/cli/console.h"
 #include "apps/cli/stderr_guard.h"
 #include "apps/cli/stopwatch.h"
 
@@ -26,18 +27,18 @@ const char *ario__progress_left(const ario__progress *progress, double fraction,
 
 void ario__progress_show(ario__progress *progress, double fraction, const char *detail) {
   double now = ario__seconds_now();
-  char left[24];
+  char left[24], line[240];
   if (progress->from < 0) progress->from = fraction;
   if (now - progress->last < 0.1 || !ario__stderr_is_terminal()) return;
   progress->last = now;
   progress->shown = true;
-  fprintf(ario__stderr(), "\r\033[K%s: %3.0f %%", progress->what, 100 * fraction);
-  if (*ario__progress_left(progress, fraction, left)) fprintf(ario__stderr(), ", %s", left);
-  if (detail) fprintf(ario__stderr(), ", %s", detail);
-  fflush(ario__stderr());
+  ario__progress_left(progress, fraction, left);
+  snprintf(line, sizeof line, "%s: %3.0f %%%s%s%s%s", progress->what, 100 * fraction, *left ? "  " : "", left,
+           detail ? "  " : "", detail ? detail : "");
+  ario__console_line(line);
 }
 
 void ario__progress_end(ario__progress *progress) {
-  if (progress->shown) fprintf(ario__stderr(), "\r\033[K");
+  if (progress->shown) ario__console_line("");
   progress->shown = false;
 }

@@ -17,6 +17,7 @@
 #include "apps/midi/partner.h"
 #include "arioso/file.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ typedef struct jam {
   double saved_at;            // seconds
   ario__partner *partner;
   ario__keyboard *keyboard;
+  ario__notice notice;
 } jam;
 
 // ---- Saving ----
@@ -97,15 +99,33 @@ static ario_status save(jam *j, ario_error *error) {
 
 // ---- While it plays ----
 
-static void show(const ario__stage_state *stage, const ario__partner_state *partner, unsigned rate) {
-  char line[200], time[24], latency[40] = "";
-  if (partner->latency > 0)
-    snprintf(latency, sizeof latency, ", the last after %.0f ms", 1000 * partner->latency);
-  snprintf(line, sizeof line,
-           "%s  %s  %zu notes played, %zu answers%s  %zu underruns  [a answers, p stops all notes, q ends]",
-           ario__time_text((double)stage->frame / rate, time), partner->answering ? "answering" : "listening",
-           partner->played, partner->answers, latency, stage->underruns + stage->late);
+static void show(const jam *j, const ario__stage_state *stage, const ario__partner_state *partner) {
+  char line[300], time[24], latency[40] = "", missing[40];
+  const char *notice = ario__notice_text(&j->notice);
+  if (partner->latency > 0) snprintf(latency, sizeof latency, ", after %.0f ms", 1000 * partner->latency);
+  snprintf(line, sizeof line, "%s  %s%s%s  %zu notes, %zu answer%s%s%s  a answers, p stops notes, q ends",
+           ario__time_text((double)stage->frame / ario__stage_rate(j->live.stage), time),
+           partner->answering ? "answering" : "listening", *notice ? "  " : "", notice, partner->played,
+           partner->answers, partner->answers == 1 ? "" : "s", latency,
+           ario__missing_text(stage, missing, sizeof missing));
   ario__console_line(line);
+}
+
+// Answers a key; true if it ends the session.
+static bool press(jam *j, int key, const ario__partner_state *partner) {
+  switch (tolower(key)) {
+  case 0: return false;
+  case 'q': return true;
+  case 'a':
+    ario__partner_answer(j->partner);
+    ario__notice_set(&j->notice, partner->played ? "answers" : "play something first");
+    return false;
+  case 'p':
+    ario__partner_panic(j->partner);
+    ario__notice_set(&j->notice, "all notes stopped");
+    return false;
+  default: ario__notice_no_key(&j->notice, key); return false;
+  }
 }
 
 static int play(jam *j) {
@@ -118,10 +138,9 @@ static int play(jam *j) {
     int key = ario__console_key(LOOK);
     stage = ario__stage_look(s);
     partner = ario__partner_look(j->partner);
-    if (key == 'a') ario__partner_answer(j->partner);
-    if (key == 'p') ario__partner_panic(j->partner);
-    ending = key == 'q' || partner.done || partner.status || stage.lost || ario__interrupt_check(NULL);
-    show(&stage, &partner, ario__stage_rate(s));
+    ending = press(j, key, &partner) || partner.done || partner.status || stage.lost ||
+             ario__interrupt_check(NULL);
+    show(j, &stage, &partner);
     if (!saving && ario__seconds_now() - j->saved_at > save_every) saving = save(j, &error);
     if (saving) ending = true;
   }

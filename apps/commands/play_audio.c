@@ -53,7 +53,7 @@ static ario_status wait_until_ready(ario__playing *p, ario_error *error) {
 static void describe(void *context, double seconds, char *text, size_t size) {
   const ario__playing *p = context;
   double begin = p->no_prompt ? 0 : (double)p->recording.end / p->recording.info.rate;
-  snprintf(text, size, "%s", seconds < begin ? ", the recording" : "");
+  snprintf(text, size, "%s", seconds < begin ? "  the recording" : "  new");
 }
 
 // The stage saves the sound. This only prints what went wrong with the file that was played.

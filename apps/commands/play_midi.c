@@ -121,7 +121,7 @@ static const char *bar_text(ario__playing *p, double seconds, char *text, size_t
     p->bar++;
     if (ario_song_bar(p->music.song, p->bar + 1, &p->bar_end)) return text;
   }
-  snprintf(text, size, ", bar %zu", p->bar);
+  snprintf(text, size, "  bar %zu", p->bar);
   return text;
 }
 

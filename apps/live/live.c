@@ -5,13 +5,17 @@
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/print.h"
+#include "apps/cli/stopwatch.h"
 #include "apps/cli/times.h"
 #include "apps/generate/models.h"
 #include "apps/live/speaker.h"
 
+#include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 static const double key_fade = 1, interrupt_fade = 0.3; // seconds
+static const double notice_time = 2;                    // for which an answer to a key is shown
 enum { LOOK = 50 };                                     // milliseconds between two looks at the keyboard
 
 ario__live ario__live_default(const char *command) {
@@ -106,34 +110,84 @@ ario__report *ario__live_report(const ario__live *live, const ario__stage_state 
 
 // ---- Listening ----
 
-static void show(const ario__stage_state *stage, const ario__producer_state *made, double seconds,
-                 const char *text) {
-  char line[300], time[24];
-  snprintf(line, sizeof line,
-           "%s%s%s  %.1f s ahead%s  %zu latents  %zu underruns  [space pauses, n another, q ends]",
-           stage->paused ? "paused " : "", ario__time_text(seconds, time), text,
-           made->ahead > 0 ? made->ahead : 0, stage->waiting ? ", waiting" : "", made->latents,
-           stage->underruns + stage->late);
+// What the line shows beside the music.
+typedef struct listening {
+  ario__notice notice;
+  size_t latents; // the most so far
+  bool said_fewer;
+} listening;
+
+void ario__notice_set(ario__notice *notice, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  vsnprintf(notice->text, sizeof notice->text, format, args);
+  va_end(args);
+  notice->until = ario__seconds_now() + notice_time;
+}
+
+void ario__notice_no_key(ario__notice *notice, int key) {
+  if (key > ' ' && key < 127)
+    ario__notice_set(notice, "%c is no key here", key);
+  else
+    ario__notice_set(notice, "that is no key here");
+}
+
+const char *ario__notice_text(const ario__notice *notice) {
+  return ario__seconds_now() < notice->until ? notice->text : "";
+}
+
+const char *ario__missing_text(const ario__stage_state *stage, char *text, size_t size) {
+  size_t missing = stage->underruns + stage->late;
+  *text = 0;
+  if (missing) snprintf(text, size, "  %zu underrun%s", missing, missing == 1 ? "" : "s");
+  return text;
+}
+
+static void show(listening *l, const ario__stage_state *stage, const ario__producer_state *made,
+                 double seconds, const char *text) {
+  char line[400], time[24], fewer[60] = "", missing[40];
+  const char *notice = ario__notice_text(&l->notice);
+  if (made->latents > l->latents) l->latents = made->latents;
+  if (made->latents < l->latents)
+    snprintf(fewer, sizeof fewer, "  %zu of %zu latents", made->latents, l->latents);
+  snprintf(line, sizeof line, "%s%s%s%s%s  %.1f s ahead%s%s%s  %s", stage->paused ? "paused " : "",
+           ario__time_text(seconds, time), *notice ? "  " : "", notice, text,
+           made->ahead > 0 ? made->ahead : 0, stage->waiting && !stage->paused ? ", waiting" : "",
+           ario__missing_text(stage, missing, sizeof missing), fewer, "space pauses, n another, q ends");
   ario__console_line(line);
 }
 
-static void say_fewer(void) {
+static void say_fewer(listening *l) {
+  if (l->said_fewer) return;
+  l->said_fewer = true;
   ario__console_line("");
   ario__warn("this machine generates more slowly than it plays; fewer latents are used for now");
 }
 
-static void press(ario__live *live, ario__producer *producer, int key, const ario__stage_state *stage,
-                  int64_t *end) {
-  if (key == ' ') ario__stage_pause(live->stage, !stage->paused);
-  if (key == 'n') ario__producer_another(producer);
-  if (key == 'q') *end = ario__stage_fade(live->stage, key_fade);
+static void press(ario__live *live, ario__producer *producer, ario__notice *notice, int key,
+                  const ario__stage_state *stage, int64_t *end) {
+  switch (tolower(key)) {
+  case ' ':
+    ario__stage_pause(live->stage, !stage->paused);
+    ario__notice_set(notice, stage->paused ? "goes on" : "space goes on");
+    break;
+  case 'n':
+    ario__producer_another(producer);
+    ario__notice_set(notice, "another continuation from here");
+    break;
+  case 'q':
+    *end = ario__stage_fade(live->stage, key_fade);
+    ario__notice_set(notice, "ends");
+    break;
+  default: ario__notice_no_key(notice, key);
+  }
 }
 
 int ario__listen_to(ario__live *live, ario__producer *producer, ario__live_describe describe, void *context,
                     int64_t *end) {
   ario__stage_state stage;
   ario__producer_state made;
-  bool said_fewer = false;
+  listening l = {.latents = 0};
   *end = INT64_MAX;
   ario__console_open();
   do {
@@ -141,7 +195,7 @@ int ario__listen_to(ario__live *live, ario__producer *producer, ario__live_descr
     stage = ario__stage_look(live->stage);
     made = ario__producer_look(producer);
     bool ending = *end != INT64_MAX;
-    if (key && !ending) press(live, producer, key, &stage, end);
+    if (key && !ending) press(live, producer, &l.notice, key, &stage, end);
     if (!ending && ario__interrupt_check(NULL)) *end = ario__stage_fade(live->stage, interrupt_fade);
     if (made.status && !ending) *end = ario__stage_fade(live->stage, interrupt_fade);
     if (*end != INT64_MAX && !ending) ario__console_close(); // a second Ctrl-C may end the program now
@@ -149,9 +203,8 @@ int ario__listen_to(ario__live *live, ario__producer *producer, ario__live_descr
     char text[120];
     if (seconds < 0) seconds = 0;
     describe(context, seconds, text, sizeof text);
-    show(&stage, &made, seconds, text);
-    if (made.changes && !said_fewer) say_fewer();
-    if (made.changes) said_fewer = true;
+    show(&l, &stage, &made, seconds, text);
+    if (made.changes) say_fewer(&l);
   } while (!stage.ended && !stage.lost);
   ario__console_close();
   if (stage.lost) *end = stage.frame;

@@ -41,7 +41,20 @@ int ario__live_open_model(ario__live *live);
 int ario__live_open_stage(ario__live *live);
 void ario__live_close(ario__live *live);
 
-// Writes a description of the music at a second to text [size]: ", bar 17 120 notes".
+// The program's answer to a key, shown in the status line for a moment.
+typedef struct ario__notice {
+  char text[80];
+  double until; // seconds of ario__seconds_now
+} ario__notice;
+
+void ario__notice_set(ario__notice *notice, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void ario__notice_no_key(ario__notice *notice, int key);
+const char *ario__notice_text(const ario__notice *notice); // "" if its time is over
+
+// A part of the line, "  3 underruns", or "" if there are none. text [size]
+const char *ario__missing_text(const ario__stage_state *stage, char *text, size_t size);
+
+// Writes a description of the music at a second to text [size]: "  bar 17  120 notes".
 typedef void (*ario__live_describe)(void *context, double seconds, char *text, size_t size);
 
 // Reads the user's keys and shows the status line until everything has sounded. *end is the stage's frame at

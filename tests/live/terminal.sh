@@ -27,7 +27,8 @@ key() { $tmux_is send-keys -t live "$@"; }
 $tmux_is new-session -d -s live -x 180 -y 24 sh
 echo "== play: another take, and the end"
 key "'$program' play '$samples/satie-gymnopedie.mid' --to 0:05 --rate 48000 -o out.mid --seed 1; echo status \$?" Enter
-shows "bar [0-9]+ +[0-9]+ notes .* ahead .*1024 latents .*0 underruns"
+shows "bar [0-9]+ +[0-9]+ notes .* ahead"
+! $tmux_is capture-pane -p -t live | grep -qE "underrun|latents" || fail "underruns or fewer latents"
 sleep 6
 key n
 sleep 3
@@ -43,7 +44,7 @@ cmp -s out.mid out-1.mid && fail "both takes are the same"
 
 echo "== play: a pause"
 key "clear; '$program' play '$samples/satie-gymnopedie.mid' --rate 48000; echo status \$?" Enter
-shows "0 underruns"
+shows "ahead"
 key Space
 shows "^paused"
 $tmux_is capture-pane -p -t live | grep paused >one.txt
@@ -59,10 +60,10 @@ shows "status 0"
 echo "== jam: an answer, and no note stuck"
 mkfifo keys
 key "clear; '$program' jam -i ./keys --answer-after 60 --answer-seconds 20 --seed 1; echo status \$?" Enter
-shows "listening +0 notes played"
+shows "listening +0 notes"
 exec 3<>keys
 printf '\220\074\100' >&3 # a key that is never let go
-shows "1 notes played"
+shows "1 notes"
 key a
 shows "answering"
 key p
