@@ -207,7 +207,8 @@ int ario__bench_audio(const ario__bench_setup *setup, const bool wanted[ARIO__PR
   char processor[128];
   ario__bench_processor(processor, sizeof processor);
   if (!json)
-    printf("%s, %zu thread%s, kernels for %s: fp32 products %.0f GFLOP/s\n\n%-10s  %-9s  %6s  %9s  %9s  %9s  "
+    printf("%.60s, %zu thread%s\n  kernels          %s; fp32 products %.0f GFLOP/s\n\n%-10s  %-9s  %6s  %9s  "
+           "%9s  %9s  "
            "%5s\n",
            processor, setup->threads, setup->threads == 1 ? "" : "s", ario_kernels_name(ARIO_KERNELS_FAST),
            s.peak / 1e9, "work", "precision", "frames", "seconds", "real time", "codes/s", "share");

@@ -10,8 +10,9 @@
 #include <string.h>
 
 void ario__bench_print_machine(const ario__bench_machine *machine) {
-  printf("%s, %zu thread%s, kernels for %s (training in bf16: %s)\n  matrix products  ", machine->processor,
-         machine->threads, machine->threads == 1 ? "" : "s", ario_kernels_name(ARIO_KERNELS_FAST),
+  printf("%.60s, %zu thread%s\n", machine->processor, machine->threads, machine->threads == 1 ? "" : "s");
+  printf("  kernels          %s; training in bf16: %s\n  matrix products  ",
+         ario_kernels_name(ARIO_KERNELS_FAST),
          ario_train_kernels_name(ARIO_KERNELS_FAST, ARIO_PRECISION_BF16));
   for (int p = 0; p < ARIO_PRECISION_INT8; p++) {
     printf("%s%s ", p ? ", " : "", ario_precision_name((ario_precision)p));
@@ -21,19 +22,20 @@ void ario__bench_print_machine(const ario__bench_machine *machine) {
       printf("not on this processor");
   }
   printf("\n  memory           ");
-  const char *separator = "read at ";
+  bool first = true;
   for (int p = 0; p < ARIO__PRECISIONS; p++) {
     if (!(machine->token_bytes[p] > 0)) continue;
-    printf("%s%.1f GB/s (%.3g MB)", separator, machine->bandwidth[p] / 1e9, machine->token_bytes[p] / 1e6);
-    separator = ", ";
+    printf(first ? "read at %.1f GB/s (%.3g MB)" : ", %.1f (%.3g)", machine->bandwidth[p] / 1e9,
+           machine->token_bytes[p] / 1e6);
+    first = false;
   }
   printf("\n\n");
   fflush(stdout);
 }
 
 void ario__bench_print_heading(void) {
-  printf("%-10s  %-9s  %8s  %9s  %9s  %9s  %5s  %8s  %9s\n", "work", "precision", "context", "seconds",
-         "tokens/s", "limit", "share", "p99.9/50", "memory");
+  printf("%-10s %-9s %7s %9s %8s %8s %5s %8s %8s\n", "work", "precision", "context", "seconds", "tokens/s",
+         "limit", "share", "p99.9/50", "memory");
 }
 
 // text [16] = the number in four digits; "-" for NAN.
@@ -59,7 +61,7 @@ static double limit_tokens_per_s(const ario__bench_row *row) {
 
 void ario__bench_print_row(const ario__bench_row *row) {
   char seconds[16], tokens[16], limit[16], tail[16], memory[16];
-  printf("%-10s  %-9s  %8zu  %9s  %9s  %9s  %3.0f %%  %8s  %9s\n", ario__bench_work_name(row->work),
+  printf("%-10s %-9s %7zu %9s %8s %8s %3.0f %% %8s %8s\n", ario__bench_work_name(row->work),
          ario_precision_name(row->precision), row->context, digits(seconds, row->seconds),
          digits(tokens, row->tokens_per_s), digits(limit, limit_tokens_per_s(row)),
          100 * row->limit_seconds / row->seconds, digits(tail, row->p999_over_median),
