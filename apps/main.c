@@ -30,7 +30,7 @@ static void print_help(void) {
     printf("  %-10s %s\n", subcommands[i].name, subcommands[i].summary);
   printf("\narioso COMMAND --help explains a command. To begin:\n\n"
          "  arioso continue song.mid --wav song.wav   song-continued.mid, and its sound\n"
-         "  arioso continue -o new.mid --seconds 60   a new piece of one minute\n");
+         "  arioso continue -o new.mid --seconds 60   a new piece of one minute\n\n" ARIO__STATUSES "\n");
 }
 
 // How many characters must be inserted, left out, replaced or swapped with their neighbours to make one word of another.

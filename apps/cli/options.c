@@ -84,6 +84,7 @@ static void print_help(const ario__command *command) {
     print_wrapped(option->help, HELP_COLUMN);
   }
   if (command->notes) printf("\n%s\n", command->notes);
+  printf("\n" ARIO__STATUSES "\n");
 }
 
 static bool parse_real(const char *text, double *number) {
@@ -99,20 +100,6 @@ static bool parse_whole(const char *text, uint64_t *number) {
   errno = 0;
   *number = strtoull(text, &end, 10);
   return *end == 0 && errno == 0;
-}
-
-static bool parse_list(const char *text, ario__number_list *list) {
-  list->count = 0;
-  for (;;) {
-    char *end;
-    if (!isdigit((unsigned char)*text) || list->count == ARIO__LIST_MOST) return false;
-    unsigned long number = strtoul(text, &end, 10);
-    if (number < 1 || number > 65535) return false;
-    list->numbers[list->count++] = (unsigned)number;
-    if (*end == 0) return true;
-    if (*end != ',') return false;
-    text = end + 1;
-  }
 }
 
 static int bad_value(const char *command, const ario__option *option, const char *text, const char *wanted) {
@@ -141,9 +128,6 @@ static int take(const char *command, const ario__option *option, const char *tex
     list->texts[list->count++] = text;
     return ARIO__DONE;
   }
-  case ARIO__LIST:
-    if (!parse_list(text, option->value)) return bad_value(command, option, text, "a list like 1,3");
-    return ARIO__DONE;
   case ARIO__SIZE:
     snprintf(wanted, sizeof wanted, "a whole number from %.0f to %.0f", option->least, option->most);
     if (!parse_whole(text, &whole) || (double)whole < option->least || (double)whole > option->most)
@@ -252,7 +236,6 @@ void ario__options_report(const ario__command *command, ario__report *object) {
       for (size_t t = 0; t < list->count; t++) ario__report_add_exactly(texts, NULL, list->texts[t]);
       break;
     }
-    case ARIO__LIST: break; // no setting is one
     }
   }
 }

@@ -12,6 +12,7 @@
 
 // The exit status of a subcommand.
 enum { ARIO__DONE = 0, ARIO__FAILED = 1, ARIO__USAGE = 2 };
+#define ARIO__STATUSES "Exit status: 0 done, 1 it failed or was interrupted, 2 the command line is wrong."
 
 typedef enum ario__option_kind {
   ARIO__FLAG,  // value: bool
@@ -20,19 +21,13 @@ typedef enum ario__option_kind {
   ARIO__SEED,  // value: uint64_t
   ARIO__REAL,  // value: double, from `least` to `most`
   ARIO__TIME,  // value: double, seconds from `least` to `most`; also m:ss
-  ARIO__LIST,  // value: ario__number_list, numbers from 1 separated by commas
   ARIO__TEXTS, // value: ario__text_list; each time the option is given adds one
 } ario__option_kind;
 
-enum { ARIO__LIST_MOST = 256, ARIO__TEXTS_MOST = 64 };
+enum { ARIO__TEXTS_MOST = 64 };
 
 // Media as a set, of which each is a bit.
 #define ARIO__FOR(medium) (1u << (medium))
-
-typedef struct ario__number_list {
-  unsigned numbers[ARIO__LIST_MOST];
-  size_t count;
-} ario__number_list;
 
 typedef struct ario__text_list {
   const char *texts[ARIO__TEXTS_MOST];

@@ -315,6 +315,6 @@ int ario__info_main(int argc, char **argv) {
   struct stat info;
   bool there = stat(name, &info) == 0, is_file = there ? !S_ISDIR(info.st_mode) : ario__is_pipe_name(name);
   // What looks like a file's name and is no model is a file that is missing.
-  if (!there && dot && dot[1] && !ario__models_has(name)) is_file = true;
+  if (!there && dot && dot[1] && !ario__models_have(name)) is_file = true;
   return is_file ? describe_file(name, json) : describe_model(name, json);
 }

@@ -272,6 +272,16 @@ static int run(jam *j) {
   return result;
 }
 
+static void show_port(void *context, const char *port, const char *name) {
+  (void)context;
+  ario__print("%s%s%s\n", port, *name ? "  " : "", name);
+}
+
+static int list_ports(void) {
+  ario__keyboard_list(show_port, NULL);
+  return ARIO__DONE;
+}
+
 int ario__jam_main(int argc, char **argv) {
   jam j = {.answer_after = 1.5,
            .answer_seconds = 8,
@@ -283,7 +293,9 @@ int ario__jam_main(int argc, char **argv) {
       {"output", 'o', ARIO__TEXT, &j.output, "OUT.mid",
        "save the session in this file; by default jam.mid, or the first free name of jam-2.mid ..."},
       {"midi-in", 'i', ARIO__TEXT, &j.midi_in, "PORT",
-       "the keyboard: alsa_seq, jack, coremidi, or a device file; by default what the system has"},
+       "the keyboard: alsa_seq, jack, coremidi, or a device file; by default what the system has. list: the "
+       "ports "
+       "that there are"},
       {"answer-after", 0, ARIO__REAL, &j.answer_after, "S",
        "answer when no key has moved for S seconds; 1.5 by default", .least = 0.05, .most = 60},
       {"trigger", 0, ARIO__TEXT, &j.trigger, "T",
@@ -313,6 +325,7 @@ int ario__jam_main(int argc, char **argv) {
   ario__command_line line;
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;
+  if (j.midi_in && strcmp(j.midi_in, "list") == 0) return list_ports();
   if (j.live.list_devices) return ario__live_list_devices(self);
   return run(&j);
 }

@@ -5,6 +5,7 @@
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
 #include "apps/cli/print.h"
+#include "apps/cli/report.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/token_io.h"
 #include "apps/generate/models.h"
@@ -24,6 +25,25 @@ static void show(const ario_codec *codec, const ario_config *model, const ario_t
     codec->describe(tokens[i], model, text, sizeof text);
     ario__print("%s\n", text);
   }
+}
+
+static int print_json(const ario_codec *codec, const ario_config *model, const ario__input *input, bool shown,
+                      const ario_token *tokens, size_t count) {
+  ario__report *root = ario__report_object();
+  ario__report_add_text(root, "file", input->name);
+  ario__report_add_text(root, "codec", codec->name);
+  ario__report_add_whole(root, "vocab_size", model->vocab_size);
+  ario__report *list = ario__report_add_array(root, "tokens");
+  for (size_t i = 0; i < count; i++) ario__report_add_whole(list, NULL, tokens[i]);
+  ario__report *texts = shown ? ario__report_add_array(root, "shown") : NULL;
+  for (size_t i = 0; i < count && shown; i++) {
+    char text[64];
+    codec->describe(tokens[i], model, text, sizeof text);
+    ario__report_add_text(texts, NULL, text);
+  }
+  int result = ario__report_print(root, self);
+  ario__report_free(root);
+  return result;
 }
 
 // What holds tokens: a file named *.u16; or what comes through a pipe, is of no known kind, and is to become a file.
@@ -91,7 +111,7 @@ static ario_status write_all(const ario_codec *codec, const ario_config *model, 
   return status;
 }
 
-static int run(const ario__input *input, const char *output, const char *codec_name, bool shown) {
+static int run(const ario__input *input, const char *output, const char *codec_name, bool shown, bool json) {
   const ario_codec *codec = choose(codec_name, input, output);
   if (!codec) return ario__usage_error(self, "--codec: there is none named %s", codec_name);
   ario_config model = {.vocab_size = codec->vocab_size ? codec->vocab_size : ARIO_RAW_BYTES};
@@ -107,7 +127,10 @@ static int run(const ario__input *input, const char *output, const char *codec_n
   ario_error error = {""};
   if (read_all(codec, &model, input, from_tokens, &tokens, &count, &error))
     return ario__complain(self, "%s", error.text);
-  if (shown || !output) show(codec, &model, tokens, count);
+  if (json)
+    result = print_json(codec, &model, input, shown, tokens, count);
+  else if (shown || !output)
+    show(codec, &model, tokens, count);
   if (output && write_all(codec, &model, output, from_tokens, tokens, count, &error))
     result = ario__complain(self, "%s", error.text);
   free(tokens);
@@ -116,14 +139,15 @@ static int run(const ario__input *input, const char *output, const char *codec_n
 
 int ario__tokens_main(int argc, char **argv) {
   const char *output = NULL, *codec = NULL;
-  bool shown = false;
+  bool shown = false, json = false;
   char codecs[ARIO__CODECS_TEXT];
   const ario__option options[] = {
       {"output", 'o', ARIO__TEXT, &output, "FILE",
        "write the tokens to this file (*.u16: two bytes each, little-endian); or, for a token file, the file "
        "that the tokens stand for"},
       {"show", 0, ARIO__FLAG, &shown, NULL, "print the tokens, one a line; the default without -o"},
-      {"codec", 0, ARIO__TEXT, &codec, "NAME", ario__codecs_text("what fits the file", codecs)}};
+      {"codec", 0, ARIO__TEXT, &codec, "NAME", ario__codecs_text("what fits the file", codecs)},
+      {"json", 0, ARIO__FLAG, &json, NULL, "print the tokens as JSON; with --show their texts, too"}};
   const ario__command command = {
       .name = self,
       .usage = "FILE [-o FILE.u16] [--show]  |  tokens FILE.u16 -o FILE",
@@ -141,7 +165,7 @@ int ario__tokens_main(int argc, char **argv) {
   ario__input input;
   ario_error error = {""};
   if (ario__input_open(line.operands[0], &input, &error)) return ario__complain(self, "%s", error.text);
-  result = run(&input, output, codec, shown);
+  result = run(&input, output, codec, shown, json);
   ario__input_free(&input);
   return result;
 }

@@ -37,11 +37,6 @@ static ario_status find(const char *name, const char *standard, const char *hint
                    places[0] ? places[0] : "$ARIOSO_MODELS", *installed ? " or " : "", installed, hint);
 }
 
-bool ario__models_has(const char *name) {
-  char found[ARIO__PATH_MOST];
-  return find(name, name, "", found, sizeof found, NULL) == ARIO_OK && is_folder(found);
-}
-
 ario_status ario__models_open(const char *name, const char *standard, ario_model **out, char *found,
                               size_t size, ario_error *error) {
   *out = NULL;

@@ -23,9 +23,6 @@
 ARIO_NODISCARD ario_status ario__models_open(const char *name, const char *standard, ario_model **out,
                                              char *found, size_t size, ario_error *error);
 
-// Whether there is a folder that ario__models_open would open by this name.
-bool ario__models_has(const char *name);
-
 // The same without the weights: ario_model_inspect.
 ARIO_NODISCARD ario_status ario__models_inspect(const char *name, const char *standard, ario_model **out,
                                                 char *found, size_t size, ario_error *error);

@@ -15,4 +15,9 @@ ARIO_NODISCARD ario_status ario__keyboard_open(const char *port, ario__midi_hear
                                                ario__keyboard **out, ario_error *error);
 void ario__keyboard_free(ario__keyboard *keyboard); // safe on NULL
 
+// Calls `show` with each port that a keyboard may be at: device files with their names, and MIDI systems, with the names of
+// the instruments that ALSA's sequencer has.
+typedef void (*ario__keyboard_show)(void *context, const char *port, const char *name);
+void ario__keyboard_list(ario__keyboard_show show, void *context);
+
 #endif

@@ -261,6 +261,25 @@ ario_status ario__midi_input_open(const char *driver, const char *device, ario__
   return status;
 }
 
+struct shower {
+  void (*show)(void *context, const char *name);
+  void *context;
+};
+
+static void show_system(void *data, const char *name, const char *option) {
+  const struct shower *shower = data;
+  (void)name;
+  shower->show(shower->context, option);
+}
+
+void ario__midi_systems(void (*show)(void *context, const char *name), void *context) {
+  struct shower shower = {show, context};
+  keep_quiet();
+  fluid_settings_t *settings = new_fluid_settings();
+  if (settings) fluid_settings_foreach_option(settings, "midi.driver", &shower, show_system);
+  delete_fluid_settings(settings);
+}
+
 void ario__midi_input_free(ario__midi_input *input) {
   if (!input) return;
   if (input->driver) delete_fluid_midi_driver(input->driver);

@@ -61,6 +61,8 @@ typedef void (*ario__midi_hear)(void *context, const uint8_t *bytes, size_t size
 // here), ERR_NOT_FOUND (it finds nothing to listen to), ERR_MEMORY.
 ARIO_NODISCARD ario_status ario__midi_input_open(const char *driver, const char *device, ario__midi_hear hear,
                                                  void *context, ario__midi_input **out);
+// Calls `show` with the name of each MIDI system that this FluidSynth knows.
+void ario__midi_systems(void (*show)(void *context, const char *name), void *context);
 void ario__midi_input_free(ario__midi_input *input); // safe on NULL
 
 #endif

@@ -8,6 +8,8 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 ario__music ario__music_default(const char *command) {
   return (ario__music){.command = command, .max_silence = 5, .max_note = 10};
@@ -103,6 +105,48 @@ void ario__music_report_left_out(const ario__music *music, ario__report *report)
     if (out->notes[p]) ario__report_add_text(instruments, NULL, ario_program_name(p));
 }
 
+// ---- Which tracks ----
+
+// Adds the tracks whose name this is, as `info` prints it, in capitals or not. False if there is none.
+static bool add_named(ario__music *music, const char *name, size_t length) {
+  unsigned all = ario_song_describe(music->song).tracks;
+  size_t before = music->track_count;
+  for (unsigned t = 1; t <= all && music->track_count < ARIO__TRACKS_MOST; t++) {
+    const ario_track_info track = ario_song_track(music->song, t);
+    if (length && strlen(track.name) == length && strncasecmp(track.name, name, length) == 0)
+      music->track_numbers[music->track_count++] = t;
+  }
+  return music->track_count > before;
+}
+
+static bool add_number(ario__music *music, const char *text, size_t length) {
+  unsigned number = 0;
+  if (length < 1 || length > 5 || strspn(text, "0123456789") < length ||
+      music->track_count == ARIO__TRACKS_MOST)
+    return false;
+  for (size_t i = 0; i < length; i++) number = 10 * number + (unsigned)(text[i] - '0');
+  music->track_numbers[music->track_count++] = number;
+  return true;
+}
+
+// A name may have commas itself: the longest one is tried first.
+static int find_tracks(ario__music *music) {
+  music->track_count = 0;
+  for (const char *text = music->tracks; text;) {
+    size_t length = strlen(text);
+    while (!add_named(music, text, length) && !add_number(music, text, length)) {
+      size_t shorter = length;
+      while (shorter > 0 && text[shorter - 1] != ',') shorter--;
+      if (shorter < 2)
+        return ario__usage_error(music->command, "--tracks: %s has no track %.*s; arioso info lists them",
+                                 music->input->name, (int)strcspn(text, ","), text);
+      length = shorter - 1;
+    }
+    text = text[length] ? text + length + 1 : NULL;
+  }
+  return ARIO__DONE;
+}
+
 // ---- The prompt ----
 
 static int hear_song(ario__music *music) {
@@ -111,9 +155,11 @@ static int hear_song(ario__music *music) {
   ario_prompt_options *part = &options.part;
   if (ario__parse_part(music->from, music->to, music->song, &part->from, &part->to, &error))
     return ario__usage_error(music->command, "%s", error.text);
-  if (music->tracks.count) {
-    part->tracks = music->tracks.numbers;
-    part->track_count = music->tracks.count;
+  if (music->tracks) {
+    int result = find_tracks(music);
+    if (result) return result;
+    part->tracks = music->track_numbers;
+    part->track_count = music->track_count;
   }
   ario_status status = music->symbolic->hear(music->song, &options, &music->passage, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(music->command, "--tracks: %s", error.text);
@@ -130,7 +176,7 @@ static int hear_song(ario__music *music) {
 static int begin_piece(ario__music *music) {
   ario_error error = {""};
   const ario_passage_options options = ario__music_rules(music);
-  if (music->from || music->to || music->tracks.count)
+  if (music->from || music->to || music->tracks)
     return ario__usage_error(music->command, "--from, --to and --tracks need a MIDI file to begin with");
   if (music->symbolic->hear(NULL, &options, &music->passage, &error))
     return ario__complain(music->command, "%s", error.text);

@@ -10,14 +10,18 @@
 #include "apps/cli/report.h"
 #include "arioso/symbolic.h"
 
+enum { ARIO__TRACKS_MOST = 256 };
+
 typedef struct ario__music {
   const char *command;      // its name, for messages
   const ario__input *input; // NULL: there is none, the piece is new
   const char *from, *to;
   double max_silence, max_note; // seconds
   bool until_end;
-  size_t bars; // of new music; 0: it is not counted in bars
-  ario__number_list tracks;
+  size_t bars;                               // of new music; 0: it is not counted in bars
+  const char *tracks;                        // numbers and names, separated by commas; NULL: all
+  unsigned track_numbers[ARIO__TRACKS_MOST]; // what they are in the song, [track_count]
+  size_t track_count;
   size_t context; // of the model, in tokens; 0: unknown
 
   const ario_symbolic *symbolic; // the model's codec
@@ -77,8 +81,9 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
        .help = "cut the piece at T and continue from there",                                                 \
        .only = ARIO__FOR(ARIO_MUSIC) | ARIO__FOR(ARIO_SOUND)},                                               \
   {                                                                                                          \
-    .name = "tracks", .kind = ARIO__LIST, .value = &(music)->tracks, .argument = "1,3",                      \
-    .help = "the model hears only these tracks (arioso info lists them); the file keeps them all",           \
+    .name = "tracks", .kind = ARIO__TEXT, .value = &(music)->tracks, .argument = "1,3",                      \
+    .help = "the model hears only these tracks, by number or name (arioso info lists them); the file keeps " \
+            "them all",                                                                                      \
     .only = ARIO__FOR(ARIO_MUSIC)                                                                            \
   }
 
