@@ -12,7 +12,7 @@
 
 // The exit status of a subcommand.
 enum { ARIO__DONE = 0, ARIO__FAILED = 1, ARIO__USAGE = 2 };
-#define ARIO__STATUSES "Exit status: 0 done, 1 it failed or was interrupted, 2 the command line is wrong."
+#define ARIO__STATUSES "Exit status: 0 done, 1 failed or interrupted, 2 wrong command line"
 
 typedef enum ario__option_kind {
   ARIO__FLAG,  // value: bool

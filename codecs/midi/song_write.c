@@ -319,21 +319,28 @@ static void write_new_track(writer *w, const ario_token *tokens, size_t count) {
   ario__end_chunk(&w->file, begin);
 }
 
-// The first track of a file of the continuation alone: the meter in which it begins, and the tempos from there on.
+// The first track of a file of the continuation alone: the meter and tempo in which it begins, and what the song says of
+// them from there to the cut.
 static void write_map(writer *w) {
   const ario_song *song = w->song;
-  size_t begin = ario__begin_chunk(&w->file), m = 0, t = 0;
-  uint64_t tick = w->base, factor = w->copy.factor;
-  while (m + 1 < song->meter_count && song->meters[m + 1].tick * factor <= w->base) m++;
-  while (t + 1 < w->tempo_count && song->tempos[t + 1].tick * factor <= w->base) t++;
-  if (!song->smf.frames) {
-    ario__put_meter(&w->file, 0, song->meters[m].numerator, song->meters[m].log2_denominator);
-    ario__put_tempo(&w->file, 0, song->tempos[t].tempo);
-  }
-  for (t++; t < w->tempo_count; t++) {
-    uint64_t next = song->tempos[t].tick * factor;
-    ario__put_tempo(&w->file, (uint32_t)(next - tick), song->tempos[t].tempo);
-    tick = next;
+  size_t begin = ario__begin_chunk(&w->file), m = 0, t = 0, meters = song->meter_count;
+  uint64_t factor = w->copy.factor, base = w->base, now = base;
+  while (w->cut && meters > 1 && (int64_t)(song->meters[meters - 1].tick * factor) >= w->copy.close) meters--;
+  while (m + 1 < meters && song->meters[m + 1].tick * factor <= base) m++;
+  while (t + 1 < w->tempo_count && song->tempos[t + 1].tick * factor <= base) t++;
+  while (!song->smf.frames && (m < meters || t < w->tempo_count)) {
+    uint64_t meter = m < meters ? song->meters[m].tick * factor : UINT64_MAX;
+    uint64_t tempo = t < w->tempo_count ? song->tempos[t].tick * factor : UINT64_MAX;
+    uint64_t next = meter < tempo ? meter : tempo; // what is in force at the beginning may be older
+    uint32_t delta = (uint32_t)(next > now ? next - now : 0);
+    if (next > now) now = next;
+    if (meter <= tempo || meter <= base) {
+      ario__put_meter(&w->file, delta, song->meters[m].numerator, song->meters[m].log2_denominator);
+      m++;
+    } else {
+      ario__put_tempo(&w->file, delta, song->tempos[t].tempo);
+      t++;
+    }
   }
   ario__end_of_track(&w->file, 0);
   ario__end_chunk(&w->file, begin);

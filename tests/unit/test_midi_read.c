@@ -173,6 +173,18 @@ static void bars_follow_meters_and_tempo(void **state) {
   assert_int_equal(bar(song, 4), (2 * at2497 + 480) / 960);
   int64_t later = at2497 + 100 * 1920 * 400001LL; // past the end of the file
   assert_int_equal(bar(song, 104), (2 * later + 480) / 960);
+  for (size_t number = 1; number < 120; number++) { // the bar of a time is the other way round
+    size_t found[3];
+    int64_t next = bar(song, number + 1);
+    assert_ok(ario_song_bar_at(song, bar(song, number), &found[0]));
+    assert_ok(ario_song_bar_at(song, next - 1, &found[1]));
+    assert_ok(ario_song_bar_at(song, next, &found[2]));
+    if (found[0] != number || found[1] != number || found[2] != number + 1)
+      fail_msg("bar %zu: %zu to %zu, then %zu", number, found[0], found[1], found[2]);
+  }
+  size_t none;
+  assert_status(ario_song_bar_at(song, -1, &none), ARIO_ERR_ARGUMENT);
+  assert_status(ario_song_bar_at(song, INT64_MAX, &none), ARIO_ERR_LIMIT);
   assert_status(ario_song_bar(song, 1000000, &time), ARIO_ERR_LIMIT);
   assert_status(ario_song_bar(song, SIZE_MAX, &time), ARIO_ERR_LIMIT);
   ario_song_free(song);

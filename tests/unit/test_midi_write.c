@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Writing MIDI: the song's bytes stay, the new track is where and what it should be, nothing is stuck.
+#include "arioso/symbolic.h"
 #include "support/midi.h"
 #include "support/small_song.h"
 
@@ -587,6 +588,57 @@ static void a_file_of_its_own(void **state) {
   assert_null(out.data);
 }
 
+// Alone the new notes are where they are in the whole song, but from the bar line on: in time, in the bar, in the same
+// meter and tempos.
+static void alone_it_keeps_its_place(void **state) {
+  (void)state;
+  static const char *const names[] = {"tempo", "performance", "coarse", "smpte25"};
+  static const int64_t cuts[] = {700000, 1900000, INT64_MAX};
+  const ario_symbolic *music = ario_codec_standard(ARIO_MUSIC)->symbolic;
+  for (size_t k = 0; k < COUNT_OF(names) * COUNT_OF(cuts); k++) {
+    ario_song *song = named_song(names[k / COUNT_OF(cuts)]), *files[2];
+    ario_passage_options options = ario_passage_options_default();
+    ario_passage passage;
+    options.part.to = cuts[k % COUNT_OF(cuts)];
+    if (music->hear(song, &options, &passage, NULL)) { // no note so early
+      ario_song_free(song);
+      continue;
+    }
+    for (int alone = 0; alone < 2; alone++) {
+      bytes file;
+      assert_ok(music->splice(song, &passage, alone, tune, COUNT_OF(tune), &file.data, &file.size, NULL));
+      assert_ok(ario_song_parse(file.data, file.size, &files[alone], NULL));
+      free(file.data);
+    }
+    size_t whole_count, count, bar_whole, bar_alone;
+    const ario_note *whole = ario_song_notes(files[0], &whole_count),
+                    *notes = ario_song_notes(files[1], &count);
+    unsigned last = ario_song_describe(files[0]).tracks;
+    assert_int_equal(count, 2);
+    assert_int_equal(ario_song_describe(files[1]).tracks, 2);
+    for (size_t i = 0, at = 0; i < count; i++, at++) {
+      while (at < whole_count && whole[at].track != last) at++;
+      assert_true(at < whole_count);
+      int64_t start = (notes[i].start - whole[at].start) * 10000 + passage.line;
+      int64_t end = (notes[i].end - whole[at].end) * 10000 + passage.line;
+      if (llabs(start) > 10000 || llabs(end) > 10000)
+        fail_msg("%s, cut %zu: note %zu is %lld us off", names[k / COUNT_OF(cuts)], k % COUNT_OF(cuts), i,
+                 (long long)start);
+      assert_int_equal(notes[i].pitch, whole[at].pitch);
+      assert_int_equal(notes[i].velocity, whole[at].velocity);
+      if (ario_song_bar_at(files[0], whole[at].start * 10000 + 20000, &bar_whole)) continue; // SMPTE: no bars
+      assert_ok(ario_song_bar_at(song, passage.line + 20000, &bar_alone));
+      bar_whole -= bar_alone - 1;
+      assert_ok(ario_song_bar_at(files[1], notes[i].start * 10000 + 20000, &bar_alone));
+      assert_int_equal(bar_alone, bar_whole);
+    }
+    ario_song_free(files[0]);
+    ario_song_free(files[1]);
+    music->forget(&passage);
+    ario_song_free(song);
+  }
+}
+
 static void decoding_is_kind(void **state) {
   (void)state;
   // An off without its note; a pitch struck again; no velocity; two ends in one step; what follows eos.
@@ -657,6 +709,7 @@ int main(void) {
       cmocka_unit_test(repaired_songs_come_out_clean),
       cmocka_unit_test(tempo_changes_after_the_beginning_count),
       cmocka_unit_test(a_file_of_its_own),
+      cmocka_unit_test(alone_it_keeps_its_place),
       cmocka_unit_test(decoding_is_kind),
       cmocka_unit_test(too_long_a_silence),
   };

@@ -2,6 +2,7 @@
 //
 // Command lines: how many operands a command takes, in which order they and the options may stand, and
 // which options the medium at hand does not have; bounds of values, and files of settings.
+#include "apps/cli/console.h"
 #include "apps/cli/options.h"
 #include "apps/cli/report.h"
 #include "support/test.h"
@@ -253,10 +254,37 @@ static void test_settings(void **state) {
   }
 }
 
+static void test_columns(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    size_t columns, bytes;
+  } cases[] = {
+      {"", 5, 0},
+      {"1:05  bar 3  12 notes", 80, 21},
+      {"1:05  bar 3  12 notes", 21, 21},
+      {"1:05  bar 3  12 notes", 20, 11}, // whole parts
+      {"1:05  bar 3  12 notes", 10, 4},
+      {"1:05  bar 3  12 notes", 3, 3}, // of the first one what fits
+      {"Gymnop\xc3\xa9"
+       "die",
+       7, 8}, // whole characters
+      {"Gymnop\xc3\xa9"
+       "die",
+       6, 6},
+  };
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    size_t bytes = ario__console_fit(cases[i].text, cases[i].columns);
+    if (bytes != cases[i].bytes)
+      fail_msg("\"%s\" in %zu columns: %zu bytes, not %zu", cases[i].text, cases[i].columns, bytes,
+               cases[i].bytes);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_operands), cmocka_unit_test(test_mixed),
                                      cmocka_unit_test(test_foreign),  cmocka_unit_test(test_times),
-                                     cmocka_unit_test(test_bounds),   cmocka_unit_test(test_lists),
-                                     cmocka_unit_test(test_settings)};
+                                     cmocka_unit_test(test_columns),  cmocka_unit_test(test_bounds),
+                                     cmocka_unit_test(test_lists),    cmocka_unit_test(test_settings)};
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }

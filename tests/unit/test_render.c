@@ -137,6 +137,40 @@ static void test_loudness(void **state) {
   ario_song_free(song);
 }
 
+// What is loud stays below the ceiling, as it was in shape; what is not passes bit for bit; blocks do not matter.
+static void test_limiter(void **state) {
+  (void)state;
+  enum { RATE = 8000, FRAMES = 4 * RATE };
+  float *in = malloc(2 * FRAMES * sizeof *in), *out = malloc(2 * FRAMES * sizeof *out),
+        *pieces = malloc(2 * FRAMES * sizeof *pieces);
+  for (size_t i = 0; i < FRAMES; i++) { // a burst in the second second
+    double level = i / RATE == 1 ? 5 : 0.5, angle = 2 * 3.14159265358979 * 100 * (double)i / RATE;
+    in[2 * i] = (float)(level * sin(angle));
+    in[2 * i + 1] = (float)(0.5 * level * cos(angle));
+  }
+  memcpy(out, in, 2 * FRAMES * sizeof *out);
+  memcpy(pieces, in, 2 * FRAMES * sizeof *pieces);
+  ario__limiter limiter = ario__limiter_make(RATE), other = limiter;
+  ario__limiter_apply(&limiter, out, FRAMES);
+  for (size_t at = 0, step = 1; at < FRAMES; at += step, step = step % 97 + 1) {
+    if (step > FRAMES - at) step = FRAMES - at;
+    ario__limiter_apply(&other, pieces + 2 * at, step);
+  }
+  assert_memory_equal(out, pieces, 2 * FRAMES * sizeof *out);
+  assert_memory_equal(out, in, 2 * RATE * sizeof *out);
+  assert_memory_equal(out + 2 * (FRAMES - RATE / 5), in + 2 * (FRAMES - RATE / 5),
+                      2 * (RATE / 5) * sizeof *out);
+  assert_below(fabs(limiter.peak - 5), 1e-3);
+  for (size_t i = 0; i < 2 * FRAMES; i++)
+    if (fabs((double)out[i]) > ario__limiter_ceiling + 1e-7) fail_msg("sample %zu is %g", i, (double)out[i]);
+  // Once the gain has fallen it stays in the burst: the wave is a smaller one, not a clipped one.
+  for (size_t i = RATE + 200; i < 2 * RATE; i++) {
+    double wanted = in[2 * i] * ario__limiter_ceiling / 5;
+    if (fabs(out[2 * i] - wanted) > 0.02) fail_msg("frame %zu is %g, not %g", i, (double)out[2 * i], wanted);
+  }
+  free(in), free(out), free(pieces);
+}
+
 static void note_progress(void *context, double fraction) {
   double *last = context;
   if (fraction < *last || fraction > 1) fail_msg("progress %g after %g", fraction, *last);
@@ -502,7 +536,7 @@ int main(void) {
       cmocka_unit_test(test_hanging),     cmocka_unit_test(test_length),
       cmocka_unit_test(test_part),        cmocka_unit_test(test_long_song),
       cmocka_unit_test(test_drums),       cmocka_unit_test(test_ports),
-      cmocka_unit_test(test_what_sounds),
+      cmocka_unit_test(test_what_sounds), cmocka_unit_test(test_limiter),
   };
   ario__synth_options options = ario__synth_options_default();
   ario__synth *synth;
