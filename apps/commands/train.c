@@ -9,7 +9,9 @@
 #include "apps/cli/paths.h"
 #include "apps/cli/print.h"
 #include "apps/cli/report.h"
+#include "apps/cli/stopwatch.h"
 #include "apps/cli/threads.h"
+#include "apps/commands/bigram.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/dataset.h"
 #include "apps/commands/token_io.h"
@@ -51,6 +53,8 @@ struct train {
   ario__folder_lock lock;
   bool shape_given, vocab_given, context_given, latents_given, minutes_given, steps_given, passes_given;
   bool muon_rate_given, adamw_rate_given, patience_given, keep_given;
+  double began; // ario__seconds_now()
+  bool valid_given;
   bool length_in_file; // --config has --minutes, --steps or --passes
 
   // What the run works with.
@@ -340,6 +344,11 @@ static int run(struct train *t) {
                                .stop_after = t->stop_after,
                                .validations = t->validations,
                                .valid_tokens = t->valid_tokens,
+                               .minutes = t->options.minutes,
+                               .valid_given = t->valid_given,
+                               .began = t->began,
+                               .bigram_nll = ario__bigram_nll(t->corpus, t->config.vocab_size),
+                               .tuned = t->init != NULL,
                                .checkpoint_minutes = t->checkpoint_minutes,
                                .keep = t->options.keep,
                                .quiet = t->quiet,
@@ -404,6 +413,7 @@ static int parse(struct train *t, const ario__command *command, int argc, char *
   result = ario__options_read(command, file, settings);
   if (result) return result;
   t->length_in_file = t->minutes_given || t->steps_given || t->passes_given;
+  t->valid_given = false;
   t->minutes_given = t->steps_given = t->passes_given = false; // the command line alone decides between them
   return ario__options_parse(command, argc, argv, line);
 }
@@ -436,6 +446,7 @@ static void set_defaults(struct train *t) {
                       .options = ario_train_options_default(),
                       .augmentation = {.semitones = 6, .tempo = 0.05},
                       .hold_out = 0.1,
+                      .began = ario__seconds_now(),
                       .checkpoint_minutes = 10,
                       .minutes = 60,
                       .validations = 12,
@@ -540,7 +551,7 @@ int ario__train_main(int argc, char **argv) {
       {"seed", 0, ARIO__SEED, &o->seed, "N", "of all random numbers; 0 by default", .setting = true},
       SIZE("validations", &t.validations, "N", 0, 1e6, NULL,
            "validate the model N times a run; 12 by default"),
-      SIZE("valid-tokens", &t.valid_tokens, "N", 0, 1e12, NULL,
+      SIZE("valid-tokens", &t.valid_tokens, "N", 0, 1e12, &t.valid_given,
            "validate with about N tokens; 65536 by default, 0: all"),
       SIZE("patience", &o->patience, "N", 0, 1e6, &t.patience_given,
            "end when N validations in a row are no better, and keep the best model; 0 (the default): never; "

@@ -23,12 +23,15 @@ struct going {
   ario__progress progress;
   double nll_sum, nll_tokens; // since the last row
   double row_seconds, line_time, saved_seconds;
-  double valid_nll; // the newest; NAN: none yet
+  double valid_nll;    // the newest; NAN: none yet
+  double step_time;    // seconds for each token of the steps so far
+  size_t valid_tokens; // of each validation; SIZE_MAX: not settled yet
   ario_train_report report;
 };
 
 // The state goes first: if writing the model fails, the state has all that is needed to resume.
 static ario_status save(struct going *g, bool ended, ario_error *error) {
+  double began = ario__seconds_now();
   ario_status status = ended ? ARIO_OK : ario_trainer_save(g->run->trainer, g->run->state_file, error);
   if (!status)
     status = ario_model_save(ario_trainer_best(g->run->trainer), g->run->folder, g->run->dtype, error);
@@ -36,6 +39,7 @@ static ario_status save(struct going *g, bool ended, ario_error *error) {
     unlink(g->run->state_file);
     unlink(g->run->settings_file);
   }
+  ario_trainer_spend(g->run->trainer, ario__seconds_now() - began);
   g->saved_seconds = ario_trainer_progress(g->run->trainer).seconds;
   return status;
 }
@@ -77,9 +81,20 @@ static ario_status log_row(struct going *g, bool validated, ario_error *error) {
   return status;
 }
 
+// How many tokens validations of a run of some minutes may have to take a tenth of its time together. A token takes no
+// longer than in a step, which also goes backward.
+static size_t settle_validation(const struct going *g) {
+  const ario__train_run *run = g->run;
+  if (!(run->minutes > 0) || run->valid_given || !(g->step_time > 0)) return run->valid_tokens;
+  double most = 0.1 * 60 * run->minutes / (double)run->validations / g->step_time;
+  size_t tokens = most > 1 ? most < 1e15 ? (size_t)most : SIZE_MAX : 1;
+  return run->valid_tokens && run->valid_tokens < tokens ? run->valid_tokens : tokens;
+}
+
 static ario_status validate(struct going *g, ario_error *error) {
   size_t count;
-  ario_status status = ario_trainer_validate(g->run->trainer, g->run->valid_tokens, &g->valid_nll, &count);
+  if (g->valid_tokens == SIZE_MAX) g->valid_tokens = settle_validation(g);
+  ario_status status = ario_trainer_validate(g->run->trainer, g->valid_tokens, &g->valid_nll, &count);
   if (!count) g->valid_nll = NAN;
   return status ? ario_fail(error, status, "step %ju: the validation NLL is not finite",
                             (uintmax_t)ario_trainer_progress(g->run->trainer).steps)
@@ -92,6 +107,7 @@ static ario_status go_on(struct going *g, ario_error *error) {
   ario_status status = ario_trainer_step(g->run->trainer, &g->report, error);
   if (status) return status;
   ario_train_progress p = ario_trainer_progress(g->run->trainer);
+  if (g->report.tokens) g->step_time = (p.seconds - before.seconds) / (double)g->report.tokens;
   g->nll_sum += g->report.nll * (double)g->report.tokens;
   g->nll_tokens += (double)g->report.tokens;
   say_line(g);
@@ -109,9 +125,28 @@ static bool is_to_stop(const struct going *g) {
          (g->run->stop_after && ario_trainer_progress(g->run->trainer).steps >= g->run->stop_after);
 }
 
+// A model that was trained too little has a line that says so, and what it would take.
+static void warn_of_little(const struct going *g, double valid_nll) {
+  enum { FEW = 100, WORTH = 1000 }; // steps
+  ario_train_progress p = ario_trainer_progress(g->run->trainer);
+  bool worse = valid_nll > g->run->bigram_nll, few = p.steps < FEW && !g->run->tuned;
+  char how[96] = "";
+  if (!p.steps || (!worse && !few)) return;
+  if (worse)
+    snprintf(how, sizeof how, ", and its %.2f nats are worse than the %.2f of a table of pairs of tokens",
+             valid_nll, g->run->bigram_nll);
+  double minutes = p.seconds / (double)p.steps * WORTH / 60;
+  ario__warn("%s: is trained too little: %ju step%s%s. %d steps would take %.3g %s here; fewer --channels or "
+             "--layers "
+             "are faster",
+             g->run->folder, (uintmax_t)p.steps, p.steps == 1 ? "" : "s", how, WORTH,
+             minutes < 120 ? minutes : minutes / 60, minutes < 120 ? "minutes" : "hours");
+}
+
 static int print_end(struct going *g, bool ended) {
   ario_train_progress p = ario_trainer_progress(g->run->trainer);
   double valid_nll = isfinite(p.best_nll) ? p.best_nll : g->valid_nll; // of the model that is kept
+  if (ended) warn_of_little(g, valid_nll);
   if (g->run->json) {
     ario__report *report = ario__report_object();
     ario__report_add_text(report, "model", g->run->folder);
@@ -122,6 +157,7 @@ static int print_end(struct going *g, bool ended) {
     ario__report_add_number(report, "seconds", p.seconds);
     if (isfinite(g->report.nll)) ario__report_add_number(report, "nll", g->report.nll);
     if (isfinite(valid_nll)) ario__report_add_number(report, "valid_nll", valid_nll);
+    if (isfinite(g->run->bigram_nll)) ario__report_add_number(report, "bigram_nll", g->run->bigram_nll);
     int result = ario__report_print(report, self);
     ario__report_free(report);
     return result;
@@ -163,7 +199,11 @@ int ario__train_go(const ario__train_run *run) {
                     .saved_seconds = seconds,
                     .line_time = ario__seconds_now(),
                     .valid_nll = NAN,
+                    .valid_tokens = SIZE_MAX,
                     .report = {.nll = NAN}};
+  // The time before counts, but it never takes more than half of what there is.
+  double before = ario__seconds_now() - run->began;
+  ario_trainer_spend(run->trainer, run->minutes > 0 ? fmin(before, 30 * run->minutes) : before);
   ario_status status = take_steps(&g, &error);
   if (status)
     return ario__complain(self, "%s; the last checkpoint is in %s: go on from it with --resume", error.text,

@@ -17,6 +17,11 @@ typedef struct ario__train_run {
   size_t stop_after;                      // step after which it stops, to be resumed; 0: none
   size_t validations;                     // how many there are in a run
   size_t valid_tokens;                    // tokens of each validation; 0: all
+  double minutes;                         // that it may take; 0: it is not limited by time
+  bool valid_given;                       // validations have valid_tokens, whatever time they take
+  double began;                           // ario__seconds_now() when the command began
+  double bigram_nll;                      // of the validation pieces; NAN: unknown
+  bool tuned;                             // the model was not new
   double checkpoint_minutes;
   double keep; // 0..1: the share of the initial weights in the final ones
   bool quiet, json;

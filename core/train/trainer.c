@@ -241,11 +241,17 @@ const ario_model *ario_trainer_best(const ario_trainer *trainer) {
   return isfinite(trainer->best_nll) ? trainer->best : trainer->model;
 }
 
+// A run of some minutes ends where one more step would take it farther past them than it is short of them.
+static double part_of_time(const ario_trainer *t) {
+  double whole = 60 * t->options.minutes - t->step_seconds / 2;
+  return t->seconds < whole ? t->seconds / whole : 1;
+}
+
 ario_train_progress ario_trainer_progress(const ario_trainer *t) {
   const ario_train_options *o = &t->options;
   double done = o->steps        ? (double)t->steps / (double)o->steps
                 : o->passes > 0 ? ario__crops_epochs(t->crops) / o->passes
-                                : t->seconds / (60 * o->minutes);
+                                : part_of_time(t);
   return (ario_train_progress){.steps = t->steps,
                                .tokens = t->predicted,
                                .seconds = t->seconds,
@@ -356,8 +362,13 @@ ario_status ario_trainer_step(ario_trainer *t, ario_train_report *report, ario_e
   t->predicted += report->tokens;
   double end = ario__clock_seconds();
   report->optimizer_seconds = end - there_and_back;
-  t->seconds += end - start;
+  t->step_seconds = end - start;
+  t->seconds += t->step_seconds;
   return ARIO_OK;
+}
+
+void ario_trainer_spend(ario_trainer *t, double seconds) {
+  if (seconds > 0) t->seconds += seconds;
 }
 
 // ---- Validation ----

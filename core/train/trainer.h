@@ -28,7 +28,7 @@ struct ario_trainer {
   bool *given;                // [batch, context + 1] which of the tokens are not predicted
   bool *given_room;           // [3 * (context + 1)] and of the variation
   uint64_t steps, predicted;
-  double seconds;
+  double seconds, step_seconds; // of the run; of its newest step
 };
 
 #endif

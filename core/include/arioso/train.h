@@ -138,7 +138,7 @@ ARIO_API ario_precision ario_trainer_precision(const ario_trainer *trainer);
 typedef struct ario_train_progress {
   uint64_t steps;  // steps done
   uint64_t tokens; // predicted in them
-  double seconds;  // spent in steps and validation
+  double seconds;  // spent in steps and validation, and by ario_trainer_spend
   double epochs;   // passes over the training pieces
   double done;     // 0..1 of the run
   double best_nll; // with patience, the lowest NLL of a validation; without, or before the first: NaN
@@ -148,6 +148,9 @@ typedef struct ario_train_progress {
 // A run that is done takes no further steps.
 ARIO_API ario_train_progress ario_trainer_progress(const ario_trainer *trainer);
 ARIO_API bool ario_trainer_done(const ario_trainer *trainer);
+
+// Counts other work of the run, such as reading and saving, as its time. Ignores what is not above 0.
+ARIO_API void ario_trainer_spend(ario_trainer *trainer, double seconds);
 
 // What a step did.
 typedef struct ario_train_report {
