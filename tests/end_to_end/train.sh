@@ -25,6 +25,13 @@ runs "$arioso" continue music/bach-prelude-c.mid --model ./model --tokens 20 -o 
 runs "$arioso" eval ./model music
 runs "$arioso" info ./model
 
+# What was trained too little is told so; a run of some minutes takes them, with all that it does.
+runs "$arioso" train music -o short $small --steps 5
+grep -q 'trained too little: 5 steps, and its .* worse than' err || fail "no word of a training that was too short"
+runs "$arioso" train music -o timed $small --minutes 0.1 --json
+seconds=$(sed -n 's/.*"seconds":[[:space:]]*\([0-9.]*\).*/\1/p' out)
+awk "BEGIN { exit !($seconds > 5.4 && $seconds < 6.6) }" || fail "6 seconds took $seconds"
+
 # The same run: with one thread and two, from a cache, and from a file of settings.
 runs "$arioso" train music -o one $small --steps 30 --threads 1
 same model/model.safetensors one/model.safetensors
