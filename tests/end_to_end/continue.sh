@@ -54,7 +54,7 @@ runs "$arioso" continue --seconds 3 --seed 2
 holds new-piece.mid
 runs "$arioso" continue song.mid --only-new --seconds 3 --seed 2 -o alone.mid
 runs "$arioso" info alone.mid --json
-holds '"meter":	"3/4"'
+holds '"meter":	"4/4"'
 runs "$arioso" continue song.mid --until-end --seconds 5 --seed 3 --max-silence 1 --max-note 2 --latents 64 -o end.mid
 runs "$arioso" tokens end.mid --show
 

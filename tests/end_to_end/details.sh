@@ -53,7 +53,7 @@ runs "$arioso" continue song.mid --tracks 2 $ids -o number.mid
 runs "$arioso" continue song.mid --tracks vocal $ids -o name.mid
 same number.mid name.mid
 refuses 2 'no track Horn' "$arioso" continue song.mid --tracks 'Vocal,Horn' $ids -o x.mid
-refuses 2 '--tracks' "$arioso" continue song.mid --tracks 4 $ids -o x.mid
+for none in 4 0 65536 2, ,2 '2;1'; do refuses 2 '--tracks' "$arioso" continue song.mid --tracks "$none" $ids -o x.mid; done
 
 # Sound: names, devices, loudness.
 runs "$arioso" render song.mid --rate 8000

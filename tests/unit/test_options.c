@@ -195,36 +195,6 @@ static void test_bounds(void **state) {
   assert_true(seed == UINT64_MAX);
 }
 
-// A list of numbers from 1 to 65535, as many as fit.
-static void test_lists(void **state) {
-  (void)state;
-  ario__number_list list = {.count = 0};
-  const ario__option options[] = {{"tracks", 0, ARIO__LIST, &list, "N,...", "tracks"}};
-  const ario__command command = {
-      .name = "test", .usage = "", .summary = "", .options = options, .option_count = 1};
-  static const struct {
-    const char *words;
-    int result;
-  } cases[] = {{"--tracks 1,65535", ARIO__DONE}, {"--tracks 0", ARIO__USAGE},
-               {"--tracks 65536", ARIO__USAGE},  {"--tracks 1,", ARIO__USAGE},
-               {"--tracks 1;2", ARIO__USAGE},    {"--tracks ,1", ARIO__USAGE}};
-  ario__command_line line;
-  for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    int result = parse(&command, cases[i].words, &line);
-    if (result != cases[i].result)
-      fail_msg("\"%s\": status %d, not %d", cases[i].words, result, cases[i].result);
-    if (i) continue;
-    assert_int_equal(list.count, 2);
-    assert_int_equal(list.numbers[1], 65535);
-  }
-  char words[4 * ARIO__LIST_MOST + 16] = "--tracks ";
-  for (size_t i = 0; i < ARIO__LIST_MOST; i++) strcat(words, i ? ",7" : "7");
-  assert_int_equal(parse(&command, words, &line), ARIO__DONE);
-  assert_int_equal(list.count, ARIO__LIST_MOST);
-  strcat(words, ",7");
-  assert_int_equal(parse(&command, words, &line), ARIO__USAGE);
-}
-
 // What a file of settings holds comes back from it: a seed of any size, too.
 static void test_settings(void **state) {
   (void)state;
@@ -285,6 +255,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_operands), cmocka_unit_test(test_mixed),
                                      cmocka_unit_test(test_foreign),  cmocka_unit_test(test_times),
                                      cmocka_unit_test(test_columns),  cmocka_unit_test(test_bounds),
-                                     cmocka_unit_test(test_lists),    cmocka_unit_test(test_settings)};
+                                     cmocka_unit_test(test_settings)};
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }
