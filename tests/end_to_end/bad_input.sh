@@ -60,7 +60,6 @@ refuses 2 'need a MIDI file' "$arioso" continue --to 5 -o x.mid
 refuses 2 'two' "$arioso" continue song.mid song.mid --seconds two
 refuses 2 'wants a value' "$arioso" continue song.mid -o
 refuses 2 'the piece ends in bar' "$arioso" continue song.mid --from 500 -o x.mid
-refuses 2 '-o OUT.wav' "$arioso" render song.mid
 refuses 2 '--rate' "$arioso" render song.mid -o x.wav --rate 1
 refuses 2 '--format' "$arioso" render song.mid -o x.wav --format mp3
 refuses 1 'none.sf2' "$arioso" render song.mid -o x.wav --soundfont none.sf2
