@@ -1062,6 +1062,7 @@ def train(args):
         if os.path.exists(os.path.join(args.out, "model.safetensors")):
             raise Refusal(f"{args.out}: has a model already; go on with --resume, or name another folder")
     check(config, settings, corpus, world)
+    Crops(corpus, settings, args.library)  # what it refuses is said before processes are made that wait for each other
     if world > 1:
         dist.barrier()  # nobody writes before all have looked
     run = None
