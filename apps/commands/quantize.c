@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const self = "quantize";
 
@@ -25,6 +26,7 @@ struct quantize {
   bool json;
 
   ario_model *model, *made;
+  bool was_there;               // the output's folder, empty
   char folder[ARIO__PATH_MOST]; // of the model
   ario_dtype dtype;             // wanted
   ario_precision precision;     // of sessions with it
@@ -43,6 +45,17 @@ static bool is_free(const char *path) {
     empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
   closedir(folder);
   return empty;
+}
+
+// Leaves what was there before: the folder was new or empty.
+static void undo(const struct quantize *q) {
+  static const char *const names[] = {"config.json", "model.safetensors"};
+  char path[ARIO__PATH_MOST + 32];
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    snprintf(path, sizeof path, "%s/%s", q->output, names[i]);
+    unlink(path);
+  }
+  if (!q->was_there) rmdir(q->output);
 }
 
 // Bytes of a model's weights on disk; 0 if unknown.
@@ -74,6 +87,8 @@ static int open_model(struct quantize *q) {
 }
 
 static ario_status make(struct quantize *q, ario_error *error) {
+  struct stat info;
+  q->was_there = stat(q->output, &info) == 0;
   ario_status status = ario_model_save(q->model, q->output, q->dtype, error);
   return status ? status : ario_model_open(q->output, &q->made, error);
 }
@@ -87,15 +102,17 @@ static ario_status score(const struct quantize *q, const ario_model *model, ario
   return status;
 }
 
-// Files are scored before anything is written, so that a bad file leaves nothing behind.
+// Files are scored before anything is written, so that a bad file costs no time.
 static int make_and_compare(struct quantize *q, char **names, size_t count) {
   ario_error error = {""};
   ario__file_list list = {0};
   ario_status status = ARIO_OK;
   if (count) status = ario__scoring_list(q->model, names, count, &q->where, q->path_column, &list, &error);
   if (!status && count) status = score(q, q->model, ARIO_PRECISION_FP32, &list, &q->before, &error);
+  bool begun = !status;
   if (!status) status = make(q, &error);
   if (!status && count) status = score(q, q->made, q->precision, &list, &q->after, &error);
+  if (status && begun) undo(q);
   ario__file_list_free(&list);
   return status ? ario__complain(self, "%s", error.text) : ARIO__DONE;
 }

@@ -375,9 +375,11 @@ static int train(struct train *t, const ario__command *command, char **names, si
   if (!result && t->tokenize_only) return tokenize(t);
   if (!result) result = start_trainer(t);
   if (!result && !t->resume) result = write_settings(t, command);
-  if (!result) return run(t);
+  if (!result) result = run(t);
+  if (!result || exists(t->state_file)) return result;
+  if (!t->resume) unlink(t->settings_file); // there is nothing to go on with
   ario__folder_lock_free(&t->lock);
-  if (t->folder_made) rmdir(t->output); // it is empty
+  if (t->folder_made) rmdir(t->output); // unless something is in it
   return result;
 }
 

@@ -191,6 +191,12 @@ static ario_status finish(struct going *g, ario_error *error) {
   return status;
 }
 
+static int give_up(const ario__train_run *run, const ario_error *error) {
+  if (access(run->state_file, F_OK) != 0) return ario__complain(self, "%s", error->text);
+  return ario__complain(self, "%s; the last checkpoint is in %s: go on from it with --resume", error->text,
+                        run->folder);
+}
+
 int ario__train_go(const ario__train_run *run) {
   ario_error error = {""};
   double seconds = ario_trainer_progress(run->trainer).seconds;
@@ -205,15 +211,13 @@ int ario__train_go(const ario__train_run *run) {
   double before = ario__seconds_now() - run->began;
   ario_trainer_spend(run->trainer, run->minutes > 0 ? fmin(before, 30 * run->minutes) : before);
   ario_status status = take_steps(&g, &error);
-  if (status)
-    return ario__complain(self, "%s; the last checkpoint is in %s: go on from it with --resume", error.text,
-                          run->folder);
+  if (status) return give_up(run, &error);
   bool ended = ario_trainer_done(run->trainer);
   if (ended) status = finish(&g, &error);
   if (!status) status = save(&g, ended, &error);
   if (!status && g.nll_tokens > 0) status = log_row(&g, false, &error); // steps since the last row
   if (!status && run->log) status = ario__train_log_draw(run->log, &error);
-  if (status) return ario__complain(self, "%s", error.text);
+  if (status) return give_up(run, &error);
   int result = print_end(&g, ended);
   return ended || (run->stop_after && !ario__interrupt_check(NULL)) ? result : ARIO__FAILED;
 }

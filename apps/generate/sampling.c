@@ -2,6 +2,7 @@
 //
 // Defaults of the sampling options, and their checks.
 #include "apps/generate/sampling.h"
+#include "apps/cli/report.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -29,8 +30,9 @@ uint64_t ario__drawn_seed(void) {
 int ario__sampling_check(const char *command, const ario_sampler_options *options) {
   ario_sampler *sampler;
   ario_error error = {""};
-  if (ario_sampler_create(1, options, &sampler, &error))
-    return ario__usage_error(command, "--%s", error.text);
+  ario_status status = ario_sampler_create(1, options, &sampler, &error);
+  if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(command, "--%s", error.text);
+  if (status) return ario__complain(command, "%s", error.text);
   ario_sampler_free(sampler);
   return ARIO__DONE;
 }
