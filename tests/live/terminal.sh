@@ -67,7 +67,7 @@ shows "1 notes"
 key a
 shows "answering"
 key p
-shows "listening .*1 answers"
+shows "listening .*1 answer,"
 key q
 shows "status 0"
 pulse_end
