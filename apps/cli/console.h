@@ -16,12 +16,7 @@ int ario__console_key(int milliseconds);
 
 // Shows a line. Its parts are separated by two spaces, the most important ones first: where the terminal is too narrow
 // for all, the last ones are left out.
-// Shows a line. Its parts are separated by two spaces, the most important ones first: where the terminal is too narrow
-// for all, the last ones are left out.
 void ario__console_line(const char *text);
-
-// The bytes of a text that fit into so many columns: whole parts, or of the first one whole characters of UTF-8.
-size_t ario__console_fit(const char *text, size_t columns);
 
 // The bytes of a text that fit into so many columns: whole parts, or of the first one whole characters of UTF-8.
 size_t ario__console_fit(const char *text, size_t columns);

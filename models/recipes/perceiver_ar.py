@@ -129,10 +129,8 @@ class Crops:
     def __init__(self, corpus, settings, library=None):
         self.corpus, self.s = corpus, settings
         self.start = max(settings["given"], 1)
-        self.varied = None
-        if settings["transpose"] or settings["tempo"] > 0:
-            self.varied = {"midi-performance": self.performance, "midi-band": self.band}.get(corpus.codec)
-        self.library = band_library(library) if self.varied == self.band else None
+        self.varied = {"midi-performance": self.performance, "midi-band": self.band}.get(corpus.codec) if varies(settings) else None
+        self.library = band_library(library, corpus, settings)
         self.training = [i for i, n in enumerate(corpus.counts) if not corpus.valid[i] and n > self.start]
         if not self.training:
             raise Refusal(f"{corpus.path}: there is no piece to learn from")
@@ -206,8 +204,14 @@ class BandVariation(ctypes.Structure):
                 ("after", ctypes.c_size_t), ("most", ctypes.c_size_t), ("given", ctypes.c_void_p)]
 
 
-def band_library(path):
-    """libarioso; built beside this recipe if none is named."""
+def varies(settings):
+    return settings["transpose"] or settings["tempo"] > 0
+
+
+def band_library(path, corpus, settings):
+    """libarioso, where it varies the tokens; that of the build folder if none is named."""
+    if corpus.codec != "midi-band" or not varies(settings):
+        return None
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     places = [path] if path else [os.path.join(top, "build", place, "libarioso.so") for place in ("release", "program", "")]
     found = next((place for place in places if os.path.exists(place)), path or "libarioso.so")
@@ -1062,7 +1066,7 @@ def train(args):
         if os.path.exists(os.path.join(args.out, "model.safetensors")):
             raise Refusal(f"{args.out}: has a model already; go on with --resume, or name another folder")
     check(config, settings, corpus, world)
-    Crops(corpus, settings, args.library)  # what it refuses is said before processes are made that wait for each other
+    band_library(args.library, corpus, settings)  # what it refuses is said before processes are made that wait for each other
     if world > 1:
         dist.barrier()  # nobody writes before all have looked
     run = None

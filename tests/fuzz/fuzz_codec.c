@@ -4,39 +4,13 @@
 // Whatever they hold, opening it ends in an error with a text or in a codec whose codes are below the size of
 // its codebooks, and which decodes them.
 #include "arioso/audio.h"
+#include "tests/fuzz/model_folder.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { FRAMES = 3, MOST_HOP = 64, MOST_WIDTH = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char folder[64], config_path[96], weights_path[96];
-
-static void remove_folder(void) {
-  unlink(config_path);
-  unlink(weights_path);
-  rmdir(folder);
-}
-
-// In shared memory where there is some: two files an input.
-static void make_folder(void) {
-  snprintf(folder, sizeof folder, "%s/arioso-fuzz-XXXXXX",
-           access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-  if (!mkdtemp(folder)) abort();
-  snprintf(config_path, sizeof config_path, "%s/config.json", folder);
-  snprintf(weights_path, sizeof weights_path, "%s/model.safetensors", folder);
-  atexit(remove_folder);
-}
-
-static void write_file(const char *path, const uint8_t *bytes, size_t size) {
-  FILE *file = fopen(path, "wb");
-  if (!file || fwrite(bytes, 1, size, file) != size) abort();
-  fclose(file);
-}
 
 static void decode(const ario_audio_codec *codec, const ario_audio_stream_options *options,
                    const uint16_t *codes, size_t frames) {
@@ -71,14 +45,9 @@ static void try_codec(const ario_audio_codec *codec) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  if (!*folder) make_folder();
-  const uint8_t *zero = size ? memchr(data, 0, size) : NULL;
-  size_t config_size = zero ? (size_t)(zero - data) : size;
-  write_file(config_path, data, config_size);
-  write_file(weights_path, zero ? zero + 1 : data, zero ? size - config_size - 1 : 0);
   ario_audio_codec *codec;
   ario_error error = {""};
-  ario_status status = ario_audio_codec_open(folder, &codec, &error);
+  ario_status status = ario_audio_codec_open(model_folder(data, size), &codec, &error);
   if (status ? codec != NULL || !*error.text : codec == NULL) abort();
   if (codec) try_codec(codec);
   ario_audio_codec_free(codec);

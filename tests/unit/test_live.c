@@ -213,16 +213,21 @@ static void assert_drawn(const ario__composer_options *options, const ario_token
   ario_session_free(session);
 }
 
+// All of a song as the prompt, and its grammar as the only constraint.
+static void hear_all(const ario_song *song, ario_passage *passage, ario_chain *chain) {
+  const ario_passage_options everything = ario_passage_options_default();
+  assert_ok(music()->hear(song, &everything, passage, NULL));
+  chain->count = 0;
+  assert_ok(ario_chain_add(chain, &passage->grammar));
+}
+
 // What a stage performed equals what the renderer makes of the piece, other takes in between or not.
 static void play_piece(const char *name, uint64_t seed, bool alone, int others) {
   char heard[] = "live-heard.wav", rendered[] = "live-rendered.wav";
   ario_song *song = named_song(name);
-  const ario_passage_options everything = ario_passage_options_default();
   ario_passage passage;
-  assert_ok(music()->hear(song, &everything, &passage, NULL));
   static ario_chain chain;
-  chain.count = 0;
-  assert_ok(ario_chain_add(&chain, &passage.grammar));
+  hear_all(song, &passage, &chain);
   ario_model *model = tiny_model(seed);
   const ario__score score = {.symbolic = music(), .song = song, .passage = &passage, .alone = alone};
   ario__stage_options stage_options = ario__stage_options_default();
@@ -286,12 +291,9 @@ static void play_piece(const char *name, uint64_t seed, bool alone, int others) 
 static void little_ahead_is_ready(void **state) {
   (void)state;
   ario_song *song = named_song("pedal");
-  const ario_passage_options everything = ario_passage_options_default();
   ario_passage passage;
-  assert_ok(music()->hear(song, &everything, &passage, NULL));
   static ario_chain chain;
-  chain.count = 0;
-  assert_ok(ario_chain_add(&chain, &passage.grammar));
+  hear_all(song, &passage, &chain);
   ario_model *model = tiny_model(1);
   const ario__score score = {.symbolic = music(), .song = song, .passage = &passage, .alone = true};
   ario__stage_options stage_options = ario__stage_options_default();
