@@ -11,7 +11,6 @@
 #include "apps/cli/report.h"
 #include "apps/cli/stopwatch.h"
 #include "apps/cli/threads.h"
-#include "apps/commands/bigram.h"
 #include "apps/commands/commands.h"
 #include "apps/commands/dataset.h"
 #include "apps/commands/token_io.h"
@@ -347,7 +346,7 @@ static int run(struct train *t) {
                                .minutes = t->options.minutes,
                                .valid_given = t->valid_given,
                                .began = t->began,
-                               .bigram_nll = ario__bigram_nll(t->corpus, t->config.vocab_size),
+                               .corpus = t->corpus,
                                .tuned = t->init != NULL,
                                .checkpoint_minutes = t->checkpoint_minutes,
                                .keep = t->options.keep,

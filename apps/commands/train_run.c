@@ -8,6 +8,7 @@
 #include "apps/cli/progress.h"
 #include "apps/cli/report.h"
 #include "apps/cli/stopwatch.h"
+#include "apps/commands/bigram.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -126,15 +127,15 @@ static bool is_to_stop(const struct going *g) {
 }
 
 // A model that was trained too little has a line that says so, and what it would take.
-static void warn_of_little(const struct going *g, double valid_nll) {
+static void warn_of_little(const struct going *g, double valid_nll, double bigram_nll) {
   enum { FEW = 100, WORTH = 1000 }; // steps
   ario_train_progress p = ario_trainer_progress(g->run->trainer);
-  bool worse = valid_nll > g->run->bigram_nll, few = p.steps < FEW && !g->run->tuned;
+  bool worse = valid_nll > bigram_nll, few = p.steps < FEW && !g->run->tuned;
   char how[96] = "";
   if (!p.steps || (!worse && !few)) return;
   if (worse)
     snprintf(how, sizeof how, ", and its %.2f nats are worse than the %.2f of a table of pairs of tokens",
-             valid_nll, g->run->bigram_nll);
+             valid_nll, bigram_nll);
   double minutes = p.seconds / (double)p.steps * WORTH / 60;
   ario__warn("%s: is trained too little: %ju step%s%s. %d steps would take %.3g %s here; fewer --channels or "
              "--layers "
@@ -146,7 +147,10 @@ static void warn_of_little(const struct going *g, double valid_nll) {
 static int print_end(struct going *g, bool ended) {
   ario_train_progress p = ario_trainer_progress(g->run->trainer);
   double valid_nll = isfinite(p.best_nll) ? p.best_nll : g->valid_nll; // of the model that is kept
-  if (ended) warn_of_little(g, valid_nll);
+  double bigram_nll = NAN; // counted here, where it is used: it reads all tokens
+  if (ended || g->run->json)
+    bigram_nll = ario__bigram_nll(g->run->corpus, ario_corpus_vocab_size(g->run->corpus));
+  if (ended) warn_of_little(g, valid_nll, bigram_nll);
   if (g->run->json) {
     ario__report *report = ario__report_object();
     ario__report_add_text(report, "model", g->run->folder);
@@ -157,7 +161,7 @@ static int print_end(struct going *g, bool ended) {
     ario__report_add_number(report, "seconds", p.seconds);
     if (isfinite(g->report.nll)) ario__report_add_number(report, "nll", g->report.nll);
     if (isfinite(valid_nll)) ario__report_add_number(report, "valid_nll", valid_nll);
-    if (isfinite(g->run->bigram_nll)) ario__report_add_number(report, "bigram_nll", g->run->bigram_nll);
+    if (isfinite(bigram_nll)) ario__report_add_number(report, "bigram_nll", bigram_nll);
     int result = ario__report_print(report, self);
     ario__report_free(report);
     return result;

@@ -20,7 +20,7 @@ typedef struct ario__train_run {
   double minutes;                         // that it may take; 0: it is not limited by time
   bool valid_given;                       // validations have valid_tokens, whatever time they take
   double began;                           // ario__seconds_now() when the command began
-  double bigram_nll;                      // of the validation pieces; NAN: unknown
+  const ario_corpus *corpus;              // of its tokens
   bool tuned;                             // the model was not new
   double checkpoint_minutes;
   double keep; // 0..1: the share of the initial weights in the final ones
