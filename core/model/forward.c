@@ -136,9 +136,9 @@ static void mlp(struct ario__forward *net, const struct ario__mlp *mlp, size_t b
   add_branch(net, &mlp->down, trace->active, rows, ARIO__SITE_MLP(block), trace->mid, trace->next);
 }
 
-// mid = z + out(attention(norm(z)))
-static void attend(struct ario__forward *net, const struct ario__norm *before,
-                   const struct ario__attention *attn, size_t block, size_t rows) {
+// q = the rotated queries of norm(z); a layer's keys and values are stored.
+static void project(struct ario__forward *net, const struct ario__norm *before,
+                    const struct ario__attention *attn, size_t block, size_t rows) {
   struct ario__trace *trace = &net->traces[block];
   struct ario__workspace *work = &net->work;
   norm(net, before, trace->z, rows, trace->h);
@@ -151,6 +151,13 @@ static void attend(struct ario__forward *net, const struct ario__norm *before,
     rotate(net, work->k, rows);
     net->backend->store(net, block, rows);
   }
+}
+
+// mid = z + out(attention(norm(z)))
+static void attend(struct ario__forward *net, const struct ario__norm *before,
+                   const struct ario__attention *attn, size_t block, size_t rows) {
+  struct ario__trace *trace = &net->traces[block];
+  project(net, before, attn, block, rows);
   net->backend->attend(net, block, rows);
   add_branch(net, &attn->out, trace->mixed, rows, ARIO__SITE_ATTENTION(block), trace->z, trace->mid);
 }
@@ -179,11 +186,24 @@ void ario__forward_block(struct ario__forward *net, size_t block, size_t rows) {
   mlp(net, block ? &layer->mlp : &cross->mlp, block, rows);
 }
 
-void ario__forward_latents(struct ario__forward *net, const ario_token *tokens, const size_t *positions,
-                           size_t position, size_t rows) {
+// z = query(x)
+static void begin_latents(struct ario__forward *net, const ario_token *tokens, const size_t *positions,
+                          size_t position, size_t rows) {
   ario__forward_angles(net, positions, position, rows);
   ario__forward_embed(net, tokens, positions, position, rows);
   linear(net, &net->model->params->query, net->work.x, rows, net->traces[0].z);
+}
+
+void ario__forward_queries(struct ario__forward *net, const ario_token *tokens, const size_t *positions,
+                           size_t position, size_t rows) {
+  const struct ario__cross *cross = &net->model->params->cross;
+  begin_latents(net, tokens, positions, position, rows);
+  project(net, &cross->norm_q, &cross->attn, 0, rows);
+}
+
+void ario__forward_latents(struct ario__forward *net, const ario_token *tokens, const size_t *positions,
+                           size_t position, size_t rows) {
+  begin_latents(net, tokens, positions, position, rows);
   for (size_t block = 0; block <= net->model->config.layers; block++) ario__forward_block(net, block, rows);
 }
 

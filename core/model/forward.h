@@ -96,7 +96,11 @@ void ario__forward_tokens(struct ario__forward *net, const ario_token *tokens, c
 void ario__forward_latents(struct ario__forward *net, const ario_token *tokens, const size_t *positions,
                            size_t position, size_t rows);
 
-// One block of that, from its trace's z to its next, for computing it again. The angles must be those of the
+// The queries of their cross-attention alone, in traces[0].q.
+void ario__forward_queries(struct ario__forward *net, const ario_token *tokens, const size_t *positions,
+                           size_t position, size_t rows);
+
+// One block of the latents, from its trace's z to its next, for computing it again. The angles must be those of the
 // latents.
 void ario__forward_block(struct ario__forward *net, size_t block, size_t rows);
 

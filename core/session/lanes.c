@@ -2,6 +2,7 @@
 //
 // Which latents of which lane are computed when, and where their keys and values go.
 #include "core/session/lanes.h"
+#include "arioso/session.h"
 #include "core/base/sizes.h"
 #include "core/model/model_internal.h"
 
@@ -143,22 +144,28 @@ static size_t layer_sources(const struct ario__crew *crew, size_t layer) {
   return crew->part_count;
 }
 
+// The attention of a block's queries over sources that are settled.
+static struct ario__mix_job mix_job(struct ario__crew *crew, size_t block, size_t rows, size_t sources) {
+  const ario_config *config = &crew->net.model->config;
+  const struct ario__trace *trace = &crew->net.traces[block];
+  return (struct ario__mix_job){.micro = crew->micro,
+                                .precision = crew->precision,
+                                .heads = config->heads,
+                                .channels = config->channels / config->heads,
+                                .queries = trace->q,
+                                .out = trace->mixed,
+                                .rows = rows,
+                                .sights = crew->sights,
+                                .sources = crew->sources,
+                                .source_count = sources,
+                                .pool = crew->net.pool};
+}
+
 static void attend(struct ario__forward *net, size_t block, size_t rows) {
   struct ario__crew *crew = net->kept;
-  const ario_config *config = &net->model->config;
-  const struct ario__trace *trace = &net->traces[block];
-  size_t count = block ? layer_sources(crew, block - 1) : context_sources(crew, rows);
-  ario__mix_run(&(struct ario__mix_job){.micro = crew->micro,
-                                        .precision = crew->precision,
-                                        .heads = config->heads,
-                                        .channels = config->channels / config->heads,
-                                        .queries = trace->q,
-                                        .out = trace->mixed,
-                                        .rows = rows,
-                                        .sights = crew->sights,
-                                        .sources = crew->sources,
-                                        .source_count = count,
-                                        .pool = net->pool});
+  size_t sources = block ? layer_sources(crew, block - 1) : context_sources(crew, rows);
+  const struct ario__mix_job job = mix_job(crew, block, rows, sources);
+  ario__mix_run(&job);
 }
 
 static const struct ario__backend backend = {linears, store, attend};
@@ -366,4 +373,19 @@ void ario__lane_forward(struct ario__crew *crew, struct ario__lane *lane, size_t
     settle(crew, &crew->parts[0]);
   }
   memcpy(lane->logits, logits - vocab, vocab * sizeof *logits);
+}
+
+void ario__lane_attention(struct ario__crew *crew, struct ario__lane *lane, size_t position, size_t head,
+                          float *weights) {
+  size_t count = ario__lane_ring_count(crew, lane), oldest = lane->fed - count;
+  begin(crew);
+  add_part(crew, &(struct ario__lane_rows){.lane = lane, .position = position, .rows = 1, .oldest = oldest});
+  ario__forward_queries(&crew->net, crew->tokens, crew->positions, 0, 1);
+  memset(weights, 0, count * sizeof *weights);
+  const struct ario__mix_job job = mix_job(crew, 0, 1, context_sources(crew, 1));
+  if (head != ARIO_ALL_HEADS) {
+    ario__mix_weigh(&job, head, 1, weights);
+    return;
+  }
+  for (size_t h = 0; h < job.heads; h++) ario__mix_weigh(&job, h, 1 / (float)job.heads, weights);
 }

@@ -83,6 +83,11 @@ void ario__lanes_advance(struct ario__crew *crew, struct ario__lane *const *lane
 // logits [latents, V].
 void ario__lane_forward(struct ario__crew *crew, struct ario__lane *lane, size_t latents, float *logits);
 
+// The weights [N] with which a head's query at `position`, one of the N in the ring, attends to the ring, the
+// oldest first; head ARIO_ALL_HEADS: the mean over the heads. Positions that it does not see weigh 0.
+void ario__lane_attention(struct ario__crew *crew, struct ario__lane *lane, size_t position, size_t head,
+                          float *weights);
+
 // Copies the state of another lane of the same sizes with its caches; those of the context only from the
 // position `from` on (a multiple of TILE).
 void ario__lane_copy(struct ario__lane *to, const struct ario__lane *from_lane, const ario_config *config,

@@ -47,11 +47,15 @@ size_t ario__mix_scratch(size_t head_channels) {
   return arena.used;
 }
 
+struct tile;
+
 // The work of one task: rows first .. first + rows - 1 of a head.
 struct part {
   const struct ario__mix_job *job;
   struct scratch s;
   size_t head, first, rows;
+  void (*visit)(const struct part *part, const struct tile *tile); // what is done with each tile
+  float share, *weights;                                           // of ario__mix_weigh
 };
 
 static void fill_queries(const struct part *p) {
@@ -101,15 +105,26 @@ static void score(const struct part *p, const struct tile *t) {
         .b_scale = kv->key_scales ? kv->key_scales + p->head * kv->capacity + t->slot : NULL});
 }
 
-// Turns the scores of one row into weights; positions that the row does not see weigh nothing.
-static void fold_row(const struct part *p, const struct tile *t, size_t row) {
+// The columns from .. until - 1 of a tile are what a row sees of it; until may be beyond the tile.
+struct seen {
+  size_t from, until;
+};
+
+static struct seen seen_by(const struct part *p, const struct tile *t, size_t row) {
   const struct ario__sight *sight = &p->job->sights[p->first + row];
-  const struct scratch *s = &p->s;
   size_t oldest = ario__larger(sight->oldest, t->source->from);
   size_t end = ario__smaller(sight->newest + 1, t->source->until);
+  return (struct seen){oldest > t->tile ? oldest - t->tile : 0, end > t->tile ? end - t->tile : 0};
+}
+
+// Turns the scores of one row into weights; positions that the row does not see weigh nothing. The row's `channels`
+// values so far are rescaled.
+static void fold_row(const struct part *p, const struct tile *t, size_t row, size_t channels) {
+  const struct scratch *s = &p->s;
+  const struct seen seen = seen_by(p, t, row);
   ario__softmax_fold(&(struct ario__softmax){s->scores + row * ARIO__STRIP, s->mixed + row * p->job->channels,
-                                             p->job->channels, &s->top[row], &s->sum[row]},
-                     oldest > t->tile ? oldest - t->tile : 0, end > t->tile ? end - t->tile : 0, t->cols);
+                                             channels, &s->top[row], &s->sum[row]},
+                     seen.from, seen.until, t->cols);
 }
 
 // Packs the weights into the strip that multiplies the values. A value's scale is applied to its weight.
@@ -137,7 +152,7 @@ static void mix_tile(const struct part *p, const struct tile *t) {
   const struct ario__mix_job *job = p->job;
   const struct ario__kv *kv = t->source->kv;
   score(p, t);
-  for (size_t r = 0; r < t->rows; r++) fold_row(p, t, t->row + r);
+  for (size_t r = 0; r < t->rows; r++) fold_row(p, t, t->row + r, job->channels);
   const struct ario__micro_job product = {
       .rows = t->rows,
       .cols = job->channels,
@@ -155,8 +170,8 @@ static void mix_tile(const struct part *p, const struct tile *t) {
   job->micro->multiply[job->precision](&product);
 }
 
-// Mixes the tiles of a source that any of its rows in this task sees.
-static void mix_source(const struct part *p, const struct ario__mix_source *source) {
+// Visits the tiles of a source that any of its rows in this task sees.
+static void visit_source(const struct part *p, const struct ario__mix_source *source) {
   size_t first = ario__larger(source->first_row, p->first);
   size_t end = ario__smaller(source->first_row + source->rows, p->first + p->rows);
   if (first >= end) return;
@@ -168,7 +183,7 @@ static void mix_source(const struct part *p, const struct ario__mix_source *sour
   oldest = ario__larger(oldest, source->from);
   size_t until = ario__smaller(newest + 1, source->until);
   for (size_t at = oldest / ARIO__TILE * ARIO__TILE; at < until; at += ARIO__TILE)
-    mix_tile(p, &(struct tile){.source = source,
+    p->visit(p, &(struct tile){.source = source,
                                .tile = at,
                                .cols = ario__smaller(until - at, ARIO__TILE),
                                .slot = (at - source->from) % source->kv->capacity,
@@ -176,19 +191,30 @@ static void mix_source(const struct part *p, const struct ario__mix_source *sour
                                .rows = end - first});
 }
 
+// Prepares a task whose head and rows are set.
+static void begin(struct part *p, size_t worker) {
+  const struct ario__mix_job *job = p->job;
+  carve(&p->s, job->channels, &(struct ario__arena){.base = ario__pool_scratch(job->pool, worker)});
+  for (size_t r = 0; r < p->rows; r++) {
+    p->s.top[r] = -INFINITY;
+    p->s.sum[r] = 0;
+  }
+  memset(p->s.mixed, 0, p->rows * job->channels * sizeof *p->s.mixed);
+  fill_queries(p);
+}
+
+static void visit_sources(const struct part *p) {
+  for (size_t i = 0; i < p->job->source_count; i++) visit_source(p, &p->job->sources[i]);
+}
+
 static void mix_part(void *context, size_t task, size_t worker) {
   const struct ario__mix_job *job = context;
-  struct part p = {.job = job, .head = task % job->heads, .first = task / job->heads * ROWS};
+  struct part p = {
+      .job = job, .head = task % job->heads, .first = task / job->heads * ROWS, .visit = mix_tile};
   size_t width = job->heads * job->channels;
   p.rows = ario__smaller(job->rows - p.first, ROWS);
-  carve(&p.s, job->channels, &(struct ario__arena){.base = ario__pool_scratch(job->pool, worker)});
-  for (size_t r = 0; r < p.rows; r++) {
-    p.s.top[r] = -INFINITY;
-    p.s.sum[r] = 0;
-  }
-  memset(p.s.mixed, 0, p.rows * job->channels * sizeof *p.s.mixed);
-  fill_queries(&p);
-  for (size_t i = 0; i < job->source_count; i++) mix_source(&p, &job->sources[i]);
+  begin(&p, worker);
+  visit_sources(&p);
   for (size_t r = 0; r < p.rows; r++) {
     float *out = job->out + (p.first + r) * width + p.head * job->channels;
     for (size_t i = 0; i < job->channels; i++) out[i] = p.s.mixed[r * job->channels + i] / p.s.sum[r];
@@ -198,4 +224,32 @@ static void mix_part(void *context, size_t task, size_t worker) {
 void ario__mix_run(const struct ario__mix_job *job) {
   size_t parts = (job->rows + ROWS - 1) / ROWS;
   ario__pool_run(job->pool, mix_part, (void *)job, parts * job->heads);
+}
+
+// ---- The weights themselves ----
+
+static void sum_tile(const struct part *p, const struct tile *t) {
+  score(p, t);
+  fold_row(p, t, 0, 0);
+}
+
+static void weigh_tile(const struct part *p, const struct tile *t) {
+  const struct seen seen = seen_by(p, t, 0);
+  size_t until = ario__smaller(seen.until, t->cols);
+  if (seen.from >= until) return;
+  float *scores = p->s.scores + seen.from;
+  float *to = p->weights + (t->tile + seen.from - p->job->sights[0].oldest);
+  score(p, t);
+  ario__exp(scores, until - seen.from, *p->s.top);
+  for (size_t i = 0; i < until - seen.from; i++) to[i] += p->share * (scores[i] / *p->s.sum);
+}
+
+// The scores are computed twice, for the sum and for the weights, so that they need no room of their own.
+void ario__mix_weigh(const struct ario__mix_job *job, size_t head, float share, float *weights) {
+  struct part p = {
+      .job = job, .head = head, .rows = 1, .share = share, .weights = weights, .visit = sum_tile};
+  begin(&p, 0);
+  visit_sources(&p);
+  p.visit = weigh_tile;
+  visit_sources(&p);
 }

@@ -39,4 +39,8 @@ size_t ario__mix_scratch(size_t head_channels);
 // out = softmax(queries keys^T / sqrt(C)) values
 void ario__mix_run(const struct ario__mix_job *job);
 
+// weights += share * softmax(queries keys^T / sqrt(C)) of one head, for a job of one row. weights [from the
+// oldest position that the row sees] has an entry for each position up to the newest.
+void ario__mix_weigh(const struct ario__mix_job *job, size_t head, float share, float *weights);
+
 #endif

@@ -173,3 +173,13 @@ ario_status ario_session_forward(ario_session *session, size_t latents, float *l
   ario__lane_forward(&session->crew, &session->lane, latents, logits);
   return ario__all_finite(logits, latents * session->model->config.vocab_size) ? ARIO_OK : ARIO_ERR_NUMBER;
 }
+
+ario_status ario_session_attention(ario_session *session, size_t position, size_t head, float *weights) {
+  struct ario__lane *lane = &session->lane;
+  size_t oldest = lane->fed - ario__lane_ring_count(&session->crew, lane);
+  if (position < oldest || position >= lane->fed ||
+      (head >= session->model->config.heads && head != ARIO_ALL_HEADS))
+    return ARIO_ERR_ARGUMENT;
+  ario__lane_attention(&session->crew, lane, position, head, weights);
+  return ario__all_finite(weights, lane->fed - oldest) ? ARIO_OK : ARIO_ERR_NUMBER;
+}

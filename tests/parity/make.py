@@ -5,7 +5,8 @@
   python3 tests/parity/make.py ORACLE_DIR OUT_DIR [SEED]
 
 ORACLE_DIR holds perceiver_ar.py. Each case becomes a folder of OUT_DIR: a model directory with tokens.u16 (N + 1 tokens),
-logits.f32 (float32 [M, V] of the last M of the first N positions), nll.txt (mean NLL of the last M tokens, nats) and
+logits.f32 (float32 [M, V] of the last M of the first N positions), attention.f32 (float32 [H, N]: the weights of the
+cross-attention at the last of them), nll.txt (mean NLL of the last M tokens, nats) and
 gradients, a model directory whose tensors are d(NLL)/d(parameter); all computed in float64.
 """
 import os
@@ -33,6 +34,16 @@ def write_model(oracle, directory, config, tensors):
     oracle.save_safetensors(os.path.join(directory, "model.safetensors"), tensors)
 
 
+def attention(oracle, torch, model, tokens):
+    """Weights [H, N] of the cross-attention at the last position."""
+    cross = model.cross
+    angles = oracle.rotary_angles(torch.arange(tokens.shape[1]), model.rotated, model.config["rotary_base"])
+    x = model.embed(tokens)
+    q = oracle.rotate(cross.attn.split(cross.attn.q(cross.norm_q(model.query(x[:, -1:])))), angles[-1:])
+    k = oracle.rotate(cross.attn.split(cross.attn.k(cross.norm_kv(x))), angles)
+    return (q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5).softmax(-1)[0, :, 0]
+
+
 def write_case(oracle, torch, directory, context, latents, config, seed):
     oracle.torch.manual_seed(seed)
     config = {"vocab_size": 29, "max_context": max(context, 2), "max_latents": latents, **config}
@@ -47,9 +58,11 @@ def write_case(oracle, torch, directory, context, latents, config, seed):
     model = model.double().eval()
     with torch.no_grad():
         logits = model(sequence[:, :-1], latents)[0].float().numpy()
+        weights = attention(oracle, torch, model, sequence[:, :-1]).float().numpy()
     nll = model.nll(sequence, latents)
     nll.backward()
     logits.tofile(os.path.join(directory, "logits.f32"))
+    weights.tofile(os.path.join(directory, "attention.f32"))
     with open(os.path.join(directory, "nll.txt"), "w") as f:
         f.write(f"{nll.item():.12f}\n")
     write_model(oracle, os.path.join(directory, "gradients"), model.config,

@@ -21,6 +21,7 @@ struct vectors {
   ario_token *tokens; // [context + 1]
   size_t context, latents, vocab;
   double *logits; // [latents, vocab]
+  float *weights; // [heads, context] of the cross-attention at the last position
   double nll;
 };
 
@@ -45,6 +46,10 @@ static void load(const char *folder, struct vectors *v) {
     v->logits[i] = x;
   }
   free(bytes);
+  snprintf(path, sizeof path, "%s/attention.f32", folder);
+  if (ario_file_read(path, 1 << 24, &bytes, &size, &error)) fail_msg("%s", error.text);
+  assert_int_equal(size, ario_model_config(v->model)->heads * v->context * sizeof *v->weights);
+  v->weights = (float *)(void *)bytes;
   snprintf(path, sizeof path, "%s/nll.txt", folder);
   FILE *file = fopen(path, "r");
   assert_non_null(file);
@@ -56,6 +61,7 @@ static void unload(struct vectors *v) {
   ario_model_free(v->model);
   free(v->tokens);
   free(v->logits);
+  free(v->weights);
 }
 
 static double mean_nll(const struct vectors *v, const float *logits) {
@@ -88,6 +94,27 @@ static double noise(const float *a, const double *b, size_t count) {
   return sqrt(sum / (double)count) / largest;
 }
 
+// The weights of the cross-attention at the last position, of each head and their mean. bf16 keeps 8 bits of queries
+// and keys: a score of some tens is wrong by a tenth, and so is what it weighs.
+static void compare_attention(const struct vectors *v, ario_session *session, double most) {
+  size_t heads = ario_model_config(v->model)->heads, n = v->context;
+  float *found = malloc(n * sizeof *found);
+  double *mean = calloc(n, sizeof *mean), distance = 0;
+  for (size_t h = 0; h < heads; h++) {
+    assert_ok(ario_session_attention(session, n - 1, h, found));
+    for (size_t i = 0; i < n; i++) {
+      distance = fmax(distance, fabs((double)found[i] - v->weights[h * n + i]));
+      mean[i] += v->weights[h * n + i] / (double)heads;
+    }
+  }
+  assert_ok(ario_session_attention(session, n - 1, ARIO_ALL_HEADS, found));
+  for (size_t i = 0; i < n; i++) distance = fmax(distance, fabs(found[i] - mean[i]));
+  print_message("attention off by %.1e\n", distance);
+  assert_below(distance, most);
+  free(found);
+  free(mean);
+}
+
 static void compare(const char *folder, const struct vectors *v, ario_kernels kernels,
                     ario_precision precision, size_t threads) {
   ario_session_options options = ario_session_options_default();
@@ -109,6 +136,7 @@ static void compare(const char *folder, const struct vectors *v, ario_kernels ke
                 distance, fabs(nll - v->nll));
   assert_below(distance, exact ? 1e-4 : 1e-2);
   assert_below(fabs(nll - v->nll), exact ? 1e-5 * (1 + v->nll) : nll_bound_of_bf16(v));
+  compare_attention(v, session, exact ? 1e-5 : 0.1);
   free(logits);
   ario_session_free(session);
 }

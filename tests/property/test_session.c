@@ -308,6 +308,9 @@ static void misuse_is_refused(void **state) {
   assert_ok(ario_session_feed(session, (ario_token[]){1, 22}, 2));
   assert_status(ario_session_forward(session, 3, row), ARIO_ERR_ARGUMENT);
   assert_status(ario_session_forward(session, 0, row), ARIO_ERR_ARGUMENT);
+  assert_status(ario_session_attention(session, 2, 0, row), ARIO_ERR_ARGUMENT);
+  assert_status(ario_session_attention(session, 1, 3, row), ARIO_ERR_ARGUMENT);
+  assert_ok(ario_session_attention(session, 1, 2, row));
   const ario_session_options wrong[] = {{.context = 17},
                                         {.latents = 9},
                                         {.context = 4, .latents = 5},
@@ -479,6 +482,67 @@ static void precisions_are_near(void **state) {
   ario_model_free(model);
 }
 
+// What one position looks at, against the reference: each head and their mean.
+static void compare_attention(const ario_model *model, ario_session *session, const struct shadow *s,
+                              size_t context) {
+  size_t heads = ario_model_config(model)->heads, ring = s->fed < context ? s->fed : context;
+  size_t oldest = s->fed - ring, position = oldest + draw(ring);
+  double *expected = malloc(heads * s->fed * sizeof *expected), sum = 0;
+  float *found = malloc(ring * sizeof *found), *mean = calloc(ring, sizeof *mean);
+  reference_attention(model, s->tokens, s->fed, position, oldest, expected);
+  for (size_t h = 0; h < heads; h++) {
+    assert_ok(ario_session_attention(session, position, h, found));
+    for (size_t i = 0; i < ring; i++) {
+      assert_below(fabs(found[i] - expected[h * s->fed + oldest + i]), TOLERANCE);
+      if (oldest + i > position) assert_true(found[i] == 0);
+      mean[i] += found[i] / (float)heads;
+    }
+  }
+  assert_ok(ario_session_attention(session, position, ARIO_ALL_HEADS, found));
+  for (size_t i = 0; i < ring; i++) {
+    assert_below(fabsf(found[i] - mean[i]), 1e-6);
+    sum += found[i];
+  }
+  assert_below(fabs(sum - 1), 1e-5);
+  free(expected), free(found), free(mean);
+}
+
+// Asking leaves the session as it is: a twin that is never asked computes the same logits.
+static void attention_equals_reference(void **state) {
+  (void)state;
+  const size_t contexts[] = {1, 40, 300, 320};
+  for (size_t i = 0; i < COUNT_OF(contexts); i++) {
+    ario_model *model = make_model_with(2, 320, 160, i % 2 * 6);
+    float *data = NULL; // random models look everywhere alike; this one does not
+    for (size_t t = 0; t < ario_model_tensors(model); t++)
+      if (!strcmp(ario_model_tensor(model, t).name, "cross.attn.q.weight"))
+        data = (float *)ario_model_tensor(model, t).data;
+    for (size_t w = 0; w < 24 * 24; w++) data[w] *= 20;
+    ario_session_options options = {.context = contexts[i], .threads = 1 + i % 2};
+    ario_session *session = make_session(model, options), *twin = make_session(model, options);
+    struct shadow *s = calloc(1, sizeof *s);
+    while (s->fed < 600) {
+      size_t count = 1 + draw(60);
+      if (count > 600 - s->fed) count = 600 - s->fed;
+      random_tokens(s->tokens + s->fed, count);
+      assert_ok(ario_session_feed(session, s->tokens + s->fed, count));
+      assert_ok(ario_session_feed(twin, s->tokens + s->fed, count));
+      s->fed += count;
+      compare_attention(model, session, s, contexts[i]);
+      const float *logits, *others;
+      assert_ok(ario_session_logits(session, &logits));
+      compare_attention(model, session, s, contexts[i]);
+      assert_ok(ario_session_logits(twin, &others));
+      assert_ok(ario_session_logits(session, &logits));
+      assert_memory_equal(logits, others, 23 * sizeof *logits);
+    }
+    ario_session_free(session);
+    ario_session_free(twin);
+    ario_model_free(model);
+    free(s);
+  }
+}
+
 int main(void) {
   const char *seed = getenv("ARIO_SEED");
   random_state = seed ? strtoull(seed, NULL, 10) : 1;
@@ -490,6 +554,7 @@ int main(void) {
       cmocka_unit_test(forward_leaves_its_latents), cmocka_unit_test(misuse_is_refused),
       cmocka_unit_test(spread_refill_equals_plain), cmocka_unit_test(takes_equal_sessions),
       cmocka_unit_test(takes_are_checked),          cmocka_unit_test(precisions_are_near),
+      cmocka_unit_test(attention_equals_reference),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

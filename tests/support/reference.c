@@ -68,6 +68,21 @@ static void rotate(const ario_config *c, double *x, size_t rows, size_t position
       }
 }
 
+// weight [from .. until - 1] = softmax over the keys k [.., D] in these rows, for one head's query in q [D].
+static void softmax(const ario_config *c, const double *q, const double *k, size_t head, size_t from,
+                    size_t until, double *weight) {
+  size_t d = c->channels, channels = d / c->heads;
+  double top = -INFINITY, sum = 0;
+  for (size_t j = from; j < until; j++) {
+    weight[j] = 0;
+    for (size_t i = head * channels; i < (head + 1) * channels; i++) weight[j] += q[i] * k[j * d + i];
+    weight[j] /= sqrt((double)channels);
+    top = fmax(top, weight[j]);
+  }
+  for (size_t j = from; j < until; j++) sum += weight[j] = exp(weight[j] - top);
+  for (size_t j = from; j < until; j++) weight[j] /= sum;
+}
+
 // z [rows, D] += out(attention(q(hq), k(hkv), v(hkv))); queries at q_position and on, keys [keys] at
 // k_position and on; query r sees keys at positions oldest[r] .. its own.
 static void attend(const ario_model *model, const char *prefix, const double *hq, size_t rows,
@@ -86,17 +101,10 @@ static void attend(const ario_model *model, const char *prefix, const double *hq
     for (size_t h = 0; h < c->heads; h++) {
       size_t from = oldest && oldest[r] > k_position ? oldest[r] - k_position : 0;
       size_t until = q_position + r + 1 - k_position;
-      double top = -INFINITY, sum = 0;
-      for (size_t j = from; j < until; j++) {
-        weight[j] = 0;
-        for (size_t i = h * channels; i < (h + 1) * channels; i++) weight[j] += q[r * d + i] * k[j * d + i];
-        weight[j] /= sqrt((double)channels);
-        top = fmax(top, weight[j]);
-      }
-      for (size_t j = from; j < until; j++) sum += weight[j] = exp(weight[j] - top);
+      softmax(c, q + r * d, k, h, from, until, weight);
       for (size_t j = from; j < until; j++)
         for (size_t i = h * channels; i < (h + 1) * channels; i++)
-          mixed[r * d + i] += weight[j] / sum * v[j * d + i];
+          mixed[r * d + i] += weight[j] * v[j * d + i];
     }
   linear(model, prefix, "attn.out", mixed, rows, d, d, z);
   free(q), free(k), free(v), free(mixed), free(weight);
@@ -113,18 +121,26 @@ static void mlp(const ario_model *model, const char *prefix, double *z, size_t r
   free(h), free(up);
 }
 
-void reference_forward(const ario_model *model, const ario_token *tokens, size_t count, size_t latents,
-                       const size_t *oldest, double *logits) {
+// x [count, D] of tokens
+static double *embedded(const ario_model *model, const ario_token *tokens, size_t count) {
   const ario_config *c = ario_model_config(model);
-  size_t d = c->channels, first = count - latents;
+  size_t d = c->channels;
   const float *embed = tensor(model, "embed", ".weight");
-  double *x = numbers(count * d), *z = numbers(latents * d);
+  double *x = numbers(count * d);
   for (size_t p = 0; p < count; p++)
     for (size_t i = 0; i < d; i++) {
       double turn = 2 * acos(-1) * (double)p / pow(2, (double)(i / 2 + 2));
       double wave = i / 2 < c->position_waves ? (i % 2 ? sin(turn) : cos(turn)) : 0;
       x[p * d + i] = embed[tokens[p] * d + i] + wave;
     }
+  return x;
+}
+
+void reference_forward(const ario_model *model, const ario_token *tokens, size_t count, size_t latents,
+                       const size_t *oldest, double *logits) {
+  const ario_config *c = ario_model_config(model);
+  size_t d = c->channels, first = count - latents;
+  double *x = embedded(model, tokens, count), *z = numbers(latents * d);
   linear(model, "", "query", x + first * d, latents, d, d, z);
   double *hq = normed(model, "cross.", "norm_q", z, latents),
          *hkv = normed(model, "cross.", "norm_kv", x, count);
@@ -143,6 +159,22 @@ void reference_forward(const ario_model *model, const ario_token *tokens, size_t
   memset(logits, 0, latents * c->vocab_size * sizeof *logits);
   linear(model, "", "logits", h, latents, d, c->vocab_size, logits);
   free(h), free(z);
+}
+
+void reference_attention(const ario_model *model, const ario_token *tokens, size_t count, size_t position,
+                         size_t oldest, double *weights) {
+  const ario_config *c = ario_model_config(model);
+  size_t d = c->channels;
+  double *x = embedded(model, tokens, count), *z = numbers(d), *q = numbers(d), *k = numbers(count * d);
+  linear(model, "", "query", x + position * d, 1, d, d, z);
+  double *hq = normed(model, "cross.", "norm_q", z, 1), *hkv = normed(model, "cross.", "norm_kv", x, count);
+  linear(model, "cross.", "attn.q", hq, 1, d, d, q);
+  linear(model, "cross.", "attn.k", hkv, count, d, d, k);
+  rotate(c, q, 1, position);
+  rotate(c, k, count, 0);
+  memset(weights, 0, c->heads * count * sizeof *weights);
+  for (size_t h = 0; h < c->heads; h++) softmax(c, q, k, h, oldest, position + 1, weights + h * count);
+  free(x), free(z), free(q), free(k), free(hq), free(hkv);
 }
 
 double reference_distance(const float *a, const double *b, size_t count) {

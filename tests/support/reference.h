@@ -12,6 +12,11 @@
 void reference_forward(const ario_model *model, const ario_token *tokens, size_t count, size_t latents,
                        const size_t *oldest, double *logits);
 
+// weights [H, count] of the cross-attention at the position `position`, which sees the tokens from `oldest` to
+// its own; those of all other positions are 0.
+void reference_attention(const ario_model *model, const ario_token *tokens, size_t count, size_t position,
+                         size_t oldest, double *weights);
+
 // |a - b| at its largest over [count], divided by the largest |b|.
 double reference_distance(const float *a, const double *b, size_t count);
 

@@ -96,6 +96,17 @@ ARIO_API ARIO_NODISCARD ario_status ario_session_logits(ario_session *session, c
 ARIO_API ARIO_NODISCARD ario_status ario_session_forward(ario_session *session, size_t latents,
                                                          float *logits);
 
+#define ARIO_ALL_HEADS SIZE_MAX
+
+// Where the model looks: the weights with which the cross-attention's query at a position attends to the
+// tokens in the ring, weights [N], the oldest first; N is the length, or the context where that is less.
+// They sum to 1, and those behind the position are 0. `head` is one of the model's, from 0, or ARIO_ALL_HEADS
+// for the mean over all. A query and the keys follow from tokens and positions alone, so nothing is recorded
+// while tokens are drawn, and any position of the ring can be asked for at any time. Errors: ERR_ARGUMENT for a
+// position that is not in the ring, and for a head that the model does not have; ERR_NUMBER.
+ARIO_API ARIO_NODISCARD ario_status ario_session_attention(ario_session *session, size_t position,
+                                                           size_t head, float *weights);
+
 // Tokens fed since the last reset, and refills since then, not counting the first fill.
 ARIO_API size_t ario_session_length(const ario_session *session);
 ARIO_API size_t ario_session_refills(const ario_session *session);
