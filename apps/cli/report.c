@@ -2,6 +2,7 @@
 //
 // The only file of apps that includes cJSON.
 #include "apps/cli/report.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/options.h"
 #include "apps/cli/print.h"
 #include "arioso/file.h"
@@ -79,7 +80,7 @@ int ario__report_print(const ario__report *root, const char *command) {
 ario_status ario__report_write(ario__report *root, const char *path, ario_error *error) {
   char *text = cJSON_Print(root);
   if (!text) return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
-  ario_status status = ario_file_write(path, true, text, strlen(text), error);
+  ario_status status = ario__write_output(path, true, text, strlen(text), error);
   cJSON_free(text);
   return status;
 }

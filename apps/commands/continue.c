@@ -51,14 +51,17 @@ static int open_input(ario__continuing *c, const char *path) {
 
 static int run(ario__continuing *c) {
   if (c->json) c->report = ario__report_object();
+  if (c->looked) c->looks = ario__report_array();
   int result = open_model(c);
   if (!result) result = c->medium->prepare(c);
   if (!result) result = ario__takes_make(c);
+  if (!result && c->looked) result = ario__looked_write(c);
   if (!result && c->json) result = ario__report_print(c->report, ARIO__CONTINUE);
   if (!result && c->interrupted) result = ARIO__FAILED;
   if (c->medium && c->medium->finish) c->medium->finish(c);
   ario__music_free(&c->music);
   ario__report_free(c->report);
+  ario__report_free(c->looks);
   ario_model_free(c->model);
   return result;
 }
@@ -108,6 +111,10 @@ int ario__continue_main(int argc, char **argv) {
        "own number",
        .least = 1, .most = 1 << 30},
       ARIO__THREADS_OPTION(&c.threads),
+      {"looked", 0, ARIO__TEXT, &c.looked, "OUT.json",
+       "also write where the model looked: for each new bar (of sound: second) the bars whose notes it was "
+       "made "
+       "from, with their share"},
       {"json", 0, ARIO__FLAG, &c.json, NULL, "print the results as JSON"}};
   const ario__command command = {
       .name = ARIO__CONTINUE,

@@ -40,6 +40,9 @@ typedef struct ario__continue_medium {
   void (*report_prompt)(const ario__continuing *c, size_t used, ario__report *report);
   // Reports the take's file and how much is new in it: members, or the beginning of a line.
   void (*report_take)(const ario__continuing *c, const ario__take *take, ario__report *report);
+  // Sets units [prompt_count + take->count], the bar, second or token (each from 1) into which each token falls. Returns
+  // what they are called; NULL: memory is short.
+  const char *(*units)(const ario__continuing *c, const ario__take *take, size_t *units);
   void (*finish)(ario__continuing *c); // frees what `prepare` made but for `music`; NULL: there is nothing
 } ario__continue_medium;
 
@@ -48,7 +51,7 @@ extern const ario__continue_medium ario__continue_midi, ario__continue_audio, ar
 struct ario__continuing {
   // The command line.
   ario__command_line line;
-  const char *output, *model_name, *audio_codec, *precision_name, *wav, *png;
+  const char *output, *model_name, *audio_codec, *precision_name, *wav, *png, *looked;
   size_t takes, latents, threads;
   double seconds; // of music
   double gain;    // of the sound
@@ -83,8 +86,14 @@ struct ario__continuing {
   struct ario__recording *recording; // for sound; continue_audio.c owns it
 
   ario__report *report; // with --json
+  ario__report *looks;  // with --looked: the takes
   bool interrupted;     // what was made until then is written
 };
+
+// Adds to the report of --looked where the model looked while it wrote a take; and writes that report. Return the exit
+// status, with the reason printed.
+int ario__looked_add(ario__continuing *c, const ario__take *take);
+int ario__looked_write(ario__continuing *c);
 
 // Makes and writes all takes. Returns the exit status, with the reason printed.
 int ario__takes_make(ario__continuing *c);

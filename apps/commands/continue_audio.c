@@ -221,8 +221,20 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
   ario__print("%s: %s new", take->file, ario__time_text(seconds, text));
 }
 
+// Seconds of the file, in which the prompt ends where the recording was cut.
+static const char *units_of(const ario__continuing *c, const ario__take *take, size_t *units) {
+  const ario__recording *r = c->recording;
+  size_t levels = r->codes.levels;
+  double end = (double)r->end / r->info.rate,
+         begin = end - ario__recording_seconds(r, c->prompt_count / levels);
+  for (size_t i = 0; i < c->prompt_count + take->count; i++)
+    units[i] = 1 + (size_t)fmax(0, begin + ario__recording_seconds(r, i / levels));
+  return "second";
+}
+
 const ario__continue_medium ario__continue_audio = {.prepare = prepare,
                                                     .write = write_take,
                                                     .report_prompt = report_prompt,
                                                     .report_take = report_take,
+                                                    .units = units_of,
                                                     .finish = finish};

@@ -171,5 +171,58 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
   ario__print("%s: %s new, %zu notes", take->file, ario__time_text(seconds, text), notes);
 }
 
-const ario__continue_medium ario__continue_midi = {
-    .prepare = prepare, .write = write_take, .report_prompt = report_prompt, .report_take = report_take};
+// ---- Bars ----
+
+enum { ROUNDING = 5000 }; // microseconds by which a codec may place a note before its bar line
+
+// The bars of new music, which keep the length of the one in which it begins, whatever the song says later.
+struct new_bars {
+  int64_t line, length; // of bar `number`
+  size_t number;
+};
+
+static bool find_new_bars(const ario__music *music, struct new_bars *bars) {
+  int64_t next, after;
+  if (!music->song || ario_song_bars(music->song, music->passage.begin, 1, &next) ||
+      ario_song_bars(music->song, music->passage.begin, 2, &after) || after <= next)
+    return false;
+  bars->length = after - next;
+  bars->line = next - bars->length;
+  return ario_song_bar_at(music->song, bars->line < 0 ? 0 : bars->line + ROUNDING, &bars->number) == ARIO_OK;
+}
+
+static size_t new_bar(const struct new_bars *bars, int64_t time) {
+  if (time < bars->line) return bars->number > 1 ? bars->number - 1 : 1;
+  return bars->number + (size_t)((time - bars->line) / bars->length);
+}
+
+// Bars, where the song has any; else seconds.
+static const char *units_of(const ario__continuing *c, const ario__take *take, size_t *units) {
+  const ario__music *music = &c->music;
+  size_t count = c->prompt_count + take->count;
+  struct new_bars bars;
+  bool counted = find_new_bars(music, &bars);
+  int64_t *times = malloc(count * sizeof *times), last = c->until - 2 * ROUNDING;
+  if (!times) return NULL;
+  music->symbolic->times(music->song, &music->passage, take->tokens, take->count, times);
+  for (size_t i = 0; i < count; i++) {
+    int64_t time = ROUNDING + (times[i] < last ? times[i] : last); // what ends with the last bar is of it
+    if (!counted)
+      units[i] = 1 + (size_t)(time / 1000000);
+    else if (i >= c->prompt_count)
+      units[i] = new_bar(&bars, time);
+    else if (i && times[i] == times[i - 1])
+      units[i] = units[i - 1];
+    else if (ario_song_bar_at(music->song, time, &units[i]))
+      units[i] = 1;
+    if (i && units[i] < units[i - 1]) units[i] = units[i - 1];
+  }
+  free(times);
+  return counted ? "bar" : "second";
+}
+
+const ario__continue_medium ario__continue_midi = {.prepare = prepare,
+                                                   .write = write_take,
+                                                   .report_prompt = report_prompt,
+                                                   .report_take = report_take,
+                                                   .units = units_of};

@@ -63,8 +63,14 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
     ario__print("%s: %zu %s new", take->file, take->count, unit_of(c));
 }
 
+static const char *tokens_themselves(const ario__continuing *c, const ario__take *take, size_t *units) {
+  for (size_t i = 0; i < c->prompt_count + take->count; i++) units[i] = 1 + i;
+  return "token";
+}
+
 const ario__continue_medium ario__continue_raw = {.prepare = prepare,
                                                   .write = write_take,
                                                   .report_prompt = report_prompt,
                                                   .report_take = report_take,
+                                                  .units = tokens_themselves,
                                                   .finish = finish};

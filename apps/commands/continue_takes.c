@@ -80,7 +80,7 @@ static bool find_free_name(struct takes *takes) {
 static int check_names(struct takes *takes) {
   const ario__continuing *c = takes->c;
   int pipes = ario__is_pipe_name(c->output) + ario__is_pipe_name(c->wav) + ario__is_pipe_name(c->png);
-  if (pipes > 1 || (pipes && c->takes_given))
+  if (pipes + ario__is_pipe_name(c->looked) > 1 || (pipes && c->takes_given))
     return ario__usage_error(ARIO__CONTINUE, "standard output (-) takes one file; name the others");
   if (c->output)
     snprintf(takes->file, sizeof takes->file, "%s", c->output);
@@ -92,7 +92,7 @@ static int check_names(struct takes *takes) {
     if (!result) result = check_outputs(c, &take);
     if (result) return result;
   }
-  return ARIO__DONE;
+  return c->looked ? ario__check_output(ARIO__CONTINUE, c->looked, input_path(c), true) : ARIO__DONE;
 }
 
 // A default name that was free at the beginning may belong to another process's file by now. Then this take and
@@ -298,6 +298,7 @@ static int write_takes(struct takes *takes, struct group *group) {
     if (group->interrupted && group->takes[i].count < least) continue;
     result = write_take(takes, &group->takes[i]);
     if (!result) report_take(takes, &group->takes[i]);
+    if (!result && takes->c->looked) result = ario__looked_add(takes->c, &group->takes[i]);
   }
   return result;
 }

@@ -80,6 +80,23 @@ static int64_t lasts(const ario_passage *passage, size_t count) {
   return cursor.now - begin;
 }
 
+// Up to its end the song's own tempo map tells the time of a step; its tokens round the tempo.
+static void times_of(const ario_song *song, const ario_passage *passage, const ario_token *tokens,
+                     size_t count, int64_t *times) {
+  const ario__band_passage *p = passage->own;
+  ario_cursor cursor;
+  start(&cursor);
+  for (size_t i = 0; i < passage->count; i++) {
+    pass(&cursor, &passage->tokens[i], 1);
+    times[i] = song ? llround(ario__band_time(song, p->origin + step_of(&cursor))) : cursor.now;
+  }
+  cursor = passage->cursor;
+  for (size_t i = 0; i < count; i++) {
+    pass(&cursor, &tokens[i], 1);
+    times[passage->count + i] = cursor.now;
+  }
+}
+
 // A token that would pass `until` becomes nothing: what sounds has its length already.
 static bool cut(const ario_cursor *cursor, int64_t until, ario_token *token) {
   ario_cursor next = *cursor;
@@ -322,6 +339,7 @@ const ario_symbolic ario__band_symbolic = {.open = ario_song_open,
                                            .hear = hear,
                                            .forget = forget,
                                            .lasts = lasts,
+                                           .times = times_of,
                                            .pass = pass,
                                            .cut = cut,
                                            .rest = rest,

@@ -129,6 +129,16 @@ static int64_t lasts(const ario_passage *passage, size_t count) {
 
 // ---- Time ----
 
+static void times_of(const ario_song *song, const ario_passage *passage, const ario_token *tokens,
+                     size_t count, int64_t *times) {
+  int64_t now = passage->cursor.now - lasts(passage, passage->count);
+  (void)song;
+  for (size_t i = 0; i < passage->count + count; i++) {
+    const ario_token *token = i < passage->count ? &passage->tokens[i] : &tokens[i - passage->count];
+    times[i] = now += ario_midi_duration(token, 1) * STEP;
+  }
+}
+
 static bool cut(const ario_cursor *cursor, int64_t until, ario_token *token) {
   int64_t left = until == INT64_MAX ? INT64_MAX : nearest_step(until - cursor->now);
   int64_t passed = ario_midi_duration(token, 1);
@@ -256,6 +266,7 @@ const ario_symbolic ario__performance_symbolic = {.open = ario_song_open,
                                                   .forget = forget,
                                                   .leave_out = leave_out,
                                                   .lasts = lasts,
+                                                  .times = times_of,
                                                   .pass = pass,
                                                   .cut = cut,
                                                   .rest = rest,

@@ -49,6 +49,16 @@ ln -s "$arioso" linked
 mkdir elsewhere
 (cd elsewhere && runs ../linked continue ../song.mid --tokens 20 --seed 1 --from 5 --to 0:12.5 --tracks 1,2 -o x.mid)
 
+# Where the model looked: a list of past bars for each new one, from the cut on; two takes.
+runs "$arioso" continue song.mid --to bar:5 --bars 2 --seed 1 --takes 2 -o seen.mid --looked looked.json
+tr -d ' \t\n' <looked.json >looked.line
+[ "$(grep -o '"bar":[0-9]*,"looked"' looked.line | tr '\n' ' ')" = \
+  '"bar":5,"looked" "bar":6,"looked" "bar":5,"looked" "bar":6,"looked" ' ] || fail "$(cat looked.line)"
+grep -o '"weight":[0-9.e-]*' looked.line | awk -F: '{ sum += $2 } END { exit !(sum > 3.8 && sum < 4.001) }' ||
+  fail "weights of four bars do not sum to 4: $(cat looked.line)"
+runs "$arioso" continue song.mid --bars 1 --seed 1 -o seen.mid --looked -
+holds '"looked"'
+
 # From nothing, alone, with an end.
 runs "$arioso" continue --seconds 3 --seed 2
 holds new-piece.mid

@@ -31,6 +31,15 @@ runs "$arioso" train known -o without $learn --position-waves 0 --steps 600
 right with 80 100
 right without 0 20
 
+# Token 33 - N is the mirror of token N: that is where the model looks for it.
+head -c 16 new/00001.bytes >half.bytes
+runs "$arioso" continue half.bytes --model ./with --tokens 15 --seed 1 -t 0.1 -o whole.bytes --looked looked.json
+tr -d ' \t\n' <looked.json | sed 's/{"token":/\n/g' | awk -F, '
+  /"looked"/ { token = $1 + 0; new++; wanted = 1; next }
+  wanted { right += $1 + 0 == 33 - token; wanted = 0 }
+  END { print right " of " new " tokens looked at their mirrors"; exit !(new == 15 && right >= 13) }' >out || fail "$(cat out)"
+refuses 1 'cannot be written' "$arioso" continue half.bytes --model ./with --tokens 2 -o x.bytes --looked none/looked.json
+
 # What cannot be.
 refuses 2 '--position-waves' "$arioso" train known -o x $learn --position-waves 31
 refuses 1 'no training piece' "$arioso" train known -o x $learn --given 32 --steps 1

@@ -161,6 +161,16 @@ static int64_t lasts(const ario_passage *passage, size_t count) {
   return cursor.now;
 }
 
+static void times_of(const ario_song *song, const ario_passage *passage, const ario_token *tokens,
+                     size_t count, int64_t *times) {
+  ario_cursor cursor = {.now = 0};
+  (void)song;
+  for (size_t i = 0; i < passage->count + count; i++) {
+    pass(&cursor, i < passage->count ? &passage->tokens[i] : &tokens[i - passage->count], 1);
+    times[i] = cursor.now;
+  }
+}
+
 static bool cut(const ario_cursor *cursor, int64_t until, ario_token *token) {
   return cursor->now + (*token == TIME ? STEP : 0) >= until;
 }
@@ -220,6 +230,7 @@ static const ario_symbolic symbolic = {.open = ario_song_open,
                                        .hear = hear,
                                        .forget = forget,
                                        .lasts = lasts,
+                                       .times = times_of,
                                        .pass = pass,
                                        .cut = cut,
                                        .rest = rest,

@@ -116,6 +116,11 @@ struct ario_symbolic {
   // The duration of the newest `count` tokens of a passage, in microseconds.
   int64_t (*lasts)(const ario_passage *passage, size_t count);
 
+  // The times of the song at which tokens stand: those of the passage, then `count` tokens that follow it, times
+  // [passage->count + count]. A token that lets time pass stands where it leads to.
+  void (*times)(const ario_song *song, const ario_passage *passage, const ario_token *tokens, size_t count,
+                int64_t *times);
+
   // Moves the cursor past tokens, drawn or given.
   void (*pass)(ario_cursor *cursor, const ario_token *tokens, size_t count);
 
