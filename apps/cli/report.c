@@ -2,8 +2,8 @@
 //
 // The only file of apps that includes cJSON.
 #include "apps/cli/report.h"
-#include "apps/cli/paths.h"
 #include "apps/cli/options.h"
+#include "apps/cli/paths.h"
 #include "apps/cli/print.h"
 #include "arioso/file.h"
 #include "arioso/text.h"
