@@ -120,7 +120,7 @@ void ario__forward_embed(struct ario__forward *net, const ario_token *tokens, co
   for (size_t r = 0; r < rows; r++) {
     float *x = net->work.x + r * channels;
     size_t at = positions ? positions[r] : position + r;
-    memcpy(x, net->model->params->embed + tokens[r] * channels, channels * sizeof *x);
+    ario__tensor_copy(net->model->params->embed_slot, tokens[r], 1, x);
     ario__add_waves(x, net->model->config.position_waves, at);
     ario__dropout_apply(net->dropout, ARIO__SITE_EMBED, at, x, 1, channels);
   }

@@ -205,3 +205,13 @@ ario_tensor ario_model_tensor(const ario_model *model, size_t index) {
   const struct ario__tensor_slot *slot = &model->params->tensors[index];
   return (ario_tensor){.name = slot->name, .rows = slot->rows, .cols = slot->cols, .data = *slot->pointer};
 }
+
+ario_status ario_model_rows(const ario_model *model, size_t index, size_t first, size_t rows, float *out) {
+  const struct ario__params *params = model->params;
+  if (!params->block) return ARIO_ERR_STATE;
+  if (index >= params->tensor_count) return ARIO_ERR_ARGUMENT;
+  const struct ario__tensor_slot *slot = &params->tensors[index];
+  if (first > slot->rows || rows > slot->rows - first) return ARIO_ERR_ARGUMENT;
+  ario__tensor_copy(slot, first, rows, out);
+  return ARIO_OK;
+}

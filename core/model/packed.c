@@ -90,26 +90,49 @@ float ario__round_weights(int8_t *to, const float *row, size_t count) {
   return scale;
 }
 
-static void pack_int8(struct ario__panels *panels, const float *weight, int8_t *row) {
-  for (size_t o = 0; o < panels->out; o++) {
-    int8_t *to = (int8_t *)panels->data + o / ARIO__PANEL * panel_bytes(ARIO_PRECISION_INT8, panels->units) +
-                 o % ARIO__PANEL * 2;
-    panels->scales[o] = ario__round_weights(row, weight + o * panels->in, panels->in);
-    for (size_t i = 0; i < panels->in; i++) to[i / 2 * ARIO__PANEL * 2 + i % 2] = row[i];
+// What packing needs for one panel.
+struct rooms {
+  float *rows;   // [PANEL, widest] the weights, if the model keeps them as whole numbers
+  int8_t *whole; // [widest] one row of them for int8
+};
+
+static bool rooms_create(struct rooms *rooms, size_t widest) {
+  size_t bytes;
+  *rooms = (struct rooms){NULL, NULL};
+  if (!ario__multiply(widest, ARIO__PANEL * sizeof *rooms->rows, &bytes)) return false;
+  rooms->rows = malloc(bytes);
+  rooms->whole = malloc(widest);
+  return rooms->rows && rooms->whole;
+}
+
+static void rooms_free(struct rooms *rooms) {
+  free(rooms->rows);
+  free(rooms->whole);
+}
+
+// Packs weight [rows, in] into one panel, with scales [rows].
+static void pack_int8(char *panel, float *scales, const float *weight, size_t rows, size_t in,
+                      int8_t *whole) {
+  for (size_t r = 0; r < rows; r++) {
+    int8_t *to = (int8_t *)panel + r * 2;
+    scales[r] = ario__round_weights(whole, weight + r * in, in);
+    for (size_t i = 0; i < in; i++) to[i / 2 * ARIO__PANEL * 2 + i % 2] = whole[i];
   }
 }
 
-static void pack_layer(const struct ario__packed *packed, struct ario__panels *panels, const float *weight,
-                       int8_t *row) {
+static void pack_layer(ario_precision precision, struct ario__panels *panels,
+                       const struct ario__tensor_slot *slot, const struct rooms *rooms) {
   const struct ario__micro *micro = ario__micro_best(); // all tables pack alike
-  if (packed->precision == ARIO_PRECISION_INT8) {
-    pack_int8(panels, weight, row);
-    return;
+  size_t in = panels->in;
+  for (size_t o = 0; o < panels->out; o += ARIO__PANEL) {
+    size_t rows = ario__smaller(panels->out - o, ARIO__PANEL);
+    const float *weight = ario__tensor_rows(slot, o, rows, rooms->rows);
+    char *panel = panels->data + o / ARIO__PANEL * panel_bytes(precision, panels->units);
+    if (precision == ARIO_PRECISION_INT8)
+      pack_int8(panel, panels->scales + o, weight, rows, in, rooms->whole);
+    else
+      micro->columns[precision](panel, ARIO__PANEL, weight, in, rows, in);
   }
-  for (size_t o = 0; o < panels->out; o += ARIO__PANEL)
-    micro->columns[packed->precision](
-        panels->data + o / ARIO__PANEL * panel_bytes(packed->precision, panels->units), ARIO__PANEL,
-        weight + o * panels->in, panels->in, ario__smaller(panels->out - o, ARIO__PANEL), panels->in);
 }
 
 static void carve(struct ario__packed *packed, const struct ario__params *params, struct ario__arena *arena) {
@@ -140,25 +163,22 @@ static void packed_free(struct ario__packed *packed) {
 
 static ario_status packed_create(const ario_model *model, ario_precision precision,
                                  struct ario__packed **out) {
-  size_t bytes, widest = 0;
+  size_t bytes;
+  struct rooms rooms;
   ario_status status = ario__packed_bytes(model, precision, &bytes);
   if (status) return status;
-  for (size_t i = 0; i < model->params->linear_count; i++) {
-    size_t in = model->params->linears[i]->in;
-    widest = in > widest ? in : widest;
-  }
   struct ario__packed *packed = calloc(1, sizeof *packed);
-  int8_t *row = calloc(widest + 1, sizeof *row);
+  bool enough = rooms_create(&rooms, ario__params_widest(model->params));
   if (packed) *packed = (struct ario__packed){.precision = precision, .block = ario__block(bytes)};
-  if (!packed || !row || !packed->block) {
-    free(row);
+  if (!packed || !enough || !packed->block) {
+    rooms_free(&rooms);
     if (packed) packed_free(packed);
     return ARIO_ERR_MEMORY;
   }
   carve(packed, model->params, &(struct ario__arena){.base = packed->block});
   for (size_t i = 0; i < model->params->linear_count; i++)
-    pack_layer(packed, &packed->layers[i], model->params->linears[i]->weight, row);
-  free(row);
+    pack_layer(precision, &packed->layers[i], model->params->linears[i]->slot, &rooms);
+  rooms_free(&rooms);
   *out = packed;
   return ARIO_OK;
 }

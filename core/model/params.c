@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The table of tensors: names, shapes and places, built in one walk in the order of the file.
+// The table of tensors: names, shapes and places, built in one walk in the order of the file; and their rows.
 #include "core/model/params.h"
 #include "core/base/memory.h"
 
@@ -13,8 +13,7 @@ enum {
   TENSORS_OF_CROSS = 18, // one more norm
   TENSORS_BESIDE = 7,    // the rest: embed 1, query 2, norm 2, logits 2
   LINEARS_OF_BLOCK = 6,  // attention 4, mlp 2
-  LINEARS_BESIDE = 2,    // the rest: query, logits
-  NUMBERS_ALIGNED = ARIO__ALIGNMENT / sizeof(float)
+  LINEARS_BESIDE = 2     // the rest: query, logits
 };
 
 // The walk: each call adds the next tensor.
@@ -30,13 +29,8 @@ static void add(struct walk *walk, float **pointer, const char *prefix, const ch
   snprintf(slot->name, sizeof slot->name, "%s.%s", prefix, suffix);
   slot->rows = rows;
   slot->cols = cols;
-  slot->offset = params->block_count;
   slot->pointer = pointer;
-  size_t most = SIZE_MAX / sizeof(float) - params->block_count - NUMBERS_ALIGNED;
-  if (!ario__multiply(rows, cols ? cols : 1, &slot->count) || slot->count > most)
-    walk->overflow = true;
-  else
-    params->block_count += (slot->count + NUMBERS_ALIGNED - 1) / NUMBERS_ALIGNED * NUMBERS_ALIGNED;
+  if (!ario__multiply(rows, ario__tensor_width(slot), &slot->count)) walk->overflow = true;
 }
 
 static void add_norm(struct walk *walk, struct ario__norm *norm, const char *prefix, size_t channels) {
@@ -48,6 +42,7 @@ static void add_linear(struct walk *walk, struct ario__linear *linear, const cha
                        size_t in) {
   linear->out = out;
   linear->in = in;
+  linear->slot = &walk->params->tensors[walk->params->tensor_count];
   linear->number = walk->params->linear_count++;
   walk->params->linears[linear->number] = linear;
   add(walk, &linear->weight, prefix, "weight", out, in);
@@ -80,6 +75,7 @@ static void add_mlp(struct walk *walk, struct ario__mlp *mlp, const char *prefix
 static void add_all(struct walk *walk, const ario_config *config) {
   struct ario__params *params = walk->params;
   size_t channels = config->channels, wide = config->channels * config->mlp_widening;
+  params->embed_slot = params->tensors;
   add(walk, &params->embed, "embed", "weight", config->vocab_size, channels);
   add_linear(walk, &params->query, "query", channels, channels);
   add_norm(walk, &params->cross.norm_q, "cross.norm_q", channels);
@@ -97,6 +93,21 @@ static void add_all(struct walk *walk, const ario_config *config) {
   add_linear(walk, &params->logits, "logits", config->vocab_size, channels);
 }
 
+// Gives the tensors their places in the block.
+static void carve(struct ario__params *params, struct ario__arena *arena) {
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    struct ario__tensor_slot *slot = &params->tensors[i];
+    slot->offset = arena->used / sizeof(float);
+    if (slot->whole) {
+      slot->scales = ario__carve(arena, slot->rows, sizeof *slot->scales);
+      slot->numbers = ario__carve(arena, slot->count, sizeof *slot->numbers);
+    } else {
+      *slot->pointer = ario__carve(arena, slot->count, sizeof **slot->pointer);
+    }
+  }
+  params->block_count = arena->used / sizeof(float);
+}
+
 ario_status ario__params_create(const ario_config *config, struct ario__params **out) {
   *out = NULL;
   struct ario__params *params = calloc(1, sizeof *params);
@@ -107,7 +118,10 @@ ario_status ario__params_create(const ario_config *config, struct ario__params *
   params->linears = calloc(LINEARS_BESIDE + (1 + config->layers) * LINEARS_OF_BLOCK, sizeof *params->linears);
   struct walk walk = {.params = params};
   if (params->layers && params->tensors && params->linears) {
+    struct ario__arena arena = {0};
     add_all(&walk, config);
+    carve(params, &arena);
+    walk.overflow |= arena.overflow;
     if (!walk.overflow) {
       *out = params;
       return ARIO_OK;
@@ -118,12 +132,15 @@ ario_status ario__params_create(const ario_config *config, struct ario__params *
 }
 
 ario_status ario__params_allocate(struct ario__params *params, bool zeroed) {
-  size_t bytes = params->block_count * sizeof(float);
-  params->block = zeroed ? ario__block(bytes) : ario__unset_block(bytes);
+  struct ario__arena measured = {0};
+  carve(params, &measured);
+  if (measured.overflow) return ARIO_ERR_LIMIT;
+  params->block = zeroed ? ario__block(measured.used) : ario__unset_block(measured.used);
   if (!params->block) return ARIO_ERR_MEMORY;
+  carve(params, &(struct ario__arena){.base = (char *)params->block});
   for (size_t i = 0; i < params->tensor_count; i++) {
     const struct ario__tensor_slot *slot = &params->tensors[i];
-    *slot->pointer = params->block + slot->offset;
+    if (slot->whole) continue;
     size_t end = i + 1 < params->tensor_count ? slot[1].offset : params->block_count;
     memset(*slot->pointer + slot->count, 0, (end - slot->offset - slot->count) * sizeof(float));
   }
@@ -149,4 +166,40 @@ const struct ario__tensor_slot *ario__params_find(const struct ario__params *par
   for (size_t i = 0; i < params->tensor_count; i++)
     if (strcmp(params->tensors[i].name, name) == 0) return &params->tensors[i];
   return NULL;
+}
+
+// ---- Rows ----
+
+size_t ario__tensor_width(const struct ario__tensor_slot *slot) {
+  return slot->cols ? slot->cols : 1;
+}
+
+size_t ario__params_widest(const struct ario__params *params) {
+  size_t widest = 0;
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    size_t width = ario__tensor_width(&params->tensors[i]);
+    widest = width > widest ? width : widest;
+  }
+  return widest;
+}
+
+ARIO__CLONES
+static void scale_row(float *to, const int8_t *row, size_t count, float scale) {
+  for (size_t i = 0; i < count; i++) to[i] = (float)row[i] * scale;
+}
+
+void ario__tensor_copy(const struct ario__tensor_slot *slot, size_t first, size_t rows, float *to) {
+  size_t width = ario__tensor_width(slot);
+  if (!slot->whole) {
+    memcpy(to, *slot->pointer + first * width, rows * width * sizeof *to);
+    return;
+  }
+  for (size_t r = first; r < first + rows; r++, to += width)
+    scale_row(to, slot->numbers + r * width, width, slot->scales[r]);
+}
+
+const float *ario__tensor_rows(const struct ario__tensor_slot *slot, size_t first, size_t rows, float *room) {
+  if (!slot->whole) return *slot->pointer + first * ario__tensor_width(slot);
+  ario__tensor_copy(slot, first, rows, room);
+  return room;
 }

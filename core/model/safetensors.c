@@ -67,9 +67,7 @@ static void to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t
   case ARIO_F16:
     for (size_t i = 0; i < count; i++) out[i] = ario__f16_float((uint16_t)low_16(bytes + 2 * i));
     break;
-  case ARIO_I8:
-    for (size_t i = 0; i < count; i++) out[i] = (float)(bytes[i] < 128 ? bytes[i] : bytes[i] - 256);
-    break;
+  case ARIO_I8: break; // never asked for
   }
 }
 
@@ -81,16 +79,6 @@ static uint8_t *from_floats(uint8_t *bytes, const float *values, ario_dtype dtyp
     for (size_t b = 0; b < ario__dtype_bytes(dtype); b++) *bytes++ = (uint8_t)(bits >> 8 * b);
   }
   return bytes;
-}
-
-// Rounds rows to whole numbers, each row with its scale. Returns the end of the scales.
-static uint8_t *from_floats_scaled(uint8_t *bytes, uint8_t *scales, const float *values, size_t rows,
-                                   size_t cols) {
-  for (size_t r = 0; r < rows; r++, values += cols, bytes += cols) {
-    float scale = ario__round_weights((int8_t *)bytes, values, cols);
-    scales = from_floats(scales, &scale, ARIO_F32, 1);
-  }
-  return scales;
 }
 
 // ---- Opening ----
@@ -163,13 +151,11 @@ void ario__safetensors_close(struct ario__safetensors *file) {
 
 // ---- Numbers ----
 
-static ario_status fail_number(const char *name, const char *ending, const float *numbers, size_t count,
+static ario_status fail_number(const char *name, const char *ending, size_t index, float number,
                                ario_error *error) {
-  size_t i = 0;
-  while (i + 1 < count && isfinite(numbers[i])) i++;
   return ario_fail(error, ARIO_ERR_FORMAT,
-                   "tensor %s%s: number %zu is %g, not finite; the weights are damaged", name, ending, i,
-                   numbers[i]);
+                   "tensor %s%s: number %zu is %g, not finite; the weights are damaged", name, ending, index,
+                   number);
 }
 
 ario_status ario__safetensors_floats(const struct ario__safetensors *file, const struct ario__entry *entry,
@@ -181,7 +167,9 @@ ario_status ario__safetensors_floats(const struct ario__safetensors *file, const
     ario_status status = read_bytes(file->fd, at, piece, count * each, error);
     if (status) return status;
     to_floats(out + done, piece, entry->dtype, count);
-    if (!ario__all_finite(out + done, count)) return fail_number(entry->name, "", out, done + count, error);
+    if (ario__all_finite(out + done, count)) continue;
+    while (isfinite(out[done])) done++;
+    return fail_number(entry->name, "", done, out[done], error);
   }
   return ARIO_OK;
 }
@@ -252,32 +240,38 @@ static ario_status match(const struct ario__tensor_slot *slot, const struct foun
   return ario__entry_check(found->scale, 1, shape, error);
 }
 
-// Multiplies the rows of whole numbers by their scales.
-static ario_status scale_rows(const struct ario__safetensors *file, const struct ario__tensor_slot *slot,
-                              const struct found *found, ario_error *error) {
-  float *scales = malloc(slot->rows * sizeof *scales), *row = *slot->pointer;
-  if (!scales) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  ario_status status = ario__safetensors_floats(file, found->scale, scales, error);
-  for (size_t r = 0; r < slot->rows && !status; r++, row += slot->cols) {
-    if (scales[r] < 0)
-      status = ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE ": number %zu is %g; it must be 0 or more",
-                         slot->name, r, scales[r]);
-    ario__scale(row, slot->cols, scales[r]);
+// A scale must not be negative, and no whole number times its scale infinite.
+static ario_status check_row(const struct ario__tensor_slot *slot, size_t row, ario_error *error) {
+  float scale = slot->scales[row];
+  if (scale < 0)
+    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE ": number %zu is %g; it must be 0 or more",
+                     slot->name, row, scale);
+  if (isfinite(INT8_MIN * scale)) return ARIO_OK; // the largest magnitude
+  for (size_t i = row * slot->cols; i < (row + 1) * slot->cols; i++) {
+    float number = (float)slot->numbers[i] * scale;
+    if (!isfinite(number)) return fail_number(slot->name, ", scaled", i, number, error);
   }
-  free(scales);
-  if (!status && !ario__all_finite(*slot->pointer, slot->count))
-    status = fail_number(slot->name, ", scaled", *slot->pointer, slot->count, error);
+  return ARIO_OK;
+}
+
+static ario_status read_whole(const struct ario__safetensors *file, const struct ario__tensor_slot *slot,
+                              const struct found *found, ario_error *error) {
+  size_t at = file->data_at + found->entry->begin;
+  ario_status status = ario__safetensors_floats(file, found->scale, slot->scales, error);
+  if (!status) status = read_bytes(file->fd, at, slot->numbers, slot->count, error);
+  for (size_t row = 0; row < slot->rows && !status; row++) status = check_row(slot, row, error);
   return status;
 }
 
 static ario_status load_all(const struct ario__safetensors *file, const struct found *found,
                             struct ario__params *params, ario_error *error) {
+  for (size_t i = 0; i < params->tensor_count; i++) params->tensors[i].whole = found[i].scale != NULL;
   ario_status status = ario__params_allocate(params, false);
   if (status) return ario_fail(error, status, "%s", ario_strerror(status));
   for (size_t i = 0; i < params->tensor_count && !status; i++) {
     const struct ario__tensor_slot *slot = &params->tensors[i];
-    status = ario__safetensors_floats(file, found[i].entry, *slot->pointer, error);
-    if (!status && found[i].scale) status = scale_rows(file, slot, &found[i], error);
+    status = slot->whole ? read_whole(file, slot, &found[i], error)
+                         : ario__safetensors_floats(file, found[i].entry, *slot->pointer, error);
   }
   return status;
 }
@@ -351,28 +345,49 @@ static size_t print_header(char *text, size_t room, const struct ario__params *p
   return used;
 }
 
-// What would be infinite in the file could not be read again.
-static ario_status check_range(const struct ario__params *params, ario_dtype dtype, ario_error *error) {
+// What would be infinite in the file could not be read again. room [widest]
+static ario_status check_range(const struct ario__params *params, ario_dtype dtype, float *room,
+                               ario_error *error) {
   static const float limits[] = {
       [ARIO_F32] = INFINITY, [ARIO_BF16] = 0x1.ffp127f, [ARIO_F16] = 65520, [ARIO_I8] = INFINITY};
   for (size_t i = 0; i < params->tensor_count; i++) {
     const struct ario__tensor_slot *slot = &params->tensors[i];
-    if (!ario__all_below(*slot->pointer, slot->count, limits[dtype]))
-      return ario_fail(error, ARIO_ERR_NUMBER, "tensor %s: has a number that is not finite in %s", slot->name,
-                       ario_dtype_name(dtype));
+    for (size_t row = 0; row < slot->rows; row++)
+      if (!ario__all_below(ario__tensor_rows(slot, row, 1, room), ario__tensor_width(slot), limits[dtype]))
+        return ario_fail(error, ARIO_ERR_NUMBER, "tensor %s: has a number that is not finite in %s",
+                         slot->name, ario_dtype_name(dtype));
   }
   return ARIO_OK;
 }
 
-ario_status ario__safetensors_write(const char *path, const struct ario__params *params, ario_dtype dtype,
-                                    ario_error *error) {
-  ario_error detail = {""};
-  ario_status status = check_range(params, dtype, &detail);
-  if (status) return ario_fail(error, status, "%s: %s", path, detail.text);
+// Writes the tensors as the header says, those in I8 from `whole` on. Returns the end. room [widest]
+static uint8_t *write_tensors(uint8_t *data, size_t whole, const struct ario__params *params,
+                              ario_dtype dtype, float *room) {
+  uint8_t *end = data, *whole_end = data + whole;
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
+    ario_dtype own = dtype_of(slot, dtype);
+    size_t width = ario__tensor_width(slot);
+    for (size_t row = 0; row < slot->rows; row++) {
+      const float *numbers = ario__tensor_rows(slot, row, 1, room);
+      if (own == ARIO_I8) {
+        float scale = ario__round_weights((int8_t *)whole_end, numbers, width);
+        end = from_floats(end, &scale, ARIO_F32, 1);
+        whole_end += width;
+      } else {
+        end = from_floats(end, numbers, own, width);
+      }
+    }
+  }
+  return whole_end;
+}
+
+static ario_status write_file(const char *path, const struct ario__params *params, ario_dtype dtype,
+                              float *room, ario_error *error) {
   enum { ENTRY_BYTES = 256 }; // a name of 55, a shape of 64, two offsets of 20, and the words between
-  size_t room = (2 * params->tensor_count + 1) * ENTRY_BYTES, whole, data;
-  char *text = malloc(room);
-  size_t header = text ? print_header(text, room, params, dtype, &whole, &data) : 0;
+  size_t text_room = (2 * params->tensor_count + 1) * ENTRY_BYTES, whole, data;
+  char *text = malloc(text_room);
+  size_t header = text ? print_header(text, text_room, params, dtype, &whole, &data) : 0;
   uint8_t *bytes = text ? malloc(PREFIX_BYTES + header + data) : NULL;
   if (!bytes) {
     free(text);
@@ -380,19 +395,23 @@ ario_status ario__safetensors_write(const char *path, const struct ario__params 
   }
   for (size_t i = 0; i < PREFIX_BYTES; i++) bytes[i] = (uint8_t)((uint64_t)header >> 8 * i);
   memcpy(bytes + PREFIX_BYTES, text, header);
-  uint8_t *end = bytes + PREFIX_BYTES + header, *whole_end = end + whole;
-  for (size_t i = 0; i < params->tensor_count; i++) {
-    const struct ario__tensor_slot *slot = &params->tensors[i];
-    ario_dtype own = dtype_of(slot, dtype);
-    if (own != ARIO_I8) {
-      end = from_floats(end, *slot->pointer, own, slot->count);
-      continue;
-    }
-    end = from_floats_scaled(whole_end, end, *slot->pointer, slot->rows, slot->cols);
-    whole_end += slot->count;
-  }
-  status = ario_file_write(path, true, bytes, (size_t)(whole_end - bytes), error);
+  const uint8_t *end = write_tensors(bytes + PREFIX_BYTES + header, whole, params, dtype, room);
+  ario_status status = ario_file_write(path, true, bytes, (size_t)(end - bytes), error);
   free(bytes);
   free(text);
+  return status;
+}
+
+ario_status ario__safetensors_write(const char *path, const struct ario__params *params, ario_dtype dtype,
+                                    ario_error *error) {
+  ario_error detail = {""};
+  float *room = malloc(ario__params_widest(params) * sizeof *room); // a row, unfolded
+  if (!room) return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
+  ario_status status = check_range(params, dtype, room, &detail);
+  if (status)
+    (void)ario_fail(error, status, "%s: %s", path, detail.text);
+  else
+    status = write_file(path, params, dtype, room, error);
+  free(room);
   return status;
 }

@@ -45,8 +45,8 @@ ario_status ario__safetensors_parse(struct ario__safetensors *file, size_t size,
 // The tensor of this name; NULL if there is none.
 const struct ario__entry *ario__safetensors_find(const struct ario__safetensors *file, const char *name);
 
-// Reads a tensor's numbers into out [entry->count]. Those of I8 come without their scales. Errors: ERR_FORMAT,
-// naming the tensor, for a number that is not finite; ERR_IO.
+// Reads the numbers of a tensor that is not I8 into out [entry->count]. Errors: ERR_FORMAT, naming the tensor,
+// for a number that is not finite; ERR_IO.
 ario_status ario__safetensors_floats(const struct ario__safetensors *file, const struct ario__entry *entry,
                                      float *out, ario_error *error);
 
@@ -61,8 +61,8 @@ void ario__shape_text(char text[ARIO__SHAPE_TEXT], size_t rank, const size_t *sh
 size_t ario__dtype_bytes(ario_dtype dtype); // of one number
 
 // Checks that the file holds exactly the tensors of the table, with their shapes, and, if `load`, allocates the
-// block of params and fills it. *dtype is that of the table's first tensor, or I8 if any tensor is I8. Every
-// number must be finite. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
+// block of params and fills it: with whole numbers where the file has I8, with fp32 otherwise. *dtype is that
+// of the table's first tensor, or I8 if any tensor is I8. Every number must be finite. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
 ario_status ario__safetensors_read(const char *path, bool load, struct ario__params *params,
                                    ario_dtype *dtype, ario_error *error);
 

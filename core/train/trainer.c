@@ -148,11 +148,14 @@ ario_status ario_train_bytes(const ario_config *config, const ario_train_options
 
 // ---- Creation ----
 
+// A copy in fp32.
 static ario_status copy_model(const ario_model *start, ario_model **out, ario_error *error) {
   ario_status status = ario_model_initial(&start->config, 0, out, error);
-  if (!status)
-    memcpy((*out)->params->block, start->params->block, start->params->block_count * sizeof(float));
-  return status;
+  if (status) return status;
+  const struct ario__params *to = (*out)->params;
+  for (size_t i = 0; i < to->tensor_count; i++)
+    ario__tensor_copy(&start->params->tensors[i], 0, to->tensors[i].rows, *to->tensors[i].pointer);
+  return ARIO_OK;
 }
 
 static ario_status create_parts(ario_trainer *t, bool recompute, ario_error *error) {

@@ -57,8 +57,8 @@ typedef struct ario_model ario_model;
 
 // Reads a model directory: config.json and model.safetensors (F32, BF16, F16 or I8). Every tensor of the
 // configuration must be there with its shape, and no other; tensors must cover the file's data without
-// overlap, and every weight must be finite; the message names what is wrong. The weights are kept in memory
-// in fp32. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY,
+// overlap, and every weight must be finite; the message names what is wrong. Matrices in I8 are kept in memory
+// as they are, all other weights in fp32, so that a model takes at most twice its size on disk. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY,
 // ERR_ARGUMENT.
 ARIO_API ARIO_NODISCARD ario_status ario_model_open(const char *directory, ario_model **out,
                                                     ario_error *error);
@@ -113,12 +113,18 @@ ARIO_API size_t ario_model_parameters(const ario_model *model); // numbers in al
 typedef struct ario_tensor {
   const char *name;  // for example "layers.0.attn.q.weight"
   size_t rows, cols; // [rows, cols]; of a vector [rows], cols is 0
-  const float *data; // [rows * max(cols, 1)], row-major; valid as long as the model
+  const float *data; // [rows * max(cols, 1)], row-major; valid as long as the model. NULL for what is I8 in
+                     // the file, of which ario_model_rows has the numbers, and without weights
 } ario_tensor;
 
 // The number of tensors, and one of them: index from 0, in the order of the file.
 ARIO_API size_t ario_model_tensors(const ario_model *model);
 ARIO_API ario_tensor ario_model_tensor(const ario_model *model, size_t index);
+
+// Writes rows first .. first + rows - 1 of a tensor to `out` [rows * max(cols, 1)], in fp32, whatever they are
+// kept in. Errors: ERR_ARGUMENT if the tensor has no such rows, ERR_STATE for a model without weights.
+ARIO_API ARIO_NODISCARD ario_status ario_model_rows(const ario_model *model, size_t index, size_t first,
+                                                    size_t rows, float *out);
 
 #ifdef __cplusplus
 }
