@@ -167,15 +167,20 @@ static ario_train_options options_of(size_t steps) {
   return options;
 }
 
-static ario_trainer *trainer_of(const ario_corpus *corpus, const ario_train_options *options) {
-  ario_config config = small_config();
-  ario_model *start;
+static ario_trainer *trainer_from(ario_model *start, const ario_corpus *corpus,
+                                  const ario_train_options *options) {
   ario_trainer *trainer;
   ario_error error = {""};
-  assert_ok(ario_model_initial(&config, 5, &start, &error));
   if (ario_trainer_create(start, corpus, options, &trainer, &error)) fail_msg("%s", error.text);
   ario_model_free(start);
   return trainer;
+}
+
+static ario_trainer *trainer_of(const ario_corpus *corpus, const ario_train_options *options) {
+  ario_config config = small_config();
+  ario_model *start;
+  assert_ok(ario_model_initial(&config, 5, &start, NULL));
+  return trainer_from(start, corpus, options);
 }
 
 static void take_steps(ario_trainer *trainer, size_t steps) {
@@ -428,6 +433,31 @@ static void a_context_grows_until_half_of_the_run(void **state) {
   ario_corpus_free(corpus);
 }
 
+// A model in 8 bits is trained further in fp32, from what its whole numbers stand for.
+static void whole_numbers_are_trained_as_floats(void **state) {
+  (void)state;
+  ario_corpus *corpus = marked_corpus(3);
+  ario_train_options options = options_of(50);
+  ario_config config = small_config();
+  ario_model *model, *whole, *floats;
+  assert_ok(ario_model_random(&config, 5, &model, NULL));
+  assert_ok(ario_model_save(model, scratch_path("whole"), ARIO_I8, NULL));
+  assert_ok(ario_model_open(scratch_path("whole"), &whole, NULL));
+  assert_ok(ario_model_save(whole, scratch_path("floats"), ARIO_F32, NULL));
+  assert_ok(ario_model_open(scratch_path("floats"), &floats, NULL));
+  ario_trainer *a = trainer_from(whole, corpus, &options), *b = trainer_from(floats, corpus, &options);
+  assert_true(a->model->params->query.weight[1] != model->params->query.weight[1]); // it was rounded
+  for (size_t step = 0; step < 2; step++) {
+    assert_same_weights(a, b);
+    take_steps(a, 1);
+    take_steps(b, 1);
+  }
+  ario_trainer_free(a);
+  ario_trainer_free(b);
+  ario_model_free(model);
+  ario_corpus_free(corpus);
+}
+
 // Without gradients, what Muon changes still shrinks, and nothing else does.
 static void weights_decay(void **state) {
   (void)state;
@@ -579,6 +609,7 @@ int main(void) {
       cmocka_unit_test(a_resumed_run_is_the_unbroken_one),
       cmocka_unit_test(a_schedule_warms_up_and_ends_at_zero),
       cmocka_unit_test(a_context_grows_until_half_of_the_run),
+      cmocka_unit_test(whole_numbers_are_trained_as_floats),
       cmocka_unit_test(weights_decay),
       cmocka_unit_test(patience_ends_a_run_and_keeps_the_best),
       cmocka_unit_test(what_is_kept_lies_between),

@@ -157,12 +157,11 @@ static void sizes_are_as_announced(void **state) {
   ario_model_free(model);
 }
 
-static void every_failed_allocation_is_survived(void **state) {
-  (void)state;
+static void survives_failed_allocations(ario_dtype dtype) {
   ario_config config = config_of(30, 10);
   ario_model *model = NULL, *made;
   assert_ok(ario_model_random(&config, 1, &model, NULL));
-  assert_ok(ario_model_save(model, scratch_path("model"), ARIO_F32, NULL));
+  assert_ok(ario_model_save(model, scratch_path("model"), dtype, NULL));
   long failures = 0;
   for (bool done = false; !done; failures++) {
     ario_session *session = NULL, *clone = NULL;
@@ -173,7 +172,7 @@ static void every_failed_allocation_is_survived(void **state) {
     if (!status) status = ario_session_create(made, NULL, &session, &error);
     if (!status) status = ario_session_clone(session, &clone);
     if (!status) status = ario_sampler_create(20, NULL, &sampler, &error);
-    if (!status) status = ario_model_save(made, scratch_path("model"), ARIO_F32, &error);
+    if (!status) status = ario_model_save(made, scratch_path("model"), dtype, &error);
     done = !status;
     if (!done && status != ARIO_ERR_MEMORY) fail_msg("after %ld allocations: %s", failures, error.text);
     allowed = -1;
@@ -186,6 +185,12 @@ static void every_failed_allocation_is_survived(void **state) {
   print_message("%ld allocations failed in turn\n", failures - 1);
   assert_true(failures > 15);
   ario_model_free(model);
+}
+
+static void every_failed_allocation_is_survived(void **state) {
+  (void)state;
+  survives_failed_allocations(ARIO_F32);
+  survives_failed_allocations(ARIO_I8);
 }
 
 // Making a trainer, saving and loading it, and the same of a corpus.

@@ -4,12 +4,16 @@
 #include "arioso/file.h"
 #include "arioso/session.h"
 #include "arioso/tokens.h"
+#include "core/model/config.h"
 #include "core/model/model_internal.h"
+#include "core/model/packed.h"
 #include "tests/support/test.h"
 
 #include <float.h>
 #include <math.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static ario_model *small_model(void) {
@@ -30,6 +34,14 @@ static ario_model *small_model(void) {
   return model;
 }
 
+// The numbers of a tensor in fp32; the caller frees them.
+static float *numbers_of(const ario_model *model, size_t index) {
+  ario_tensor tensor = ario_model_tensor(model, index);
+  float *numbers = malloc(tensor.rows * (tensor.cols ? tensor.cols : 1) * sizeof *numbers);
+  assert_ok(ario_model_rows(model, index, 0, tensor.rows, numbers));
+  return numbers;
+}
+
 // Relative error of rounding to nearest with so many bits of fraction.
 static void saves_and_opens(ario_dtype dtype, double precision, double smallest) {
   ario_model *model = small_model(), *back;
@@ -48,9 +60,13 @@ static void saves_and_opens(ario_dtype dtype, double precision, double smallest)
   assert_int_equal(ario_model_parameters(model), ario_model_parameters(back));
   for (size_t t = 0; t < ario_model_tensors(model); t++) {
     ario_tensor x = ario_model_tensor(model, t), y = ario_model_tensor(back, t);
+    float *numbers = numbers_of(back, t);
     assert_string_equal(x.name, y.name);
-    for (size_t i = 0; i < x.rows * (x.cols ? x.cols : 1); i++)
-      assert_true(fabsf(x.data[i] - y.data[i]) <= fabs(x.data[i]) * precision + smallest);
+    for (size_t i = 0; i < x.rows * (x.cols ? x.cols : 1); i++) {
+      assert_true(fabsf(x.data[i] - numbers[i]) <= fabs(x.data[i]) * precision + smallest);
+      assert_true(!y.data || y.data[i] == numbers[i]);
+    }
+    free(numbers);
   }
   // Saved again it is the same file: rounding what is rounded changes nothing.
   uint8_t *first, *second;
@@ -75,13 +91,12 @@ static void every_dtype_comes_back(void **state) {
   saves_and_opens(ARIO_I8, 0, 0.4 / 254); // half a step of a row whose largest is 0.4 at most
 }
 
-static float *logits_in_int8(const ario_model *model) {
+static float *logits_in(ario_precision precision, const ario_model *model) {
   const ario_token tokens[] = {3, 1, 4, 1, 5};
   ario_session *session;
   size_t vocab = ario_model_config(model)->vocab_size;
   float *logits = malloc(4 * vocab * sizeof *logits);
-  assert_ok(
-      ario_session_create(model, &(ario_session_options){.precision = ARIO_PRECISION_INT8}, &session, NULL));
+  assert_ok(ario_session_create(model, &(ario_session_options){.precision = precision}, &session, NULL));
   assert_ok(ario_session_feed(session, tokens, 5));
   assert_ok(ario_session_forward(session, 4, logits));
   ario_session_free(session);
@@ -94,10 +109,150 @@ static void sessions_use_the_whole_numbers_of_a_file(void **state) {
   ario_model *model = small_model(), *back;
   assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
   assert_ok(ario_model_open(scratch_path("model"), &back, NULL));
-  float *logits = logits_in_int8(model), *again = logits_in_int8(back);
+  float *logits = logits_in(ARIO_PRECISION_INT8, model), *again = logits_in(ARIO_PRECISION_INT8, back);
   assert_memory_equal(logits, again, 4 * ario_model_config(model)->vocab_size * sizeof *logits);
   free(logits), free(again);
   ario_model_free(model), ario_model_free(back);
+}
+
+static void rows_of_whole_numbers_are_scaled(void **state) {
+  (void)state;
+  ario_model *model = small_model(), *back;
+  assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
+  assert_ok(ario_model_open(scratch_path("model"), &back, NULL));
+  size_t matrices = 0, tensors = ario_model_tensors(back);
+  for (size_t t = 0; t < tensors; t++) {
+    ario_tensor tensor = ario_model_tensor(back, t), exact = ario_model_tensor(model, t);
+    bool whole = tensor.cols && strcmp(tensor.name, "embed.weight") != 0;
+    if (whole != !tensor.data) fail_msg("%s is %s", tensor.name, tensor.data ? "in fp32" : "whole numbers");
+    for (size_t r = 0; r < tensor.rows && whole; r++) {
+      float row[24] = {0};
+      int8_t rounded[24];
+      float scale = ario__round_weights(rounded, exact.data + r * exact.cols, exact.cols);
+      assert_ok(ario_model_rows(back, t, r, 1, row));
+      for (size_t i = 0; i < tensor.cols; i++)
+        if (row[i] != (float)rounded[i] * scale)
+          fail_msg("%s, row %zu, number %zu is %g, not %g", tensor.name, r, i, row[i], rounded[i] * scale);
+    }
+    matrices += whole;
+    float *room = malloc(1000);
+    assert_status(ario_model_rows(back, t, tensor.rows, 1, room), ARIO_ERR_ARGUMENT);
+    assert_status(ario_model_rows(back, t, 1, SIZE_MAX, room), ARIO_ERR_ARGUMENT);
+    free(room);
+  }
+  assert_int_equal(matrices, 14); // query, logits, and six in each of two blocks
+  assert_status(ario_model_rows(back, tensors, 0, 0, NULL), ARIO_ERR_ARGUMENT);
+  ario_model_free(model), ario_model_free(back);
+}
+
+// The header of a file that is being made.
+struct header {
+  char text[1 << 16];
+  size_t used, data; // characters; bytes of data that it speaks of
+};
+
+static void add_entry(struct header *h, const char *name, const char *ending, ario_dtype dtype, size_t rows,
+                      size_t cols) {
+  size_t each = dtype == ARIO_F32  ? 4
+                : dtype == ARIO_I8 ? 1
+                                   : 2,
+         end = h->data + each * rows * (cols ? cols : 1);
+  char shape[64];
+  snprintf(shape, sizeof shape, cols ? "%zu,%zu" : "%zu", rows, cols);
+  h->used += (size_t)snprintf(h->text + h->used, sizeof h->text - h->used,
+                              "%c\"%s%s\":{\"dtype\":\"%s\",\"shape\":[%s],\"data_offsets\":[%zu,%zu]}",
+                              h->used ? ',' : '{', name, ending, ario_dtype_name(dtype), shape, h->data, end);
+  assert_true(h->used < sizeof h->text - 1);
+  h->data = end;
+}
+
+// A folder "zeros" with a model of zeros, its matrices in `dtype`, embeddings first; most file systems keep no
+// blocks of such a file. Returns the file's size; *start is where the data begin.
+static size_t write_zeros(const ario_config *config, ario_dtype dtype, size_t *start) {
+  static struct header h;
+  struct ario__params *params;
+  h.used = h.data = 0;
+  assert_ok(ario__params_create(config, &params));
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
+    add_entry(&h, slot->name, "", slot->cols ? dtype : ARIO_F32, slot->rows, slot->cols);
+    if (slot->cols && dtype == ARIO_I8) add_entry(&h, slot->name, "_scale", ARIO_F32, slot->rows, 0);
+  }
+  ario__params_free(params);
+  h.text[h.used++] = '}';
+  char path[300];
+  mkdir(scratch_path("zeros"), 0777);
+  assert_ok(ario__config_write(scratch_path("zeros/config.json"), config, NULL));
+  snprintf(path, sizeof path, "%s", scratch_path("zeros/model.safetensors"));
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  for (size_t i = 0; i < 8; i++) fputc((int)((uint64_t)h.used >> 8 * i & 255), file);
+  assert_int_equal(fwrite(h.text, 1, h.used, file), h.used);
+  assert_int_equal(fclose(file), 0);
+  *start = 8 + h.used;
+  assert_int_equal(truncate(path, (off_t)(*start + h.data)), 0);
+  return *start + h.data;
+}
+
+// Whole numbers compute what the same numbers in fp32 compute, bit for bit; also those of embeddings, and those
+// that a session in int8 rounds anew, since their largest is not 127.
+static void whole_numbers_compute_as_their_floats_do(void **state) {
+  (void)state;
+  ario_model *model = small_model(), *whole, *floats;
+  size_t start, size = write_zeros(ario_model_config(model), ARIO_I8, &start);
+  FILE *file = fopen(scratch_path("zeros/model.safetensors"), "r+b");
+  assert_non_null(file);
+  fseek(file, (long)start, SEEK_SET);
+  for (size_t i = start; i < size; i++) fputc((int)(i * i * 40503 >> 7 & 63), file); // as F32, 0 .. 2
+  assert_int_equal(fclose(file), 0);
+  assert_ok(ario_model_open(scratch_path("zeros"), &whole, NULL));
+  assert_null(ario_model_tensor(whole, 0).data);
+  assert_ok(ario_model_save(whole, scratch_path("floats"), ARIO_F32, NULL));
+  assert_ok(ario_model_open(scratch_path("floats"), &floats, NULL));
+  for (size_t t = 0; t < ario_model_tensors(whole); t++) {
+    ario_tensor tensor = ario_model_tensor(floats, t);
+    float *numbers = numbers_of(whole, t);
+    assert_memory_equal(tensor.data, numbers,
+                        tensor.rows * (tensor.cols ? tensor.cols : 1) * sizeof *numbers);
+    free(numbers);
+  }
+  for (int precision = ARIO_PRECISION_FP32; precision <= ARIO_PRECISION_INT8; precision++) {
+    float *a = logits_in((ario_precision)precision, whole), *b = logits_in((ario_precision)precision, floats);
+    assert_memory_equal(a, b, 4 * ario_model_config(model)->vocab_size * sizeof *a);
+    assert_true(a[0] != a[1]);
+    free(a), free(b);
+  }
+  ario_model_free(model), ario_model_free(whole), ario_model_free(floats);
+}
+
+static void a_model_takes_at_most_twice_its_size(void **state) {
+  (void)state;
+  static const struct {
+    ario_dtype dtype;
+    size_t layers;
+  } cases[] = {{ARIO_I8, 5}, {ARIO_BF16, 2}, {ARIO_F16, 2}};
+  for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    ario_config config = ario_config_default();
+    config.channels = 1024;
+    config.layers = cases[i].layers;
+    size_t start, size = write_zeros(&config, cases[i].dtype, &start), most = 2 * size + 64000000;
+    assert_true(size > 70000000);
+    pid_t child = fork();
+    if (child == 0) {
+      ario_model *model;
+      _exit(ario_model_open(scratch_path("zeros"), &model, NULL) != ARIO_OK);
+    }
+    int result;
+    struct rusage usage;
+    assert_int_equal(wait4(child, &result, 0, &usage), child);
+    assert_true(WIFEXITED(result));
+    assert_int_equal(WEXITSTATUS(result), 0);
+    size_t peak = (size_t)usage.ru_maxrss * 1024; // kB
+    print_message("%s: %zu MB on disk, at most %zu MB in memory\n", ario_dtype_name(cases[i].dtype),
+                  size / 1000000, peak / 1000000);
+    if (peak < size) fail_msg("%zu bytes in memory; the model itself has %zu", peak, size);
+    if (peak > most) fail_msg("%zu bytes in memory, at most %zu are allowed", peak, most);
+  }
 }
 
 // What is no number shows, though no whole number stands for it.
@@ -507,6 +662,7 @@ static void an_inspected_model_has_no_weights(void **state) {
   assert_status(ario_session_create(inspected, NULL, &session, &error), ARIO_ERR_STATE);
   assert_contains(error.text, "without its weights");
   assert_status(ario_model_save(inspected, scratch_path("again"), ARIO_F32, &error), ARIO_ERR_STATE);
+  assert_status(ario_model_rows(inspected, 0, 0, 1, &(float){0}), ARIO_ERR_STATE);
   ario_model_free(model), ario_model_free(opened), ario_model_free(inspected);
 }
 
@@ -695,6 +851,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_dtype_comes_back),
       cmocka_unit_test(sessions_use_the_whole_numbers_of_a_file),
+      cmocka_unit_test(rows_of_whole_numbers_are_scaled),
+      cmocka_unit_test(whole_numbers_compute_as_their_floats_do),
+      cmocka_unit_test(a_model_takes_at_most_twice_its_size),
       cmocka_unit_test(what_is_not_a_number_shows_in_every_precision),
       cmocka_unit_test(broken_scales_are_named),
       cmocka_unit_test(scales_that_are_none_are_named),

@@ -58,8 +58,8 @@ typedef struct ario_model ario_model;
 // Reads a model directory: config.json and model.safetensors (F32, BF16, F16 or I8). Every tensor of the
 // configuration must be there with its shape, and no other; tensors must cover the file's data without
 // overlap, and every weight must be finite; the message names what is wrong. Matrices in I8 are kept in memory
-// as they are, all other weights in fp32, so that a model takes at most twice its size on disk. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY,
-// ERR_ARGUMENT.
+// as they are, all other weights in fp32: no model takes more than twice its size on disk and 64 MB. Errors:
+// ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY, ERR_ARGUMENT.
 ARIO_API ARIO_NODISCARD ario_status ario_model_open(const char *directory, ario_model **out,
                                                     ario_error *error);
 
