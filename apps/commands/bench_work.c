@@ -352,7 +352,7 @@ ario_status ario__bench_bytes(const ario__bench_setup *setup, ario__bench_work w
   ario_status status = ario_session_bytes(setup->model, &options, bytes, error);
   size_t shared = 0;
   if (!status) status = ario_session_shared_bytes(setup->model, setup->precision, &shared);
-  if (!status) *bytes += shared + ario_model_parameters(setup->model) * sizeof(float);
+  if (!status) *bytes += shared + ario_model_bytes(setup->model);
   return status;
 }
 

@@ -81,7 +81,7 @@ static void print_model(const char *folder, const ario_model *model, const size_
   for (int p = 0; p < PRECISIONS; p++)
     ario__print("%s %.1f MB in %s", p ? "," : "", (double)sizes[p] / 1e6,
                 ario_precision_name((ario_precision)p));
-  ario__print(", beside the model's %.1f MB\n", (double)ario_model_parameters(model) * sizeof(float) / 1e6);
+  ario__print(", beside the model's %.1f MB\n", (double)ario_model_bytes(model) / 1e6);
 }
 
 static int describe_model(const char *name, bool json) {

@@ -197,6 +197,10 @@ size_t ario_model_parameters(const ario_model *model) {
   return ario__params_numbers(model->params);
 }
 
+size_t ario_model_bytes(const ario_model *model) {
+  return ario__params_bytes(model->params);
+}
+
 size_t ario_model_tensors(const ario_model *model) {
   return model->params->tensor_count;
 }

@@ -162,6 +162,15 @@ size_t ario__params_numbers(const struct ario__params *params) {
   return numbers;
 }
 
+size_t ario__params_bytes(const struct ario__params *params) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < params->tensor_count; i++) {
+    const struct ario__tensor_slot *slot = &params->tensors[i];
+    bytes += slot->whole ? slot->count + slot->rows * sizeof *slot->scales : slot->count * sizeof(float);
+  }
+  return bytes;
+}
+
 const struct ario__tensor_slot *ario__params_find(const struct ario__params *params, const char *name) {
   for (size_t i = 0; i < params->tensor_count; i++)
     if (strcmp(params->tensors[i].name, name) == 0) return &params->tensors[i];

@@ -83,6 +83,7 @@ ario_status ario__params_allocate(struct ario__params *params, bool zeroed);
 void ario__params_free(struct ario__params *params); // safe on NULL
 
 size_t ario__params_numbers(const struct ario__params *params); // numbers in all tensors, without padding
+size_t ario__params_bytes(const struct ario__params *params);   // that they take, likewise
 
 // The tensor of this name; NULL if there is none.
 const struct ario__tensor_slot *ario__params_find(const struct ario__params *params, const char *name);

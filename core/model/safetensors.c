@@ -67,7 +67,7 @@ static void to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t
   case ARIO_F16:
     for (size_t i = 0; i < count; i++) out[i] = ario__f16_float((uint16_t)low_16(bytes + 2 * i));
     break;
-  case ARIO_I8: break; // never asked for
+  case ARIO_I8: break; // no floats: its rows have scales
   }
 }
 
@@ -265,7 +265,6 @@ static ario_status read_whole(const struct ario__safetensors *file, const struct
 
 static ario_status load_all(const struct ario__safetensors *file, const struct found *found,
                             struct ario__params *params, ario_error *error) {
-  for (size_t i = 0; i < params->tensor_count; i++) params->tensors[i].whole = found[i].scale != NULL;
   ario_status status = ario__params_allocate(params, false);
   if (status) return ario_fail(error, status, "%s", ario_strerror(status));
   for (size_t i = 0; i < params->tensor_count && !status; i++) {
@@ -284,6 +283,7 @@ static ario_status read_tensors(const struct ario__safetensors *file, bool load,
   for (size_t i = 0; i < params->tensor_count && !status; i++) {
     status = match(&params->tensors[i], &found[i], error);
     if (!status && (i == 0 || found[i].entry->dtype == ARIO_I8)) *dtype = found[i].entry->dtype;
+    params->tensors[i].whole = found[i].scale != NULL;
   }
   if (!status && load) status = load_all(file, found, params, error);
   free(found);

@@ -648,13 +648,20 @@ static void an_inspected_model_has_no_weights(void **state) {
   (void)state;
   ario_model *model = small_model(), *opened, *inspected;
   ario_error error = {""};
-  size_t bytes, as_opened;
+  size_t bytes, as_opened, size;
+  uint8_t *file;
   ario_session *session;
   assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
   assert_ok(ario_model_open(scratch_path("model"), &opened, NULL));
   assert_ok(ario_model_inspect(scratch_path("model"), &inspected, NULL));
   assert_int_equal(ario_model_dtype(inspected), ARIO_I8);
   assert_int_equal(ario_model_parameters(inspected), ario_model_parameters(opened));
+  assert_int_equal(ario_model_bytes(inspected), ario_model_bytes(opened));
+  assert_int_equal(ario_model_bytes(model), 4 * ario_model_parameters(model));
+  assert_ok(ario_file_read(scratch_path("model/model.safetensors"), 1 << 20, &file, &size, NULL));
+  assert_int_equal(ario_model_bytes(opened),
+                   size - 8 - (file[0] + 256 * (size_t)file[1])); // all but the header
+  free(file);
   assert_null(ario_model_tensor(inspected, 0).data);
   assert_ok(ario_session_bytes(inspected, NULL, &bytes, NULL));
   assert_ok(ario_session_bytes(opened, NULL, &as_opened, NULL));

@@ -108,6 +108,7 @@ ARIO_API const ario_config *ario_model_config(const ario_model *model);
 ARIO_API ario_dtype ario_model_dtype(const ario_model *model); // of the file that it was read from; otherwise
                                                                // ARIO_F32
 ARIO_API size_t ario_model_parameters(const ario_model *model); // numbers in all tensors together
+ARIO_API size_t ario_model_bytes(const ario_model *model);      // that these take in memory, once opened
 
 // One of the model's tensors.
 typedef struct ario_tensor {
