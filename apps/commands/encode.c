@@ -56,8 +56,7 @@ static int open_sound(encoding *e) {
   ario_error error = {""};
   const ario__listening how = {.codec = e->codec,
                                .levels = e->levels,
-                               .chunk =
-                                   e->piped || ario__is_pipe_name(e->input.path) ? PIPE_CHUNK : FILE_CHUNK,
+                               .chunk = e->piped ? PIPE_CHUNK : FILE_CHUNK,
                                .threads = ario__threads(e->threads)};
   if (ario__listener_open(&e->input, &how, &e->listener, &error))
     return ario__complain(self, "%s", error.text);
