@@ -141,9 +141,7 @@ static int tell(const struct quantize *q) {
     ario__report_add_number(root, "nll", mean(&q->after));
     ario__report_add_number(root, "tokens", (double)q->after.tokens);
   }
-  int result = ario__report_print(root, self);
-  ario__report_free(root);
-  return result;
+  return ario__report_finish(root, self);
 }
 
 int ario__quantize_main(int argc, char **argv) {

@@ -41,9 +41,7 @@ static int print_json(const ario_codec *codec, const ario_config *model, const a
     codec->describe(tokens[i], model, text, sizeof text);
     ario__report_add_text(texts, NULL, text);
   }
-  int result = ario__report_print(root, self);
-  ario__report_free(root);
-  return result;
+  return ario__report_finish(root, self);
 }
 
 // What holds tokens: a file named *.u16; or what comes through a pipe, is of no known kind, and is to become a file.

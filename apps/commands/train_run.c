@@ -162,9 +162,7 @@ static int print_end(struct going *g, bool ended) {
     if (isfinite(g->report.nll)) ario__report_add_number(report, "nll", g->report.nll);
     if (isfinite(valid_nll)) ario__report_add_number(report, "valid_nll", valid_nll);
     if (isfinite(bigram_nll)) ario__report_add_number(report, "bigram_nll", bigram_nll);
-    int result = ario__report_print(report, self);
-    ario__report_free(report);
-    return result;
+    return ario__report_finish(report, self);
   }
   if (g->run->quiet) return ARIO__DONE;
   ario__print("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", g->run->folder, (uintmax_t)p.steps,
