@@ -14,9 +14,15 @@ static int describe_file(const char *path, bool json) {
   ario__input input;
   ario_error error = {""};
   ario_status status = ario__input_open(path, &input, &error);
-  int result = status                            ? ario__complain(ARIO__INFO, "%s", error.text)
-               : input.kind == ARIO__INPUT_SOUND ? ario__info_sound(&input, json)
-                                                 : ario__info_song(&input, json);
+  int result;
+  if (status)
+    result = ario__complain(ARIO__INFO, "%s", error.text);
+  else if (input.kind == ARIO__INPUT_SOUND)
+    result = ario__info_sound(&input, json);
+  else if (input.kind == ARIO__INPUT_CODES)
+    result = ario__info_codes(&input, json);
+  else
+    result = ario__info_song(&input, json);
   ario__input_free(&input);
   return result;
 }
@@ -24,12 +30,13 @@ static int describe_file(const char *path, bool json) {
 int ario__info_main(int argc, char **argv) {
   bool json = false;
   const ario__option options[] = {{"json", 0, ARIO__FLAG, &json, NULL, "print JSON"}};
-  const ario__command command = {.name = ARIO__INFO,
-                                 .usage = "FILE | MODEL",
-                                 .summary = "Shows what a MIDI file, a sound file or a model contains.",
-                                 .operands = {{"file or model", 1, 1}},
-                                 .options = options,
-                                 .option_count = sizeof options / sizeof *options};
+  const ario__command command = {
+      .name = ARIO__INFO,
+      .usage = "FILE | MODEL",
+      .summary = "Shows what a MIDI file, a sound file, a file of codes or a model contains.",
+      .operands = {{"file or model", 1, 1}},
+      .options = options,
+      .option_count = sizeof options / sizeof *options};
   ario__command_line line;
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;

@@ -11,6 +11,7 @@
 
 int ario__info_song(const ario__input *input, bool json);
 int ario__info_sound(const ario__input *input, bool json);
+int ario__info_codes(const ario__input *input, bool json);
 int ario__info_model(const char *name, bool json); // a folder or a name
 
 #endif
