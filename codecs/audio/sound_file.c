@@ -21,7 +21,7 @@
 enum { BLOCK = 2048, MOST_CHANNELS = 8 }; // samples converted at a time; the channels of FLAC
 
 struct ario_sound_writer {
-  char *path; // the final name, for messages
+  char *path; // the final name, or "standard output"; for messages
   ario_file_output *output;
   FILE *stream; // the temporary file; its sticky error flag catches what libsndfile does not report
   int number;   // errno of the first write that failed
@@ -111,14 +111,23 @@ static ario_status fail_write(const ario_sound_writer *writer, ario_error *error
                    strerror(writer->number ? writer->number : EIO));
 }
 
+// What went wrong with standard output, to which libsndfile itself writes.
+static void keep_reason(ario_sound_writer *writer) {
+  if (!writer->output && !writer->number) writer->number = errno;
+}
+
 // Opens libsndfile on top of the stream; false if it refuses.
 static bool open_file(ario_sound_writer *writer, int format, unsigned rate) {
   SF_VIRTUAL_IO io = {stream_length, stream_seek, stream_read, stream_write, stream_tell};
   SF_INFO info = {.samplerate = (int)rate, .channels = (int)writer->channels, .format = format};
   double quality = 0.6; // of Vorbis: about 190 kbit/s
+  errno = 0;
   writer->file = writer->output ? sf_open_virtual(&io, SFM_WRITE, &info, writer)
                                 : sf_open_fd(STDOUT_FILENO, SFM_WRITE, &info, 0);
-  if (!writer->file) return false;
+  if (!writer->file) {
+    keep_reason(writer);
+    return false;
+  }
   // The PEAK chunk holds the time of day: equal samples would not give equal files.
   sf_command(writer->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
   if (writer->major == SF_FORMAT_OGG)
@@ -132,7 +141,7 @@ ario_status ario_sound_writer_create(const char *path, bool replace, ario_sample
   ario_status status = check(path, format, rate, channels, error);
   if (status) return status;
   ario_sound_writer *writer = calloc(1, sizeof *writer);
-  if (writer) writer->path = strdup(path);
+  if (writer) writer->path = strdup(is_pipe(path) ? "standard output" : path);
   if (!writer || !writer->path) {
     status = ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
     goto fail;
@@ -195,8 +204,10 @@ ario_status ario_sound_writer_write(ario_sound_writer *writer, const float *samp
   size_t block = BLOCK / writer->channels * writer->channels; // libsndfile takes whole frames only
   for (size_t left = frames * writer->channels; left;) {
     size_t count = left < block ? left : block;
-    if (write_block(writer, samples, count) != (sf_count_t)count || writer->number)
-      return fail_write(writer, error);
+    errno = 0;
+    bool whole = write_block(writer, samples, count) == (sf_count_t)count;
+    if (!whole) keep_reason(writer);
+    if (!whole || writer->number) return fail_write(writer, error);
     samples += count;
     left -= count;
   }

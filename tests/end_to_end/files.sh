@@ -81,6 +81,13 @@ refuses 2 'takes one file' "$arioso" $ids song.mid -o - --takes 2
 refuses 2 'takes one file' "$arioso" play song.mid -o - --wav - --seconds 1
 refuses 2 'name a file' "$arioso" jam -o -
 refuses 2 'name it' "$arioso" train song.mid -o - --tokenize-only
+refuses 2 'name the file' "$arioso" train song.mid -o trained --log -
+for words in "quantize - -o eight" "eval - song.mid" "train song.mid --init - -o tuned" "continue song.mid --model -" \
+  "encode song.au -o x.tok -m -" "bench --model -"; do
+  refuses 1 '-: a model is a folder, which standard input cannot be' "$arioso" $words
+done
+refuses 2 'a model is a folder, which standard output cannot be' "$arioso" quantize piano-free -o -
+refuses 2 '-: the files are read twice' "$arioso" quantize piano-free -o eight song.mid -
 
 # Sound of any kind comes through a pipe, or is refused: never silence without a word.
 for suffix in flac ogg; do
