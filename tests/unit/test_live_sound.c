@@ -70,7 +70,7 @@ static void write_recording(const char *path) {
   ario_sound_writer_free(writer);
 }
 
-// Performs samples [frames, 2] from a tape into a file of floats, and reads them back from it.
+// Performs samples [frames, 2] from a tape into a file of 16 bits, and reads them back from it.
 static void perform_tape(const float *samples, size_t frames, float *heard) {
   ario__stage_options options = ario__stage_options_default();
   char wav[256];
@@ -100,7 +100,7 @@ static void perform_tape(const float *samples, size_t frames, float *heard) {
 static void a_loud_recording_is_limited(void **state) {
   (void)state;
   static float samples[2 * FRAMES], heard[2 * (FRAMES + 1)];
-  const double least = 1.0 / 16384; // of the 16 bits that the file keeps, twice
+  const double least = 1.0 / 16384; // twice the step of 16 bits
   for (size_t i = 0; i < 2 * FRAMES; i++) samples[i] = wave_at(i / 2, i % 2) * (i % 2 ? 4 : 8);
   perform_tape(samples, FRAMES, heard);
   double peak = 0;
