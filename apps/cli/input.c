@@ -81,6 +81,12 @@ ario_status ario__input_read(const ario__input *input, size_t limit, uint8_t **b
   return ARIO_OK;
 }
 
+FILE *ario__input_stream(const ario__input *input, ario_error *error) {
+  FILE *stream = input->bytes ? fmemopen(input->bytes, input->size, "rb") : fopen(input->path, "rb");
+  if (!stream) ario_fail(error, ARIO_ERR_IO, "%s: cannot be opened: %s", input->name, strerror(errno));
+  return stream;
+}
+
 ario_status ario__input_song(const ario__input *input, const ario_symbolic *symbolic, ario_song **song,
                              ario_error *error) {
   if (!input->bytes) return symbolic->open(input->path, song, error);

@@ -8,6 +8,8 @@
 #include "arioso/sound.h"
 #include "arioso/symbolic.h"
 
+#include <stdio.h>
+
 typedef enum ario__input_kind {
   ARIO__INPUT_UNSEEN, // nobody has looked
   ARIO__INPUT_OTHER,
@@ -35,6 +37,8 @@ void ario__input_free(ario__input *input); // safe on a zeroed one
 // The bytes of the input, at most `limit`; the caller frees them. Errors: those of ario_file_read.
 ARIO_NODISCARD ario_status ario__input_read(const ario__input *input, size_t limit, uint8_t **bytes,
                                             size_t *size, ario_error *error);
+// The same as a stream, which the caller closes before the input is freed. NULL, with the error set, if it cannot be opened.
+FILE *ario__input_stream(const ario__input *input, ario_error *error);
 // The input as a song, read by a codec, or as sound; it must outlive the reader. Errors: those of ario_song_open and
 // ario_sound_reader_open.
 ARIO_NODISCARD ario_status ario__input_song(const ario__input *input, const ario_symbolic *symbolic,

@@ -77,6 +77,12 @@ int ario__report_print(const ario__report *root, const char *command) {
   return ARIO__DONE;
 }
 
+int ario__report_finish(ario__report *root, const char *command) {
+  int result = ario__report_print(root, command);
+  ario__report_free(root);
+  return result;
+}
+
 ario_status ario__report_write(ario__report *root, const char *path, ario_error *error) {
   char *text = cJSON_Print(root);
   if (!text) return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));

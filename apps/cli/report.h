@@ -23,6 +23,7 @@ void ario__report_add_bool(ario__report *parent, const char *key, bool value);
 
 // Prints where reports go (apps/cli/print.h), with a newline. Returns the exit status of the command, with the reason printed.
 int ario__report_print(const ario__report *root, const char *command);
+int ario__report_finish(ario__report *root, const char *command); // and frees it
 
 // Writes a file, whole or not at all; replaces an existing one. "-" is standard output.
 ARIO_NODISCARD ario_status ario__report_write(ario__report *root, const char *path, ario_error *error);

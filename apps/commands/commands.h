@@ -13,7 +13,7 @@
   X(render, "turn a MIDI file into a sound file")                                                            \
   X(encode, "turn a sound file into audio codes")                                                            \
   X(decode, "turn audio codes into a sound file")                                                            \
-  X(info, "show what is in a MIDI file or a model")                                                          \
+  X(info, "show what is in a file or a model")                                                               \
   X(tokens, "turn a file into the tokens that a model reads, or back")                                       \
   X(train, "train a model on your own music")                                                                \
   X(eval, "measure how well a model predicts music")                                                         \

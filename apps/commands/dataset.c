@@ -7,6 +7,7 @@
 #include "apps/cli/mapped_guard.h"
 #include "apps/cli/progress.h"
 #include "apps/commands/token_io.h"
+#include "arioso/hash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,10 @@ struct dataset {
 
 // ---- Reading ----
 
-// FNV-1a, so that the choice of a piece does not depend on the other files.
+// Of a piece alone, so that its choice does not depend on the other files.
 static uint64_t hash_of(const ario_token *tokens, size_t count) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (size_t i = 0; i < count; i++) hash = (hash ^ tokens[i]) * 0x100000001b3u;
+  uint64_t hash = ARIO_HASH_START;
+  for (size_t i = 0; i < count; i++) hash = ario_hash_number(hash, tokens[i]);
   return hash ^ hash >> 29;
 }
 

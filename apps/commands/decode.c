@@ -42,7 +42,7 @@ static int open_codes(decoding *d) {
   bool piped = ario__is_pipe_name(d->input);
   ario_error error = {""};
   d->input_text = piped ? "standard input" : d->input;
-  d->chunk = piped || ario__is_pipe_name(d->output) ? PIPE_CHUNK : FILE_CHUNK;
+  d->chunk = ario__is_pipe_name(d->output) ? PIPE_CHUNK : FILE_CHUNK;
   d->stream = piped ? stdin : fopen(d->input, "rb");
   if (!d->stream) return ario__complain(self, "%s: cannot be opened: %s", d->input, strerror(errno));
   if (ario_tok_read_head(&d->tok, d->stream, &error))

@@ -35,8 +35,8 @@ typedef struct encoding {
   ario__progress progress;
 } encoding;
 
-static int complain(const char *what, ario_status status) {
-  return ario__complain(self, "%s: %s", what,
+static int fail_write(const encoding *e, ario_status status) {
+  return ario__complain(self, "%s: cannot be written: %s", e->piped ? "standard output" : e->output,
                         errno && status == ARIO_ERR_IO ? strerror(errno) : ario_strerror(status));
 }
 
@@ -56,8 +56,7 @@ static int open_sound(encoding *e) {
   ario_error error = {""};
   const ario__listening how = {.codec = e->codec,
                                .levels = e->levels,
-                               .chunk =
-                                   e->piped || ario__is_pipe_name(e->input.path) ? PIPE_CHUNK : FILE_CHUNK,
+                               .chunk = e->piped ? PIPE_CHUNK : FILE_CHUNK,
                                .threads = ario__threads(e->threads)};
   if (ario__listener_open(&e->input, &how, &e->listener, &error))
     return ario__complain(self, "%s", error.text);
@@ -80,7 +79,7 @@ static int open_output(encoding *e) {
   if (!e->stream) return ario__complain(self, "%s: cannot be written: %s", e->output, strerror(errno));
   const ario_codes head = ario_audio_codec_codes(e->codec, e->levels);
   ario_status status = ario_tok_write_head(&e->tok, e->stream, &head);
-  return status ? complain(e->output, status) : ARIO__DONE;
+  return status ? fail_write(e, status) : ARIO__DONE;
 }
 
 static int encode_all(encoding *e) {
@@ -93,7 +92,7 @@ static int encode_all(encoding *e) {
       return ario__complain(self, "%s", error.text);
     ario_status status = ario_tok_write(&e->tok, codes, frames);
     if (!status && e->piped && fflush(e->stream)) status = ARIO_ERR_IO;
-    if (status) return complain(e->output, status);
+    if (status) return fail_write(e, status);
     if (info.frames != UINT64_MAX && info.frames)
       ario__progress_show(&e->progress, (double)ario__listener_read(e->listener) / (double)info.frames, NULL);
   }
@@ -104,10 +103,10 @@ static int finish(encoding *e) {
   ario_error error = {""};
   uint64_t samples = ario__listener_samples(e->listener);
   ario_status status = ario_tok_write_end(&e->tok, samples);
-  if (status) return complain(e->output, status);
+  if (status) return fail_write(e, status);
   int closed = e->piped ? fflush(e->stream) : fclose(e->stream);
   e->stream = NULL;
-  if (closed) return complain(e->output, ARIO_ERR_IO);
+  if (closed) return fail_write(e, ARIO_ERR_IO);
   if (e->file && ario_file_output_commit(e->file, &error)) return ario__complain(self, "%s", error.text);
   const ario_audio_config *config = ario_audio_codec_config(e->codec);
   double seconds = (double)samples / (double)config->sample_rate, bits = 0;

@@ -198,8 +198,7 @@ static void report(jam *j) {
     ario__report_add_number(latency, "p50", quantile(sorted, count, 0.5));
     ario__report_add_number(latency, "p95", quantile(sorted, count, 0.95));
     ario__report_add_number(latency, "worst", quantile(sorted, count, 1));
-    ario__report_print(root, self);
-    ario__report_free(root);
+    ario__report_finish(root, self);
   } else {
     char text[24];
     ario__print("%s, %zu notes played, %zu answers", ario__time_text(seconds, text), partner.played,

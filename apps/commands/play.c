@@ -49,8 +49,7 @@ static void report(const ario__playing *p, int result) {
   ario__report_add_number(root, "latents_changes", (double)made.changes);
   ario__report_add_number(root, "waits", (double)stage.waits);
   p->medium->report(p, &made, root);
-  ario__report_print(root, ARIO__PLAY);
-  ario__report_free(root);
+  ario__report_finish(root, ARIO__PLAY);
 }
 
 // ---- All of it ----

@@ -66,8 +66,13 @@ static double size_of(const char *folder) {
   return stat(path, &info) == 0 ? (double)info.st_size : 0;
 }
 
-static int settle(struct quantize *q) {
+static int settle(struct quantize *q, char **files, size_t count) {
   if (!q->output) return ario__usage_error(self, "name the new model's folder with -o");
+  if (ario__is_pipe_name(q->output))
+    return ario__usage_error(self, "-o: a model is a folder, which standard output cannot be");
+  for (size_t i = 0; i < count; i++)
+    if (ario__is_pipe_name(files[i]))
+      return ario__usage_error(self, "-: the files are read twice, by both models; name them");
   if (!ario__precision_find(q->precision_name, &q->precision) || q->precision == ARIO_PRECISION_FP32)
     return ario__usage_error(self, "--precision: %s is neither int8 nor bf16", q->precision_name);
   q->dtype = q->precision == ARIO_PRECISION_INT8 ? ARIO_I8 : ARIO_BF16;
@@ -141,9 +146,7 @@ static int tell(const struct quantize *q) {
     ario__report_add_number(root, "nll", mean(&q->after));
     ario__report_add_number(root, "tokens", (double)q->after.tokens);
   }
-  int result = ario__report_print(root, self);
-  ario__report_free(root);
-  return result;
+  return ario__report_finish(root, self);
 }
 
 int ario__quantize_main(int argc, char **argv) {
@@ -171,7 +174,7 @@ int ario__quantize_main(int argc, char **argv) {
   int result = ario__options_parse(&command, argc, argv, &line);
   if (result || line.finished) return result;
   q.model_name = line.operands[0];
-  result = settle(&q);
+  result = settle(&q, line.operands + 1, line.count - 1);
   if (!result) result = open_model(&q);
   if (!result) result = make_and_compare(&q, line.operands + 1, line.count - 1);
   if (!result) result = tell(&q);

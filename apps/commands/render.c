@@ -36,9 +36,7 @@ static int report_json(const char *input, const char *output, const ario__render
   ario__report_add_number(root, "limited_db", done->limited);
   if (done->safe_gain > 0) ario__report_add_number(root, "safe_gain", done->safe_gain);
   ario__report_add_text(root, "soundfont", done->soundfont);
-  int result = ario__report_print(root, self);
-  ario__report_free(root);
-  return result;
+  return ario__report_finish(root, self);
 }
 
 static void print_report(const char *output, const ario__render_report *done) {

@@ -219,7 +219,5 @@ int ario__stats_print_json(const ario__stats_findings *f, const char *command) {
     report_statistics(ario__report_add_object(root, "against"), &f->other.total);
     report_comparison(ario__report_add_object(root, "compared"), f);
   }
-  int result = ario__report_print(root, command);
-  ario__report_free(root);
-  return result;
+  return ario__report_finish(root, command);
 }

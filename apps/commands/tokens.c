@@ -12,7 +12,6 @@
 #include "arioso/audio_file.h"
 #include "arioso/raw.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +40,7 @@ static int print_json(const ario_codec *codec, const ario_config *model, const a
     codec->describe(tokens[i], model, text, sizeof text);
     ario__report_add_text(texts, NULL, text);
   }
-  int result = ario__report_print(root, self);
-  ario__report_free(root);
-  return result;
+  return ario__report_finish(root, self);
 }
 
 // What holds tokens: a file named *.u16; or what comes through a pipe, is of no known kind, and is to become a file.
@@ -65,8 +62,8 @@ static const ario_codec *choose(const char *name, const ario__input *input, cons
 static int read_codes(const ario__input *input, ario_config *model) {
   ario_error error = {""};
   ario_tok file;
-  FILE *stream = input->bytes ? fmemopen(input->bytes, input->size, "rb") : fopen(input->path, "rb");
-  if (!stream) return ario__complain(self, "%s: cannot be opened: %s", input->name, strerror(errno));
+  FILE *stream = ario__input_stream(input, &error);
+  if (!stream) return ario__complain(self, "%s", error.text);
   ario_status status = ario_tok_read_head(&file, stream, &error);
   fclose(stream);
   if (status) return ario__complain(self, "%s: %s", input->name, error.text);

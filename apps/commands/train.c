@@ -402,6 +402,8 @@ static int parse(struct train *t, const ario__command *command, int argc, char *
                                                     : "name the model's folder with -o: which folder?");
   if (ario__is_pipe_name(t->output))
     return ario__usage_error(self, "-o: standard output will not do; name it");
+  if (ario__is_pipe_name(t->log_file))
+    return ario__usage_error(self, "--log: standard output will not do; name the file");
   if (!make_names(t)) return ario__usage_error(self, "-o: the name is too long");
   if (t->resume && t->init) return ario__usage_error(self, "--init is for a new run, not for --resume");
   if (t->resume && t->config_file)

@@ -8,6 +8,7 @@
 #include "apps/cli/progress.h"
 #include "apps/cli/report.h"
 #include "apps/cli/stopwatch.h"
+#include "apps/cli/times.h"
 #include "apps/commands/bigram.h"
 
 #include <math.h>
@@ -102,12 +103,28 @@ static ario_status validate(struct going *g, ario_error *error) {
                 : ARIO_OK;
 }
 
+// A run ends with a whole step. Where half of one is more than a tenth of the time, says after the first how long the run
+// will be.
+static void warn_of_long_steps(struct going *g, double step) {
+  double whole = 60 * g->run->minutes, so_far = ario_trainer_progress(g->run->trainer).seconds;
+  if (!(g->run->minutes > 0) || step <= whole / 5) return;
+  double more = ceil((whole - step / 2 - so_far) / step);
+  double length = so_far + (more > 0 ? more * step : 0);
+  char text[24], asked[24], in_all[24];
+  ario__progress_end(&g->progress);
+  ario__warn(
+      "a step takes %s here, so that the run takes about %s, not the %s of --minutes; fewer --channels, "
+      "--layers or a smaller --batch make shorter steps",
+      ario__time_text(step, text), ario__time_text(length, in_all), ario__time_text(whole, asked));
+}
+
 // One step and what follows it.
 static ario_status go_on(struct going *g, ario_error *error) {
   ario_train_progress before = ario_trainer_progress(g->run->trainer);
   ario_status status = ario_trainer_step(g->run->trainer, &g->report, error);
   if (status) return status;
   ario_train_progress p = ario_trainer_progress(g->run->trainer);
+  if (!g->step_time) warn_of_long_steps(g, p.seconds - before.seconds);
   if (g->report.tokens) g->step_time = (p.seconds - before.seconds) / (double)g->report.tokens;
   g->nll_sum += g->report.nll * (double)g->report.tokens;
   g->nll_tokens += (double)g->report.tokens;
@@ -162,9 +179,7 @@ static int print_end(struct going *g, bool ended) {
     if (isfinite(g->report.nll)) ario__report_add_number(report, "nll", g->report.nll);
     if (isfinite(valid_nll)) ario__report_add_number(report, "valid_nll", valid_nll);
     if (isfinite(bigram_nll)) ario__report_add_number(report, "bigram_nll", bigram_nll);
-    int result = ario__report_print(report, self);
-    ario__report_free(report);
-    return result;
+    return ario__report_finish(report, self);
   }
   if (g->run->quiet) return ARIO__DONE;
   ario__print("%s: %ju steps, %.1f minutes, %ju tokens (%.2f passes)", g->run->folder, (uintmax_t)p.steps,

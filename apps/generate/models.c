@@ -5,6 +5,7 @@
 #include "apps/cli/executable.h"
 #include "apps/cli/options.h"
 #include "apps/cli/paths.h"
+#include "apps/cli/print.h"
 #include "arioso/raw.h"
 
 #include <stdio.h>
@@ -25,6 +26,9 @@ static ario_status find(const char *name, const char *standard, const char *hint
   ario__beside_executable(ARIO_INSTALLED_MODELS, installed);
   const char *places[] = {getenv("ARIOSO_MODELS"), built, installed};
   bool wanted = name != NULL;
+  if (ario__is_pipe_name(name))
+    return ario_fail(error, ARIO_ERR_NOT_FOUND, "-: a model is a folder, which standard input cannot be%s",
+                     hint);
   if (!wanted) name = standard;
   snprintf(found, size, "%s", name);
   if (wanted && (is_folder(name) || strchr(name, '/'))) return ARIO_OK;

@@ -22,7 +22,7 @@ typedef struct ario__cue {
 typedef struct ario__performer {
   ario__synth *synth;      // NULL: silence, where events only go to `send`
   struct ario__tape *tape; // plays this instead; NULL: none
-  ario__limiter limiter;   // of the synthesizer's sound
+  ario__limiter limiter;   // of all that sounds
   unsigned rate;
   int64_t frame; // next to be rendered
   size_t next;   // cue to be sent

@@ -2,8 +2,8 @@
 //
 // Reads and writes files of audio codes (arioso/audio_file.h).
 #include "arioso/audio_file.h"
+#include "arioso/hash.h"
 #include "codecs/audio/audio_codes.h"
-#include "codecs/hash.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static const char magic[8] = "ariotok\n";
 // ---- Writing ----
 
 static ario_status put(ario_tok *file, const void *bytes, size_t size) {
-  file->sum = ario__hash(file->sum, bytes, size);
+  file->sum = ario_hash_bytes(file->sum, bytes, size);
   return fwrite(bytes, 1, size, file->stream) == size ? ARIO_OK : ARIO_ERR_IO;
 }
 
@@ -26,7 +26,7 @@ static ario_status put_number(ario_tok *file, uint64_t number, size_t size) {
 }
 
 ario_status ario_tok_write_head(ario_tok *file, FILE *stream, const ario_codes *head) {
-  *file = (ario_tok){.stream = stream, .head = *head, .sum = ARIO__HASH_START};
+  *file = (ario_tok){.stream = stream, .head = *head, .sum = ARIO_HASH_START};
   const uint64_t numbers[] = {VERSION, head->levels, head->codes, head->hop, head->sample_rate, 0};
   ario_status status = put(file, magic, sizeof magic);
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !status; i++)
@@ -63,7 +63,7 @@ ario_status ario_tok_write_end(ario_tok *file, uint64_t samples) {
 static ario_status get(ario_tok *file, void *bytes, size_t size, ario_error *error) {
   errno = 0;
   size_t got = fread(bytes, 1, size, file->stream);
-  file->sum = ario__hash(file->sum, bytes, got);
+  file->sum = ario_hash_bytes(file->sum, bytes, got);
   if (got == size) return ARIO_OK;
   if (ferror(file->stream)) return ario_fail(error, ARIO_ERR_IO, "cannot be read: %s", strerror(errno));
   return ario_fail(error, ARIO_ERR_FORMAT, "ends in frame %zu; it is truncated", file->frames);
@@ -78,7 +78,7 @@ static ario_status get_number(ario_tok *file, size_t size, uint64_t *number, ari
 }
 
 ario_status ario_tok_read_head(ario_tok *file, FILE *stream, ario_error *error) {
-  *file = (ario_tok){.stream = stream, .sum = ARIO__HASH_START};
+  *file = (ario_tok){.stream = stream, .sum = ARIO_HASH_START};
   char start[sizeof magic];
   uint64_t numbers[6] = {0};
   if (get(file, start, sizeof start, NULL) || memcmp(start, magic, sizeof magic) != 0)

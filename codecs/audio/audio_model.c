@@ -3,8 +3,8 @@
 // A codec's directory -> networks: reads the configuration and the tensors by their names, and puts the
 // numbers into the order in which the nodes use them.
 #include "codecs/audio/audio_model.h"
+#include "arioso/hash.h"
 #include "arioso/tensors.h"
-#include "codecs/hash.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -141,7 +141,7 @@ static float *read_tensor(builder *b, const char *name, size_t rank, const size_
   if (b->status) return NULL;
   size_t count = 1;
   for (size_t i = 0; i < rank; i++) count *= shape[i];
-  b->hash = ario__hash(b->hash, data, count * sizeof *data);
+  b->hash = ario_hash_bytes(b->hash, data, count * sizeof *data);
   b->used++;
   return data;
 }
@@ -424,10 +424,10 @@ static ario_status build(ario_audio_codec *codec, ario_error *error) {
   const ario_audio_config *c = &codec->config;
   builder b = {.codec = codec,
                .error = error,
-               .hash = ario__hash(ARIO__HASH_START, c, offsetof(ario_audio_config, lookahead))};
+               .hash = ario_hash_bytes(ARIO_HASH_START, c, offsetof(ario_audio_config, lookahead))};
   // Codecs without lookahead or predictor keep the hash that they had before these existed.
-  if (c->lookahead) b.hash = ario__hash(b.hash, &c->lookahead, sizeof c->lookahead);
-  if (c->predictor) b.hash = ario__hash(b.hash, &c->predictor, sizeof c->predictor);
+  if (c->lookahead) b.hash = ario_hash_bytes(b.hash, &c->lookahead, sizeof c->lookahead);
+  if (c->predictor) b.hash = ario_hash_bytes(b.hash, &c->predictor, sizeof c->predictor);
   build_net(&b, build_encoder, &codec->encoder);
   build_books(&b);
   build_predictor(&b);
@@ -483,7 +483,7 @@ ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels) 
                       .codes = codec->config.codes,
                       .hop = ario_audio_codec_hop(codec),
                       .sample_rate = codec->config.sample_rate,
-                      .hash = alone ? ario__hash(codec->hash, &levels, sizeof levels) : codec->hash};
+                      .hash = alone ? ario_hash_bytes(codec->hash, &levels, sizeof levels) : codec->hash};
 }
 
 // ---- Cost ----

@@ -21,7 +21,7 @@
 enum { BLOCK = 2048, MOST_CHANNELS = 8 }; // samples converted at a time; the channels of FLAC
 
 struct ario_sound_writer {
-  char *path; // the final name, for messages
+  char *path; // the final name, or "standard output"; for messages
   ario_file_output *output;
   FILE *stream; // the temporary file; its sticky error flag catches what libsndfile does not report
   int number;   // errno of the first write that failed
@@ -111,14 +111,23 @@ static ario_status fail_write(const ario_sound_writer *writer, ario_error *error
                    strerror(writer->number ? writer->number : EIO));
 }
 
+// What went wrong with standard output, to which libsndfile itself writes.
+static void keep_reason(ario_sound_writer *writer) {
+  if (!writer->output && !writer->number) writer->number = errno;
+}
+
 // Opens libsndfile on top of the stream; false if it refuses.
 static bool open_file(ario_sound_writer *writer, int format, unsigned rate) {
   SF_VIRTUAL_IO io = {stream_length, stream_seek, stream_read, stream_write, stream_tell};
   SF_INFO info = {.samplerate = (int)rate, .channels = (int)writer->channels, .format = format};
   double quality = 0.6; // of Vorbis: about 190 kbit/s
+  errno = 0;
   writer->file = writer->output ? sf_open_virtual(&io, SFM_WRITE, &info, writer)
                                 : sf_open_fd(STDOUT_FILENO, SFM_WRITE, &info, 0);
-  if (!writer->file) return false;
+  if (!writer->file) {
+    keep_reason(writer);
+    return false;
+  }
   // The PEAK chunk holds the time of day: equal samples would not give equal files.
   sf_command(writer->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
   if (writer->major == SF_FORMAT_OGG)
@@ -132,7 +141,7 @@ ario_status ario_sound_writer_create(const char *path, bool replace, ario_sample
   ario_status status = check(path, format, rate, channels, error);
   if (status) return status;
   ario_sound_writer *writer = calloc(1, sizeof *writer);
-  if (writer) writer->path = strdup(path);
+  if (writer) writer->path = strdup(is_pipe(path) ? "standard output" : path);
   if (!writer || !writer->path) {
     status = ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", path, ario_strerror(ARIO_ERR_MEMORY));
     goto fail;
@@ -195,8 +204,10 @@ ario_status ario_sound_writer_write(ario_sound_writer *writer, const float *samp
   size_t block = BLOCK / writer->channels * writer->channels; // libsndfile takes whole frames only
   for (size_t left = frames * writer->channels; left;) {
     size_t count = left < block ? left : block;
-    if (write_block(writer, samples, count) != (sf_count_t)count || writer->number)
-      return fail_write(writer, error);
+    errno = 0;
+    bool whole = write_block(writer, samples, count) == (sf_count_t)count;
+    if (!whole) keep_reason(writer);
+    if (!whole || writer->number) return fail_write(writer, error);
     samples += count;
     left -= count;
   }
@@ -238,8 +249,9 @@ void ario_sound_writer_free(ario_sound_writer *writer) {
 // Far beyond full scale there is no sound, only damage, which no network can be given; files of floats in the range of
 // 16-bit integers are still read.
 static const float LOUDEST = 65536;
-static const double PROBE_SECONDS = 60,
-                    PROBE_SOUND = 2; // the most that is looked at; how much of it has to sound
+// What is looked at before the first sample is read: until so many seconds sound, at most so many seconds and samples.
+static const double PROBE_SOUND = 2, PROBE_SECONDS = 60;
+static const size_t PROBE_SAMPLES = (size_t)1 << 24;
 
 struct ario_sound_reader {
   char *path;
@@ -249,6 +261,8 @@ struct ario_sound_reader {
   uint64_t at;   // frames so far
   float *frames; // [BLOCK / channels or 1, channels]
   size_t frames_at_once;
+  float *probed; // [probed_count, channels] that were looked at, and are still to be read from probed_at on
+  size_t probed_count, probed_at;
   bool first_alone; // mono is the first channel: the mean of all is silent
   bool limited;     // a sample was beyond LOUDEST
   char warnings[ARIO_SOUND_WARNINGS][160];
@@ -293,33 +307,68 @@ static SNDFILE *open_source(ario_sound_reader *reader, const char *path) {
   return sf_open_virtual(&io, SFM_READ, &reader->info, reader);
 }
 
-static ario_status read_some(ario_sound_reader *reader, float *frames, size_t wanted, size_t *got,
-                             ario_error *error);
+// *got is 0 only at the end.
+static ario_status read_file(ario_sound_reader *reader, float *frames, size_t wanted, size_t *got,
+                             ario_error *error) {
+  sf_count_t count = sf_readf_float(reader->file, frames, (sf_count_t)wanted);
+  *got = count > 0 ? (size_t)count : 0;
+  if (count < 0 || (count == 0 && wanted && sf_error(reader->file)))
+    return ario_fail(error, ARIO_ERR_IO, "%s: cannot be read after %.3f s: %s", reader->path,
+                     (double)reader->at / reader->info.samplerate, sf_strerror(reader->file));
+  return ARIO_OK;
+}
+
+// Room for one more read.
+static bool grow_probed(ario_sound_reader *reader, size_t *room) {
+  size_t channels = (size_t)reader->info.channels;
+  if (*room - reader->probed_count >= reader->frames_at_once) return true;
+  size_t more = 2 * *room + reader->frames_at_once;
+  float *grown = realloc(reader->probed, more * channels * sizeof *grown);
+  if (!grown) return false;
+  reader->probed = grown;
+  *room = more;
+  return true;
+}
+
+// How much of it there is: frames that sound, squares of the channels' mean, and the mean of their squares.
+typedef struct presence {
+  size_t sounding;
+  double together, apart;
+} presence;
+
+static void measure(presence *all, const float *frames, size_t count, size_t channels) {
+  for (size_t i = 0; i < count; i++) {
+    double sum = 0, squares = 0;
+    for (size_t c = 0; c < channels; c++) {
+      double sample = frames[i * channels + c];
+      sum += sample / (double)channels;
+      squares += sample * sample / (double)channels;
+    }
+    all->sounding += squares > 1e-8;
+    all->together += sum * sum;
+    all->apart += squares;
+  }
+}
 
 // Finds out whether the mean of all channels is silent though they are not, as where one is another one upside down:
-// 40 dB below them in the first seconds that sound.
+// 40 dB below them in the first seconds that sound. What it reads is kept: a pipe gives it once.
 static ario_status probe_channels(ario_sound_reader *reader, ario_error *error) {
-  size_t channels = (size_t)reader->info.channels, got = 1, sounding = 0;
-  double rate = reader->info.samplerate, together = 0, apart = 0;
-  for (uint64_t at = 0; at < PROBE_SECONDS * rate && sounding < PROBE_SOUND * rate && got; at += got) {
-    ario_status status = read_some(reader, reader->frames, reader->frames_at_once, &got, error);
+  size_t channels = (size_t)reader->info.channels, got = 1, room = 0;
+  double rate = reader->info.samplerate;
+  double most = fmin(PROBE_SECONDS * rate, (double)(PROBE_SAMPLES / channels));
+  presence all = {0};
+  while (got && (double)reader->probed_count < most && (double)all.sounding < PROBE_SOUND * rate) {
+    if (!grow_probed(reader, &room))
+      return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", reader->path, ario_strerror(ARIO_ERR_MEMORY));
+    float *frames = reader->probed + reader->probed_count * channels;
+    ario_status status = read_file(reader, frames, reader->frames_at_once, &got, error);
     if (status) return status;
-    for (size_t i = 0; i < got; i++) {
-      double sum = 0, squares = 0;
-      for (size_t c = 0; c < channels; c++) {
-        double sample = reader->frames[i * channels + c];
-        sum += sample / (double)channels;
-        squares += sample * sample / (double)channels;
-      }
-      sounding += squares > 1e-8;
-      together += sum * sum;
-      apart += squares;
-    }
+    measure(&all, frames, got, channels);
+    reader->probed_count += got;
   }
-  reader->first_alone = apart > 0 && together < 1e-4 * apart;
+  reader->first_alone = all.apart > 0 && all.together < 1e-4 * all.apart;
   if (reader->first_alone) warn(reader, "its channels cancel each other out; the first is taken alone");
-  if (sf_seek(reader->file, 0, SEEK_SET) == 0) return ARIO_OK;
-  return ario_fail(error, ARIO_ERR_IO, "%s: cannot be read: %s", reader->path, sf_strerror(reader->file));
+  return ARIO_OK;
 }
 
 // Opens libsndfile on top of the reader's source.
@@ -335,8 +384,7 @@ static ario_status open_reader(ario_sound_reader *reader, const char *path, ario
     return ario_fail(error, ARIO_ERR_MEMORY, "%s: %s", reader->path, ario_strerror(ARIO_ERR_MEMORY));
   if (reader->source.patch_at != UINT64_MAX)
     warn(reader, "its header says that it is empty, and sound follows, which is read");
-  bool again = !reader->source.stream && reader->info.seekable;
-  return channels > 1 && again ? probe_channels(reader, error) : ARIO_OK;
+  return channels > 1 ? probe_channels(reader, error) : ARIO_OK;
 }
 
 static ario_status create_reader(const char *name, ario_sound_reader **out, ario_error *error) {
@@ -420,14 +468,18 @@ static ario_status mix(ario_sound_reader *reader, float *samples, size_t frames,
   return ARIO_OK;
 }
 
-// *got is 0 only at the end.
+// First what was probed. *got is 0 only at the end.
 static ario_status read_some(ario_sound_reader *reader, float *frames, size_t wanted, size_t *got,
                              ario_error *error) {
-  sf_count_t count = sf_readf_float(reader->file, frames, (sf_count_t)wanted);
-  *got = count > 0 ? (size_t)count : 0;
-  if (count < 0 || (count == 0 && wanted && sf_error(reader->file)))
-    return ario_fail(error, ARIO_ERR_IO, "%s: cannot be read after %.3f s: %s", reader->path,
-                     (double)reader->at / reader->info.samplerate, sf_strerror(reader->file));
+  size_t channels = (size_t)reader->info.channels, left = reader->probed_count - reader->probed_at;
+  if (!left) return read_file(reader, frames, wanted, got, error);
+  *got = wanted < left ? wanted : left;
+  memcpy(frames, reader->probed + reader->probed_at * channels, *got * channels * sizeof *frames);
+  reader->probed_at += *got;
+  if (reader->probed_at < reader->probed_count) return ARIO_OK;
+  free(reader->probed);
+  reader->probed = NULL;
+  reader->probed_at = reader->probed_count = 0;
   return ARIO_OK;
 }
 
@@ -461,6 +513,7 @@ void ario_sound_reader_free(ario_sound_reader *reader) {
   if (reader->file) sf_close(reader->file);
   ario__sound_source_close(&reader->source);
   free(reader->frames);
+  free(reader->probed);
   free(reader->path);
   free(reader);
 }

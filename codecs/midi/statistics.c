@@ -2,6 +2,7 @@
 //
 // Figures, histograms and faults of a stretch of notes.
 #include "arioso/statistics.h"
+#include "arioso/hash.h"
 #include "codecs/midi/song.h"
 
 #include <math.h>
@@ -175,8 +176,8 @@ static bool same_pitches(const ario_note *a, const ario_note *b, size_t count) {
 }
 
 static uint64_t hash_of(const ario_note *notes) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (size_t i = 0; i < RUN; i++) hash = (hash ^ notes[i].pitch) * 0x100000001b3u;
+  uint64_t hash = ARIO_HASH_START;
+  for (size_t i = 0; i < RUN; i++) hash = ario_hash_number(hash, notes[i].pitch);
   return hash ^ hash >> 32;
 }
 

@@ -3,8 +3,8 @@
 // Pieces of tokens: collected in one growing block, or mapped from a token cache (format: arioso/corpus.h).
 #include "arioso/corpus.h"
 #include "arioso/file.h"
+#include "arioso/hash.h"
 #include "core/base/mapped.h"
-#include "core/base/number_hash.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -134,12 +134,12 @@ const uint8_t *ario_corpus_identity(const ario_corpus *corpus) {
 }
 
 uint64_t ario_corpus_fingerprint(const ario_corpus *corpus) {
-  uint64_t hash = ARIO__NUMBER_HASH_START;
+  uint64_t hash = ARIO_HASH_START;
   for (size_t i = 0; i < corpus->piece_count; i++) {
-    hash = ario__hash_number(hash, corpus->pieces[i].count);
-    hash = ario__hash_number(hash, (uint64_t)corpus->pieces[i].part);
+    hash = ario_hash_number(hash, corpus->pieces[i].count);
+    hash = ario_hash_number(hash, (uint64_t)corpus->pieces[i].part);
   }
-  for (size_t i = 0; i < corpus->token_count; i++) hash = ario__hash_number(hash, corpus->tokens[i]);
+  for (size_t i = 0; i < corpus->token_count; i++) hash = ario_hash_number(hash, corpus->tokens[i]);
   return hash;
 }
 

@@ -10,7 +10,7 @@
 //
 // The header ends with a hash of all the rest. Files of version 3 have none, and are still read.
 #include "arioso/file.h"
-#include "core/base/number_hash.h"
+#include "arioso/hash.h"
 #include "core/base/regular_file.h"
 #include "core/model/model_internal.h"
 #include "core/train/trainer.h"
@@ -54,15 +54,15 @@ static void blocks_of(const ario_trainer *t, struct block blocks[BLOCKS]) {
 }
 
 static uint64_t hash_of(const struct header *header, const struct block blocks[BLOCKS]) {
-  uint64_t hash = ARIO__NUMBER_HASH_START;
+  uint64_t hash = ARIO_HASH_START;
   uint64_t numbers[OLD_HEADER / sizeof hash];
   memcpy(numbers, header, sizeof numbers);
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) hash = ario__hash_number(hash, numbers[i]);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) hash = ario_hash_number(hash, numbers[i]);
   for (size_t b = 0; b < BLOCKS; b++)
     for (size_t i = 0; i < blocks[b].count; i++) {
       uint32_t bits;
       memcpy(&bits, &blocks[b].numbers[i], sizeof bits);
-      hash = ario__hash_number(hash, bits);
+      hash = ario_hash_number(hash, bits);
     }
   return hash;
 }

@@ -15,17 +15,14 @@ continuations and, as the yardstick, for the pieces as they really go on. Each f
 
 Needs python3-mido and the program.
 """
-import argparse
 import importlib.util
 import json
 import os
 import shlex
-import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import mido
 
-from continuations import find_program, run, wanted
+from continuations import make_all, options_of, run, wanted
 
 LEAST_PROMPT = 16  # seconds; as long as what goes_on listens to
 
@@ -170,26 +167,8 @@ def load(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table")
-    parser.add_argument("check", type=load)
-    parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="a new folder")
-    parser.add_argument("--where", action="append", default=[], metavar="COL=VALUE", help="only rows with this value")
-    parser.add_argument("-n", "--number", type=int, default=40, metavar="N")
-    parser.add_argument("--seconds", type=float, default=20, metavar="S")
-    parser.add_argument("--model", default="band", metavar="NAME")
-    parser.add_argument("--options", default="", metavar="TEXT", help="more options of arioso continue")
-    parser.add_argument("--arioso", default=find_program(), metavar="PATH", help="the program")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="files at a time; a core each")
-    options = parser.parse_args()
-    if not options.arioso:
-        sys.exit("band_judge.py: there is no program; build it, or name it with --arioso")
-    if os.path.exists(options.output):
-        sys.exit(f"{options.output}: is there already; name a new folder")
-    for kind in ("cut", "piece", "whole", "new", "real", "odd", "even"):
-        os.makedirs(os.path.join(options.output, kind))
-    with ThreadPoolExecutor(options.jobs) as pool:
-        done = list(pool.map(lambda job: make(job[0], job[1], options), enumerate(chosen(options), 1)))
+    options = options_of(__doc__, 40, 20, "band", [("check", load)])
+    done = make_all(make, chosen(options), ("cut", "piece", "whole", "new", "real", "odd", "even"), options)
     figures = [f for f in done if f]
     with open(os.path.join(options.output, "figures.json"), "w") as file:
         json.dump(figures, file, indent=1)

@@ -76,7 +76,7 @@ def excerpt(tokens, begin, end):
     return out
 
 
-def make(row, number, options):
+def make(number, row, options):
     """One continuation, and what really follows. False if the piece is too short."""
     folder = os.path.dirname(os.path.abspath(options.table))
     with tempfile.TemporaryDirectory() as place:
@@ -127,27 +127,39 @@ def find_program():
     return next((p for p in places if os.access(p, os.X_OK)), shutil.which("arioso"))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options_of(doc, number, seconds, model, operands=()):
+    """The options of a script that continues rows of a table, checked; `operands` (name, type) follow the table."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table")
+    for name, kind in operands:
+        parser.add_argument(name, type=kind)
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="a new folder")
     parser.add_argument("--where", action="append", default=[], metavar="COL=VALUE", help="only rows with this value")
-    parser.add_argument("-n", "--number", type=int, default=100, metavar="N")
-    parser.add_argument("--seconds", type=float, default=60, metavar="S")
-    parser.add_argument("--model", metavar="NAME")
+    parser.add_argument("-n", "--number", type=int, default=number, metavar="N")
+    parser.add_argument("--seconds", type=float, default=seconds, metavar="S")
+    parser.add_argument("--model", default=model, metavar="NAME")
     parser.add_argument("--options", default="", metavar="TEXT", help="more options of arioso continue")
     parser.add_argument("--arioso", default=find_program(), metavar="PATH", help="the program")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="files at a time; a core each")
     options = parser.parse_args()
     if not options.arioso:
-        sys.exit("continuations.py: there is no program; build it, or name it with --arioso")
+        sys.exit(f"{parser.prog}: there is no program; build it, or name it with --arioso")
     if os.path.exists(options.output):
         sys.exit(f"{options.output}: is there already; name a new folder")
-    rows = chosen(options)
-    for kind in ("new", "real", "odd", "even"):
-        os.makedirs(os.path.join(options.output, kind))
+    return options
+
+
+def make_all(make, rows, folders, options):
+    """Makes the folders, and calls make(number, row, options) for each row, several at a time; what it returns."""
+    for folder in folders:
+        os.makedirs(os.path.join(options.output, folder))
     with ThreadPoolExecutor(options.jobs) as pool:
-        done = list(pool.map(lambda job: make(job[1], job[0], options), enumerate(rows, 1)))
+        return list(pool.map(lambda job: make(*job, options), enumerate(rows, 1)))
+
+
+def main():
+    options = options_of(__doc__, 100, 60, None)
+    done = make_all(make, chosen(options), ("new", "real", "odd", "even"), options)
     print(f"{sum(done)} continuations; {len(done) - sum(done)} pieces were too short")
 
 

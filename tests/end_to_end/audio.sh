@@ -55,6 +55,26 @@ END
 "$arioso" decode - -o - -m "$codec" <x.tok >x.au
 [ "$(wc -c <x.au)" = 10024 ] || fail "a pipe has $(wc -c <x.au) bytes"
 
+# What is in a file of codes, from a file and through a pipe; damage is found.
+runs "$arioso" info x.tok
+holds 'x.tok: audio codes, 0.2 s of sound at 24000 Hz'
+holds '834 frames of 3 levels of 16, 6 samples a frame'
+holds '48.00 kbit/s of codes; the file takes '
+[ "$(wc -l <out)" = 4 ] || fail "$(wc -l <out) lines about x.tok"
+runs "$arioso" info x.tok --json
+$python - <<'END' || fail "info x.tok --json"
+import json, os
+d, size = json.load(open("out")), os.path.getsize("x.tok")
+assert (d["frames"], d["levels"], d["codes"], d["hop"], d["rate"]) == (834, 3, 16, 6, 24000), d
+assert abs(d["seconds"] - 5000 / 24000) < 1e-9 and d["code_bits_per_second"] == 48000, d
+assert d["bytes"] == size and abs(d["bits_per_second"] - 8 * size * 24000 / 5000) < 1e-6, (d, size)
+assert len(d["hash"]) == 16 and d["codec"] is None, d
+END
+sed 's/x.tok/standard input/' out >file.json
+cat x.tok | "$arioso" info - --json >pipe.json || fail "info - of codes"
+same file.json pipe.json
+head -c 1000 x.tok | refuses 1 'standard input: ends in frame' "$arioso" info -
+
 # Fewer levels are less.
 runs "$arioso" encode in.wav -o one.tok -m "$codec" --levels 1
 [ "$(wc -c <one.tok)" -lt "$(wc -c <x.tok)" ] || fail "one level takes as much as all"

@@ -73,21 +73,28 @@ grep -q 'peak' err || fail "no report on standard error"
 "$arioso" encode song.au -o au.tok -m "$codec" >out 2>&1 || fail "the sound cannot be read"
 cat song.au | "$arioso" encode - -o - -m "$codec" 2>err | "$arioso" decode - -o - -m "$codec" 2>err >pipe.au
 "$arioso" decode au.tok -o file.wav -m "$codec" >out
+cat au.tok | "$arioso" decode - -o pipe.wav -m "$codec" >out || fail "no codes through a pipe"
+same file.wav pipe.wav
 [ "$(wc -c <pipe.au)" = $(($(wc -c <file.wav) - 44 + 24)) ] || fail "pipes give another length"
 refuses 2 'takes one file' "$arioso" $ids song.mid -o - --wav -
 refuses 2 'takes one file' "$arioso" $ids song.mid -o - --takes 2
 refuses 2 'takes one file' "$arioso" play song.mid -o - --wav - --seconds 1
 refuses 2 'name a file' "$arioso" jam -o -
 refuses 2 'name it' "$arioso" train song.mid -o - --tokenize-only
+refuses 2 'name the file' "$arioso" train song.mid -o trained --log -
+for words in "quantize - -o eight" "eval - song.mid" "train song.mid --init - -o tuned" "continue song.mid --model -" \
+  "encode song.au -o x.tok -m -" "bench --model -"; do
+  refuses 1 '-: a model is a folder, which standard input cannot be' "$arioso" $words
+done
+refuses 2 'a model is a folder, which standard output cannot be' "$arioso" quantize piano-free -o -
+refuses 2 '-: the files are read twice' "$arioso" quantize piano-free -o eight song.mid -
 
 # Sound of any kind comes through a pipe, or is refused: never silence without a word.
 for suffix in flac ogg; do
   runs "$arioso" render song.mid -o song.$suffix
   runs "$arioso" encode song.$suffix -o file.tok -m "$codec"
-  runs "$arioso" decode file.tok -o file.wav -m "$codec"
   cat song.$suffix | "$arioso" encode - -o pipe.tok -m "$codec" >out 2>err || fail "no $suffix through a pipe"
-  runs "$arioso" decode pipe.tok -o pipe.wav -m "$codec"
-  [ "$(wc -c <file.wav)" = "$(wc -c <pipe.wav)" ] || fail "$suffix through a pipe has another length"
+  same file.tok pipe.tok
 done
 status=0
 head -c 5000 /dev/zero | "$arioso" encode - -o zero.tok -m "$codec" >out 2>err || status=$?
@@ -114,6 +121,11 @@ for name in tone size0 anti huge; do
 done
 same tone.tok size0.tok
 same tone.tok anti.tok
+for name in tone size0 anti huge; do
+  cat $name.wav | "$arioso" encode - -o pipe.tok -m "$codec" >out 2>err || fail "no $name.wav through a pipe"
+  [ $name = tone ] || grep -q "warning: standard input" err || fail "no word about $name.wav through a pipe"
+  same $name.tok pipe.tok
+done
 
 # ---- Text ----
 

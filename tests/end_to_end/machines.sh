@@ -21,6 +21,24 @@ if [ -c /dev/full ]; then
     full "$arioso" $words
   done
   [ -s full.mid ] || fail "the music is lost"
+  once=$limit limit=$((limit * 12))
+  full "$arioso" train music -o full $small --steps 2
+  [ -s full/model.safetensors ] || fail "the model is lost"
+  full "$arioso" train music -o full.json $small --steps 2 --json
+  shape='--channels 16 --heads 2 --layers 1 --max-latents 16 --max-context 64'
+  full "$arioso" bench $shape --work generate --threads 1
+  full "$arioso" bench $shape --work generate --threads 1 --json
+  full "$arioso" quantize "$free" -o full.int8
+  full "$arioso" play song.mid --model "$free" --seconds 1 -o full2.mid --wav full2.wav
+  limit=$once codec="$top/tests/parity/audio/zero"
+  full "$arioso" render song.mid -o full.wav --to 2
+  full "$arioso" render song.mid -o - --to 2
+  grep -q 'No space' err || fail "no reason is given"
+  full "$arioso" encode full.wav -m "$codec" -o full.tok
+  full "$arioso" encode full.wav -m "$codec" -o -
+  full "$arioso" decode full.tok -m "$codec" -o back.wav
+  full "$arioso" decode full.tok -m "$codec" -o -
+  full "$arioso" tokens song.mid -o -
 fi
 "$arioso" --version >&- 2>err && fail "a closed standard output is not noticed"
 

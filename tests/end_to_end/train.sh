@@ -31,6 +31,14 @@ grep -q 'trained too little: 5 steps, and its .* worse than' err || fail "no wor
 runs "$arioso" train music -o timed $small --minutes 0.1 --json
 seconds=$(sed -n 's/.*"seconds":[[:space:]]*\([0-9.]*\).*/\1/p' out)
 awk "BEGIN { exit !($seconds > 5.4 && $seconds < 6.6) }" || fail "6 seconds took $seconds"
+! grep -q 'a step takes' err || fail "a word of steps that are short"
+
+# Where half a step is more than a tenth of the time, the first one tells how long the run will be, and it is so.
+runs "$arioso" train music -o long $small --batch 600 --threads 1 --minutes 0.01 --json
+grep -q 'warning: a step takes .* so that the run takes about .* not the 0.6 s of --minutes' err || fail "no word of long steps"
+about=$(sed -n 's/.*the run takes about \([0-9.]*\) s, .*/\1/p' err)
+seconds=$(sed -n 's/.*"seconds":[[:space:]]*\([0-9.]*\).*/\1/p' out)
+awk "BEGIN { exit !($seconds > 0.5 * $about && $seconds < 2 * $about + 1) }" || fail "about $about seconds took $seconds"
 
 # The same run: with one thread and two, from a cache, and from a file of settings.
 runs "$arioso" train music -o one $small --steps 30 --threads 1

@@ -48,6 +48,11 @@ static void a_tape_keeps_what_is_ahead(void **state) {
   ario__tape_free(NULL);
 }
 
+static void rest(double seconds) {
+  const struct timespec time = {.tv_nsec = (long)(1e9 * seconds)};
+  nanosleep(&time, NULL);
+}
+
 // ---- A recording ----
 
 static float wave_at(size_t i, size_t side) {
@@ -65,6 +70,52 @@ static void write_recording(const char *path) {
   ario_sound_writer_free(writer);
 }
 
+// Performs samples [frames, 2] from a tape into a file of 16 bits, and reads them back from it.
+static void perform_tape(const float *samples, size_t frames, float *heard) {
+  ario__stage_options options = ario__stage_options_default();
+  char wav[256];
+  snprintf(wav, sizeof wav, "%s", scratch_path("tape.wav"));
+  options.speaker = false;
+  options.tape = true;
+  options.tail = 0;
+  options.wav = wav;
+  options.synth.rate = RATE;
+  ario__stage *stage;
+  ario_sound_reader *reader;
+  size_t count;
+  assert_ok(ario__stage_create(&options, &stage, NULL));
+  assert_ok(ario__stage_append(stage, samples, frames));
+  ario__stage_finish(stage, (int64_t)frames);
+  assert_ok(ario__stage_start(stage, NULL));
+  while (!ario__stage_look(stage).ended) rest(0.002);
+  assert_ok(ario__stage_save(stage, NULL));
+  ario__stage_free(stage);
+  assert_ok(ario_sound_reader_open(wav, &reader, NULL));
+  assert_ok(ario_sound_reader_read_all(reader, heard, frames + 1, &count, NULL));
+  assert_int_equal(count, frames);
+  ario_sound_reader_free(reader);
+}
+
+// What exceeds full scale is turned down, not clipped: the sides keep their ratio. What does not, passes as it is.
+static void a_loud_recording_is_limited(void **state) {
+  (void)state;
+  static float samples[2 * FRAMES], heard[2 * (FRAMES + 1)];
+  const double least = 1.0 / 16384; // twice the step of 16 bits
+  for (size_t i = 0; i < 2 * FRAMES; i++) samples[i] = wave_at(i / 2, i % 2) * (i % 2 ? 4 : 8);
+  perform_tape(samples, FRAMES, heard);
+  double peak = 0;
+  for (size_t i = 0; i < FRAMES; i++) {
+    double left = heard[2 * i], right = heard[2 * i + 1], loud = samples[2 * i];
+    peak = fmax(peak, fmax(fabs(left), fabs(right)));
+    if (fabs(left * samples[2 * i + 1] - right * loud) > 2 * least)
+      fail_msg("frame %zu: %g and %g became %g and %g", i, loud, (double)samples[2 * i + 1], left, right);
+  }
+  if (peak > ario__limiter_ceiling + least || peak < 0.98) fail_msg("the peak is %g", peak);
+  for (size_t i = 0; i < 2 * FRAMES; i++) samples[i] = wave_at(i / 2, i % 2) * 3;
+  perform_tape(samples, FRAMES, heard);
+  assert_memory_equal(heard, samples, sizeof samples);
+}
+
 static ario_model *code_model(void) {
   ario_audio_codec *codec;
   ario_config config = ario_config_default();
@@ -80,11 +131,6 @@ static ario_model *code_model(void) {
   ario_model *model;
   assert_ok(ario_model_random(&config, 1, &model, NULL));
   return model;
-}
-
-static void rest(double seconds) {
-  const struct timespec time = {.tv_nsec = (long)(1e9 * seconds)};
-  nanosleep(&time, NULL);
 }
 
 // Plays it and `seconds` more into a file, with so many other takes on the way.
@@ -217,8 +263,8 @@ static void what_follows_lies_where_it_belongs(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_tape_keeps_what_is_ahead),
-                                     cmocka_unit_test(what_follows_lies_where_it_belongs),
-                                     cmocka_unit_test(a_recording_goes_on)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_tape_keeps_what_is_ahead), cmocka_unit_test(a_loud_recording_is_limited),
+      cmocka_unit_test(what_follows_lies_where_it_belongs), cmocka_unit_test(a_recording_goes_on)};
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }

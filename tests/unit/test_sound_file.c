@@ -333,6 +333,24 @@ static void test_opposite_channels(void **state) {
   assert_true(fabsf(mono[3500] - 0.05f * samples[7000]) < 1e-6f);
 }
 
+// What is silent for longer than anybody looks is mixed: the first channel is not taken alone.
+static void test_long_silence(void **state) {
+  (void)state;
+  enum { SILENT = 61 * 8000 };
+  static float samples[2 * (SILENT + FRAMES)], mono[SILENT + FRAMES + 1];
+  char warning[160];
+  ario_sound_writer *writer;
+  const char *path = scratch_path("late.wav");
+  for (size_t i = SILENT; i < SILENT + FRAMES; i++) samples[2 * i] = -(samples[2 * i + 1] = 0.25f);
+  assert_ok(ario_sound_writer_create(path, true, ARIO_SAMPLE_S16, 8000, 2, &writer, NULL));
+  assert_ok(ario_sound_writer_write(writer, samples, SILENT + FRAMES, NULL));
+  assert_ok(ario_sound_writer_finish(writer, NULL));
+  ario_sound_writer_free(writer);
+  assert_int_equal(read_mono(path, 5000, mono, SILENT + FRAMES + 1, warning), SILENT + FRAMES);
+  assert_string_equal(warning, "");
+  for (size_t i = 0; i < SILENT + FRAMES; i++) assert_true(mono[i] == 0);
+}
+
 static void test_huge_floats(void **state) {
   (void)state;
   static float samples[2 * FRAMES], mono[FRAMES + 1];
@@ -366,7 +384,54 @@ static pid_t feed_pipe(const char *path, const uint8_t *bytes, size_t size) {
   _exit(0);
 }
 
-// The same samples come from a file, through a pipe, and from memory, whatever the kind.
+enum { LONG = 100000 }; // more than is kept of a stream
+
+// Writes one tone, with two channels the second upside down.
+static void write_tone(const char *path, int format, unsigned channels) {
+  static float samples[2 * LONG];
+  for (size_t i = 0; i < (size_t)LONG * channels; i++)
+    samples[i] = (i % channels ? -0.5f : 0.5f) * sinf((float)(i / channels) * 0.05f);
+  SF_INFO info = {.samplerate = 24000, .channels = (int)channels, .format = format};
+  SNDFILE *file = sf_open(path, SFM_WRITE, &info);
+  assert_non_null(file);
+  assert_int_equal(sf_writef_float(file, samples, LONG), LONG);
+  sf_close(file);
+}
+
+// What comes through a pipe, and from memory, is what comes from the file; and so is the warning.
+static void check_pipe(const char *path, bool streamed) {
+  static float from_file[LONG + 1], from_pipe[LONG + 1];
+  char fifo[300], said[160], warning[160];
+  uint8_t *bytes;
+  size_t size, got;
+  int status;
+  snprintf(fifo, sizeof fifo, "%s", scratch_path("fifo"));
+  assert_int_equal(read_mono(path, 999, from_file, LONG + 1, said), LONG);
+  assert_true(fabsf(from_file[100] - 0.5f * sinf(100 * 0.05f)) < 0.1f);
+  assert_ok(ario_file_read(path, 1 << 21, &bytes, &size, NULL));
+  pid_t child = feed_pipe(fifo, bytes, size);
+  size_t count = read_mono(fifo, 1234, from_pipe, LONG + 1, warning);
+  if (count != LONG) fail_msg("%s: %zu samples through a pipe, not %d", path, count, LONG);
+  assert_memory_equal(from_pipe, from_file, LONG * sizeof *from_file);
+  assert_string_equal(warning, said);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  ario_sound_reader *reader;
+  assert_ok(ario_sound_reader_wrap("memory", bytes, size, &reader, NULL));
+  assert_int_equal(ario_sound_reader_info(reader).frames, LONG);
+  assert_ok(ario_sound_reader_read(reader, from_pipe, LONG + 1, &got, NULL));
+  assert_int_equal(got, LONG);
+  assert_memory_equal(from_pipe, from_file, LONG * sizeof *from_file);
+  ario_sound_reader_free(reader);
+  // The length of a stream is not known.
+  child = feed_pipe(fifo, bytes, size);
+  assert_ok(ario_sound_reader_open(fifo, &reader, NULL));
+  assert_true((ario_sound_reader_info(reader).frames == UINT64_MAX) == streamed);
+  ario_sound_reader_free(reader);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  free(bytes);
+}
+
+// Whatever the kind, and also where one channel is the other upside down.
 static void test_pipes(void **state) {
   (void)state;
   static const struct {
@@ -374,51 +439,21 @@ static void test_pipes(void **state) {
     int format;
     bool streamed;
   } kinds[] = {{"k.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, true},
+               {"k.wav", SF_FORMAT_WAVEX | SF_FORMAT_PCM_24, true},
                {"k.au", SF_FORMAT_AU | SF_FORMAT_FLOAT, true},
                {"k.caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16, false},
                {"k.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, false},
                {"k.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, false},
                {"k.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, false},
+               {"k.w64", SF_FORMAT_W64 | SF_FORMAT_FLOAT, false},
                {"k.rf64", SF_FORMAT_RF64 | SF_FORMAT_PCM_16, false}};
-  enum { LONG = 100000 }; // more than is kept of a stream
-  static float samples[LONG], from_file[LONG + 1], from_pipe[LONG + 1];
-  for (size_t i = 0; i < LONG; i++) samples[i] = 0.5f * sinf((float)i * 0.05f);
-  for (size_t k = 0; k < COUNT_OF(kinds); k++) {
-    char path[300], fifo[300], warning[160];
-    uint8_t *bytes;
-    size_t size, got;
-    int status;
-    snprintf(path, sizeof path, "%s", scratch_path(kinds[k].name));
-    snprintf(fifo, sizeof fifo, "%s", scratch_path("fifo"));
-    SF_INFO info = {.samplerate = 24000, .channels = 1, .format = kinds[k].format};
-    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
-    assert_non_null(file);
-    assert_int_equal(sf_writef_float(file, samples, LONG), LONG);
-    sf_close(file);
-    assert_int_equal(read_mono(path, 999, from_file, LONG + 1, warning), LONG);
-    assert_ok(ario_file_read(path, 1 << 20, &bytes, &size, NULL));
-    pid_t child = feed_pipe(fifo, bytes, size);
-    size_t count = read_mono(fifo, 1234, from_pipe, LONG + 1, warning);
-    if (count != LONG) fail_msg("%s: %zu samples through a pipe, not %d", kinds[k].name, count, LONG);
-    assert_memory_equal(from_pipe, from_file, LONG * sizeof *from_file);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    ario_sound_reader *reader;
-    assert_ok(ario_sound_reader_wrap("memory", bytes, size, &reader, NULL));
-    assert_int_equal(ario_sound_reader_info(reader).frames, LONG);
-    assert_ok(ario_sound_reader_read(reader, from_pipe, LONG + 1, &got, NULL));
-    assert_int_equal(got, LONG);
-    assert_memory_equal(from_pipe, from_file, LONG * sizeof *from_file);
-    ario_sound_reader_free(reader);
-    free(bytes);
-    // The length of a stream is not known.
-    assert_ok(ario_file_read(path, 1 << 20, &bytes, &size, NULL));
-    child = feed_pipe(fifo, bytes, size);
-    assert_ok(ario_sound_reader_open(fifo, &reader, NULL));
-    assert_true((ario_sound_reader_info(reader).frames == UINT64_MAX) == kinds[k].streamed);
-    ario_sound_reader_free(reader);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    free(bytes);
-  }
+  for (size_t k = 0; k < COUNT_OF(kinds); k++)
+    for (unsigned channels = 1; channels <= 2; channels++) {
+      char path[300];
+      snprintf(path, sizeof path, "%s", scratch_path(kinds[k].name));
+      write_tone(path, kinds[k].format, channels);
+      check_pipe(path, kinds[k].streamed);
+    }
 }
 
 // A recorder's stream, whose header cannot know the length: 0, or as large as it gets.
@@ -453,6 +488,7 @@ int main(void) {
       cmocka_unit_test(test_surround),
       cmocka_unit_test(test_unfinished_header),
       cmocka_unit_test(test_opposite_channels),
+      cmocka_unit_test(test_long_silence),
       cmocka_unit_test(test_huge_floats),
       cmocka_unit_test(test_pipes),
       cmocka_unit_test(test_streams_without_length),

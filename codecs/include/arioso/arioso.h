@@ -44,6 +44,7 @@
 
 // What they are made of, and how fast it is
 #include "arioso/cost.h"     // what work costs at the least
+#include "arioso/hash.h"     // whether bytes or numbers are the same as before
 #include "arioso/machine.h"  // how fast this machine is
 #include "arioso/products.h" // what networks of codecs are computed with
 #include "arioso/tensors.h"  // a model directory of any kind

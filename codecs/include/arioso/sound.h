@@ -53,7 +53,8 @@ typedef struct ario_sound_info {
 } ario_sound_info;
 
 // Opens a file of any kind that libsndfile reads; "-" is standard input. From a pipe WAV and AU are read as they
-// come, and any other kind is read to its end first, up to 1 GiB. One thread at a time. Errors: ERR_NOT_FOUND, ERR_IO,
+// come, and any other kind is read to its end first, up to 1 GiB. The first seconds of more than one channel are read
+// here already, and kept until they are asked for. One thread at a time. Errors: ERR_NOT_FOUND, ERR_IO,
 // ERR_FORMAT, ERR_LIMIT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_sound_reader_open(const char *path, ario_sound_reader **out,
                                                            ario_error *error);
@@ -71,9 +72,9 @@ enum { ARIO_SOUND_WARNINGS = 3 }; // most of a reader
 ARIO_API const char *ario_sound_reader_warning(const ario_sound_reader *reader, size_t index);
 
 // Reads up to `room` frames, each as the mean of its channels, into samples [room], full scale +-1. *frames
-// is 0 only at the end. Where the channels of a file cancel each other out (not of a pipe, which cannot be looked at
-// twice), the first is taken alone, with a warning; samples beyond 65,536 times full scale are limited to that, with
-// a warning. Errors: ERR_NUMBER for a sample that is not finite (the message gives the time), ERR_IO.
+// is 0 only at the end. Where the channels cancel each other out in the first two seconds that sound (of at most 60),
+// the first is taken alone, with a warning; samples beyond 65,536 times full scale are limited to that, with a
+// warning. Errors: ERR_NUMBER for a sample that is not finite (the message gives the time), ERR_IO.
 ARIO_API ARIO_NODISCARD ario_status ario_sound_reader_read(ario_sound_reader *reader, float *samples,
                                                            size_t room, size_t *frames, ario_error *error);
 
