@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The inverse Fourier transform of spectra of real signals: by KissFFT where Arioso was built with it, else, and with the
-// plain kernels, as a product with a matrix. At a window of 1,920 KissFFT takes a fifth of the product's time.
+// plain kernels, as a product with a matrix. At a window of 1,920 KissFFT takes a thirteenth of the
+// time of the product (11 and 146 us a frame on a Zen 3 with AVX2).
 #ifndef ARIO_INVERSE_FFT_H
 #define ARIO_INVERSE_FFT_H
 
