@@ -48,17 +48,18 @@ static size_t padding_of(const ario__node *node) {
 // ---- Creation ----
 
 // The most rows that can come out of a push of `rows`. Padding by mirroring waits for the signal and then
-// comes all at once.
-static size_t most_out(const ario__node *node, size_t rows) {
+// comes all at once. No more than that: weights are packed for so many rows, and those for few are smaller.
+static size_t most_out(const ario__net *net, const ario__node *node, size_t rows) {
   if (node->kind == ARIO__OVERLAP) return rows * node->overlap.hop + ario__overlap_lead(&node->overlap);
   if (node->kind != ARIO__CONV) return rows;
+  if (!net->reflect) return (rows + node->stride - 1) / node->stride * node->spread;
   return ((rows + 2 * span_of(node)) / node->stride + 1) * node->spread;
 }
 
 static bool make_state(const ario__net *net, size_t index, size_t rows, struct state *states) {
   const ario__node *node = &net->nodes[index];
   struct state *s = &states[index];
-  s->out_room = most_out(node, rows);
+  s->out_room = most_out(net, node, rows);
   bool own = node->kind != ARIO__SPLIT && node->kind != ARIO__JOIN;
   bool good = !own || ario__take(&s->out, s->out_room, node->out);
   switch (node->kind) {
