@@ -12,7 +12,7 @@ Each item of a batch has a number of levels of its own; half of them have all. T
 single bins in logarithms and in roots, the wave up to 1.5 kHz - and the energy of bands: a decoder that is unsure of a bin
 makes it too quiet, and whole bands go. After --minutes discriminators of complex spectra come in (Defossez et al. 2022), whose
 features are to be matched, for --adversarial-minutes. The decoder that is exported is a moving average of the trained one.
-SIGTERM saves and ends. log.csv has the curve. Its columns of the validation: mel and tones in dB (means of logarithmic
+Minutes are those that a CPU's threads are given, or a GPU's. SIGTERM saves and ends. log.csv has the curve. Its columns of the validation: mel and tones in dB (means of logarithmic
 distances of bands and of bins), the energy of four bands against the original's in dB.
 """
 import argparse
@@ -331,6 +331,11 @@ def write_log(run, means, valid):
         out.writerow([run.step, f"{run.minutes:.1f}", int(run.shares()[1])] + [f"{number:.5g}" for number in numbers])
 
 
+def clock(device):
+    """Seconds; on a CPU those that each thread was given, since training in the background gets more at some times than at others."""
+    return time.time if device == "cuda" else lambda: time.process_time() / torch.get_num_threads()
+
+
 def train(args):
     torch.manual_seed(args.seed)
     keep_memory()
@@ -340,12 +345,12 @@ def train(args):
     run, stop, means = Run(args), [], {}
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.append(1))
-    began = saved = time.time()
-    began -= 60 * run.minutes
+    seconds = clock(run.device)
+    began, saved = seconds() - 60 * run.minutes, time.time()
     all_minutes = args.minutes + args.adversarial_minutes
     while run.minutes < all_minutes and run.step < args.steps and not stop:
         losses, norm, rate = run.learn()
-        run.minutes = (time.time() - began) / 60
+        run.minutes = (seconds() - began) / 60
         for name, value in {**losses, "norm": norm, "rate": rate}.items():
             means[name] = value if name not in means or name == "rate" else 0.98 * means[name] + 0.02 * value
         if run.step % 20 == 0:
@@ -385,6 +390,8 @@ def main():
     p.add_argument("--save-minutes", type=float, default=10), p.add_argument("--threads", type=int, help="CPU threads; all by default")
     p.set_defaults(run=train)
     args = parser.parse_args()
+    if args.run is train and args.frames < 24 + args.lookahead + args.window // 960:
+        parser.error("--frames: too few for the lookahead and the window; 80 is usual")
     args.run(args)
 
 
