@@ -605,8 +605,8 @@ def keep_memory():
 class Judges:
     """The adversarial part: discriminators, and what they make of a decoder's sound (Défossez et al. 2022)."""
 
-    def __init__(self, rate, device):
-        self.judges = nn.ModuleList(Discriminator(w) for w in (2048, 1024, 512)).to(device)
+    def __init__(self, rate, device, judges=None):
+        self.judges = nn.ModuleList(judges or [Discriminator(w) for w in (2048, 1024, 512)]).to(device)
         self.optimizer = torch.optim.AdamW(self.judges.parameters(), rate, (0.8, 0.99))
 
     def loss(self, x, y):
@@ -619,7 +619,7 @@ class Judges:
         fake = [judge(y) for judge in self.judges]
         deceived = sum(-f[0].mean() for f in fake) / len(self.judges)
         alike = sum((a.detach() - b).abs().mean() / (a.detach().abs().mean() + 1e-6)
-                    for r, f in zip(real, fake) for a, b in zip(r[1], f[1])) / (5 * len(self.judges))
+                    for r, f in zip(real, fake) for a, b in zip(r[1], f[1])) / (len(fake[0][1]) * len(self.judges))
         return 0.05 * deceived + 0.2 * alike
 
     def state(self):

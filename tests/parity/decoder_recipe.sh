@@ -26,7 +26,7 @@ make_some --out data --hours 0.016 || fail "prepare goes on"
 make_some --out valid --split valid --seed 2 --hours 0.008 || fail "prepare of validation"
 
 learn() {
-  timeout 400 "$python" "$recipe" train data --valid valid --codec "$codec" --channels 24 --blocks 1 --hidden 32 --batch 3 --frames 28 \
+  timeout 600 "$python" "$recipe" train data --valid valid --codec "$codec" --channels 24 --blocks 1 --hidden 32 --batch 3 --frames 28 \
     --rate 0.01 "$@" >out 2>err
 }
 valid() { tail -n 1 "$1/log.csv" | cut -d, -f9; }
