@@ -6,7 +6,7 @@
 set -eu
 
 packages="gcc libc6-dev make cmake pkg-config
-libsmf-dev libsndfile1-dev libsamplerate0-dev libopenblas-dev libcjson-dev libfluidsynth-dev portaudio19-dev libcairo2-dev libpng-dev
+libsmf-dev libsndfile1-dev libsamplerate0-dev libkissfft-dev libopenblas-dev libcjson-dev libfluidsynth-dev portaudio19-dev libcairo2-dev libpng-dev
 timgm6mb-soundfont fonts-dejavu-core"
 # oneDNN 2, for processors with AMX: not every system has it, and everything works without it.
 optional=libdnnl-dev

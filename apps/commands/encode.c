@@ -109,13 +109,10 @@ static int finish(encoding *e) {
   if (closed) return fail_write(e, ARIO_ERR_IO);
   if (e->file && ario_file_output_commit(e->file, &error)) return ario__complain(self, "%s", error.text);
   const ario_audio_config *config = ario_audio_codec_config(e->codec);
-  double seconds = (double)samples / (double)config->sample_rate, bits = 0;
-  for (size_t c = config->codes; c > 1; c /= 2) bits++;
+  double seconds = (double)samples / (double)config->sample_rate;
   char text[24];
   ario__print("%s: %s, %zu frames of %zu levels, %.1f kbit/s\n", e->output, ario__time_text(seconds, text),
-              e->tok.frames, e->levels,
-              bits * (double)(e->levels * config->sample_rate) / (double)ario_audio_codec_hop(e->codec) /
-                  1000);
+              e->tok.frames, e->levels, samples ? 8 * (double)e->tok.bytes / seconds / 1000 : 0);
   return ARIO__DONE;
 }
 

@@ -54,6 +54,39 @@ static ario_status read_choice(const ario_tensors *t, const char *key, const cha
   return ario_fail(error, ARIO_ERR_FORMAT, "config.json: %s is neither \"%s\" nor \"%s\"", key, yes, no);
 }
 
+// "decoder": {"kind": "spectral", ...}
+static ario_status read_spectral(const ario_tensors *t, ario_audio_spectral *s, ario_error *error) {
+  const struct {
+    const char *key;
+    size_t least, most, *value;
+  } fields[] = {{"decoder.channels", 1, 4096, &s->channels}, {"decoder.blocks", 0, 64, &s->blocks},
+                {"decoder.kernel", 1, 64, &s->kernel},       {"decoder.hidden", 1, 16384, &s->hidden},
+                {"decoder.window", 2, 4096, &s->window},     {"decoder.hop", 1, 2048, &s->hop},
+                {"decoder.lookahead", 0, 16, &s->lookahead}};
+  bool spectral = false;
+  ario_status status = read_choice(t, "decoder.kind", "spectral", "seanet", &spectral, error);
+  if (status || !spectral) return status;
+  *s = (ario_audio_spectral){
+      .channels = 384, .blocks = 8, .kernel = 7, .hidden = 1152, .window = 1920, .hop = 480};
+  for (size_t i = 0; i < sizeof fields / sizeof *fields && !status; i++)
+    status = ario_tensors_size(t, fields[i].key, fields[i].least, fields[i].most, fields[i].value, error);
+  return status;
+}
+
+static ario_status check_spectral(const ario_audio_codec *codec, ario_error *error) {
+  const ario_audio_spectral *s = &codec->config.spectral;
+  if (!s->channels) return ARIO_OK;
+  if (s->hop != codec->hop)
+    return ario_fail(error, ARIO_ERR_FORMAT,
+                     "config.json: decoder.hop is %zu, but the ratios make frames of %zu samples", s->hop,
+                     codec->hop);
+  if (s->window % 2 || s->window < 2 * s->hop)
+    return ario_fail(error, ARIO_ERR_FORMAT,
+                     "config.json: decoder.window is %zu; it must be even and at least two hops of %zu",
+                     s->window, s->hop);
+  return ARIO_OK;
+}
+
 static ario_status read_config(ario_audio_codec *codec, ario_error *error) {
   ario_audio_config *c = &codec->config;
   char type[32] = "";
@@ -79,13 +112,14 @@ static ario_status read_config(ario_audio_codec *codec, ario_error *error) {
   if (!status) status = read_choice(codec->tensors, "shortcut", "conv", "identity", &c->shortcut, error);
   if (!status) status = read_choice(codec->tensors, "padding", "reflect", "zero", &c->reflect, error);
   if (!status) status = read_choice(codec->tensors, "norm", "rms", "none", &c->norm, error);
+  if (!status) status = read_spectral(codec->tensors, &c->spectral, error);
   if (status) return status;
   codec->hop = 1;
   for (size_t i = 0; i < c->ratio_count; i++) codec->hop *= c->ratios[i];
   if (codec->hop > 65536 || c->filters << c->ratio_count > 65536 || c->filters % c->compress)
     return ario_fail(error, ARIO_ERR_FORMAT,
                      "config.json: ratios, filters and compress do not make a valid network");
-  return ARIO_OK;
+  return check_spectral(codec, error);
 }
 
 // ---- Tensors ----
@@ -349,6 +383,91 @@ static void build_decoder(builder *b) {
   add_conv(b, "decoder.last", channels, 1, c->last_kernel, 1, 1);
 }
 
+// ---- The spectral decoder ----
+
+static void add_layer_norm(builder *b, const char *name, size_t channels) {
+  add(b, (ario__node){.kind = ARIO__LAYER_NORM,
+                      .in = channels,
+                      .out = channels,
+                      .weight = find(b, 1, &channels, "%s.weight", name),
+                      .bias = find(b, 1, &channels, "%s.bias", name)});
+}
+
+// `scale` [out], or NULL, multiplies what comes out.
+static void add_linear(builder *b, const char *name, size_t in, size_t out, const float *scale) {
+  const size_t shape[] = {out, in};
+  char part[NAME_BYTES + 16];
+  snprintf(part, sizeof part, "%s.weight", name);
+  float *weight = read_tensor(b, part, 2, shape);
+  snprintf(part, sizeof part, "%s.bias", name);
+  float *bias = read_tensor(b, part, 1, &out);
+  for (size_t o = 0; scale && bias && o < out; o++) {
+    for (size_t i = 0; i < in; i++) weight[o * in + i] *= scale[o];
+    bias[o] *= scale[o];
+  }
+  if (scale && bias) check_finite(b, weight, out * in, name), check_finite(b, bias, out, name);
+  add(b, (ario__node){.kind = ARIO__CONV,
+                      .in = in,
+                      .out = out,
+                      .kernel = 1,
+                      .stride = 1,
+                      .dilation = 1,
+                      .spread = 1,
+                      .weight = keep(b, weight),
+                      .bias = keep(b, bias)});
+}
+
+// Weights [channels, 1, kernel] -> [kernel, channels].
+static void add_depthwise(builder *b, const char *name, size_t channels, size_t kernel) {
+  float *weight = find_weight(b, name, channels, 1, kernel), *turned = NULL;
+  const float *bias = find(b, 1, &channels, "%s.bias", name);
+  if (!b->status) turned = own(b, channels * kernel);
+  for (size_t i = 0; turned && i < channels; i++)
+    for (size_t k = 0; k < kernel; k++) turned[k * channels + i] = weight[i * kernel + k];
+  free(weight);
+  add(b, (ario__node){.kind = ARIO__DEPTHWISE,
+                      .in = channels,
+                      .out = channels,
+                      .kernel = kernel,
+                      .stride = 1,
+                      .dilation = 1,
+                      .spread = 1,
+                      .weight = turned,
+                      .bias = bias});
+}
+
+static void add_block(builder *b, size_t index) {
+  const ario_audio_spectral *s = &b->codec->config.spectral;
+  size_t split = b->count;
+  char name[NAME_BYTES];
+  add(b, (ario__node){.kind = ARIO__SPLIT, .in = s->channels, .out = s->channels});
+  snprintf(name, sizeof name, "decoder.blocks.%zu.depthwise", index);
+  add_depthwise(b, name, s->channels, s->kernel);
+  snprintf(name, sizeof name, "decoder.blocks.%zu.norm", index);
+  add_layer_norm(b, name, s->channels);
+  snprintf(name, sizeof name, "decoder.blocks.%zu.up", index);
+  add_linear(b, name, s->channels, s->hidden, NULL);
+  add(b, (ario__node){.kind = ARIO__GELU, .in = s->hidden, .out = s->hidden});
+  const float *scale = find(b, 1, &s->channels, "decoder.blocks.%zu.scale", index);
+  snprintf(name, sizeof name, "decoder.blocks.%zu.down", index);
+  add_linear(b, name, s->hidden, s->channels, scale);
+  add(b, (ario__node){.kind = ARIO__JOIN, .in = s->channels, .out = s->channels, .split = split});
+}
+
+static void build_spectral(builder *b) {
+  const ario_audio_config *c = &b->codec->config;
+  const ario_audio_spectral *s = &c->spectral;
+  add_conv(b, "decoder.first", c->dimension, s->channels, s->kernel, 1, 1);
+  add_layer_norm(b, "decoder.first_norm", s->channels);
+  for (size_t i = 0; i < s->blocks; i++) add_block(b, i);
+  add_layer_norm(b, "decoder.last_norm", s->channels);
+  add_linear(b, "decoder.head", s->channels, s->window + 2, NULL);
+  add(b, (ario__node){.kind = ARIO__OVERLAP,
+                      .in = s->window + 2,
+                      .out = 1,
+                      .overlap = {.window = s->window, .hop = s->hop, .lookahead = s->lookahead}});
+}
+
 static bool is_heavy(const ario__node *node) {
   size_t taps = node->kind == ARIO__CONV ? node->kernel * node->spread : 1;
   return node->kind == ARIO__LSTM || node->in * node->out * taps >= HEAVY;
@@ -384,7 +503,10 @@ static void build_net(builder *b, void (*build)(builder *), ario__net *net) {
     return;
   }
   build(b);
-  *net = (ario__net){.nodes = b->nodes, .count = b->count, .reflect = b->codec->config.reflect};
+  *net = (ario__net){.nodes = b->nodes, .count = b->count, .first = b->count, .last = b->count};
+  if (build == build_spectral)
+    return; // which begins with zeros and has few rows, all of them with many weights
+  net->reflect = b->codec->config.reflect;
   if (!b->status) find_pieces(b->codec, build == build_encoder, net);
 }
 
@@ -432,7 +554,7 @@ static ario_status build(ario_audio_codec *codec, ario_error *error) {
   build_books(&b);
   build_predictor(&b);
   codec->hash = b.hash; // of what makes codes: a decoder that is trained further reads older codes
-  build_net(&b, build_decoder, &codec->decoder);
+  build_net(&b, c->spectral.channels ? build_spectral : build_decoder, &codec->decoder);
   if (!b.status && b.used != ario_tensors_count(codec->tensors))
     b.status = ario_fail(error, ARIO_ERR_FORMAT,
                          "there are %zu tensors, but the codec that config.json describes has %zu",
@@ -486,6 +608,11 @@ ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t levels) 
                       .hash = alone ? ario_hash_bytes(codec->hash, &levels, sizeof levels) : codec->hash};
 }
 
+size_t ario_audio_codec_latency(const ario_audio_codec *codec) {
+  const ario_audio_spectral *s = &codec->config.spectral;
+  return s->channels ? s->lookahead * s->hop + (s->window - s->hop) / 2 : 0;
+}
+
 // ---- Cost ----
 
 static void add_cost(const ario__net *net, double rate, double *flops) {
@@ -500,6 +627,7 @@ static void add_cost(const ario__net *net, double rate, double *flops) {
       break;
     case ARIO__JOIN: *flops += node->weight ? 2 * rate * size : 0; break;
     case ARIO__LSTM: *flops += 2 * rate * 8 * size; break;
+    case ARIO__DEPTHWISE: *flops += 2 * rate * (double)(node->kernel * node->in); break;
     default: break;
     }
   }

@@ -17,15 +17,17 @@ typedef struct way {
   size_t levels, chunk;
 } way;
 
+// A push has at most `rows` rows a frame, and `more`.
 static ario_status open_way(way *w, const ario_audio_codec *codec, const ario_audio_stream_options *options,
-                            const ario__net *net, size_t rows) {
+                            const ario__net *net, size_t rows, size_t more) {
   const ario_audio_stream_options all = {0}, *o = options ? options : &all;
   if (o->levels > codec->config.levels) return ARIO_ERR_ARGUMENT;
   w->codec = codec;
   w->levels = o->levels ? o->levels : codec->config.levels;
   w->chunk = o->chunk ? o->chunk : CHUNK;
   if (w->chunk > SIZE_MAX / 64 / rows / codec->hop) return ARIO_ERR_LIMIT;
-  return ario__stream_create(net, w->chunk * rows, o->kernels, o->threads ? o->threads : 1, &w->stream);
+  return ario__stream_create(net, w->chunk * rows + more, o->kernels, o->threads ? o->threads : 1,
+                             &w->stream);
 }
 
 static ario_status open_quantizer(way *w, size_t most, bool encodes,
@@ -55,7 +57,7 @@ ario_status ario_audio_encoder_create(const ario_audio_codec *codec, const ario_
   ario_audio_encoder *e = calloc(1, sizeof *e);
   if (!e) return ARIO_ERR_MEMORY;
   const ario_audio_config *c = &codec->config;
-  ario_status status = open_way(&e->way, codec, options, &codec->encoder, codec->hop);
+  ario_status status = open_way(&e->way, codec, options, &codec->encoder, codec->hop, 0);
   // If convolutions start with the signal mirrored, what they have waited for comes with the first frames.
   e->room = e->way.chunk + 2 * (c->kernel + c->last_kernel) + 64 + c->lookahead;
   e->early = c->lookahead;
@@ -127,7 +129,7 @@ ario_status ario_audio_encoder_push(ario_audio_encoder *e, const float *samples,
 
 struct ario_audio_decoder {
   way way;
-  float *frames; // [chunk, dimension]
+  float *frames; // [chunk + lookahead, dimension]
 };
 
 ario_status ario_audio_decoder_create(const ario_audio_codec *codec, const ario_audio_stream_options *options,
@@ -135,9 +137,10 @@ ario_status ario_audio_decoder_create(const ario_audio_codec *codec, const ario_
   *out = NULL;
   ario_audio_decoder *d = calloc(1, sizeof *d);
   if (!d) return ARIO_ERR_MEMORY;
-  ario_status status = open_way(&d->way, codec, options, &codec->decoder, 1);
+  size_t lookahead = codec->config.spectral.lookahead, width = codec->config.dimension;
+  ario_status status = open_way(&d->way, codec, options, &codec->decoder, 1, lookahead);
   if (!status) status = open_quantizer(&d->way, d->way.chunk, false, options);
-  if (!status && !(d->frames = calloc(d->way.chunk * codec->config.dimension, sizeof *d->frames)))
+  if (!status && !(d->frames = calloc((d->way.chunk + lookahead) * width, sizeof *d->frames)))
     status = ARIO_ERR_MEMORY;
   if (status)
     ario_audio_decoder_free(d);
@@ -161,6 +164,11 @@ ario_status ario_audio_decoder_push(ario_audio_decoder *d, const uint16_t *codes
   for (size_t i = 0; i < frames * d->way.levels; i++)
     if (codes[i] >= d->way.codec->config.codes) return ARIO_ERR_ARGUMENT;
   ario__quantizer_decode(d->way.quantizer, codes, frames, d->frames);
+  if (end) {
+    const ario_audio_config *c = &d->way.codec->config;
+    memset(d->frames + frames * c->dimension, 0, c->spectral.lookahead * c->dimension * sizeof *d->frames);
+    frames += c->spectral.lookahead;
+  }
   *count = ario__stream_push(d->way.stream, d->frames, frames, end, samples);
   if (end) {
     ario__stream_reset(d->way.stream);

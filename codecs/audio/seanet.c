@@ -14,17 +14,18 @@ enum { PIECE = 8 };
 
 // The state of a node.
 struct state {
-  float *line; // CONV, JOIN (input of its SPLIT): [held, in] rows that are still needed
+  float *line; // CONV, DEPTHWISE, JOIN (input of its SPLIT): [held, in] rows that are still needed
   size_t held, room;
   const float *beside; // JOIN: [beside_rows, in] input of its SPLIT in this push, not yet in the line
   size_t beside_rows;
-  bool begun;   // CONV: the padding has been added
+  bool begun;   // CONV, DEPTHWISE: the padding has been added
   float *carry; // LSTM: hidden and cell [2, out]
-  float *out;   // CONV, ELU, NORM, LSTM: [out_room, out]
+  float *out;   // all but SPLIT and JOIN: [out_room, out]
   size_t out_room;
   float *work;                   // LSTM: [rows, 4 out]
   ario_packed_weights **weights; // [weight_count] the node's, packed; CONV: of each tap if it is dilated
   size_t weight_count;
+  ario__overlap *overlap;
 };
 
 struct ario__stream {
@@ -47,20 +48,25 @@ static size_t padding_of(const ario__node *node) {
 // ---- Creation ----
 
 // The most rows that can come out of a push of `rows`. Padding by mirroring waits for the signal and then
-// comes all at once.
-static size_t most_out(const ario__node *node, size_t rows) {
+// comes all at once. No more than that: weights are packed for so many rows, and those for few are smaller.
+static size_t most_out(const ario__net *net, const ario__node *node, size_t rows) {
+  if (node->kind == ARIO__OVERLAP) return rows * node->overlap.hop + ario__overlap_lead(&node->overlap);
   if (node->kind != ARIO__CONV) return rows;
+  if (!net->reflect) return (rows + node->stride - 1) / node->stride * node->spread;
   return ((rows + 2 * span_of(node)) / node->stride + 1) * node->spread;
 }
 
 static bool make_state(const ario__net *net, size_t index, size_t rows, struct state *states) {
   const ario__node *node = &net->nodes[index];
   struct state *s = &states[index];
-  s->out_room = most_out(node, rows);
+  s->out_room = most_out(net, node, rows);
   bool own = node->kind != ARIO__SPLIT && node->kind != ARIO__JOIN;
   bool good = !own || ario__take(&s->out, s->out_room, node->out);
   switch (node->kind) {
-  case ARIO__CONV: s->room = rows + 2 * span_of(node); return good && ario__take(&s->line, s->room, node->in);
+  case ARIO__CONV:
+  case ARIO__DEPTHWISE:
+    s->room = rows + 2 * span_of(node);
+    return good && ario__take(&s->line, s->room, node->in);
   case ARIO__JOIN:
     // The input of the split waits at most as long as the convolutions after it do.
     s->room = rows;
@@ -128,8 +134,15 @@ static ario_status pack_node(const ario_multiplier *multiplier, const ario__node
 
 static ario_status pack_all(ario__stream *stream, ario_kernels kernels, size_t threads) {
   ario_status status = ario_multiplier_create(kernels, threads, &stream->multiplier);
-  for (size_t i = 0; i < stream->net->count && !status; i++)
-    status = pack_node(stream->multiplier, &stream->net->nodes[i], &stream->states[i]);
+  for (size_t i = 0; i < stream->net->count && !status; i++) {
+    const ario__node *node = &stream->net->nodes[i];
+    struct state *s = &stream->states[i];
+    if (node->kind == ARIO__OVERLAP) // whose inverse transform may be a product
+      status = ario__overlap_create(&node->overlap, s->out_room / node->overlap.hop, kernels,
+                                    stream->multiplier, &s->overlap);
+    else
+      status = pack_node(stream->multiplier, node, s);
+  }
   return status;
 }
 
@@ -155,6 +168,7 @@ void ario__stream_free(ario__stream *stream) {
     struct state *s = &stream->states[i];
     for (size_t k = 0; k < s->weight_count; k++) ario_packed_weights_free(s->weights[k]);
     free(s->weights);
+    ario__overlap_free(s->overlap);
     free(s->line);
     free(s->carry);
     free(s->out);
@@ -171,6 +185,7 @@ void ario__stream_reset(ario__stream *stream) {
     struct state *s = &stream->states[i];
     s->held = 0;
     s->begun = false;
+    if (s->overlap) ario__overlap_reset(s->overlap);
     if (s->carry) memset(s->carry, 0, 2 * stream->net->nodes[i].out * sizeof *s->carry);
   }
 }
@@ -221,6 +236,16 @@ static size_t run_conv(ario__stream *stream, const ario__node *node, struct stat
   return count * node->spread;
 }
 
+static size_t run_depthwise(ario__stream *stream, const ario__node *node, struct state *s, const float *x,
+                            size_t rows, bool end) {
+  append(s, x, rows, node->in);
+  if (!s->begun && !pad(stream->net, node, s, end)) return 0;
+  size_t count = s->held < node->kernel ? 0 : s->held - node->kernel + 1;
+  ario_depthwise(s->out, s->line, node->weight, node->bias, count, node->kernel, node->in);
+  drop(s, count, node->in);
+  return count;
+}
+
 // Adds the input of the SPLIT to x [rows, out], in place. While no convolution waits for more of the signal,
 // that input came in the same push.
 static size_t run_join(ario__stream *stream, const ario__node *node, struct state *s, float *x, size_t rows) {
@@ -266,7 +291,7 @@ static struct state *join_of(ario__stream *stream, size_t split) {
   return &stream->states[i];
 }
 
-// Where an elementwise node writes: directly to where the next node wants its input.
+// Where an elementwise node, or one of each row, writes: directly to where the next node wants its input.
 static float *destination(ario__stream *stream, size_t index) {
   if (index + 1 == stream->net->count || stream->net->nodes[index + 1].kind != ARIO__CONV)
     return stream->states[index].out;
@@ -306,6 +331,16 @@ static void run_node(ario__stream *stream, size_t index, struct flow *flow, bool
     out = flow->own;
     break;
   case ARIO__LSTM: flow->rows = run_lstm(stream, node, s, flow->x, flow->rows); break;
+  case ARIO__DEPTHWISE: flow->rows = run_depthwise(stream, node, s, flow->x, flow->rows, end); break;
+  case ARIO__LAYER_NORM:
+    out = destination(stream, index);
+    ario_layer_norm(out, flow->x, node->weight, node->bias, flow->rows, node->in);
+    break;
+  case ARIO__GELU:
+    out = destination(stream, index);
+    ario_gelu(out, flow->x, flow->rows * node->out);
+    break;
+  case ARIO__OVERLAP: flow->rows = ario__overlap_push(s->overlap, flow->x, flow->rows, end, out); break;
   }
   flow->x = flow->own = out;
 }

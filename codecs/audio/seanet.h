@@ -2,14 +2,15 @@
 //
 // The networks of the audio codec as a line of nodes through which a signal streams: convolutions, transposed
 // convolutions, residual units, an LSTM (SEANet; Zeghidour et al. 2021, arXiv 2107.03312; with an LSTM as in
-// Défossez et al. 2022, arXiv 2210.13438). All nodes are causal: chunk by chunk gives what the whole gives.
+// Défossez et al. 2022, arXiv 2210.13438); depthwise convolutions, LayerNorm, GELU and overlapping frames (ConvNeXt
+// blocks; Siuzdak 2023, arXiv 2306.00814). All nodes are causal: chunk by chunk gives what the whole gives.
 //
 // Signals are [time, channels], row-major. So the window of a convolution is one row of numbers, and a
 // convolution is a product whose rows overlap.
 #ifndef ARIO_SEANET_H
 #define ARIO_SEANET_H
 
-#include "arioso/products.h"
+#include "codecs/audio/overlap.h"
 
 typedef enum ario__node_kind {
   ARIO__CONV, // kernel, stride, dilation; padded on the left by (kernel - 1) dilation + 1 - stride
@@ -19,6 +20,10 @@ typedef enum ario__node_kind {
   ARIO__JOIN,  // and ends: adds the input of its SPLIT, multiplied by the weight [out, in] if it has one; no
                // bias
   ARIO__LSTM,  // one layer
+  ARIO__DEPTHWISE,  // a CONV of each channel by itself; stride, dilation and spread are 1
+  ARIO__LAYER_NORM, // each row
+  ARIO__GELU,
+  ARIO__OVERLAP, // the last node: spectra -> sound, one channel
 } ario__node_kind;
 
 // A transposed convolution of stride s and kernel 2 s is computed as a convolution of kernel 2 with s times
@@ -30,10 +35,11 @@ typedef struct ario__node {
   size_t kernel, stride, dilation;
   size_t spread;          // CONV: rows that each window becomes; 1: a plain convolution
   const float *weight;    // CONV: [spread out, kernel in], or [kernel, out, in] if it is dilated; JOIN: [out,
-                          // in]; LSTM: [4 out, in]
+                          // in]; LSTM: [4 out, in]; DEPTHWISE: [kernel, in]; LAYER_NORM: [in]
   const float *recurrent; // LSTM: [4 out, out]; gates are in, forget, cell, out
   const float *bias;      // [spread out]; LSTM: [4 out]
   size_t split;           // JOIN: the index of its SPLIT
+  ario__overlap_shape overlap;
 } ario__node;
 
 typedef struct ario__net {

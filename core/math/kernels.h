@@ -57,6 +57,12 @@ void ario__softmax_fold(const struct ario__softmax *softmax, size_t from, size_t
 
 // The functions of arioso/products.h.
 void ario__elu(float *out, const float *x, size_t count);
+void ario__gelu_of(float *out, const float *x, size_t count);
+void ario__depthwise(float *restrict out, const float *restrict x, const float *restrict weight,
+                     const float *restrict bias, size_t rows, size_t kernel, size_t channels);
+void ario__polar(float *restrict out, const float *restrict levels, const float *restrict phases,
+                 size_t count, float loudest);
+void ario__add_products(float *restrict x, const float *restrict a, const float *restrict b, size_t count);
 size_t ario__argmax(const float *x, size_t count);
 void ario__lstm_step(const float *gates, size_t width, float *cell, float *hidden);
 

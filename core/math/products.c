@@ -197,6 +197,29 @@ void ario_elu(float *out, const float *x, size_t count) {
   ario__elu(out, x, count);
 }
 
+void ario_gelu(float *out, const float *x, size_t count) {
+  ario__gelu_of(out, x, count);
+}
+
+void ario_layer_norm(float *y, const float *x, const float *weight, const float *bias, size_t rows,
+                     size_t channels) {
+  const struct ario__norm norm = {(float *)weight, (float *)bias}; // neither is written to
+  ario__norm(y, x, &norm, rows, channels, 1e-5);
+}
+
+void ario_depthwise(float *out, const float *x, const float *weight, const float *bias, size_t rows,
+                    size_t kernel, size_t channels) {
+  ario__depthwise(out, x, weight, bias, rows, kernel, channels);
+}
+
+void ario_polar(float *out, const float *levels, const float *phases, size_t count, float loudest) {
+  ario__polar(out, levels, phases, count, loudest);
+}
+
+void ario_add_products(float *x, const float *a, const float *b, size_t count) {
+  ario__add_products(x, a, b, count);
+}
+
 size_t ario_argmax(const float *x, size_t count) {
   return ario__argmax(x, count);
 }

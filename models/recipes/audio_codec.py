@@ -93,6 +93,20 @@ def write_wav(path, sound):
     os.rename(path + ".part", path)
 
 
+def varied(x, rng):
+    """A sound in a room, with noise, at another loudness, each at times; x and what is returned are within +-1."""
+    if rng.random() < 0.3:  # a room
+        room = rng.standard_normal(int(RATE * rng.uniform(0.05, 0.4)))
+        room *= np.exp(-np.arange(len(room)) * 6.9 / len(room))
+        size = 1 << (len(x) + len(room) - 1).bit_length()
+        wet = np.fft.irfft(np.fft.rfft(x, size) * np.fft.rfft(room, size), size)[:len(x)]
+        x = x + rng.uniform(0.1, 0.7) * wet * (np.std(x) / (np.std(wet) + 1e-9))
+    if rng.random() < 0.2:
+        x = x + rng.standard_normal(len(x)) * np.std(x) * 10 ** rng.uniform(-3, -1.5)
+    x = x * 10 ** rng.uniform(-0.7, 0.2)
+    return np.clip(x, -1, 1)
+
+
 class Sounds:
     """Segments of all files of a folder, varied."""
 
@@ -114,16 +128,7 @@ class Sounds:
         at = begin + np.arange(self.length) * speed
         whole = at.astype(np.int64)
         x = (sound[whole] + (at - whole) * (sound[whole + 1].astype(np.float64) - sound[whole])) / 32768
-        if rng.random() < 0.3:  # a room
-            room = rng.standard_normal(int(RATE * rng.uniform(0.05, 0.4)))
-            room *= np.exp(-np.arange(len(room)) * 6.9 / len(room))
-            size = 1 << (len(x) + len(room) - 1).bit_length()
-            wet = np.fft.irfft(np.fft.rfft(x, size) * np.fft.rfft(room, size), size)[:len(x)]
-            x = x + rng.uniform(0.1, 0.7) * wet * (np.std(x) / (np.std(wet) + 1e-9))
-        if rng.random() < 0.2:
-            x = x + rng.standard_normal(len(x)) * np.std(x) * 10 ** rng.uniform(-3, -1.5)
-        x = x * 10 ** rng.uniform(-0.7, 0.2)
-        return np.clip(x, -1, 1)
+        return varied(x, rng)
 
     def batch(self, count, vary=True):
         return torch.tensor(np.stack([self.segment(vary) for _ in range(count)]), dtype=torch.float32)[:, None]
@@ -600,8 +605,8 @@ def keep_memory():
 class Judges:
     """The adversarial part: discriminators, and what they make of a decoder's sound (Défossez et al. 2022)."""
 
-    def __init__(self, rate, device):
-        self.judges = nn.ModuleList(Discriminator(w) for w in (2048, 1024, 512)).to(device)
+    def __init__(self, rate, device, judges=None):
+        self.judges = nn.ModuleList(judges or [Discriminator(w) for w in (2048, 1024, 512)]).to(device)
         self.optimizer = torch.optim.AdamW(self.judges.parameters(), rate, (0.8, 0.99))
 
     def loss(self, x, y):
@@ -614,7 +619,7 @@ class Judges:
         fake = [judge(y) for judge in self.judges]
         deceived = sum(-f[0].mean() for f in fake) / len(self.judges)
         alike = sum((a.detach() - b).abs().mean() / (a.detach().abs().mean() + 1e-6)
-                    for r, f in zip(real, fake) for a, b in zip(r[1], f[1])) / (5 * len(self.judges))
+                    for r, f in zip(real, fake) for a, b in zip(r[1], f[1])) / (len(fake[0][1]) * len(self.judges))
         return 0.05 * deceived + 0.2 * alike
 
     def state(self):

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from perceiver_ar import save_tensors
+from perceiver_ar import load_tensors, save_tensors
 
 DEFAULT = {"model_type": "audio_codec", "sample_rate": 24000, "filters": 32, "ratios": [8, 5, 4, 3], "kernel": 7,
            "last_kernel": 7, "residual_kernel": 3, "residual_layers": 1, "dilation_base": 2, "compress": 2,
@@ -20,6 +20,11 @@ DEFAULT = {"model_type": "audio_codec", "sample_rate": 24000, "filters": 32, "ra
 
 # The 24 kHz model of EnCodec (Défossez et al. 2022) is this configuration.
 ENCODEC_24K = dict(DEFAULT, ratios=[8, 5, 4, 2], lstm=2, padding="reflect", norm="none", levels=32, predictor=0, lookahead=0)
+
+# The decoder of spectra that takes the place of the encoder's mirror, as "decoder" in a configuration.
+SPECTRAL = {"kind": "spectral", "channels": 384, "blocks": 8, "kernel": 7, "hidden": 1152, "window": 1920, "hop": 480, "lookahead": 2}
+EIGHT_BITS_FROM = 64  # numbers of a matrix that may be saved in 8 bits
+LOUDEST = 10  # log-magnitudes beyond count as this
 
 
 class Conv(nn.Conv1d):
@@ -130,6 +135,57 @@ class Decoder(nn.Module):
         return self.last(F.elu(x))
 
 
+class Block(nn.Module):
+    """ConvNeXt (Liu et al. 2022), causal; [batch, time, channels]."""
+
+    def __init__(self, channels, kernel, hidden, scale):
+        super().__init__()
+        self.depthwise = nn.Conv1d(channels, channels, kernel, groups=channels)
+        self.norm = nn.LayerNorm(channels)
+        self.up, self.down = nn.Linear(channels, hidden), nn.Linear(hidden, channels)
+        self.scale = nn.Parameter(torch.full((channels,), scale))
+
+    def forward(self, x):
+        y = F.pad(x.transpose(1, 2), (self.depthwise.kernel_size[0] - 1, 0))
+        y = self.norm(self.depthwise(y).transpose(1, 2))
+        return x + self.scale * self.down(F.gelu(self.up(y)))
+
+
+class Spectral(nn.Module):
+    """Frames -> log-magnitudes and phases -> sound, by an inverse short-time Fourier transform (Siuzdak 2023)."""
+
+    def __init__(self, c):
+        super().__init__()
+        self.shape = d = {**SPECTRAL, **c["decoder"]}
+        self.first = Conv(c["dimension"], d["channels"], d["kernel"])
+        self.first_norm, self.last_norm = nn.LayerNorm(d["channels"]), nn.LayerNorm(d["channels"])
+        self.blocks = nn.ModuleList(Block(d["channels"], d["kernel"], d["hidden"], 1 / max(1, d["blocks"])) for _ in range(d["blocks"]))
+        self.head = nn.Linear(d["channels"], d["window"] + 2)
+        self.register_buffer("hann", torch.hann_window(d["window"], dtype=torch.float64).float(), persistent=False)
+
+    def spectra(self, x):
+        """x [batch, dimension, frames] -> log-magnitudes and phases, [batch, frames, bins] each"""
+        ahead = self.shape["lookahead"]
+        x = self.first_norm(self.first(F.pad(x, (0, ahead))).transpose(1, 2))
+        for block in self.blocks:
+            x = block(x)
+        return self.head(self.last_norm(x)[:, ahead:]).chunk(2, -1)
+
+    def forward(self, x):
+        levels, phases = self.spectra(x)
+        return self.sound(torch.polar(levels.clamp(max=LOUDEST).exp(), phases))
+
+    def sound(self, spectra):
+        """spectra [batch, frames, bins], complex -> [batch, 1, samples]"""
+        window, hop, hann = self.shape["window"], self.shape["hop"], self.hann.to(spectra.real.dtype)
+        batch, frames, _ = spectra.shape
+        add = lambda parts: F.fold(parts, (1, (frames - 1) * hop + window), (1, window), stride=(1, hop))[:, 0]
+        sums = add((torch.fft.irfft(spectra, window) * hann).transpose(1, 2))
+        weights = add(hann.square()[None, :, None].expand(1, window, frames))
+        lead = (window - hop) // 2
+        return sums[..., lead:lead + frames * hop] / weights[..., lead:lead + frames * hop]
+
+
 class Level(nn.Module):
     def __init__(self, c):
         super().__init__()
@@ -178,7 +234,10 @@ class Codec(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.config = config
-        self.encoder, self.decoder, self.quantizer = Encoder(config), Decoder(config), Quantizer(config)
+        spectral = config.get("decoder", {}).get("kind") == "spectral"
+        self.encoder = Encoder(config)
+        self.decoder = Spectral(config) if spectral else Decoder(config)
+        self.quantizer = Quantizer(config)
 
     def frames(self, samples):
         """samples [batch, 1, time], a whole number of frames -> [batch, dimension, frames], each after the lookahead was heard"""
@@ -192,9 +251,21 @@ class Codec(nn.Module):
     def decode(self, codes):
         return self.decoder(self.quantizer.decode(codes).T[None])[0, 0]
 
-    def save(self, folder, half=False):
-        """`half`: in 16 bits, which the ear does not tell from 32."""
+    def save(self, folder, half=False, whole=False):
+        """`half`: in 16 bits, which the ear does not tell from 32. `whole`: and large matrices of the decoder in 8; what makes codes
+        stays as it is."""
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "config.json"), "w") as file:
             json.dump(self.config, file, indent=2)
-        save_tensors(os.path.join(folder, "model.safetensors"), self.state_dict(), "F16" if half else "F32")
+        tensors, kind = self.state_dict(), "F16" if half or whole else "F32"
+        dtypes = {name: "I8" if whole and name.startswith("decoder.") and t.dim() > 1 and t.numel() >= EIGHT_BITS_FROM else kind
+                  for name, t in tensors.items()}
+        save_tensors(os.path.join(folder, "model.safetensors"), tensors, dtypes)
+
+    @staticmethod
+    def load(folder):
+        """The codec of a model directory."""
+        with open(os.path.join(folder, "config.json")) as file:
+            codec = Codec({**DEFAULT, "shortcut": "conv", "predictor": 0, "lookahead": 0, "padding": "zero", "norm": "none", **json.load(file)})
+        codec.load_state_dict(load_tensors(os.path.join(folder, "model.safetensors"), whole=True))
+        return codec

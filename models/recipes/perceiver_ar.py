@@ -538,25 +538,45 @@ def write_whole(path, write):
     os.replace(temporary, path)
 
 
+def to_eight_bits(values):
+    """values [rows, ...] -> whole numbers from -127 to 127, and a scale for each row. Scales have four significant bits, so that 16-bit
+    floats hold the products, and readers may keep them in 16 bits."""
+    rows = values.reshape(len(values), -1)
+    part, power = np.frexp(np.abs(rows).max(1) / 127)
+    scales = np.ldexp(np.ceil(part * 16) / 16, power).astype(np.float32)
+    return np.rint(rows / np.maximum(scales, 1e-30)[:, None]).astype(np.int8).reshape(values.shape), scales
+
+
 def save_tensors(path, tensors, dtype):
-    """name -> tensor, as safetensors: BF16, F16 or F32"""
+    """name -> tensor, as safetensors. dtype: BF16, F16, F32 or I8 (with NAME_scale beside it), or a dict of them by name"""
     header, blobs, offset = {}, [], 0
-    for name, tensor in tensors.items():
-        values = tensor.detach().float().cpu().contiguous()
-        if dtype == "BF16":
-            blob = values.to(torch.bfloat16).view(torch.int16).numpy().tobytes()
-        else:
-            blob = values.numpy().astype({"F16": np.float16, "F32": np.float32}[dtype]).tobytes()
-        header[name] = {"dtype": dtype, "shape": list(tensor.shape), "data_offsets": [offset, offset + len(blob)]}
+
+    def add(name, kind, values, blob):
+        nonlocal offset
+        header[name] = {"dtype": kind, "shape": list(values.shape), "data_offsets": [offset, offset + len(blob)]}
         blobs.append(blob)
         offset += len(blob)
+
+    # Those of one byte a number come last, so that others are aligned.
+    kind_of = lambda name: dtype[name] if isinstance(dtype, dict) else dtype
+    for name in sorted(tensors, key=lambda name: kind_of(name) == "I8"):
+        values, kind = tensors[name].detach().float().cpu().contiguous(), kind_of(name)
+        if kind == "BF16":
+            add(name, kind, values, values.to(torch.bfloat16).view(torch.int16).numpy().tobytes())
+        elif kind == "I8":
+            whole, scales = to_eight_bits(values.numpy())
+            add(name + "_scale", "F32", scales, scales.tobytes())
+            add(name, kind, whole, whole.tobytes())
+        else:
+            add(name, kind, values, values.numpy().astype({"F16": np.float16, "F32": np.float32}[kind]).tobytes())
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     write_whole(path, lambda f: f.write(struct.pack("<Q", len(text)) + text + b"".join(blobs)))
 
 
-def load_tensors(path):
-    """name -> float32 tensor of safetensors; ValueError, KeyError or struct.error if they are none of these types."""
+def load_tensors(path, whole=False):
+    """name -> float32 tensor of safetensors; ValueError, KeyError or struct.error if they are none of these types. `whole`: those of I8,
+    too, multiplied by their scales."""
     with open(path, "rb") as file:
         (size,) = struct.unpack("<Q", file.read(8))
         header, data = json.loads(file.read(size)), file.read()
@@ -569,9 +589,14 @@ def load_tensors(path):
             values = (np.frombuffer(raw, np.uint16).astype(np.uint32) << 16).view(np.float32)
         elif entry["dtype"] in ("F16", "F32"):
             values = np.frombuffer(raw, {"F16": np.float16, "F32": np.float32}[entry["dtype"]]).astype(np.float32)
+        elif entry["dtype"] == "I8" and whole:
+            values = np.frombuffer(raw, np.int8).astype(np.float32)
         else:
             raise ValueError(f"its weights are {entry['dtype']}; F32, F16 and BF16 can be trained further")
         tensors[name] = torch.from_numpy(values.reshape(entry["shape"]).copy())
+    for name in [name for name, entry in header.items() if entry.get("dtype") == "I8"]:
+        scales = tensors.pop(name + "_scale")
+        tensors[name] *= scales.view(-1, *[1] * (tensors[name].dim() - 1))
     return tensors
 
 

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { FRAMES = 3, MOST_HOP = 64, MOST_WIDTH = 64 };
+enum { FRAMES = 3, MOST_HOP = 64, MOST_WIDTH = 64, MOST_WINDOW = 256 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,6 +31,7 @@ static void try_codec(const ario_audio_codec *codec) {
   ario_audio_encoder *encoder;
   float samples[FRAMES * MOST_HOP];
   if (hop > MOST_HOP || c->filters > MOST_WIDTH || c->dimension > MOST_WIDTH) return;
+  if (c->spectral.window > MOST_WINDOW || c->spectral.hidden > MOST_WIDTH) return;
   if (ario_audio_encoder_create(codec, &options, &encoder)) return;
   for (size_t i = 0; i < FRAMES * hop; i++) samples[i] = (float)((int)(i * 37 % 19) - 9) / 9;
   uint16_t *codes = malloc(ario_audio_encoder_room(encoder) * c->levels * sizeof *codes);

@@ -9,4 +9,4 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 $python "$2" full "$work"
-"$1" "$work/zero" "$work/reflect"
+"$1" "$work/zero" "$work/reflect" "$work/spectral"

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // The audio codec against its network in PyTorch (float64): the small codecs of tests/parity/audio, or those
-// of the folders that are named. And: chunk by chunk is what the whole is.
+// of the folders that are named. And: chunk by chunk is what the whole is, and comes no later than announced.
 #include "arioso/audio.h"
 #include "arioso/file.h"
 #include "support/test.h"
 
 #include <math.h>
 
-static const char *folders[2] = {ARIO_TESTS "/parity/audio/zero", ARIO_TESTS "/parity/audio/reflect"};
+enum { FOLDERS = 3 };
+static const char *folders[FOLDERS] = {ARIO_TESTS "/parity/audio/zero", ARIO_TESTS "/parity/audio/reflect",
+                                       ARIO_TESTS "/parity/audio/spectral"};
 
 // Against float64; and for chunks that the fast kernels multiply in other tiles.
 static const double tolerance = 1e-4, chunk_tolerance = 1e-6;
@@ -82,7 +84,8 @@ static float *decode(const vectors *v, ario_kernels kernels, size_t step) {
   assert_ok(ario_audio_decoder_create(v->codec, &options, &decoder));
   float *wave = malloc(v->frames * v->hop * sizeof *wave);
   assert_non_null(wave);
-  size_t used = 0;
+  size_t used = 0, latency = ario_audio_codec_latency(v->codec);
+  bool mirrored = ario_audio_codec_config(v->codec)->reflect; // begins late, and then with all at once
   if (!step) step = v->frames;
   for (size_t at = 0; at < v->frames; at += step) {
     const float *samples;
@@ -92,6 +95,7 @@ static float *decode(const vectors *v, ario_kernels kernels, size_t step) {
     assert_true(used + made <= v->frames * v->hop);
     memcpy(wave + used, samples, made * sizeof *wave);
     used += made;
+    if (!mirrored) assert_true(used + latency >= (at + count) * v->hop);
   }
   assert_int_equal(used, v->frames * v->hop);
   ario_audio_decoder_free(decoder);
@@ -124,7 +128,7 @@ static size_t compare_codes(const vectors *v, const uint16_t *codes) {
 
 static void agrees_with_pytorch(void **state) {
   (void)state;
-  for (size_t f = 0; f < 2; f++) {
+  for (size_t f = 0; f < FOLDERS; f++) {
     vectors v = open_vectors(folders[f]);
     for (int kernels = ARIO_KERNELS_FAST; kernels <= ARIO_KERNELS_PLAIN; kernels++) {
       size_t frames;
@@ -145,7 +149,7 @@ static void agrees_with_pytorch(void **state) {
 static void chunks_are_the_whole(void **state) {
   (void)state;
   static const size_t steps[] = {1, 3, 7, 50};
-  for (size_t f = 0; f < 2; f++) {
+  for (size_t f = 0; f < FOLDERS; f++) {
     vectors v = open_vectors(folders[f]);
     for (int kernels = ARIO_KERNELS_FAST; kernels <= ARIO_KERNELS_PLAIN; kernels++) {
       size_t frames, some;
@@ -172,7 +176,7 @@ static void chunks_are_the_whole(void **state) {
 // Signals of any length: as many frames as it takes, however short.
 static void any_length_is_encoded(void **state) {
   (void)state;
-  for (size_t f = 0; f < 2; f++) {
+  for (size_t f = 0; f < FOLDERS; f++) {
     vectors v = open_vectors(folders[f]);
     for (size_t samples = 0; samples < 5 * v.hop; samples += samples < 4 ? 1 : v.hop - 1) {
       size_t frames, other;
@@ -241,9 +245,8 @@ static void what_cannot_be_is_refused(void **state) {
 }
 
 int main(int argc, char **argv) {
-  if (argc > 2) {
-    folders[0] = argv[1];
-    folders[1] = argv[2];
+  if (argc > FOLDERS) {
+    for (size_t f = 0; f < FOLDERS; f++) folders[f] = argv[f + 1];
     const struct CMUnitTest tests[] = {cmocka_unit_test(agrees_with_pytorch)};
     return cmocka_run_group_tests(tests, NULL, NULL);
   }

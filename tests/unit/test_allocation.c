@@ -82,6 +82,41 @@ static void a_token_allocates_nothing(void **state) {
   ario_model_free(model);
 }
 
+// Neither of sound to codes nor back, by either kind of decoder.
+static void a_chunk_of_sound_allocates_nothing(void **state) {
+  (void)state;
+  static const char *const folders[] = {ARIO_TESTS "/parity/audio/reflect",
+                                        ARIO_TESTS "/parity/audio/spectral"};
+  const ario_audio_stream_options options = {.chunk = 3};
+  for (size_t f = 0; f < COUNT_OF(folders); f++) {
+    ario_audio_codec *codec;
+    ario_audio_encoder *encoder;
+    ario_audio_decoder *decoder;
+    ario_error error = {""};
+    if (ario_audio_codec_open(folders[f], &codec, &error)) fail_msg("%s", error.text);
+    assert_ok(ario_audio_encoder_create(codec, &options, &encoder));
+    assert_ok(ario_audio_decoder_create(codec, &options, &decoder));
+    size_t levels = ario_audio_codec_config(codec)->levels, most = 3 * ario_audio_codec_hop(codec), made,
+           frames;
+    uint16_t *codes = calloc(ario_audio_encoder_room(encoder) * levels, sizeof *codes);
+    float *samples = calloc(most, sizeof *samples);
+    const float *sound;
+    size_t before = allocations, heard = 0;
+    for (size_t i = 0; i < 40; i++) { // through the end of a signal
+      bool end = i % 20 == 19;
+      assert_ok(ario_audio_encoder_push(encoder, samples, most - i % 2, end, codes, &frames));
+      assert_ok(ario_audio_decoder_push(decoder, codes, frames < 3 ? frames : 3, end, &sound, &made));
+      heard += made;
+    }
+    assert_int_equal(allocations - before, 0);
+    assert_true(heard > 30 * most);
+    free(codes), free(samples);
+    ario_audio_encoder_free(encoder);
+    ario_audio_decoder_free(decoder);
+    ario_audio_codec_free(codec);
+  }
+}
+
 static ario_corpus *corpus_of(size_t pieces) {
   ario_corpus *corpus;
   ario_token tokens[700];
@@ -227,7 +262,7 @@ static void training_survives_failed_allocations(void **state) {
   ario_corpus_free(corpus);
 }
 
-// Opening an audio codec, whose tensors are read one by one, and inspecting a model.
+// Opening audio codecs, whose tensors are read one by one, a decoder of spectra, and inspecting a model.
 static void opening_survives_failed_allocations(void **state) {
   (void)state;
   ario_config config = config_of(30, 10);
@@ -236,14 +271,19 @@ static void opening_survives_failed_allocations(void **state) {
   assert_ok(ario_model_save(model, scratch_path("model"), ARIO_I8, NULL));
   long failures = 0;
   for (bool done = false; !done; failures++) {
-    ario_audio_codec *codec = NULL;
+    ario_audio_codec *codec = NULL, *spectral = NULL;
+    ario_audio_decoder *decoder = NULL;
     ario_error error = {""};
     allowed = failures;
     ario_status status = ario_model_inspect(scratch_path("model"), &inspected, &error);
     if (!status) status = ario_audio_codec_open(ARIO_TESTS "/parity/audio/reflect", &codec, &error);
+    if (!status) status = ario_audio_codec_open(ARIO_TESTS "/parity/audio/spectral", &spectral, &error);
+    if (!status) status = ario_audio_decoder_create(spectral, NULL, &decoder);
     done = !status;
     if (!done && status != ARIO_ERR_MEMORY) fail_msg("after %ld allocations: %s", failures, error.text);
     allowed = -1;
+    ario_audio_decoder_free(decoder);
+    ario_audio_codec_free(spectral);
     ario_audio_codec_free(codec);
     ario_model_free(inspected);
     assert_true(failures < 1000);
@@ -258,6 +298,7 @@ int main(void) {
       cmocka_unit_test(a_token_allocates_nothing),
       cmocka_unit_test(sizes_are_as_announced),
       cmocka_unit_test(every_failed_allocation_is_survived),
+      cmocka_unit_test(a_chunk_of_sound_allocates_nothing),
       cmocka_unit_test(a_step_allocates_nothing),
       cmocka_unit_test(training_survives_failed_allocations),
       cmocka_unit_test(opening_survives_failed_allocations),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Files of audio codes: round trips, and damage of any kind is noticed. And sample rates: aligned, and the
+// Files of audio codes of both versions: round trips, and damage of any kind is noticed. And sample rates: aligned, and the
 // same in pieces.
 #include "arioso/audio_file.h"
 #include "arioso/codec.h"
 #include "arioso/resample.h"
+#include "core/base/rng.h"
 #include "support/test.h"
 
 #include <math.h>
@@ -89,6 +90,106 @@ static void every_cut_and_every_bit_is_noticed(void **state) {
     bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
   }
   free(bytes);
+}
+
+// ---- Versions ----
+
+static void put_number(uint8_t **at, uint64_t number, size_t size) {
+  for (size_t i = 0; i < size; i++) *(*at)++ = (uint8_t)(number >> 8 * i);
+}
+
+// The end of a file of `bytes` up to `at`: no more blocks, the samples, the sum.
+static size_t put_end(uint8_t *bytes, uint8_t *at, uint64_t samples) {
+  uint64_t sum = 0xcbf29ce484222325; // FNV-1a
+  put_number(&at, 0, 4);
+  put_number(&at, samples, 8);
+  for (const uint8_t *b = bytes; b < at; b++) sum = (sum ^ *b) * 0x100000001b3;
+  put_number(&at, sum, 8);
+  return (size_t)(at - bytes);
+}
+
+// A file of `levels` levels of `codes` codes, up to its first block.
+static uint8_t *put_head(uint8_t *bytes, unsigned version, size_t levels, size_t codes) {
+  const uint64_t numbers[] = {version, levels, codes, 6, 24000, 0};
+  uint8_t *at = bytes + 8;
+  memcpy(bytes, "ariotok\n", 8);
+  for (size_t i = 0; i < COUNT_OF(numbers); i++) put_number(&at, numbers[i], 4);
+  put_number(&at, 12345, 8);
+  return at;
+}
+
+static void version_1_is_read(void **state) {
+  (void)state;
+  uint8_t bytes[2000], *at = put_head(bytes, 1, LEVELS, 16);
+  uint16_t wanted[FRAMES * LEVELS], codes[FRAMES * LEVELS];
+  ario_tok tok;
+  fill(wanted);
+  put_number(&at, FRAMES, 4);
+  for (size_t i = 0; i < FRAMES * LEVELS; i++) put_number(&at, wanted[i], 2);
+  size_t size = put_end(bytes, at, FRAMES * 6);
+  for (size_t room = 1; room <= FRAMES; room += 66) {
+    assert_ok(read_file(bytes, size, room, &tok, codes));
+    assert_memory_equal(codes, wanted, sizeof codes);
+    assert_int_equal(tok.version, 1);
+    assert_int_equal(tok.bytes, size);
+  }
+  for (size_t cut = 0; cut < size; cut++) assert_true(read_file(bytes, cut, 50, &tok, codes) != ARIO_OK);
+  at = put_head(bytes, 3, LEVELS, 16);
+  assert_status(read_file(bytes, put_end(bytes, at, 0), 50, &tok, codes), ARIO_ERR_UNSUPPORTED);
+}
+
+// Codes of 12 take 4 bits, of which 12..15 are none; what fills up the last byte of a block is zero.
+static void bits_that_are_no_codes_are_refused(void **state) {
+  (void)state;
+  const struct {
+    uint8_t last;
+    ario_status status;
+  } bytes_of[] = {{0x0b, ARIO_OK}, {0x0c, ARIO_ERR_FORMAT}, {0x1b, ARIO_ERR_FORMAT}, {0x8b, ARIO_ERR_FORMAT}};
+  for (size_t i = 0; i < COUNT_OF(bytes_of); i++) {
+    uint8_t bytes[200], *at = put_head(bytes, 2, LEVELS, 12);
+    uint16_t codes[FRAMES * LEVELS];
+    ario_tok tok;
+    put_number(&at, 1, 4);
+    put_number(&at, 0x21, 1);
+    put_number(&at, bytes_of[i].last, 1);
+    assert_status(read_file(bytes, put_end(bytes, at, 6), 50, &tok, codes), bytes_of[i].status);
+    if (!bytes_of[i].status) assert_true(codes[0] == 1 && codes[1] == 2 && codes[2] == 11);
+  }
+}
+
+// Any number of codes, any number of levels, in blocks of any length: they come back, in as many bits as they take.
+static void any_codes_come_back(void **state) {
+  (void)state;
+  struct ario__rng rng;
+  ario__rng_seed(&rng, 4);
+  for (size_t round = 0; round < 60; round++) {
+    size_t bits = 1 + round % 16, levels = 1 + (size_t)(ario__rng_uniform(&rng) * 8), used = 0, frames = 1;
+    size_t least = ((size_t)1 << (bits - 1)) + 1, count = 0, bytes = 0;
+    ario_codes kind = head;
+    kind.levels = levels;
+    kind.codes = bits == 1 ? 2 : least + (size_t)(ario__rng_uniform(&rng) * (double)(least - 1));
+    uint16_t codes[50 * 8], back[50 * 8];
+    for (size_t i = 0; i < 50 * levels; i++)
+      codes[i] = (uint16_t)(ario__rng_uniform(&rng) * (double)kind.codes);
+    ario_tok tok;
+    FILE *stream = tmpfile();
+    assert_ok(ario_tok_write_head(&tok, stream, &kind));
+    for (; count < 50; count += used) {
+      used = 1 + (size_t)(ario__rng_uniform(&rng) * (double)(50 - count));
+      bytes += 4 + (used * levels * bits + 7) / 8;
+      assert_ok(ario_tok_write(&tok, codes + count * levels, used));
+    }
+    assert_ok(ario_tok_write_end(&tok, 50 * 6));
+    assert_int_equal(ftell(stream), 40 + bytes + 20);
+    assert_int_equal(tok.bytes, 40 + bytes + 20);
+    rewind(stream);
+    assert_ok(ario_tok_read_head(&tok, stream, NULL));
+    for (count = 0; frames; count += frames)
+      assert_ok(ario_tok_read(&tok, back + count * levels, count < 43 ? 7 : 50 - count + 1, &frames, NULL));
+    assert_int_equal(count, 50);
+    assert_memory_equal(back, codes, 50 * levels * sizeof *codes);
+    fclose(stream);
+  }
 }
 
 // ---- What models and token caches say of codes ----
@@ -245,12 +346,11 @@ static void the_end_may_be_longer_than_a_push(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(codes_come_back),
-                                     cmocka_unit_test(every_cut_and_every_bit_is_noticed),
-                                     cmocka_unit_test(a_model_says_what_its_codes_are),
-                                     cmocka_unit_test(a_cache_knows_its_codes),
-                                     cmocka_unit_test(rates_are_aligned_and_pieces_are_the_whole),
-                                     cmocka_unit_test(a_minute_lasts_a_minute),
-                                     cmocka_unit_test(the_end_may_be_longer_than_a_push)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(codes_come_back),         cmocka_unit_test(every_cut_and_every_bit_is_noticed),
+      cmocka_unit_test(version_1_is_read),       cmocka_unit_test(bits_that_are_no_codes_are_refused),
+      cmocka_unit_test(any_codes_come_back),     cmocka_unit_test(a_model_says_what_its_codes_are),
+      cmocka_unit_test(a_cache_knows_its_codes), cmocka_unit_test(rates_are_aligned_and_pieces_are_the_whole),
+      cmocka_unit_test(a_minute_lasts_a_minute), cmocka_unit_test(the_end_may_be_longer_than_a_push)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,11 +230,122 @@ static void the_hash_is_of_what_makes_codes(void **state) {
   free(file);
 }
 
+// ---- Spectral decoders ----
+
+static const char spectral[] = ARIO_TESTS "/parity/audio/spectral";
+
+// The codec of parity/audio/spectral with another config.json, in which `was` becomes `is`; or with a tensor's name changed.
+static ario_status open_changed(const char *part, const char *was, const char *is, ario_error *error) {
+  static const char *const parts[] = {"config.json", "model.safetensors"};
+  mkdir(scratch_path("spectral"), 0777);
+  for (size_t i = 0; i < COUNT_OF(parts); i++) {
+    char path[512], name[64];
+    uint8_t *bytes;
+    size_t size, length = strlen(was), other = strlen(is);
+    snprintf(path, sizeof path, "%s/%s", spectral, parts[i]);
+    snprintf(name, sizeof name, "spectral/%s", parts[i]);
+    assert_ok(ario_file_read(path, 1 << 20, &bytes, &size, NULL));
+    if (strcmp(part, parts[i]) == 0) {
+      uint8_t *place = memmem(bytes, size, was, length), *made = malloc(size + other);
+      assert_non_null(place);
+      size_t before = (size_t)(place - bytes);
+      memcpy(made, bytes, before), memcpy(made + before, is, other);
+      memcpy(made + before + other, place + length, size - before - length);
+      free(bytes);
+      bytes = made, size += other - length;
+    }
+    assert_ok(ario_file_write(scratch_path(name), true, bytes, size, NULL));
+    free(bytes);
+  }
+  ario_audio_codec *codec;
+  ario_status status = ario_audio_codec_open(scratch_path("spectral"), &codec, error);
+  ario_audio_codec_free(codec);
+  return status;
+}
+
+static void spectral_shapes_that_cannot_be_are_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *part, *was, *is, *why;
+  } changes[] = {
+      {"config.json", "\"window\": 20", "\"window\": 0", "decoder.window"},
+      {"config.json", "\"window\": 20", "\"window\": 4", "two hops"},
+      {"config.json", "\"window\": 20", "\"window\": 21", "even"},
+      {"config.json", "\"window\": 20", "\"window\": 22", "decoder.head.weight"},
+      {"config.json", "\"window\": 20", "\"window\": 1000000", "decoder.window"},
+      {"config.json", "\"hop\": 6", "\"hop\": 5", "frames of 6 samples"},
+      {"config.json", "\"hop\": 6", "\"hop\": 0", "decoder.hop"},
+      {"config.json", "\"channels\": 12", "\"channels\": 0", "decoder.channels"},
+      {"config.json", "\"channels\": 12", "\"channels\": 13", "decoder.first.weight"},
+      {"config.json", "\"hidden\": 20", "\"hidden\": 21", "decoder.blocks.0.up.weight"},
+      {"config.json", "\"blocks\": 2", "\"blocks\": 1", "tensors"},
+      {"config.json", "\"blocks\": 2", "\"blocks\": 3", "decoder.blocks.2.depthwise.weight"},
+      {"config.json", "\"kernel\": 5", "\"kernel\": 4.5", "decoder.kernel"},
+      {"config.json", "\"lookahead\": 3", "\"lookahead\": -1", "decoder.lookahead"},
+      {"config.json", "\"spectral\"", "\"wavelet\"", "decoder.kind"},
+      {"config.json", "\"spectral\"", "\"seanet\"", "decoder.first.weight"},
+      {"config.json", "\"decoder\": {", "\"decoder\": 7, \"other\": {", "decoder is not an object"},
+      {"model.safetensors", "decoder.head.weight_scale", "decoder.head.weight_scalx",
+       "decoder.head.weight_scale"},
+      {"model.safetensors", "decoder.head.bias", "decoder.head.bios", "decoder.head.bias"},
+  };
+  for (size_t i = 0; i < COUNT_OF(changes); i++) {
+    ario_error error = {""};
+    ario_status status = open_changed(changes[i].part, changes[i].was, changes[i].is, &error);
+    if (status != ARIO_ERR_FORMAT) fail_msg("%s: status %d, %s", changes[i].is, status, error.text);
+    assert_contains(error.text, changes[i].why);
+    if (strchr(error.text, '\n')) fail_msg("%s: more than a line: %s", changes[i].is, error.text);
+  }
+  ario_error error = {""};
+  assert_ok(open_changed("config.json", "\"lookahead\": 3", "\"lookahead\": 16", &error));
+}
+
+// All bytes of a tensor's numbers become this one.
+static ario_status open_filled(const char *name, uint8_t byte, ario_error *error) {
+  uint8_t *bytes;
+  size_t size, from, until;
+  char path[512], quoted[128];
+  snprintf(path, sizeof path, "%s/model.safetensors", spectral);
+  assert_ok(open_changed("config.json", "\"hop\": 6", "\"hop\": 6", error));
+  assert_ok(ario_file_read(path, 1 << 20, &bytes, &size, NULL));
+  size_t data = 8 + bytes[0] + 256 * (size_t)bytes[1];
+  snprintf(quoted, sizeof quoted, "\"%s\"", name);
+  const char *entry = memmem(bytes, size, quoted, strlen(quoted));
+  assert_non_null(entry);
+  entry = strstr(entry, "offsets\": [");
+  assert_int_equal(sscanf(entry, "offsets\": [%zu, %zu]", &from, &until), 2);
+  memset(bytes + data + from, byte, until - from);
+  assert_ok(ario_file_write(scratch_path("spectral/model.safetensors"), true, bytes, size, NULL));
+  free(bytes);
+  ario_audio_codec *codec;
+  ario_status status = ario_audio_codec_open(scratch_path("spectral"), &codec, error);
+  ario_audio_codec_free(codec);
+  return status;
+}
+
+static void spectral_weights_are_finite(void **state) {
+  (void)state;
+  static const char *const names[] = {"decoder.first.bias", "decoder.blocks.1.scale",
+                                      "decoder.last_norm.weight", "decoder.head.weight_scale"};
+  for (size_t i = 0; i < COUNT_OF(names); i++) {
+    ario_error error = {""};
+    assert_status(open_filled(names[i], 0xff, &error), ARIO_ERR_FORMAT); // a NaN in F16 and F32
+    assert_contains(error.text, names[i]);
+    assert_contains(error.text, "finite");
+  }
+  ario_error error = {""};
+  assert_status(open_filled("decoder.head.weight_scale", 0x7f, &error), ARIO_ERR_FORMAT); // 3.4e38 in each
+  assert_contains(error.text, "decoder.head.weight");
+  assert_contains(error.text, "finite");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(weights_that_are_not_finite_are_refused),
                                      cmocka_unit_test(what_is_computed_from_weights_is_finite),
                                      cmocka_unit_test(folded_weights_are_finite),
                                      cmocka_unit_test(the_hash_is_of_what_makes_codes),
+                                     cmocka_unit_test(spectral_shapes_that_cannot_be_are_refused),
+                                     cmocka_unit_test(spectral_weights_are_finite),
                                      cmocka_unit_test(codes_are_codes_whatever_the_weights)};
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }

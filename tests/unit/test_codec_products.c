@@ -131,6 +131,76 @@ static void functions_are_those_of_the_library(void **state) {
   }
 }
 
+static void gelu_is_that_of_the_library(void **state) {
+  (void)state;
+  enum { COUNT = 8001 };
+  float x[COUNT], y[COUNT];
+  for (size_t i = 0; i < COUNT; i++) x[i] = ((float)i - 4000) / 250;
+  ario_gelu(y, x, COUNT);
+  for (size_t i = 0; i < COUNT; i++) {
+    double want = 0.5 * x[i] * erfc(-x[i] * sqrt(0.5));
+    if (!(fabs(y[i] - want) <= 3e-7 * (1 + fabs(x[i])))) fail_msg("gelu(%g) is %g, not %g", x[i], y[i], want);
+  }
+  ario_gelu(x, x, COUNT);
+  assert_memory_equal(x, y, sizeof x);
+  const float ends[] = {INFINITY, 1e30f, -1e30f};
+  ario_gelu(y, ends, COUNT_OF(ends));
+  assert_true(y[0] == ends[0] && y[1] == ends[1] && y[2] == 0);
+}
+
+static void rows_are_normed(void **state) {
+  (void)state;
+  enum { ROWS = 3, WIDTH = 37 };
+  float *x = random_floats(ROWS * WIDTH), *w = random_floats(WIDTH), *b = random_floats(WIDTH),
+        y[ROWS * WIDTH];
+  ario_layer_norm(y, x, w, b, ROWS, WIDTH);
+  for (size_t r = 0; r < ROWS; r++) {
+    double mean = 0, square = 0;
+    for (size_t i = 0; i < WIDTH; i++) mean += x[r * WIDTH + i] / (double)WIDTH;
+    for (size_t i = 0; i < WIDTH; i++) square += pow(x[r * WIDTH + i] - mean, 2) / WIDTH;
+    for (size_t i = 0; i < WIDTH; i++) {
+      double want = (x[r * WIDTH + i] - mean) / sqrt(square + 1e-5) * w[i] + b[i];
+      assert_true(fabs(y[r * WIDTH + i] - want) < 3e-6);
+    }
+  }
+  ario_layer_norm(x, x, w, b, ROWS, WIDTH);
+  assert_memory_equal(x, y, sizeof y);
+  free(x), free(w), free(b);
+}
+
+static void a_depthwise_convolution_is_its_sums(void **state) {
+  (void)state;
+  enum { ROWS = 5, WIDTH = 21 };
+  for (size_t kernel = 1; kernel <= 7; kernel += 3) {
+    float *x = random_floats((ROWS + kernel - 1) * WIDTH), *w = random_floats(kernel * WIDTH);
+    float *b = random_floats(WIDTH), y[ROWS * WIDTH];
+    ario_depthwise(y, x, w, b, ROWS, kernel, WIDTH);
+    for (size_t r = 0; r < ROWS; r++)
+      for (size_t i = 0; i < WIDTH; i++) {
+        double want = b[i];
+        for (size_t k = 0; k < kernel; k++) want += (double)w[k * WIDTH + i] * x[(r + k) * WIDTH + i];
+        assert_true(fabs(y[r * WIDTH + i] - want) < 3e-6);
+      }
+    free(x), free(w), free(b);
+  }
+}
+
+static void polar_numbers_are_turned(void **state) {
+  (void)state;
+  enum { COUNT = 3000 };
+  float *levels = random_floats(COUNT), *phases = random_floats(COUNT), out[2 * COUNT];
+  for (size_t i = 0; i < COUNT; i++) levels[i] *= 4, phases[i] *= i % 2 ? 3 : 3e5f;
+  levels[0] = NAN, levels[1] = INFINITY, levels[2] = -INFINITY;
+  phases[3] = NAN, phases[4] = INFINITY, phases[5] = 0x1p20f;
+  ario_polar(out, levels, phases, COUNT, 5);
+  for (size_t i = 0; i < COUNT; i++) {
+    double size = exp(levels[i] < 5 ? levels[i] : 5), phase = fabsf(phases[i]) < 0x1p20f ? phases[i] : 0;
+    assert_true(fabs(out[2 * i] - size * cos(phase)) <= 3e-7 * size);
+    assert_true(fabs(out[2 * i + 1] - size * sin(phase)) <= 3e-7 * size);
+  }
+  free(levels), free(phases);
+}
+
 // Also of nothing but NaNs, in any count, it is an index.
 static void an_argmax_is_an_index(void **state) {
   (void)state;
@@ -173,9 +243,16 @@ static void an_lstm_steps(void **state) {
 int main(void) {
   ario__rng_seed(&rng, 1);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(products_are_sums),     cmocka_unit_test(halves_change_nothing),
-      cmocka_unit_test(nothing_and_too_much),  cmocka_unit_test(functions_are_those_of_the_library),
-      cmocka_unit_test(an_argmax_is_an_index), cmocka_unit_test(an_lstm_steps),
+      cmocka_unit_test(products_are_sums),
+      cmocka_unit_test(halves_change_nothing),
+      cmocka_unit_test(nothing_and_too_much),
+      cmocka_unit_test(functions_are_those_of_the_library),
+      cmocka_unit_test(gelu_is_that_of_the_library),
+      cmocka_unit_test(rows_are_normed),
+      cmocka_unit_test(a_depthwise_convolution_is_its_sums),
+      cmocka_unit_test(polar_numbers_are_turned),
+      cmocka_unit_test(an_argmax_is_an_index),
+      cmocka_unit_test(an_lstm_steps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,16 @@
 //
 // The audio codec: sound <-> codes, by a causal convolutional encoder, a residual vector quantizer, and a
 // decoder that mirrors the encoder (SoundStream: Zeghidour et al. 2021, arXiv 2107.03312; with an LSTM and
-// reflected padding EnCodec: Défossez et al. 2022, arXiv 2210.13438).
+// reflected padding EnCodec: Défossez et al. 2022, arXiv 2210.13438) or makes spectra (Vocos: Siuzdak 2023,
+// arXiv 2306.00814).
 //
 // Frames and levels. A frame is `hop` samples, the product of the ratios. It becomes one code of each level,
 // 0 .. codes - 1. A level encodes what the levels before it left over, so the first q levels alone are a
 // sound, of lower quality (except with a predictor, below).
 //
 // Lookahead. With a lookahead of k, a frame is encoded once k more frames have been heard, so that it may be
-// a part of waves that end later, as the windows of transform codecs overlap. Decoding does not wait.
+// a part of waves that end later, as the windows of transform codecs overlap. Decoding does not wait, unless the
+// decoder is spectral and has a lookahead of its own.
 //
 // Predictor. With a predictor of n frames, a linear function of the n frames before, as they were decoded,
 // predicts each frame, and only the difference is quantized (predictive vector quantization: Cuperman and
@@ -43,6 +45,30 @@
 // ELU is applied before each convolution of a unit, and before down, up and last. If norm is "rms", the input
 // of encoder.last is divided, frame by frame, by its root mean square (1e-6 is added under the root): quiet
 // music is quantized as finely as loud, and the loudness shows in how large the share of the biases is.
+//
+// A spectral decoder takes the place of the mirror if config.json has
+//   "decoder": {"kind": "spectral", "channels": 384, "blocks": 8, "kernel": 7, "hidden": 1152, "window": 1920,
+//               "hop": 480, "lookahead": 2}
+// ("kind": "seanet", or no "decoder", is the mirror). It has one row a frame, and ends in a short-time Fourier
+// transform turned back, so that it makes no harmonics of the frame rate. Block I from 0:
+//
+//   decoder.first                 a convolution, dimension -> channels, `kernel`
+//   decoder.first_norm            LayerNorm: weight, bias [channels]; 1e-5 is added to the variance
+//   decoder.blocks.I.depthwise    a convolution of each channel: weight [channels, 1, kernel], bias [channels]
+//   decoder.blocks.I.norm         LayerNorm
+//   decoder.blocks.I.up           linear: weight [hidden, channels], bias [hidden]; then GELU
+//   decoder.blocks.I.down         linear: weight [channels, hidden], bias [channels]
+//   decoder.blocks.I.scale        [channels]: what down says is multiplied by it, and added to the block's input
+//   decoder.last_norm             LayerNorm
+//   decoder.head                  linear: weight [window + 2, channels], bias [window + 2]
+//
+// All convolutions are causal and begin with zeros. `lookahead` zero frames follow the last one, and the first `lookahead`
+// rows of the head are dropped: row t is made once frame t + lookahead was seen. A row is the natural logarithms of the
+// magnitudes of window / 2 + 1 bins (above 10 they count as 10), then their phases in radians. Its inverse Fourier
+// transform (divided by the window) is multiplied by a Hann window, whose middle is the middle of the frame, and added to
+// the sound, which is divided by the sum of the squares of all windows over a sample.
+//
+// A tensor of two or more dimensions may be I8, with NAME_scale [first dimension] in F32 beside it (arioso/tensors.h).
 #ifndef ARIOSO_AUDIO_H
 #define ARIOSO_AUDIO_H
 
@@ -54,6 +80,14 @@ extern "C" {
 #endif
 
 enum { ARIO_AUDIO_RATIOS = 8, ARIO_AUDIO_LEVELS = ARIO_CODES_LEVELS };
+
+// The shape of a spectral decoder.
+typedef struct ario_audio_spectral {
+  size_t channels, blocks, kernel, hidden; // channels 0: the decoder is the encoder's mirror
+  size_t window;                           // samples, even, at least two hops
+  size_t hop;                              // samples a frame, the product of the ratios
+  size_t lookahead;                        // frames, 0..16
+} ario_audio_spectral;
 
 // The shape of a codec's networks, as its config.json states it.
 typedef struct ario_audio_config {
@@ -74,6 +108,7 @@ typedef struct ario_audio_config {
   size_t levels, codes;   // of the quantizer; codes per level
   size_t lookahead;       // frames, 0..16
   size_t predictor;       // frames, 0..16
+  ario_audio_spectral spectral;
 } ario_audio_config;
 
 typedef struct ario_audio_codec ario_audio_codec; // immutable; any thread
@@ -94,6 +129,11 @@ ARIO_API ario_codes ario_audio_codec_codes(const ario_audio_codec *codec, size_t
 
 // Samples per frame.
 ARIO_API size_t ario_audio_codec_hop(const ario_audio_codec *codec);
+
+// By how many samples decoding is behind: of n frames at least n hop - latency samples have come out. A mirror of the encoder
+// is not behind (0), except that one with mirrored padding begins late; a spectral decoder waits for its lookahead and for
+// the windows that overlap: lookahead hop + (window - hop) / 2.
+ARIO_API size_t ario_audio_codec_latency(const ario_audio_codec *codec);
 
 // Cost of a second of sound with all levels: floating-point operations of matrix products.
 typedef struct ario_audio_cost {
@@ -138,7 +178,8 @@ ARIO_API ARIO_NODISCARD ario_status ario_audio_decoder_create(const ario_audio_c
 ARIO_API void ario_audio_decoder_free(ario_audio_decoder *decoder); // safe on NULL
 
 // Decodes codes [frames, levels], frames <= chunk. *samples [*count] is the sound, full scale +-1, valid
-// until the next call. With `end` these are the last codes, and the decoder then starts anew. Errors:
+// until the next call; they may be fewer than the frames' (ario_audio_codec_latency). With `end` these are the last codes:
+// the rest comes out, so that all frames have become `hop` samples each, and the decoder then starts anew. Errors:
 // ERR_ARGUMENT for too many frames or a code >= codes; the state is then unchanged.
 ARIO_API ARIO_NODISCARD ario_status ario_audio_decoder_push(ario_audio_decoder *decoder,
                                                             const uint16_t *codes, size_t frames, bool end,

@@ -40,6 +40,28 @@ ARIO_API void ario_multiplier_run(ario_multiplier *multiplier, size_t m, const a
 // out [count] = x where x > 0, else e^x - 1, within 2e-7. out may be x.
 ARIO_API void ario_elu(float *out, const float *x, size_t count);
 
+// out [count] = gelu(x), x times the share of a normal distribution below x (Hendrycks and Gimpel 2016, arXiv 1606.08415;
+// exact, not by tanh), within 3e-7 (1 + |x|). out may be x.
+ARIO_API void ario_gelu(float *out, const float *x, size_t count);
+
+// y [rows, channels] = LayerNorm(x) with scale weight [channels] and offset bias [channels]; 1e-5 is added to the
+// variance. y may be x.
+ARIO_API void ario_layer_norm(float *y, const float *x, const float *weight, const float *bias, size_t rows,
+                              size_t channels);
+
+// A convolution of each channel by itself: out [rows, channels] = bias [channels] + the sum of weight [kernel, channels]
+// times rows r .. r + kernel - 1 of x [rows + kernel - 1, channels]. Nothing may overlap.
+ARIO_API void ario_depthwise(float *out, const float *x, const float *weight, const float *bias, size_t rows,
+                             size_t kernel, size_t channels);
+
+// out [count, 2] = real and imaginary parts of numbers of the magnitudes e^levels [count] and the phases [count] in
+// radians, within 3e-7 of the magnitude. Always finite: levels above `loudest` (at most 88) and NaNs are `loudest`, phases
+// of 2^20 or more and NaNs are 0. out overlaps neither.
+ARIO_API void ario_polar(float *out, const float *levels, const float *phases, size_t count, float loudest);
+
+// x [count] += a b, number by number. x overlaps neither.
+ARIO_API void ario_add_products(float *x, const float *a, const float *b, size_t count);
+
 // The index of the largest of x [count]; of equals the first. NaNs are skipped; of nothing but NaNs it is 0.
 // count >= 1.
 ARIO_API size_t ario_argmax(const float *x, size_t count);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // A model directory of any kind, as codecs have them: the values of its config.json, and the tensors of its
-// model.safetensors (F32, BF16 or F16) by name, in fp32. Its numbers stay in the file until they are asked
-// for. Immutable; any thread.
+// model.safetensors (F32, BF16, F16, or I8) by name, in fp32. A tensor NAME in I8 has two or more dimensions, and beside it
+// NAME_scale in F32, [first dimension]: what 1 stands for in each row. Numbers stay in the file until they are asked for.
+// Immutable; any thread.
 #ifndef ARIOSO_TENSORS_H
 #define ARIOSO_TENSORS_H
 
@@ -34,11 +35,11 @@ ARIO_API ARIO_NODISCARD ario_status ario_tensors_read(const ario_tensors *tensor
 // True if there is a tensor of this name.
 ARIO_API bool ario_tensors_has(const ario_tensors *tensors, const char *name);
 
-// The number of tensors.
+// The number of tensors, not counting the scales of I8 tensors.
 ARIO_API size_t ario_tensors_count(const ario_tensors *tensors);
 
-// Values of config.json. A missing key leaves *value as it is, so set the default first. Errors: ERR_FORMAT,
-// naming the key, for a value of another kind or outside least..most.
+// Values of config.json; "object.key" is a value inside an object. A missing key, or object, leaves *value as it is, so set
+// the default first. Errors: ERR_FORMAT, naming the key, for a value of another kind or outside least..most.
 ARIO_API ARIO_NODISCARD ario_status ario_tensors_size(const ario_tensors *tensors, const char *key,
                                                       size_t least, size_t most, size_t *value,
                                                       ario_error *error);
