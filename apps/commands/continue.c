@@ -98,6 +98,7 @@ int ario__continue_main(int argc, char **argv) {
       {"until-end", 0, ARIO__FLAG, &c.music.until_end, NULL,
        "let the model decide where the piece ends; --seconds is then 600 by default",
        .only = ARIO__FOR(ARIO_MUSIC)},
+      ARIO__STEER_OPTIONS(&c.music.steering),
       ARIO__GRAMMAR_OPTIONS(&c.music),
       ARIO__SAMPLING_OPTIONS(&c.sampling, &c.temperature_given),
       {"model", 'm', ARIO__TEXT, &c.model_name, "DIR",

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+//
+// What is wished of new music, as constraints on the tokens of midi-performance. None of them forbids a note-off, or a
+// time-shift of a second: so time can pass whatever else is wished.
+#include "codecs/midi/performance_steer.h"
+#include "codecs/midi/harmony.h"
+#include "codecs/midi/performance_vocabulary.h"
+#include "codecs/midi/pitch_names.h"
+#include "codecs/midi/song_measure.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PITCHES = 128, STEP = 1000000 / ARIO_MIDI_STEPS_PER_SECOND };
+
+// ---- Where the tokens stand ----
+
+typedef struct place {
+  int64_t now; // step of the song
+  bool sounding[PITCHES];
+  unsigned count; // of those
+} place;
+
+static void pass(place *at, const ario_token *tokens, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    ario_token token = tokens[i];
+    bool on = ario__is_note_on(token), off = ario__is_note_off(token);
+    int pitch = token - (on ? ARIO_MIDI_NOTE_ON : ARIO_MIDI_NOTE_OFF);
+    if (ario__is_shift(token)) at->now += ario__shift_steps(token);
+    if ((on || off) && at->sounding[pitch] != on) {
+      at->sounding[pitch] = on;
+      at->count += on ? 1u : -1u;
+    }
+  }
+}
+
+// At the end of a passage.
+static place place_of(const ario_passage *passage) {
+  place at = {.now = 0};
+  pass(&at, passage->tokens, passage->count);
+  at.now = passage->cursor.now / STEP;
+  return at;
+}
+
+static void forbid(bool *allowed, size_t vocab_size, size_t first, size_t end) {
+  for (size_t i = first; i < end && i < vocab_size; i++) allowed[i] = false;
+}
+
+static void forbid_onsets(bool *allowed, size_t vocab_size) {
+  forbid(allowed, vocab_size, ARIO_MIDI_NOTE_ON, ARIO_MIDI_NOTE_OFF);
+  forbid(allowed, vocab_size, ARIO_MIDI_VELOCITY, ARIO_MIDI_VOCAB);
+}
+
+// ---- Pitches: a scale, a range ----
+
+static ario_constraint only_pitches(uint16_t classes, unsigned lowest, unsigned highest) {
+  bool among[ARIO_MIDI_VOCAB];
+  memset(among, true, sizeof among);
+  for (unsigned p = 0; p < PITCHES; p++)
+    among[ARIO_MIDI_NOTE_ON + p] = p >= lowest && p <= highest && (classes & ario__class_bit((int)p));
+  return ario_only(among, ARIO_MIDI_VOCAB);
+}
+
+// ---- Polyphony ----
+
+typedef struct polyphony {
+  place at;
+  unsigned most;
+} polyphony;
+
+static void polyphony_feed(void *state, const ario_token *tokens, size_t count) {
+  pass(&((polyphony *)state)->at, tokens, count);
+}
+
+static void polyphony_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const polyphony *p = state;
+  if (p->at.count >= p->most) forbid_onsets(allowed, vocab_size);
+}
+
+static ario_constraint make_polyphony(const ario_passage *passage, unsigned most) {
+  static const ario_rule rule = {.name = "polyphony", .feed = polyphony_feed, .narrow = polyphony_narrow};
+  const polyphony state = {.at = place_of(passage), .most = most};
+  return ario_constraint_make(&rule, &state, sizeof state);
+}
+
+// ---- Moments: a grid, a beginning ----
+
+// Bars as they go on, in microseconds of the song.
+typedef struct bars {
+  double line; // a bar line
+  double bar, quarter;
+  unsigned beats;
+} bars;
+
+typedef struct moments {
+  place at;
+  bars bars;
+  double grid;  // between its lines, in microseconds; 0: there is none
+  int64_t from; // step of the first onset
+} moments;
+
+static void moments_feed(void *state, const ario_token *tokens, size_t count) {
+  pass(&((moments *)state)->at, tokens, count);
+}
+
+static bool is_nearest(double microseconds, int64_t step) {
+  return llround(microseconds / STEP) == step;
+}
+
+// Whether a note may begin at a step: the one that is nearest to a line of the grid.
+static bool is_moment(const moments *m, int64_t step) {
+  if (step < m->from) return false;
+  if (m->grid <= 0) return true;
+  double bar = floor(((double)step * STEP - m->bars.line) / m->bars.bar);
+  double line = m->bars.line + bar * m->bars.bar, passed = (double)step * STEP - line;
+  double nearest = m->grid * floor(passed / m->grid + 0.5);
+  return (nearest < m->bars.bar && is_nearest(line + nearest, step)) || is_nearest(line + m->bars.bar, step);
+}
+
+// In silence the end of a shift must be a moment, since only an onset can follow; that of a longest one need not.
+static void moments_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const moments *m = state;
+  if (!is_moment(m, m->at.now)) forbid_onsets(allowed, vocab_size);
+  for (int64_t s = 1; s < ARIO_MIDI_MAX_SHIFT && !m->at.count && ario__shift(s) < vocab_size; s++)
+    if (!is_moment(m, m->at.now + s)) allowed[ario__shift(s)] = false;
+}
+
+static ario_constraint make_moments(const moments *state) {
+  static const ario_rule rule = {.name = "moments", .feed = moments_feed, .narrow = moments_narrow};
+  _Static_assert(sizeof *state <= ARIO_CONSTRAINT_ROOM, "the state fits into a constraint");
+  return ario_constraint_make(&rule, state, sizeof *state);
+}
+
+// ---- Chords ----
+
+typedef struct harmony {
+  place at;
+  bars bars; // from that of the first chord on
+  ario_progression chords;
+  bool strict;
+} harmony;
+
+static void harmony_feed(void *state, const ario_token *tokens, size_t count) {
+  pass(&((harmony *)state)->at, tokens, count);
+}
+
+// A note belongs to the beat that it is within a thirty-second of.
+static void harmony_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const harmony *h = state;
+  double passed = ((double)h->at.now * STEP + h->bars.quarter / 8 - h->bars.line) / h->bars.bar,
+         bar = floor(passed);
+  uint16_t classes = ario__harmony_at(&h->chords, h->strict, (int64_t)bar, passed - bar, h->bars.beats,
+                                      h->bars.quarter / 4 / h->bars.bar);
+  for (size_t p = 0; p < PITCHES && ARIO_MIDI_NOTE_ON + p < vocab_size; p++)
+    if (!(classes & ario__class_bit((int)p))) allowed[ARIO_MIDI_NOTE_ON + p] = false;
+}
+
+static ario_constraint make_harmony(const harmony *state) {
+  static const ario_rule rule = {.name = "chords", .feed = harmony_feed, .narrow = harmony_narrow};
+  _Static_assert(sizeof *state <= ARIO_CONSTRAINT_ROOM, "the state fits into a constraint");
+  return ario_constraint_make(&rule, state, sizeof *state);
+}
+
+// ---- All of them ----
+
+// The instrument that goes on: that of the channel which most of the prompt's notes are on.
+static unsigned program_of(const ario_song *song, const ario_passage *passage) {
+  const ario_prompt *prompt = passage->own;
+  size_t count;
+  if (!song || !prompt) return 0;
+  const ario_note *notes = ario_song_notes(song, &count);
+  while (count-- > 0)
+    if (notes[count].channel == prompt->lead && notes[count].start < prompt->begin)
+      return notes[count].program;
+  return 0;
+}
+
+// The bar in which the new music begins is the first; with `next` the one that begins there or later.
+static bool find_bars(const ario_song *song, const ario_passage *passage, bool next, bars *out) {
+  ario__pulse pulse;
+  if (!song || !ario__song_pulse(song, passage->begin, &pulse)) return false;
+  double rounding = STEP / pulse.bar; // the end of a note is rounded to a step
+  double bar = next ? ceil(pulse.bars - rounding) : floor(pulse.bars + rounding);
+  *out = (bars){.line = (double)passage->begin + (bar - pulse.bars) * pulse.bar,
+                .bar = pulse.bar,
+                .quarter = pulse.quarter,
+                .beats = pulse.beats};
+  return true;
+}
+
+static ario_status check(const ario_steering *s, unsigned program, bool has_bars, ario_error *error) {
+  const char *wish = s->grid ? "grid" : s->from_bar ? "start" : s->chords.bars ? "chords" : NULL;
+  if (wish && !has_bars)
+    return ario_fail(error, ARIO_ERR_UNSUPPORTED, "%s: this model needs a MIDI file with bars for it", wish);
+  if (s->choose && !s->instruments[program])
+    return ario_fail(error, ARIO_ERR_UNSUPPORTED,
+                     "instruments: this model plays one instrument, that of the prompt");
+  if (s->lowest[program] > ARIO_MIDI_HIGHEST_KEY || s->highest[program] < ARIO_MIDI_LOWEST_KEY)
+    return ario_fail(error, ARIO_ERR_UNSUPPORTED,
+                     "range: it is off the 88 keys of a piano, which this model plays");
+  return ARIO_OK;
+}
+
+ario_status ario__performance_steer(const ario_song *song, const ario_passage *passage,
+                                    const ario_steering *s, ario_chain *chain, ario_error *error) {
+  unsigned program = program_of(song, passage), low = s->lowest[program], high = s->highest[program];
+  bars measure = {.line = 0};
+  bool has_bars = find_bars(song, passage, s->from_bar, &measure);
+  ario_status status = check(s, program, has_bars, error);
+  if (status) return status;
+  ario_constraint made[5];
+  size_t count = 0;
+  if (s->scale != ARIO_ALL_CLASSES) made[count++] = only_pitches(s->scale, 0, PITCHES - 1);
+  if (low > 0 || high < PITCHES - 1) made[count++] = only_pitches(ARIO_ALL_CLASSES, low, high);
+  if (s->polyphony) made[count++] = make_polyphony(passage, s->polyphony);
+  if (s->grid || s->from_bar)
+    made[count++] = make_moments(&(moments){.at = place_of(passage),
+                                            .bars = measure,
+                                            .grid = measure.quarter * s->grid / 48,
+                                            .from = s->from_bar ? llround(measure.line / STEP) : 0});
+  if (s->chords.bars)
+    made[count++] = make_harmony(
+        &(harmony){.at = place_of(passage), .bars = measure, .chords = s->chords, .strict = s->strict});
+  for (size_t i = 0; i < count && !status; i++) status = ario_chain_add(chain, &made[i]);
+  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
+}
