@@ -208,18 +208,31 @@ static ario_constraint make_polyphony(const ario_passage *passage, unsigned most
 
 typedef struct longest {
   place at;
-  double most; // microseconds
+  double most;   // microseconds
+  int64_t until; // step at which the last note ends
 } longest;
 
 static void longest_feed(void *state, const ario_token *tokens, size_t count) {
-  pass_all(&((longest *)state)->at, tokens, count);
+  longest *l = state;
+  for (size_t i = 0; i < count; i++) {
+    const ario__band_word word = ario__band_word_of(tokens[i]);
+    if (word.kind == ARIO__KIND_LENGTH) {
+      int64_t end = l->at.line + l->at.position + ario_band_length((unsigned)word.value);
+      if (end > l->until) l->until = end;
+    }
+    pass(&l->at, tokens[i]);
+  }
 }
 
+// While a note sounds the tempo does not slow down: the note would become longer.
 static void longest_narrow(const void *state, bool *allowed, size_t vocab_size) {
   const longest *l = state;
   double steps = l->most * ARIO_BAND_STEPS / l->at.quarter;
   for (unsigned i = 1; i < ARIO_BAND_LENGTHS && ARIO_BAND_LENGTH + i < vocab_size; i++)
     if (ario_band_length(i) > steps) allowed[ARIO_BAND_LENGTH + i] = false;
+  bool sounds = l->until > l->at.line + l->at.position;
+  for (unsigned bin = 0; bin < ARIO_BAND_TEMPOS && sounds && ARIO_BAND_TEMPO + bin < vocab_size; bin++)
+    if (ario__band_tempo(bin) > l->at.quarter) allowed[ARIO_BAND_TEMPO + bin] = false;
 }
 
 static ario_constraint make_longest(const place *at, int64_t most) {

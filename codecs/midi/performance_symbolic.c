@@ -39,7 +39,7 @@ static ario_status make_prompt(const ario_song *song, const ario_passage_options
 
 static ario_constraint make_grammar(const ario_passage_options *options, const ario_prompt *prompt) {
   const ario_midi_grammar_options limits = {.max_silence = nearest_step(options->max_silence),
-                                            .max_note = nearest_step(options->max_note),
+                                            .max_note = options->max_note / STEP,
                                             .until_end = options->until_end,
                                             .piano_keys = true};
   ario_constraint grammar = ario_midi_grammar(&limits);
