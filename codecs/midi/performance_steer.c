@@ -77,25 +77,18 @@ static void polyphony_narrow(const void *state, bool *allowed, size_t vocab_size
   if (p->at.count >= p->most) forbid_onsets(allowed, vocab_size);
 }
 
-static ario_constraint make_polyphony(const ario_passage *passage, unsigned most) {
+static ario_constraint make_polyphony(const place *at, unsigned most) {
   static const ario_rule rule = {.name = "polyphony", .feed = polyphony_feed, .narrow = polyphony_narrow};
-  const polyphony state = {.at = place_of(passage), .most = most};
+  const polyphony state = {.at = *at, .most = most};
   return ario_constraint_make(&rule, &state, sizeof state);
 }
 
 // ---- Moments: a grid, a beginning ----
 
-// Bars as they go on, in microseconds of the song.
-typedef struct bars {
-  double line; // a bar line
-  double bar, quarter;
-  unsigned beats;
-} bars;
-
 typedef struct moments {
   place at;
-  bars bars;
-  double grid;  // between its lines, in microseconds; 0: there is none
+  ario__bars bars;
+  double grid;  // ticks between its lines; 0: there is none
   int64_t from; // step of the first onset
 } moments;
 
@@ -103,18 +96,24 @@ static void moments_feed(void *state, const ario_token *tokens, size_t count) {
   pass(&((moments *)state)->at, tokens, count);
 }
 
-static bool is_nearest(double microseconds, int64_t step) {
-  return llround(microseconds / STEP) == step;
+// The step that is nearest to a tick.
+static int64_t step_of(const ario__bars *bars, double tick) {
+  return llround(ario__bars_time(bars, tick) / STEP);
+}
+
+static double tick_of(const ario__bars *bars, int64_t step) {
+  return ario__bars_tick(bars, (double)step * STEP);
 }
 
 // Whether a note may begin at a step: the one that is nearest to a line of the grid.
 static bool is_moment(const moments *m, int64_t step) {
   if (step < m->from) return false;
   if (m->grid <= 0) return true;
-  double bar = floor(((double)step * STEP - m->bars.line) / m->bars.bar);
-  double line = m->bars.line + bar * m->bars.bar, passed = (double)step * STEP - line;
-  double nearest = m->grid * floor(passed / m->grid + 0.5);
-  return (nearest < m->bars.bar && is_nearest(line + nearest, step)) || is_nearest(line + m->bars.bar, step);
+  double tick = tick_of(&m->bars, step);
+  const ario__bar_place here = ario__bars_place(&m->bars, tick);
+  double line = tick - here.at, nearest = m->grid * floor(here.at / m->grid + 0.5);
+  return (nearest < here.length && step_of(&m->bars, line + nearest) == step) ||
+         step_of(&m->bars, line + here.length) == step;
 }
 
 // In silence the end of a shift must be a moment, since only an onset can follow; that of a longest one need not.
@@ -135,7 +134,8 @@ static ario_constraint make_moments(const moments *state) {
 
 typedef struct harmony {
   place at;
-  bars bars; // from that of the first chord on
+  ario__bars bars;
+  int64_t first; // the bar of the first chord
   ario_progression chords;
   bool strict;
 } harmony;
@@ -147,10 +147,9 @@ static void harmony_feed(void *state, const ario_token *tokens, size_t count) {
 // A note belongs to the beat that it is within a thirty-second of.
 static void harmony_narrow(const void *state, bool *allowed, size_t vocab_size) {
   const harmony *h = state;
-  double passed = ((double)h->at.now * STEP + h->bars.quarter / 8 - h->bars.line) / h->bars.bar,
-         bar = floor(passed);
-  uint16_t classes = ario__harmony_at(&h->chords, h->strict, (int64_t)bar, passed - bar, h->bars.beats,
-                                      h->bars.quarter / 4 / h->bars.bar);
+  const ario__bar_place here = ario__bars_place(&h->bars, tick_of(&h->bars, h->at.now) + h->bars.quarter / 8);
+  uint16_t classes = ario__harmony_at(&h->chords, h->strict, here.number - h->first, here.at / here.length,
+                                      here.beats, h->bars.quarter / 4 / here.length);
   for (size_t p = 0; p < PITCHES && ARIO_MIDI_NOTE_ON + p < vocab_size; p++)
     if (!(classes & ario__class_bit((int)p))) allowed[ARIO_MIDI_NOTE_ON + p] = false;
 }
@@ -175,16 +174,20 @@ static unsigned program_of(const ario_song *song, const ario_passage *passage) {
   return 0;
 }
 
-// The bar in which the new music begins is the first; with `next` the one that begins there or later.
-static bool find_bars(const ario_song *song, const ario_passage *passage, bool next, bars *out) {
-  ario__pulse pulse;
-  if (!song || !ario__song_pulse(song, passage->begin, &pulse)) return false;
-  double rounding = STEP / pulse.bar; // the end of a note is rounded to a step
-  double bar = next ? ceil(pulse.bars - rounding) : floor(pulse.bars + rounding);
-  *out = (bars){.line = (double)passage->begin + (bar - pulse.bars) * pulse.bar,
-                .bar = pulse.bar,
-                .quarter = pulse.quarter,
-                .beats = pulse.beats};
+// Where new music begins: its bars, the number of the first and, with `next`, the step of its line: the first that is not
+// before the end of the passage, whose last note is rounded to a step.
+static bool find_beginning(const ario_song *song, const ario_passage *passage, bool next, ario__bars *bars,
+                           int64_t *first, int64_t *step) {
+  const ario_prompt *prompt = passage->own;
+  if (!song || !ario__bars_of_song(song, passage->begin, prompt ? prompt->cut : INT64_MAX, bars))
+    return false;
+  double tick = ario__bars_tick(bars, (double)passage->begin);
+  double rounding = ario__bars_tick(bars, (double)passage->begin + STEP) - tick;
+  ario__bar_place here = ario__bars_place(bars, tick + rounding);
+  bool on_line = here.at <= 2 * rounding;
+  double line = tick + rounding - here.at + (next && !on_line ? here.length : 0);
+  *first = here.number + (next && !on_line);
+  *step = next ? step_of(bars, line) : 0;
   return true;
 }
 
@@ -204,23 +207,23 @@ static ario_status check(const ario_steering *s, unsigned program, bool has_bars
 ario_status ario__performance_steer(const ario_song *song, const ario_passage *passage,
                                     const ario_steering *s, ario_chain *chain, ario_error *error) {
   unsigned program = program_of(song, passage), low = s->lowest[program], high = s->highest[program];
-  bars measure = {.line = 0};
-  bool has_bars = find_bars(song, passage, s->from_bar, &measure);
+  ario__bars bars;
+  int64_t first = 0, from = 0;
+  bool has_bars = find_beginning(song, passage, s->from_bar, &bars, &first, &from);
   ario_status status = check(s, program, has_bars, error);
   if (status) return status;
+  const place at = place_of(passage);
   ario_constraint made[5];
   size_t count = 0;
   if (s->scale != ARIO_ALL_CLASSES) made[count++] = only_pitches(s->scale, 0, PITCHES - 1);
   if (low > 0 || high < PITCHES - 1) made[count++] = only_pitches(ARIO_ALL_CLASSES, low, high);
-  if (s->polyphony) made[count++] = make_polyphony(passage, s->polyphony);
+  if (s->polyphony) made[count++] = make_polyphony(&at, s->polyphony);
   if (s->grid || s->from_bar)
-    made[count++] = make_moments(&(moments){.at = place_of(passage),
-                                            .bars = measure,
-                                            .grid = measure.quarter * s->grid / 48,
-                                            .from = s->from_bar ? llround(measure.line / STEP) : 0});
+    made[count++] =
+        make_moments(&(moments){.at = at, .bars = bars, .grid = bars.quarter * s->grid / 48, .from = from});
   if (s->chords.bars)
     made[count++] = make_harmony(
-        &(harmony){.at = place_of(passage), .bars = measure, .chords = s->chords, .strict = s->strict});
+        &(harmony){.at = at, .bars = bars, .first = first, .chords = s->chords, .strict = s->strict});
   for (size_t i = 0; i < count && !status; i++) status = ario_chain_add(chain, &made[i]);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }

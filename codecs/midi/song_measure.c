@@ -29,6 +29,66 @@ bool ario__song_pulse(const ario_song *song, int64_t from, ario__pulse *pulse) {
   return true;
 }
 
+// The changes of tempo that count: that in force at `from`, and those behind it before the cut.
+static void take_tempos(const ario_song *song, int64_t from, int64_t cut, ario__bars *bars) {
+  for (size_t i = 0; i < song->tempo_count; i++) {
+    const ario__tempo *tempo = &song->tempos[i];
+    int64_t time = ario__microseconds(tempo->elapsed, song->division);
+    if (i && time >= cut) return;
+    if (time <= from) bars->tempo_count = 0;
+    if (bars->tempo_count == sizeof bars->tempos / sizeof *bars->tempos) return;
+    bars->tempos[bars->tempo_count].tick = tempo->tick;
+    bars->tempos[bars->tempo_count].time = (double)tempo->elapsed / (double)song->division;
+    bars->tempos[bars->tempo_count++].length = fmax(tempo->tempo, 1) / (double)song->division;
+  }
+}
+
+bool ario__bars_of_song(const ario_song *song, int64_t from, int64_t cut, ario__bars *bars) {
+  *bars = (ario__bars){.quarter = (double)song->division};
+  if (song->smf.frames) return false;
+  take_tempos(song, from, cut, bars);
+  for (size_t i = 0; i < song->meter_count; i++) {
+    const ario__meter *meter = &song->meters[i];
+    double time = ario__bars_time(bars, meter->tick);
+    if (i && meter->tick >= bars->tempos[0].tick && time + 0.5 >= (double)cut) break;
+    if (ario__bars_tick(bars, (double)from) + 1e-6 >= meter->tick) bars->meter_count = 0;
+    if (bars->meter_count == sizeof bars->meters / sizeof *bars->meters) break;
+    bars->meters[bars->meter_count].tick = meter->tick;
+    bars->meters[bars->meter_count].beats = meter->numerator;
+    bars->meters[bars->meter_count++].length =
+        4 * bars->quarter * meter->numerator / (1u << meter->log2_denominator);
+  }
+  return true;
+}
+
+double ario__bars_tick(const ario__bars *bars, double microseconds) {
+  size_t i = 0;
+  while (i + 1 < bars->tempo_count && bars->tempos[i + 1].time <= microseconds) i++;
+  return bars->tempos[i].tick + (microseconds - bars->tempos[i].time) / bars->tempos[i].length;
+}
+
+double ario__bars_time(const ario__bars *bars, double tick) {
+  size_t i = 0;
+  while (i + 1 < bars->tempo_count && bars->tempos[i + 1].tick <= tick) i++;
+  return bars->tempos[i].time + (tick - bars->tempos[i].tick) * bars->tempos[i].length;
+}
+
+// A change of meter begins a bar.
+ario__bar_place ario__bars_place(const ario__bars *bars, double tick) {
+  int64_t number = 0;
+  for (size_t i = 0;; i++) {
+    double begin = bars->meters[i].tick, length = bars->meters[i].length;
+    bool more = i + 1 < bars->meter_count && bars->meters[i + 1].tick <= tick + 1e-6;
+    if (more) {
+      number += (int64_t)ceil((bars->meters[i + 1].tick - begin) / length - 1e-9);
+      continue;
+    }
+    double bar = floor((tick - begin) / length + 1e-9);
+    return (ario__bar_place){number + (int64_t)bar, tick - begin - bar * length, length,
+                             bars->meters[i].beats};
+  }
+}
+
 // ---- A part ----
 
 static int64_t nearest_step(int64_t microseconds) {

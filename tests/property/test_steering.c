@@ -331,7 +331,10 @@ static void continue_once(stage *s, uint64_t seed, const ario_steering *w, bool 
   static struct taken taken;
   ario_passage_options options = ario_passage_options_default();
   ario_error error = {""};
-  if (p.song && seed % 3) options.part.to = 3000000 + (int64_t)(seed * 7919 % 6000) * 1000;
+  if (p.song && seed % 7 == 1)
+    options.part.to = 8000000; // at the change of tempo of the first song
+  else if (p.song && seed % 3)
+    options.part.to = 3000000 + (int64_t)(seed * 7919 % 6000) * 1000;
   if (w->max_note) options.max_note = w->max_note;
   if (w->choose) options.instruments = w->instruments;
   if (p.codec->hear(p.song, &options, &p.passage, &error)) fail_msg("%s: %s", what, error.text);
