@@ -155,6 +155,7 @@ int ario__steer_settle(const char *command, const ario__steer_options *o, const 
   ario_quarrel quarrel;
   *out = (ario__steer){.wishes = ario_steering_default()};
   out->wishes.polyphony = (unsigned)o->polyphony;
+  out->wishes.density = o->density;
   if (o->max_note_given) out->wishes.max_note = llround(o->max_note * 1e6);
   ario_status status = read_key(o, song, part, out, &error);
   if (!status && o->scale && (status = ario_scale_parse(o->scale, &out->wishes.scale, &detail)))

@@ -14,6 +14,7 @@ typedef struct ario__steer_options {
   const char *key, *scale, *chords, *instruments, *grid, *start;
   ario__text_list ranges;
   size_t polyphony;
+  double density;
   bool strict;
   double max_note; // seconds
   bool max_note_given;
@@ -49,7 +50,7 @@ void ario__steer_report(const ario__steer *steer, ario__report *report);
    .kind = ARIO__TEXT,                                                                                       \
    .value = &(options)->key,                                                                                 \
    .argument = "KEY",                                                                                        \
-   .help = "new notes are of this key: \"C minor\", Es-Dur, f#m, \"D dorian\"; prompt: that of the piece",   \
+   .help = "new notes are of this key, like \"C minor\", Es-Dur or f#m; prompt: that of the piece",          \
    .only = ARIO__FOR(ARIO_MUSIC)},                                                                           \
       {.name = "scale",                                                                                      \
        .kind = ARIO__TEXT,                                                                                   \
@@ -100,6 +101,14 @@ void ario__steer_report(const ario__steer *steer, ario__report *report);
        .argument = "CHORDS",                                                                                 \
        .help = "on strong beats new notes are of the chord: \"Am F C G\", one a bar, again and again; "      \
                "\"Am F | C G7\" with bar lines; or a text file of them",                                     \
+       .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
+      {.name = "density",                                                                                    \
+       .kind = ARIO__REAL,                                                                                   \
+       .value = &(options)->density,                                                                         \
+       .argument = "X",                                                                                      \
+       .help = "as many notes as in the piece times X, from 0.5 (sparser) to 2 (denser)",                    \
+       .least = 0.5,                                                                                         \
+       .most = 2,                                                                                            \
        .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
   {                                                                                                          \
     .name = "strict", .kind = ARIO__FLAG, .value = &(options)->strict,                                       \

@@ -5,6 +5,7 @@
 #include "codecs/midi/band_steer.h"
 #include "codecs/midi/band_music.h"
 #include "codecs/midi/band_vocabulary.h"
+#include "codecs/midi/density.h"
 #include "codecs/midi/harmony.h"
 #include "codecs/midi/pitch_names.h"
 #include "codecs/midi/song.h"
@@ -304,6 +305,64 @@ static ario_constraint make_harmony(const place *at, const ario_steering *s) {
   return ario_constraint_make(&rule, &state, sizeof state);
 }
 
+// ---- Density ----
+
+typedef struct density {
+  place at;
+  ario__density bound;
+} density;
+
+static bool is_onset(ario_token token) {
+  ario__band_kind kind = ario__band_word_of(token).kind;
+  return kind == ARIO__KIND_LENGTH || kind == ARIO__KIND_DRUM;
+}
+
+static void density_feed(void *state, const ario_token *tokens, size_t count) {
+  density *d = state;
+  pass_all(&d->at, tokens, count);
+  for (size_t i = 0; i < count; i++) d->bound.count += is_onset(tokens[i]);
+}
+
+static void sparse_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const density *d = state;
+  int64_t now = d->at.line + d->at.position;
+  if (!d->at.begun) return;
+  if (d->at.pitch < 0 && !ario__density_allows(&d->bound, now))
+    forbid_onsets(&d->at, true, allowed, vocab_size);
+  for (int s = 1; s < ARIO_BAND_MAX_SHIFT; s++)
+    if (!ario__density_allows(&d->bound, now + s))
+      forbid(allowed, vocab_size, ARIO_BAND_SHIFT + (size_t)s - 1, ARIO_BAND_SHIFT + (size_t)s);
+}
+
+static void dense_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const density *d = state;
+  int64_t now = d->at.line + d->at.position;
+  if (!d->at.begun) return;
+  for (int s = 1; s <= ARIO_BAND_MAX_SHIFT; s++)
+    if (!ario__density_lets_pass(&d->bound, now + s))
+      forbid(allowed, vocab_size, ARIO_BAND_SHIFT + (size_t)s - 1, ARIO_BAND_SHIFT + (size_t)s);
+  if (!ario__density_lets_pass(&d->bound, d->at.line + d->at.length))
+    forbid(allowed, vocab_size, ARIO_BAND_BAR, ARIO_BAND_BAR + 1);
+}
+
+// Too many notes are never made; too few only where nothing else may come.
+static size_t make_density(const density *state, ario_constraint *out) {
+  static const ario_rule sparse = {.name = "sparse", .feed = density_feed, .narrow = sparse_narrow};
+  static const ario_rule dense = {
+      .name = "dense", .feed = density_feed, .narrow = dense_narrow, .yields = true};
+  out[0] = ario_constraint_make(&sparse, state, sizeof *state);
+  out[1] = ario_constraint_make(&dense, state, sizeof *state);
+  return 2;
+}
+
+// Of the prompt's notes; a bar of them is to spare.
+static bool find_density(const ario_passage *passage, const place *at, double factor, int64_t begin,
+                         ario__density *out) {
+  size_t notes = 0;
+  for (size_t i = 0; i < passage->count; i++) notes += is_onset(passage->tokens[i]);
+  return ario__density_of(notes, begin, factor, at->length, begin, out);
+}
+
 // ---- All of them ----
 
 // The step, from the tokens' first bar line, at which the new music begins; where it waits for a bar line, that one.
@@ -328,7 +387,10 @@ ario_status ario__band_steer(const ario_song *song, const ario_passage *passage,
                              ario_chain *chain, ario_error *error) {
   int64_t begin = begin_of(song, passage, s->from_bar);
   const place at = place_of(song, passage, begin);
-  ario_constraint made[7];
+  ario__density bound;
+  if (s->density > 0 && !find_density(passage, &at, s->density, begin, &bound))
+    return ario_fail(error, ARIO_ERR_UNSUPPORTED, "%s", ARIO__NO_DENSITY);
+  ario_constraint made[9];
   size_t count = 0;
   ario_status status = ARIO_OK;
   if (s->scale != ARIO_ALL_CLASSES) made[count++] = make_scale(s->scale);
@@ -338,6 +400,7 @@ ario_status ario__band_steer(const ario_song *song, const ario_passage *passage,
   if (s->max_note) made[count++] = make_longest(&at, s->max_note);
   if (s->grid || s->from_bar) made[count++] = make_moments(&at, s->grid, s->from_bar ? begin : 0);
   if (s->chords.bars) made[count++] = make_harmony(&at, s);
+  if (s->density > 0) count += make_density(&(density){.at = at, .bound = bound}, made + count);
   for (size_t i = 0; i < count && !status; i++) status = ario_chain_add(chain, &made[i]);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }

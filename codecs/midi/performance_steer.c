@@ -3,6 +3,7 @@
 // What is wished of new music, as constraints on the tokens of midi-performance. None of them forbids a note-off, or a
 // time-shift of a second: so time can pass whatever else is wished.
 #include "codecs/midi/performance_steer.h"
+#include "codecs/midi/density.h"
 #include "codecs/midi/harmony.h"
 #include "codecs/midi/performance_vocabulary.h"
 #include "codecs/midi/pitch_names.h"
@@ -160,6 +161,52 @@ static ario_constraint make_harmony(const harmony *state) {
   return ario_constraint_make(&rule, state, sizeof *state);
 }
 
+// ---- Density ----
+
+typedef struct density {
+  place at;
+  ario__density bound;
+} density;
+
+static void density_feed(void *state, const ario_token *tokens, size_t count) {
+  density *d = state;
+  pass(&d->at, tokens, count);
+  for (size_t i = 0; i < count; i++) d->bound.count += ario__is_note_on(tokens[i]);
+}
+
+static void sparse_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const density *d = state;
+  if (!ario__density_allows(&d->bound, d->at.now)) forbid_onsets(allowed, vocab_size);
+  for (int64_t s = 1; s < ARIO_MIDI_MAX_SHIFT && !d->at.count && ario__shift(s) < vocab_size; s++)
+    if (!ario__density_allows(&d->bound, d->at.now + s)) allowed[ario__shift(s)] = false;
+}
+
+static void dense_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const density *d = state;
+  for (int64_t s = 1; s <= ARIO_MIDI_MAX_SHIFT && ario__shift(s) < vocab_size; s++)
+    if (!ario__density_lets_pass(&d->bound, d->at.now + s)) allowed[ario__shift(s)] = false;
+}
+
+// Too many notes are never made; too few only where nothing else may come.
+static size_t make_density(const density *state, ario_constraint *out) {
+  static const ario_rule sparse = {.name = "sparse", .feed = density_feed, .narrow = sparse_narrow};
+  static const ario_rule dense = {
+      .name = "dense", .feed = density_feed, .narrow = dense_narrow, .yields = true};
+  out[0] = ario_constraint_make(&sparse, state, sizeof *state);
+  out[1] = ario_constraint_make(&dense, state, sizeof *state);
+  return 2;
+}
+
+// Of the prompt's notes; two seconds of them are to spare.
+static bool find_density(const ario_passage *passage, double factor, int64_t from, ario__density *out) {
+  enum { WINDOW = 2 * ARIO_MIDI_STEPS_PER_SECOND };
+  size_t notes = 0;
+  int64_t begin = passage->begin / STEP, steps = begin - passage->cursor.now / STEP;
+  for (size_t i = 0; i < passage->count; i++) notes += ario__is_note_on(passage->tokens[i]);
+  steps += ario_midi_duration(passage->tokens, passage->count);
+  return ario__density_of(notes, steps, factor, WINDOW, from > begin ? from : begin, out);
+}
+
 // ---- All of them ----
 
 // The instrument that goes on: that of the channel which most of the prompt's notes are on.
@@ -213,7 +260,10 @@ ario_status ario__performance_steer(const ario_song *song, const ario_passage *p
   ario_status status = check(s, program, has_bars, error);
   if (status) return status;
   const place at = place_of(passage);
-  ario_constraint made[5];
+  ario__density bound;
+  if (s->density > 0 && !find_density(passage, s->density, from, &bound))
+    return ario_fail(error, ARIO_ERR_UNSUPPORTED, "%s", ARIO__NO_DENSITY);
+  ario_constraint made[7];
   size_t count = 0;
   if (s->scale != ARIO_ALL_CLASSES) made[count++] = only_pitches(s->scale, 0, PITCHES - 1);
   if (low > 0 || high < PITCHES - 1) made[count++] = only_pitches(ARIO_ALL_CLASSES, low, high);
@@ -224,6 +274,7 @@ ario_status ario__performance_steer(const ario_song *song, const ario_passage *p
   if (s->chords.bars)
     made[count++] = make_harmony(
         &(harmony){.at = at, .bars = bars, .first = first, .chords = s->chords, .strict = s->strict});
+  if (s->density > 0) count += make_density(&(density){.at = at, .bound = bound}, made + count);
   for (size_t i = 0; i < count && !status; i++) status = ario_chain_add(chain, &made[i]);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }

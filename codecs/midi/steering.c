@@ -21,7 +21,7 @@ bool ario_steering_is_empty(const ario_steering *s) {
   for (unsigned i = 0; i < ARIO_STEER_INSTRUMENTS; i++)
     if (s->lowest[i] > 0 || s->highest[i] < HIGHEST) return false;
   return s->scale == ARIO_ALL_CLASSES && !s->polyphony && !s->max_note && !s->choose && !s->grid &&
-         !s->from_bar && !s->chords.bars;
+         !s->from_bar && !s->chords.bars && s->density <= 0;
 }
 
 static bool quarrel_of(ario_quarrel *quarrel, const char *first, const char *second, const char *format,

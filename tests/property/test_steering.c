@@ -59,6 +59,7 @@ typedef struct piece { // one continuation
   unsigned first_track; // of the new ones
   double begin;         // its tick
   bool free_time;       // its times are rounded to steps of 10 ms
+  bool together;        // there are other wishes
   const char *what;     // for messages
 } piece;
 
@@ -218,6 +219,35 @@ static void check_polyphony(const piece *p) {
   }
 }
 
+static int by_start(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+// Notes of the prompt a unit of time give the rate; a bar of them, or two seconds, is to spare. Where other wishes let
+// nothing begin there may be fewer.
+static void check_density(const piece *p) {
+  static double times[100000];
+  size_t before = 0, count = 0;
+  double begin = p->wishes->from_bar ? first_line(p) : p->begin, end = p->begin;
+  double spare = plain_place_of(&p->file, end).length;
+  if (p->free_time) begin = plain_time(&p->file, begin), end = plain_time(&p->file, end), spare = 2e6;
+  for (size_t i = 0; i < p->file.count; i++) {
+    const plain_note *n = &p->file.notes[i];
+    bool given = n->track < p->first_track;
+    before += given && (!n->drum || !p->free_time);
+    if (!given) times[count++] = p->free_time ? plain_time(&p->file, n->start) : n->start;
+  }
+  qsort(times, count, sizeof *times, by_start);
+  double rate = p->wishes->density * (double)before / end, off = p->free_time ? 0.4 : 0.1;
+  double more = fmax(rate * spare, 1) + off;
+  for (size_t i = 0; i < count; i++) {
+    double due = rate * (times[i] - begin);
+    if ((double)i + 1 > due + more || (!p->together && (double)i < due - more))
+      fail_msg("%s: %zu notes at %g, not %g (%g more or less)", p->what, i, times[i], due, more);
+  }
+}
+
 static size_t check(const piece *p) {
   const ario_steering *w = p->wishes;
   size_t found = 0;
@@ -235,6 +265,7 @@ static size_t check(const piece *p) {
     if (w->chords.bars) check_chord(p, n);
   }
   if (w->polyphony) check_polyphony(p);
+  if (w->density > 0) check_density(p);
   return found;
 }
 
@@ -284,6 +315,10 @@ static void instruments(chance *c, ario_steering *s) {
   s->instruments[set[0]] = s->instruments[set[1]] = true;
 }
 
+static void a_density(chance *c, ario_steering *s) {
+  s->density = 0.5 + (double)draw_below(c, 16) / 10;
+}
+
 static const struct {
   const char *name;
   wish *make;
@@ -295,6 +330,7 @@ static const struct {
               {"grid", a_grid, true, false},
               {"start", a_start, true, false},
               {"chords", chords, true, false},
+              {"density", a_density, true, false},
               {"instruments", instruments, false, true}};
 
 // ---- All of it ----
@@ -327,6 +363,7 @@ static void continue_once(stage *s, uint64_t seed, const ario_steering *w, bool 
              .song = new_piece ? NULL : s->songs[seed % COUNT_OF(s->songs)],
              .wishes = w,
              .free_time = s->codec->symbolic->free_time,
+             .together = strcmp(what, "together") == 0,
              .what = what};
   static struct taken taken;
   ario_passage_options options = ario_passage_options_default();
@@ -370,7 +407,8 @@ static void each_wish_alone(stage *s, size_t count) {
       chance c = {1000 * first_seed() + i};
       ario_steering w = ario_steering_default();
       wishes[k].make(&c, &w);
-      bool new_piece = i % 5 == 4 && !(wishes[k].with_bars && s->codec->symbolic->free_time);
+      bool new_piece = i % 5 == 4 && !(wishes[k].with_bars && s->codec->symbolic->free_time) &&
+                       wishes[k].make != a_density;
       continue_once(s, first_seed() + i, &w, new_piece, wishes[k].name);
     }
     print_message("%s, %s: %zu continuations, %zu notes\n", s->codec->name, wishes[k].name, count, s->notes);
@@ -396,8 +434,8 @@ static void many_wishes(stage *s, size_t count) {
       quarrels++;
       continue;
     }
-    continue_once(s, first_seed() + i, &w, i % 5 == 4 && !(with_bars && s->codec->symbolic->free_time),
-                  "together");
+    bool new_piece = i % 5 == 4 && w.density <= 0 && !(with_bars && s->codec->symbolic->free_time);
+    continue_once(s, first_seed() + i, &w, new_piece, "together");
   }
   print_message("%s, together: %zu notes; %zu quarrels\n", s->codec->name, s->notes, quarrels);
   assert_true(s->notes > count);

@@ -51,6 +51,8 @@ typedef struct ario_steering {
   bool from_bar; // the first note waits for the next bar line
   ario_progression chords; // from the bar on in which the new music begins
   bool strict;             // every note is of its chord; otherwise those on strong beats
+  double
+      density; // how many notes begin, as a multiple of the prompt's, a bar's notes more or less; 0: any number
 } ario_steering;
 
 // No wishes: everything is allowed.
