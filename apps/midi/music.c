@@ -11,6 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
+// What begins with the bar line at the end is not part of it, also where that time was rounded.
+enum { ROUNDING = 500 };
+
 ario__music ario__music_default(const char *command) {
   return (ario__music){.command = command, .max_silence = 5, .max_note = 10};
 }
@@ -205,12 +208,23 @@ ario_passage_options ario__music_rules(const ario__music *music) {
   return options;
 }
 
+// Where it is to come to rest: the end of its bars.
+static int settle_end(ario__music *music) {
+  int64_t until;
+  if (!music->steer.ends) return ARIO__DONE;
+  if (!music->bars) return ario__usage_error(music->command, "--end needs --bars, which says where that is");
+  int result = ario__music_end_of_bars(music, &until);
+  music->steer.wishes.end = until + ROUNDING;
+  return result;
+}
+
 int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic) {
   music->symbolic = symbolic;
   int result = music->input ? read_song(music, symbolic) : begin_piece(music);
   if (!result && music->input) result = hear_song(music);
   if (!result && ario_chain_add(&music->chain, &music->passage.grammar))
     result = ario__complain(music->command, "%s", ario_strerror(ARIO_ERR_LIMIT));
+  if (!result) result = settle_end(music);
   if (!result)
     result = ario__steer_apply(music->command, &music->steer, symbolic, music->song, &music->passage,
                                &music->chain);
@@ -233,17 +247,15 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
 // Bars that pass between the bar line nearest to the passage's end, from which bars are counted, and that which the
 // music waits for.
 static size_t bars_waited(const ario__music *music) {
-  enum { ROUNDING = 1000000 / ARIO_SONG_STEPS_PER_SECOND };
+  enum { STEP = 1000000 / ARIO_SONG_STEPS_PER_SECOND };
   int64_t begin = music->passage.begin, one, two;
   if (!music->steer.wishes.from_bar || ario_song_bars(music->song, begin, 1, &one) ||
       ario_song_bars(music->song, begin, 2, &two))
     return 0;
-  return one - (two - one) < begin - ROUNDING;
+  return one - (two - one) < begin - STEP;
 }
 
 int ario__music_end_of_bars(const ario__music *music, int64_t *until) {
-  // What begins with the bar line at the end is not part of it, also where that time was rounded.
-  enum { ROUNDING = 500 };
   ario_status status = ARIO_ERR_UNSUPPORTED;
   if (music->song)
     status = ario_song_bars(music->song, music->passage.begin, music->bars + bars_waited(music), until);

@@ -116,6 +116,20 @@ static ario_status read_chords(const ario__steer_options *o, ario_steering *wish
   return as_file ? ario_fail(error, as_file, "--chords: %s", of_file.text) : ARIO_OK;
 }
 
+// The last chord: that of the progression, else that of the key or, where none was named, of the piece's.
+static void find_rest(const ario__steer_options *o, const ario_song *song, const ario_prompt_options *part,
+                      ario__steer *out) {
+  char key[24];
+  const char *name = o->key && !*out->key ? o->key : out->key;
+  uint16_t classes;
+  ario_steering *w = &out->wishes;
+  out->ends = o->end;
+  if (!o->end || w->chords.bars) return;
+  if (!*name && song && !ario_song_key(song, part, &classes, key, sizeof key)) name = key;
+  if (!*name || ario_key_chord(name, &classes, NULL)) return;
+  w->rest = classes & w->scale ? classes : w->scale; // a scale need not be that of the piece
+}
+
 // ---- Grid and start ----
 
 static bool is_bar(const ario__steer_options *o) {
@@ -166,9 +180,12 @@ int ario__steer_settle(const char *command, const ario__steer_options *o, const 
   if (!status) status = read_grid(o, &out->wishes, &error);
   if (status) return ario__usage_error(command, "%s", error.text);
   if (song && symbolic->free_time) find_grid(o, song, part, out);
+  find_rest(o, song, part, out);
+  out->wishes.end = out->ends; // it is not known yet, but whether it quarrels
   if (ario_steering_quarrel(&out->wishes, &quarrel))
     return ario__usage_error(command, "--%s and --%s cannot both hold: %s", name_of(o, quarrel.first),
                              name_of(o, quarrel.second), quarrel.why);
+  out->wishes.end = 0;
   return ARIO__DONE;
 }
 

@@ -15,16 +15,17 @@ typedef struct ario__steer_options {
   ario__text_list ranges;
   size_t polyphony;
   double density;
-  bool strict;
+  bool strict, end;
   double max_note; // seconds
   bool max_note_given;
 } ario__steer_options;
 
 // What they mean for a song.
 typedef struct ario__steer {
-  ario_steering wishes;
-  char key[24];     // the key that was estimated of the prompt; "": none was
-  bool on_its_grid; // the grid is that of the prompt, and nobody asked for it
+  ario_steering wishes; // but `end`, which the caller sets if it `ends`
+  bool ends;            // it is to come to rest
+  char key[24];         // the key that was estimated of the prompt; "": none was
+  bool on_its_grid;     // the grid is that of the prompt, and nobody asked for it
 } ario__steer;
 
 // Reads the options, for a codec and a part of a song; song NULL: there is none. Of two wishes that quarrel it names
@@ -109,6 +110,11 @@ void ario__steer_report(const ario__steer *steer, ario__report *report);
        .help = "as many notes as in the piece times X, from 0.5 (sparser) to 2 (denser)",                    \
        .least = 0.5,                                                                                         \
        .most = 2,                                                                                            \
+       .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
+      {.name = "end",                                                                                        \
+       .kind = ARIO__FLAG,                                                                                   \
+       .value = &(options)->end,                                                                             \
+       .help = "with --bars: it comes to rest on a last chord at the beginning of the last bar",             \
        .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
   {                                                                                                          \
     .name = "strict", .kind = ARIO__FLAG, .value = &(options)->strict,                                       \

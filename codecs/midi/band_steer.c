@@ -363,6 +363,64 @@ static bool find_density(const ario_passage *passage, const place *at, double fa
   return ario__density_of(notes, begin, factor, at->length, begin, out);
 }
 
+// ---- The end ----
+
+typedef struct ending {
+  place at;
+  int64_t last, end; // steps of the last bar line before the end, and of the end
+  uint16_t rest;     // classes of the last chord
+  bool pitched;      // somebody plays notes
+  bool begun;        // the last chord has
+} ending;
+
+static void ending_feed(void *state, const ario_token *tokens, size_t count) {
+  ending *e = state;
+  for (size_t i = 0; i < count; i++) {
+    const ario__band_word word = ario__band_word_of(tokens[i]);
+    e->pitched |= word.kind == ARIO__KIND_INSTRUMENT && word.value != ARIO_BAND_DRUMS;
+    bool onset = word.kind == ARIO__KIND_LENGTH || (word.kind == ARIO__KIND_DRUM && !e->pitched);
+    e->begun |= onset && e->at.line >= e->last;
+    pass(&e->at, tokens[i]);
+  }
+}
+
+static void ending_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const ending *e = state;
+  int64_t now = e->at.line + e->at.position;
+  for (unsigned i = 1; i < ARIO_BAND_LENGTHS && ARIO_BAND_LENGTH + i < vocab_size; i++)
+    if (now + ario_band_length(i) > e->end) allowed[ARIO_BAND_LENGTH + i] = false;
+  if (!e->at.begun || e->at.line < e->last) return;
+  forbid(allowed, vocab_size, ARIO_BAND_SHIFT, ARIO_BAND_INSTRUMENT);
+  if (now > e->last && e->at.pitch < 0) forbid_onsets(&e->at, true, allowed, vocab_size);
+  for (size_t p = 0; p < PITCHES && ARIO_BAND_PITCH + p < vocab_size; p++)
+    if (!(e->rest & ario__class_bit((int)p))) allowed[ARIO_BAND_PITCH + p] = false;
+}
+
+// The last bar does not pass without the chord, and drums do not come before it.
+static void last_chord_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const ending *e = state;
+  if (e->begun || !e->at.begun || e->at.line + e->at.position != e->last) return;
+  forbid(allowed, vocab_size, ARIO_BAND_BAR, ARIO_BAND_BAR + 1);
+  if (!e->pitched) return;
+  forbid(allowed, vocab_size, ARIO_BAND_DRUM, ARIO_BAND_VELOCITY);
+  forbid(allowed, vocab_size, ARIO_BAND_INSTRUMENT + ARIO_BAND_DRUMS, ARIO_BAND_PITCH);
+}
+
+static size_t make_ending(const ario_passage *passage, const place *at, int64_t end, uint16_t rest,
+                          ario_constraint *out) {
+  static const ario_rule rule = {.name = "end", .feed = ending_feed, .narrow = ending_narrow};
+  static const ario_rule chord = {
+      .name = "last chord", .feed = ending_feed, .narrow = last_chord_narrow, .yields = true};
+  ending state = {.at = nowhere(), .last = INT64_MAX, .rest = rest};
+  ending_feed(&state, passage->tokens, passage->count); // who plays
+  state.at = *at;
+  state.end = end;
+  state.last = end - at->length;
+  out[0] = ario_constraint_make(&rule, &state, sizeof state);
+  out[1] = ario_constraint_make(&chord, &state, sizeof state);
+  return 2;
+}
+
 // ---- All of them ----
 
 // The step, from the tokens' first bar line, at which the new music begins; where it waits for a bar line, that one.
@@ -375,6 +433,11 @@ static int64_t begin_of(const ario_song *song, const ario_passage *passage, bool
   int64_t begin = at.line + at.position + llround(steps > 0 ? steps : 0);
   int64_t into = (begin - at.line) % at.length;
   return from_bar && into ? begin - into + at.length : begin;
+}
+
+static int64_t end_of(const ario_song *song, const ario_passage *passage, int64_t end) {
+  double quarter = ario__band_tempo_at(song, ario__band_step(song, passage->begin));
+  return begin_of(song, passage, false) + llround((double)(end - passage->begin) * ARIO_BAND_STEPS / quarter);
 }
 
 static bool has_range(const ario_steering *s) {
@@ -390,7 +453,7 @@ ario_status ario__band_steer(const ario_song *song, const ario_passage *passage,
   ario__density bound;
   if (s->density > 0 && !find_density(passage, &at, s->density, begin, &bound))
     return ario_fail(error, ARIO_ERR_UNSUPPORTED, "%s", ARIO__NO_DENSITY);
-  ario_constraint made[9];
+  ario_constraint made[11];
   size_t count = 0;
   ario_status status = ARIO_OK;
   if (s->scale != ARIO_ALL_CLASSES) made[count++] = make_scale(s->scale);
@@ -401,6 +464,8 @@ ario_status ario__band_steer(const ario_song *song, const ario_passage *passage,
   if (s->grid || s->from_bar) made[count++] = make_moments(&at, s->grid, s->from_bar ? begin : 0);
   if (s->chords.bars) made[count++] = make_harmony(&at, s);
   if (s->density > 0) count += make_density(&(density){.at = at, .bound = bound}, made + count);
+  if (s->end && song)
+    count += make_ending(passage, &at, end_of(song, passage, s->end), s->rest, made + count);
   for (size_t i = 0; i < count && !status; i++) status = ario_chain_add(chain, &made[i]);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }

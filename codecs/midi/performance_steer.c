@@ -207,6 +207,56 @@ static bool find_density(const ario_passage *passage, double factor, int64_t fro
   return ario__density_of(notes, steps, factor, WINDOW, from > begin ? from : begin, out);
 }
 
+// ---- The end ----
+
+typedef struct ending {
+  place at;
+  int64_t last;  // step of the last bar line before the end
+  uint16_t rest; // classes of the last chord
+  bool begun;    // it has
+} ending;
+
+static void ending_feed(void *state, const ario_token *tokens, size_t count) {
+  ending *e = state;
+  for (size_t i = 0; i < count; i++) {
+    pass(&e->at, &tokens[i], 1);
+    e->begun |= ario__is_note_on(tokens[i]) && e->at.now == e->last;
+  }
+}
+
+static void ending_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const ending *e = state;
+  if (e->at.now > e->last) forbid_onsets(allowed, vocab_size);
+  // A step before the line is heard as on it.
+  for (size_t p = 0; p < PITCHES && e->at.now + 1 >= e->last && ARIO_MIDI_NOTE_ON + p < vocab_size; p++)
+    if (!(e->rest & ario__class_bit((int)p))) allowed[ARIO_MIDI_NOTE_ON + p] = false;
+  for (int64_t s = 1; s < ARIO_MIDI_MAX_SHIFT && !e->at.count && ario__shift(s) < vocab_size; s++)
+    if (e->at.now + s > e->last) allowed[ario__shift(s)] = false;
+}
+
+// Time does not pass the last bar line without the chord.
+static void last_chord_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const ending *e = state;
+  int64_t left = e->last - e->at.now;
+  if (e->begun || left < 0 || left >= ARIO_MIDI_MAX_SHIFT) return;
+  forbid(allowed, vocab_size, (size_t)(ARIO_MIDI_SHIFT + left), ARIO_MIDI_VELOCITY);
+}
+
+static size_t make_ending(const ending *state, ario_constraint *out) {
+  static const ario_rule end = {.name = "end", .feed = ending_feed, .narrow = ending_narrow};
+  static const ario_rule chord = {
+      .name = "last chord", .feed = ending_feed, .narrow = last_chord_narrow, .yields = true};
+  out[0] = ario_constraint_make(&end, state, sizeof *state);
+  out[1] = ario_constraint_make(&chord, state, sizeof *state);
+  return 2;
+}
+
+// The step of the bar line before the one at a time.
+static int64_t last_line(const ario__bars *bars, int64_t end) {
+  double before = ario__bars_tick(bars, (double)end) - bars->quarter / 8;
+  return step_of(bars, before - ario__bars_place(bars, before).at);
+}
+
 // ---- All of them ----
 
 // The instrument that goes on: that of the channel which most of the prompt's notes are on.
@@ -239,7 +289,11 @@ static bool find_beginning(const ario_song *song, const ario_passage *passage, b
 }
 
 static ario_status check(const ario_steering *s, unsigned program, bool has_bars, ario_error *error) {
-  const char *wish = s->grid ? "grid" : s->from_bar ? "start" : s->chords.bars ? "chords" : NULL;
+  const char *wish = s->grid          ? "grid"
+                     : s->from_bar    ? "start"
+                     : s->chords.bars ? "chords"
+                     : s->end         ? "end"
+                                      : NULL;
   if (wish && !has_bars)
     return ario_fail(error, ARIO_ERR_UNSUPPORTED, "%s: this model needs a MIDI file with bars for it", wish);
   if (s->choose && !s->instruments[program])
@@ -263,7 +317,7 @@ ario_status ario__performance_steer(const ario_song *song, const ario_passage *p
   ario__density bound;
   if (s->density > 0 && !find_density(passage, s->density, from, &bound))
     return ario_fail(error, ARIO_ERR_UNSUPPORTED, "%s", ARIO__NO_DENSITY);
-  ario_constraint made[7];
+  ario_constraint made[9];
   size_t count = 0;
   if (s->scale != ARIO_ALL_CLASSES) made[count++] = only_pitches(s->scale, 0, PITCHES - 1);
   if (low > 0 || high < PITCHES - 1) made[count++] = only_pitches(ARIO_ALL_CLASSES, low, high);
@@ -275,6 +329,9 @@ ario_status ario__performance_steer(const ario_song *song, const ario_passage *p
     made[count++] = make_harmony(
         &(harmony){.at = at, .bars = bars, .first = first, .chords = s->chords, .strict = s->strict});
   if (s->density > 0) count += make_density(&(density){.at = at, .bound = bound}, made + count);
+  if (s->end)
+    count +=
+        make_ending(&(ending){.at = at, .last = last_line(&bars, s->end), .rest = s->rest}, made + count);
   for (size_t i = 0; i < count && !status; i++) status = ario_chain_add(chain, &made[i]);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }

@@ -126,17 +126,32 @@ static bool ends_in_german(const char *text) {
   return strstr(small, "dur") || strstr(small, "moll") || strstr(small, "isch");
 }
 
+static ario_status parse_key(const char *text, int *tonic, uint16_t *mode, ario_error *error) {
+  const char *rest = ario__read_class(text, ends_in_german(text), tonic);
+  *mode = rest ? find_mode(rest, islower((unsigned char)*text)) : 0;
+  if (*mode) return ARIO_OK;
+  return ario_fail(
+      error, ARIO_ERR_ARGUMENT,
+      "%.40s is not a key; write C minor, Es-Dur, f#m, D dorian: major, minor, natural, harmonic or "
+      "melodic minor, dorian to locrian, blues, pentatonic, whole tone",
+      text);
+}
+
 ario_status ario_key_parse(const char *text, uint16_t *classes, ario_error *error) {
-  int class = 0;
-  const char *rest = ario__read_class(text, ends_in_german(text), &class);
-  uint16_t mode = rest ? find_mode(rest, islower((unsigned char)*text)) : 0;
-  if (!mode)
-    return ario_fail(
-        error, ARIO_ERR_ARGUMENT,
-        "%.40s is not a key; write C minor, Es-Dur, f#m, D dorian: major, minor, natural, harmonic or "
-        "melodic minor, dorian to locrian, blues, pentatonic, whole tone",
-        text);
-  *classes = ario__classes_from(mode, class);
+  int tonic = 0;
+  uint16_t mode;
+  ario_status status = parse_key(text, &tonic, &mode, error);
+  if (!status) *classes = ario__classes_from(mode, tonic);
+  return status;
+}
+
+ario_status ario_key_chord(const char *text, uint16_t *classes, ario_error *error) {
+  int tonic = 0;
+  uint16_t mode;
+  ario_status status = parse_key(text, &tonic, &mode, error);
+  if (status) return status;
+  uint16_t fifth = mode & N(7) ? N(7) : mode & N(6), third = mode & N(4) ? N(4) : mode & N(3);
+  *classes = ario__classes_from(N(0) | third | fifth, tonic);
   return ARIO_OK;
 }
 

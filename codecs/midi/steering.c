@@ -12,7 +12,7 @@
 enum { HIGHEST = 127 };
 
 ario_steering ario_steering_default(void) {
-  ario_steering steering = {.scale = ARIO_ALL_CLASSES};
+  ario_steering steering = {.scale = ARIO_ALL_CLASSES, .rest = ARIO_ALL_CLASSES};
   memset(steering.highest, HIGHEST, sizeof steering.highest);
   return steering;
 }
@@ -21,7 +21,7 @@ bool ario_steering_is_empty(const ario_steering *s) {
   for (unsigned i = 0; i < ARIO_STEER_INSTRUMENTS; i++)
     if (s->lowest[i] > 0 || s->highest[i] < HIGHEST) return false;
   return s->scale == ARIO_ALL_CLASSES && !s->polyphony && !s->max_note && !s->choose && !s->grid &&
-         !s->from_bar && !s->chords.bars && s->density <= 0;
+         !s->from_bar && !s->chords.bars && s->density <= 0 && !s->end;
 }
 
 static bool quarrel_of(ario_quarrel *quarrel, const char *first, const char *second, const char *format,
@@ -62,6 +62,19 @@ static bool check_chord(const ario_steering *s, uint16_t chord, ario_quarrel *qu
   return false;
 }
 
+static bool check_rest(const ario_steering *s, ario_quarrel *quarrel) {
+  char text[64];
+  ario_classes_text(s->rest, text, sizeof text);
+  if (!(s->rest & s->scale))
+    return quarrel_of(quarrel, "end", "scale", "nothing of the last chord, %s, is in the scale", text);
+  bool found = false;
+  for (unsigned i = 0; i < ARIO_STEER_DRUMS && !found; i++)
+    found = plays(s, i) && (s->rest & s->scale & classes_within(s, i));
+  if (!found && (!s->choose || memchr(s->instruments, true, ARIO_STEER_DRUMS)))
+    return quarrel_of(quarrel, "end", "range", "the range has nothing of the last chord, %s", text);
+  return false;
+}
+
 bool ario_steering_quarrel(const ario_steering *s, ario_quarrel *quarrel) {
   for (unsigned i = 0; i < ARIO_STEER_DRUMS; i++)
     if (plays(s, i) && !(s->scale & classes_within(s, i)))
@@ -70,5 +83,5 @@ bool ario_steering_quarrel(const ario_steering *s, ario_quarrel *quarrel) {
   for (unsigned bar = 0, chord = 0; bar < s->chords.bars; bar++)
     for (unsigned k = 0; k < s->chords.chords[bar]; k++)
       if (check_chord(s, s->chords.classes[chord++], quarrel)) return true;
-  return false;
+  return s->end && check_rest(s, quarrel);
 }

@@ -42,6 +42,11 @@ cp out.mid once.mid
 continues --model band --bars 20 --chords chords.txt --strict --instruments piano --range A3-E4
 same out.mid once.mid
 
+continues --model piano --bars 3 --key 'A minor' --end
+holds 'grid.mid: 12 notes'
+continues --model band --bars 3 --chords 'Dm' --end --density 0.5 --polyphony 3 --max-note 1
+continues --model piano -s 5 --density 2
+
 # ---- What is decided is said ----
 
 continues --model piano -s 2 --key prompt
@@ -71,6 +76,10 @@ no 'give --key or --scale, not both' --model piano --key C --scale C,D
 no 'X is not a note' --model piano --scale C,X
 no 'Fx is not a chord; write a root and m' --model band --chords 'Am Fx'
 no 'nothing.txt' --model band --chords nothing.txt
+no '--end needs --bars' --model band --end
+no '--density: 3 is not a number from 0.5 to 2' --model band --density 3
+no '--end and --range cannot both hold: the range has nothing of the last chord, C E G' --model band --bars 2 --end \
+  --key C --range D4-D4
 no '--strict is for --chords' --model band --strict
 no 'C6-A2: the lower pitch comes first' --model band --range C6-A2
 no 'kazoo is not an instrument' --model band --instruments piano,kazoo
@@ -85,7 +94,9 @@ no '--instruments: this model plays one instrument' --model piano --instruments 
 no '--range: it is off the 88 keys' --model piano --range C9-G9
 no '--polyphony: 0 is not a whole number' --model piano --polyphony 0
 refuses 2 '--grid: this model needs a MIDI file with bars' "$arioso" continue -o no.mid --model piano --grid 1/16
+refuses 2 '--density: it is measured by the prompt' "$arioso" continue -o no.mid --model band --density 1
 refuses 2 '--key prompt needs a MIDI file to begin with' "$arioso" continue -o no.mid --model band --key prompt
 refuses 2 '--key' "$arioso" continue grid.mid -o no.mid --model raw --key C
 refuses 2 'Xx is not a key' "$arioso" play grid.mid --model piano --key Xx
+refuses 2 '--density: it is measured by the prompt' "$arioso" continue -o no.mid --model band --density 1
 refuses 2 '--key prompt needs a MIDI file' "$arioso" jam --model piano --key prompt

@@ -13,7 +13,7 @@
 
 #include <math.h>
 
-enum { TOKENS = 160, QUARTER = 480 };
+enum { TOKENS = 160, TO_THE_END = 4000, QUARTER = 480 };
 
 static size_t continuations(void) {
   return getenv("ARIO_LONG") ? 200 : 24;
@@ -66,16 +66,19 @@ typedef struct piece { // one continuation
 struct taken {
   const piece *piece;
   ario_cursor cursor;
-  ario_token tokens[TOKENS];
+  ario_token tokens[TO_THE_END];
   size_t count;
 };
 
 static bool take(void *context, size_t voice, ario_token *token) {
   struct taken *taken = context;
   (void)voice;
-  taken->piece->codec->pass(&taken->cursor, token, 1);
+  const piece *p = taken->piece;
+  int64_t until = p->wishes->end ? p->wishes->end - 500 : INT64_MAX; // as `continue` does it
+  bool last = p->codec->cut(&taken->cursor, until, token);
+  p->codec->pass(&taken->cursor, token, 1);
   taken->tokens[taken->count++] = *token;
-  return taken->count < TOKENS && !taken->cursor.ended;
+  return taken->count < (p->wishes->end ? TO_THE_END : TOKENS) && !last;
 }
 
 static void generate(const piece *p, ario_session *session, uint64_t seed, struct taken *taken) {
@@ -248,6 +251,25 @@ static void check_density(const piece *p) {
   }
 }
 
+// The last bar has onsets at its line alone, at least one, of the last chord; what sounds there ends with it.
+static void check_end(const piece *p) {
+  double end = 0, at_line = 0;
+  for (double step = p->file.division; step >= 1; step /= 2)
+    while (plain_time(&p->file, end + step) <= (double)p->wishes->end + 1000) end += step;
+  plain_place at = plain_place_of(&p->file, end - p->file.division / 8.0);
+  double line = end - p->file.division / 8.0 - at.in;
+  for (size_t i = 0; i < p->file.count; i++) {
+    const plain_note *n = &p->file.notes[i];
+    if (n->track < p->first_track) continue;
+    double off = tolerance(p, n) + 1;
+    if (n->start > line + off || (!n->drum && n->end > end + off)) VIOLATED(p, n, "after the end");
+    if (n->drum || n->start < line - off) continue;
+    if (!(p->wishes->rest & class_bit(n->pitch))) VIOLATED(p, n, "not of the last chord");
+    at_line++;
+  }
+  if (at_line < 1 && !p->together) fail_msg("%s: no last chord (begin %g, end %g)", p->what, p->begin, end);
+}
+
 static size_t check(const piece *p) {
   const ario_steering *w = p->wishes;
   size_t found = 0;
@@ -266,6 +288,7 @@ static size_t check(const piece *p) {
   }
   if (w->polyphony) check_polyphony(p);
   if (w->density > 0) check_density(p);
+  if (w->end) check_end(p);
   return found;
 }
 
@@ -319,6 +342,13 @@ static void a_density(chance *c, ario_steering *s) {
   s->density = 0.5 + (double)draw_below(c, 16) / 10;
 }
 
+static void an_end(chance *c, ario_steering *s) {
+  s->end = 1 + (int64_t)draw_below(c, 3); // bars: the song says when that is
+  assert_ok(ario_key_chord("A minor", &s->rest, NULL));
+  s->rest &= s->scale;
+  if (!s->rest) s->rest = s->scale;
+}
+
 static const struct {
   const char *name;
   wish *make;
@@ -331,6 +361,7 @@ static const struct {
               {"start", a_start, true, false},
               {"chords", chords, true, false},
               {"density", a_density, true, false},
+              {"end", an_end, true, false},
               {"instruments", instruments, false, true}};
 
 // ---- All of it ----
@@ -374,7 +405,11 @@ static void continue_once(stage *s, uint64_t seed, const ario_steering *w, bool 
     options.part.to = 3000000 + (int64_t)(seed * 7919 % 6000) * 1000;
   if (w->max_note) options.max_note = w->max_note;
   if (w->choose) options.instruments = w->instruments;
+  if (w->end) options.part.to = 10500000; // behind the last change of tempo, which bars are counted by
   if (p.codec->hear(p.song, &options, &p.passage, &error)) fail_msg("%s: %s", what, error.text);
+  ario_steering timed = *w;
+  if (w->end) assert_ok(ario_song_bars(p.song, p.passage.begin, 1 + (size_t)w->end, &timed.end));
+  p.wishes = &timed;
   generate(&p, s->session, seed, &taken);
   write_piece(&p, &taken);
   s->notes += check(&p);
@@ -408,7 +443,7 @@ static void each_wish_alone(stage *s, size_t count) {
       ario_steering w = ario_steering_default();
       wishes[k].make(&c, &w);
       bool new_piece = i % 5 == 4 && !(wishes[k].with_bars && s->codec->symbolic->free_time) &&
-                       wishes[k].make != a_density;
+                       wishes[k].make != a_density && wishes[k].make != an_end;
       continue_once(s, first_seed() + i, &w, new_piece, wishes[k].name);
     }
     print_message("%s, %s: %zu continuations, %zu notes\n", s->codec->name, wishes[k].name, count, s->notes);
@@ -434,7 +469,7 @@ static void many_wishes(stage *s, size_t count) {
       quarrels++;
       continue;
     }
-    bool new_piece = i % 5 == 4 && w.density <= 0 && !(with_bars && s->codec->symbolic->free_time);
+    bool new_piece = i % 5 == 4 && w.density <= 0 && !w.end && !(with_bars && s->codec->symbolic->free_time);
     continue_once(s, first_seed() + i, &w, new_piece, "together");
   }
   print_message("%s, together: %zu notes; %zu quarrels\n", s->codec->name, s->notes, quarrels);

@@ -57,6 +57,20 @@ static void keys(void **state) {
   }
 }
 
+static void last_chords(void **state) {
+  (void)state;
+  static const char *const table[][2] = {{"C minor", "C Eb G"},
+                                         {"D", "D F# A"},
+                                         {"h-moll", "D F# B"},
+                                         {"B locrian", "D F B"},
+                                         {"A blues", "C E A"}};
+  for (size_t i = 0; i < COUNT_OF(table); i++) {
+    uint16_t got;
+    assert_ok(ario_key_chord(table[i][0], &got, NULL));
+    CHECK(table[i][0], table[i][1]);
+  }
+}
+
 static void scales(void **state) {
   (void)state;
   uint16_t got;
@@ -258,6 +272,7 @@ static void what_songs_keep_to(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(keys),
+                                     cmocka_unit_test(last_chords),
                                      cmocka_unit_test(scales),
                                      cmocka_unit_test(chords),
                                      cmocka_unit_test(progressions),

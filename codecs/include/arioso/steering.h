@@ -51,8 +51,12 @@ typedef struct ario_steering {
   bool from_bar; // the first note waits for the next bar line
   ario_progression chords; // from the bar on in which the new music begins
   bool strict;             // every note is of its chord; otherwise those on strong beats
-  double
-      density; // how many notes begin, as a multiple of the prompt's, a bar's notes more or less; 0: any number
+  // How many notes begin, as a multiple of the prompt's, a bar's notes more or less. 0: any number.
+  double density;
+  // The music comes to rest at this bar line, in microseconds of the song: in the bar before it notes begin on the first
+  // beat alone, of the pitch classes `rest`, and nothing sounds past it. 0: it ends anywhere.
+  int64_t end;
+  uint16_t rest;
 } ario_steering;
 
 // No wishes: everything is allowed.
@@ -75,6 +79,9 @@ ARIO_API bool ario_steering_quarrel(const ario_steering *steering, ario_quarrel 
 // A key: a tonic and what follows it, "C minor", "Es-Dur", "f#m", "D dorian"; a tonic alone is major, in German a small
 // letter minor ("c-moll"). Minor has the natural and the raised seventh. Errors: ERR_ARGUMENT with what is known.
 ARIO_API ARIO_NODISCARD ario_status ario_key_parse(const char *text, uint16_t *classes, ario_error *error);
+
+// The chord that a key comes to rest on. Errors: as ario_key_parse.
+ARIO_API ARIO_NODISCARD ario_status ario_key_chord(const char *text, uint16_t *classes, ario_error *error);
 
 // Pitch classes with commas or spaces between them: "C,D,Eb". Errors: ERR_ARGUMENT.
 ARIO_API ARIO_NODISCARD ario_status ario_scale_parse(const char *text, uint16_t *classes, ario_error *error);
