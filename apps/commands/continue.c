@@ -129,7 +129,7 @@ int ario__continue_main(int argc, char **argv) {
                "  arioso continue song.mid --takes 3            three to choose from\n"
                "  arioso continue song.mid --to bar:17          goes on differently after bar 16\n"
                "  arioso continue song.mid --bars 8              eight more bars\n"
-               "  arioso continue song.mid --key prompt --end --bars 8   in its key, and to an end\n"
+               "  arioso continue song.mid --bars 8 --end        eight more, and an end\n"
                "  arioso continue song.mid -t 0.8 --wav x.wav   a little tamer, and as sound too\n"
                "  arioso continue take.wav -s 20 -o longer.wav  20 more seconds of a recording\n"
                "\n"
