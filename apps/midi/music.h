@@ -42,7 +42,7 @@ ario__music ario__music_default(const char *command);
 // with the reason printed. The caller calls ario__music_free in any case.
 int ario__music_choose_model(ario__music *music, const char **name);
 
-// Reads the input, unless it has been read, and makes a prompt of it with this codec: sets the last seven members. Says
+// Reads the input, unless it has been read, and makes a prompt of it with this codec: sets the last six members. Says
 // what does not go on. Returns the exit status, with the reason printed. The caller calls ario__music_free in any case.
 int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic);
 void ario__music_free(ario__music *music);

@@ -127,7 +127,7 @@ static void find_rest(const ario__steer_options *o, const ario_song *song, const
   if (!o->end || w->chords.bars) return;
   if (!*name && song && !ario_song_key(song, part, &classes, key, sizeof key)) name = key;
   if (!*name || ario_key_chord(name, &classes, NULL)) return;
-  w->rest = classes & w->scale ? classes : w->scale; // a scale need not be that of the piece
+  w->last_chord = classes & w->scale ? classes : w->scale; // a scale need not be that of the piece
 }
 
 // ---- Grid and start ----

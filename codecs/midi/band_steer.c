@@ -34,12 +34,12 @@ static void to_line(place *at) {
   at->instrument = at->pitch = -1;
 }
 
+// The bars behind a mark of the layout "between" begin where those before it end.
 static void pass_word(place *at, int token) {
-  if (token == ARIO_BAND_BAR) {
-    if (at->begun) at->line += at->length, at->bar++;
-    at->begun = true;
-  }
-  if (token == ARIO_BAND_BAR || token == ARIO_BAND_WRITE) to_line(at);
+  bool mark = token >= ARIO_BAND_AFTER && token <= ARIO_BAND_BETWEEN;
+  if ((token == ARIO_BAND_BAR || mark) && at->begun) at->line += at->length, at->bar++;
+  if (token == ARIO_BAND_BAR || mark) at->begun = !mark;
+  if (token == ARIO_BAND_BAR || mark || token == ARIO_BAND_WRITE) to_line(at);
 }
 
 static void pass(place *at, int token) {
@@ -367,10 +367,10 @@ static bool find_density(const ario_passage *passage, const place *at, double fa
 
 typedef struct ending {
   place at;
-  int64_t last, end; // steps of the last bar line before the end, and of the end
-  uint16_t rest;     // classes of the last chord
-  bool pitched;      // somebody plays notes
-  bool begun;        // the last chord has
+  int64_t last, end;   // steps of the last bar line before the end, and of the end
+  uint16_t last_chord; // classes of the last chord
+  bool pitched;        // somebody plays notes
+  bool begun;          // the last chord has
 } ending;
 
 static void ending_feed(void *state, const ario_token *tokens, size_t count) {
@@ -393,7 +393,7 @@ static void ending_narrow(const void *state, bool *allowed, size_t vocab_size) {
   forbid(allowed, vocab_size, ARIO_BAND_SHIFT, ARIO_BAND_INSTRUMENT);
   if (now > e->last && e->at.pitch < 0) forbid_onsets(&e->at, true, allowed, vocab_size);
   for (size_t p = 0; p < PITCHES && ARIO_BAND_PITCH + p < vocab_size; p++)
-    if (!(e->rest & ario__class_bit((int)p))) allowed[ARIO_BAND_PITCH + p] = false;
+    if (!(e->last_chord & ario__class_bit((int)p))) allowed[ARIO_BAND_PITCH + p] = false;
 }
 
 // The last bar does not pass without the chord, and drums do not come before it.
@@ -406,12 +406,12 @@ static void last_chord_narrow(const void *state, bool *allowed, size_t vocab_siz
   forbid(allowed, vocab_size, ARIO_BAND_INSTRUMENT + ARIO_BAND_DRUMS, ARIO_BAND_PITCH);
 }
 
-static size_t make_ending(const ario_passage *passage, const place *at, int64_t end, uint16_t rest,
+static size_t make_ending(const ario_passage *passage, const place *at, int64_t end, uint16_t last_chord,
                           ario_constraint *out) {
   static const ario_rule rule = {.name = "end", .feed = ending_feed, .narrow = ending_narrow};
   static const ario_rule chord = {
       .name = "last chord", .feed = ending_feed, .narrow = last_chord_narrow, .yields = true};
-  ending state = {.at = nowhere(), .last = INT64_MAX, .rest = rest};
+  ending state = {.at = nowhere(), .last = INT64_MAX, .last_chord = last_chord};
   ending_feed(&state, passage->tokens, passage->count); // who plays
   state.at = *at;
   state.end = end;
@@ -465,7 +465,7 @@ ario_status ario__band_steer(const ario_song *song, const ario_passage *passage,
   if (s->chords.bars) made[count++] = make_harmony(&at, s);
   if (s->density > 0) count += make_density(&(density){.at = at, .bound = bound}, made + count);
   if (s->end && song)
-    count += make_ending(passage, &at, end_of(song, passage, s->end), s->rest, made + count);
+    count += make_ending(passage, &at, end_of(song, passage, s->end), s->last_chord, made + count);
   for (size_t i = 0; i < count && !status; i++) status = ario_chain_add(chain, &made[i]);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }

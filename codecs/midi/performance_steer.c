@@ -211,9 +211,9 @@ static bool find_density(const ario_passage *passage, double factor, int64_t fro
 
 typedef struct ending {
   place at;
-  int64_t last;  // step of the last bar line before the end
-  uint16_t rest; // classes of the last chord
-  bool begun;    // it has
+  int64_t last;        // step of the last bar line before the end
+  uint16_t last_chord; // classes of the last chord
+  bool begun;          // it has
 } ending;
 
 static void ending_feed(void *state, const ario_token *tokens, size_t count) {
@@ -229,7 +229,7 @@ static void ending_narrow(const void *state, bool *allowed, size_t vocab_size) {
   if (e->at.now > e->last) forbid_onsets(allowed, vocab_size);
   // A step before the line is heard as on it.
   for (size_t p = 0; p < PITCHES && e->at.now + 1 >= e->last && ARIO_MIDI_NOTE_ON + p < vocab_size; p++)
-    if (!(e->rest & ario__class_bit((int)p))) allowed[ARIO_MIDI_NOTE_ON + p] = false;
+    if (!(e->last_chord & ario__class_bit((int)p))) allowed[ARIO_MIDI_NOTE_ON + p] = false;
   for (int64_t s = 1; s < ARIO_MIDI_MAX_SHIFT && !e->at.count && ario__shift(s) < vocab_size; s++)
     if (e->at.now + s > e->last) allowed[ario__shift(s)] = false;
 }
@@ -330,8 +330,8 @@ ario_status ario__performance_steer(const ario_song *song, const ario_passage *p
         &(harmony){.at = at, .bars = bars, .first = first, .chords = s->chords, .strict = s->strict});
   if (s->density > 0) count += make_density(&(density){.at = at, .bound = bound}, made + count);
   if (s->end)
-    count +=
-        make_ending(&(ending){.at = at, .last = last_line(&bars, s->end), .rest = s->rest}, made + count);
+    count += make_ending(&(ending){.at = at, .last = last_line(&bars, s->end), .last_chord = s->last_chord},
+                         made + count);
   for (size_t i = 0; i < count && !status; i++) status = ario_chain_add(chain, &made[i]);
   return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }

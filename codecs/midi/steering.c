@@ -12,7 +12,7 @@
 enum { HIGHEST = 127 };
 
 ario_steering ario_steering_default(void) {
-  ario_steering steering = {.scale = ARIO_ALL_CLASSES, .rest = ARIO_ALL_CLASSES};
+  ario_steering steering = {.scale = ARIO_ALL_CLASSES, .last_chord = ARIO_ALL_CLASSES};
   memset(steering.highest, HIGHEST, sizeof steering.highest);
   return steering;
 }
@@ -64,12 +64,12 @@ static bool check_chord(const ario_steering *s, uint16_t chord, ario_quarrel *qu
 
 static bool check_rest(const ario_steering *s, ario_quarrel *quarrel) {
   char text[64];
-  ario_classes_text(s->rest, text, sizeof text);
-  if (!(s->rest & s->scale))
+  ario_classes_text(s->last_chord, text, sizeof text);
+  if (!(s->last_chord & s->scale))
     return quarrel_of(quarrel, "end", "scale", "nothing of the last chord, %s, is in the scale", text);
   bool found = false;
   for (unsigned i = 0; i < ARIO_STEER_DRUMS && !found; i++)
-    found = plays(s, i) && (s->rest & s->scale & classes_within(s, i));
+    found = plays(s, i) && (s->last_chord & s->scale & classes_within(s, i));
   if (!found && (!s->choose || memchr(s->instruments, true, ARIO_STEER_DRUMS)))
     return quarrel_of(quarrel, "end", "range", "the range has nothing of the last chord, %s", text);
   return false;

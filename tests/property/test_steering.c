@@ -264,7 +264,7 @@ static void check_end(const piece *p) {
     double off = tolerance(p, n) + 1;
     if (n->start > line + off || (!n->drum && n->end > end + off)) VIOLATED(p, n, "after the end");
     if (n->drum || n->start < line - off) continue;
-    if (!(p->wishes->rest & class_bit(n->pitch))) VIOLATED(p, n, "not of the last chord");
+    if (!(p->wishes->last_chord & class_bit(n->pitch))) VIOLATED(p, n, "not of the last chord");
     at_line++;
   }
   if (at_line < 1 && !p->together) fail_msg("%s: no last chord (begin %g, end %g)", p->what, p->begin, end);
@@ -344,9 +344,9 @@ static void a_density(chance *c, ario_steering *s) {
 
 static void an_end(chance *c, ario_steering *s) {
   s->end = 1 + (int64_t)draw_below(c, 3); // bars: the song says when that is
-  assert_ok(ario_key_chord("A minor", &s->rest, NULL));
-  s->rest &= s->scale;
-  if (!s->rest) s->rest = s->scale;
+  assert_ok(ario_key_chord("A minor", &s->last_chord, NULL));
+  s->last_chord &= s->scale;
+  if (!s->last_chord) s->last_chord = s->scale;
 }
 
 static const struct {

@@ -38,7 +38,7 @@ typedef struct ario_progression {
 } ario_progression;
 
 // What new music is to keep to. It is about notes that begin in the new music; drums have no pitch, and keep to
-// `instruments`, `grid` and `from_bar` alone.
+// `instruments`, `grid`, `from_bar`, `density` and `end` alone.
 typedef struct ario_steering {
   uint16_t scale;                          // pitch classes that may begin
   uint8_t lowest[ARIO_STEER_INSTRUMENTS];  // of each instrument, the pitches that may begin
@@ -54,9 +54,9 @@ typedef struct ario_steering {
   // How many notes begin, as a multiple of the prompt's, a bar's notes more or less. 0: any number.
   double density;
   // The music comes to rest at this bar line, in microseconds of the song: in the bar before it notes begin on the first
-  // beat alone, of the pitch classes `rest`, and nothing sounds past it. 0: it ends anywhere.
+  // beat alone, of the pitch classes `last_chord`, and nothing sounds past it. 0: it ends anywhere.
   int64_t end;
-  uint16_t rest;
+  uint16_t last_chord;
 } ario_steering;
 
 // No wishes: everything is allowed.
