@@ -98,6 +98,7 @@ int ario__continue_main(int argc, char **argv) {
       {"until-end", 0, ARIO__FLAG, &c.music.until_end, NULL,
        "let the model decide where the piece ends; --seconds is then 600 by default",
        .only = ARIO__FOR(ARIO_MUSIC)},
+      ARIO__STEER_OPTIONS(&c.music.steering),
       ARIO__GRAMMAR_OPTIONS(&c.music),
       ARIO__SAMPLING_OPTIONS(&c.sampling, &c.temperature_given),
       {"model", 'm', ARIO__TEXT, &c.model_name, "DIR",
@@ -128,6 +129,7 @@ int ario__continue_main(int argc, char **argv) {
                "  arioso continue song.mid --takes 3            three to choose from\n"
                "  arioso continue song.mid --to bar:17          goes on differently after bar 16\n"
                "  arioso continue song.mid --bars 8              eight more bars\n"
+               "  arioso continue song.mid --bars 8 --end        eight more, and an end\n"
                "  arioso continue song.mid -t 0.8 --wav x.wav   a little tamer, and as sound too\n"
                "  arioso continue take.wav -s 20 -o longer.wav  20 more seconds of a recording\n"
                "\n"

@@ -25,6 +25,7 @@ typedef struct ario__take {
   ario_token *tokens; // [count], the new ones
   size_t count;
   double spent;                                                           // seconds of generating
+  double cost;                                                            // of what is wished, in nats
   char file[ARIO__PATH_MOST], wav[ARIO__PATH_MOST], png[ARIO__PATH_MOST]; // "": is not written
 } ario__take;
 

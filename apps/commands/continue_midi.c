@@ -146,6 +146,7 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
     ario__report_add_number(report, "seconds", whole);
     ario__report_add_number(report, "begin_seconds", (double)passage->begin / 1e6);
     if (c->input) ario__music_report_left_out(&c->music, report);
+    ario__steer_report(&c->music.steer, report);
     return;
   }
   char text[24];
@@ -154,6 +155,7 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
     ario__print("; the model hears the newest %s (%zu of %zu tokens)", ario__time_text(newest, text), used,
                 passage->count + passage->left_out);
   ario__print("\n");
+  ario__steer_say(&c->music.steer, c->input->name);
 }
 
 static void report_take(const ario__continuing *c, const ario__take *take, ario__report *report) {
@@ -165,6 +167,7 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
     ario__report_add_text(report, "png", *take->png ? take->png : NULL);
     ario__report_add_number(report, "seconds", seconds);
     ario__report_add_number(report, "notes", (double)notes);
+    ario__report_add_number(report, "steering_nats_per_note", notes ? take->cost / (double)notes : 0);
     return;
   }
   char text[24];

@@ -193,6 +193,7 @@ static ario_generator_options generator_options(const struct takes *takes, size_
   options.sampling = takes->c->sampling;
   options.sampling.seed += number;
   options.chain = &takes->c->chain;
+  options.measure = takes->c->json;
   return options;
 }
 
@@ -214,8 +215,11 @@ static ario_status generate(const struct takes *takes, struct group *group) {
   ario__progress_start(&progress, what);
   status = run(group, generator, &progress, began);
   ario__progress_end(&progress);
+  for (size_t i = 0; i < group->count; i++) {
+    group->takes[i].spent = ario__seconds_now() - began;
+    group->takes[i].cost = ario_generator_cost(generator, i);
+  }
   ario_generator_free(generator);
-  for (size_t i = 0; i < group->count; i++) group->takes[i].spent = ario__seconds_now() - began;
   return status;
 }
 

@@ -233,6 +233,7 @@ static int open_partner(jam *j) {
                                    .sampling = j->live.sampling,
                                    .symbolic = j->live.codec->symbolic,
                                    .rules = &j->rules,
+                                   .wishes = &j->music.steer.wishes,
                                    .answer_after = j->answer_after,
                                    .answer_seconds = j->answer_seconds,
                                    .turns = j->turns,
@@ -249,6 +250,7 @@ static int open_partner(jam *j) {
 }
 
 static int run(jam *j) {
+  const ario_prompt_options everything = ario_prompt_options_default();
   int result = name_file(j);
   if (!result) result = ario__live_open_model(&j->live);
   if (!result && !j->live.codec->symbolic->live)
@@ -256,6 +258,9 @@ static int run(jam *j) {
                             "%s: is a model for the codec %s, which cannot read music while it is played; "
                             "--model " ARIO__DEFAULT_MODEL " can",
                             j->live.model_folder, j->live.codec->name);
+  if (!result)
+    result = ario__steer_settle(self, &j->music.steering, j->live.codec->symbolic, NULL, &everything,
+                                &j->music.steer);
   if (!result) result = ario__live_open_stage(&j->live);
   if (!result) result = open_partner(j);
   if (!result) {
@@ -304,6 +309,7 @@ int ario__jam_main(int argc, char **argv) {
       {"turns", 0, ARIO__SIZE, &j.turns, "N", "end after N answers; by default when you end it", .least = 1,
        .most = 1e6},
       ARIO__LIVE_OPTIONS(&j.live),
+      ARIO__STEER_PITCH_OPTIONS(&j.music.steering),
       ARIO__GRAMMAR_OPTIONS(&j.music),
       ARIO__SAMPLING_OPTIONS(&j.live.sampling, &j.live.temperature_given),
       ARIO__LIVE_MODEL_OPTIONS(&j.live, "the model, a folder or a name; " ARIO__DEFAULT_MODEL " by default")};

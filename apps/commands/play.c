@@ -118,6 +118,7 @@ int ario__play_main(int argc, char **argv) {
        .least = 0.5, .most = 600},
       ARIO__LIVE_OPTIONS(&p.live),
       ARIO__PART_OPTIONS(&p.music),
+      ARIO__STEER_OPTIONS(&p.music.steering),
       ARIO__GRAMMAR_OPTIONS(&p.music),
       ARIO__SAMPLING_OPTIONS(&p.live.sampling, &p.live.temperature_given),
       ARIO__AUDIO_CODEC_OPTION(&p.audio_codec),

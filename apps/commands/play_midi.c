@@ -83,6 +83,7 @@ static int prepare(ario__playing *p) {
   int64_t until;
   p->music.context = ario_model_config(p->live.model)->max_context;
   int result = ario__music_prepare(&p->music, p->live.codec->symbolic);
+  if (!result && p->music.input && !p->live.json) ario__steer_say(&p->music.steer, p->music.input->name);
   if (!result && p->music.bars) {
     result = ario__music_end_of_bars(&p->music, &until);
     p->seconds = (double)(until - p->music.passage.begin) / 1e6;

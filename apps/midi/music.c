@@ -11,6 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
+// What begins with the bar line at the end is not part of it, also where that time was rounded.
+enum { ROUNDING = 500 };
+
 ario__music ario__music_default(const char *command) {
   return (ario__music){.command = command, .max_silence = 5, .max_note = 10};
 }
@@ -149,6 +152,15 @@ static int find_tracks(ario__music *music) {
 
 // ---- The prompt ----
 
+// Reads what is wished, and who of it is to play.
+static int settle_steering(ario__music *music, ario_passage_options *options) {
+  music->steering.max_note = music->max_note;
+  int result = ario__steer_settle(music->command, &music->steering, music->symbolic, music->song,
+                                  &options->part, &music->steer);
+  if (music->steer.wishes.choose) options->instruments = music->steer.wishes.instruments;
+  return result;
+}
+
 static int hear_song(ario__music *music) {
   ario_error error = {""};
   ario_passage_options options = ario__music_rules(music);
@@ -161,6 +173,8 @@ static int hear_song(ario__music *music) {
     part->tracks = music->track_numbers;
     part->track_count = music->track_count;
   }
+  int result = settle_steering(music, &options);
+  if (result) return result;
   ario_status status = music->symbolic->hear(music->song, &options, &music->passage, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(music->command, "--tracks: %s", error.text);
   if (status && ario_song_describe(music->song).frames)
@@ -175,9 +189,11 @@ static int hear_song(ario__music *music) {
 
 static int begin_piece(ario__music *music) {
   ario_error error = {""};
-  const ario_passage_options options = ario__music_rules(music);
+  ario_passage_options options = ario__music_rules(music);
   if (music->from || music->to || music->tracks)
     return ario__usage_error(music->command, "--from, --to and --tracks need a MIDI file to begin with");
+  int result = settle_steering(music, &options);
+  if (result) return result;
   if (music->symbolic->hear(NULL, &options, &music->passage, &error))
     return ario__complain(music->command, "%s", error.text);
   return ARIO__DONE;
@@ -192,12 +208,26 @@ ario_passage_options ario__music_rules(const ario__music *music) {
   return options;
 }
 
+// Where it is to come to rest: the end of its bars.
+static int settle_end(ario__music *music) {
+  int64_t until;
+  if (!music->steer.ends) return ARIO__DONE;
+  if (!music->bars) return ario__usage_error(music->command, "--end needs --bars, which says where that is");
+  int result = ario__music_end_of_bars(music, &until);
+  music->steer.wishes.end = until + ROUNDING;
+  return result;
+}
+
 int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic) {
   music->symbolic = symbolic;
   int result = music->input ? read_song(music, symbolic) : begin_piece(music);
   if (!result && music->input) result = hear_song(music);
   if (!result && ario_chain_add(&music->chain, &music->passage.grammar))
     result = ario__complain(music->command, "%s", ario_strerror(ARIO_ERR_LIMIT));
+  if (!result) result = settle_end(music);
+  if (!result)
+    result = ario__steer_apply(music->command, &music->steer, symbolic, music->song, &music->passage,
+                               &music->chain);
   return result;
 }
 
@@ -214,11 +244,21 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
   return (double)(cursor.now - music->passage.begin) / 1e6;
 }
 
+// Bars that pass between the bar line nearest to the passage's end, from which bars are counted, and that which the
+// music waits for.
+static size_t bars_waited(const ario__music *music) {
+  enum { STEP = 1000000 / ARIO_SONG_STEPS_PER_SECOND };
+  int64_t begin = music->passage.begin, one, two;
+  if (!music->steer.wishes.from_bar || ario_song_bars(music->song, begin, 1, &one) ||
+      ario_song_bars(music->song, begin, 2, &two))
+    return 0;
+  return one - (two - one) < begin - STEP;
+}
+
 int ario__music_end_of_bars(const ario__music *music, int64_t *until) {
-  // What begins with the bar line at the end is not part of it, also where that time was rounded.
-  enum { ROUNDING = 500 };
   ario_status status = ARIO_ERR_UNSUPPORTED;
-  if (music->song) status = ario_song_bars(music->song, music->passage.begin, music->bars, until);
+  if (music->song)
+    status = ario_song_bars(music->song, music->passage.begin, music->bars + bars_waited(music), until);
   if (!status) {
     *until -= ROUNDING;
     return ARIO__DONE;

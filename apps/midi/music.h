@@ -8,6 +8,7 @@
 #include "apps/cli/input.h"
 #include "apps/cli/options.h"
 #include "apps/cli/report.h"
+#include "apps/midi/steer.h"
 #include "arioso/symbolic.h"
 
 enum { ARIO__TRACKS_MOST = 256 };
@@ -23,9 +24,11 @@ typedef struct ario__music {
   unsigned track_numbers[ARIO__TRACKS_MOST]; // what they are in the song, [track_count]
   size_t track_count;
   size_t context; // of the model, in tokens; 0: unknown
+  ario__steer_options steering;
 
   const ario_symbolic *symbolic; // the model's codec
   ario_song *song;               // NULL without input
+  ario__steer steer;             // what new music keeps to
   ario_passage passage;          // the prompt
   ario_left_out left_out;        // what of the song does not go on
   ario_chain chain;              // the codec's grammar first; it has been fed the passage
@@ -39,7 +42,7 @@ ario__music ario__music_default(const char *command);
 // with the reason printed. The caller calls ario__music_free in any case.
 int ario__music_choose_model(ario__music *music, const char **name);
 
-// Reads the input, unless it has been read, and makes a prompt of it with this codec: sets the last five members. Says
+// Reads the input, unless it has been read, and makes a prompt of it with this codec: sets the last six members. Says
 // what does not go on. Returns the exit status, with the reason printed. The caller calls ario__music_free in any case.
 int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic);
 void ario__music_free(ario__music *music);
@@ -99,7 +102,7 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
   {                                                                                                          \
     .name = "max-note", .kind = ARIO__REAL, .value = &(music)->max_note, .argument = "S",                    \
     .help = "the longest new note, in seconds; 10 by default", .least = 0.01, .most = 3600,                  \
-    .only = ARIO__FOR(ARIO_MUSIC)                                                                            \
+    .given = &(music)->steering.max_note_given, .only = ARIO__FOR(ARIO_MUSIC)                                \
   }
 
 #endif

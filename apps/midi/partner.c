@@ -433,6 +433,8 @@ static ario_status begin_piece(ario__partner *p, ario_error *error) {
   p->beginning = passage.tokens[passage.count - 1];
   p->heard.cursor = passage.cursor;
   status = ario_chain_add(&p->heard.chain, &passage.grammar);
+  if (!status && p->options.wishes)
+    status = p->symbolic->steer(NULL, &passage, p->options.wishes, &p->heard.chain, error);
   for (size_t i = 0; i < passage.count && !status; i++) {
     if (make_room(p))
       p->tokens[p->token_count++] = passage.tokens[i];
@@ -453,6 +455,7 @@ static ario_status begin(ario__partner *p, ario_error *error) {
   p->reader_copy = (char *)p->reader + p->live->size;
   p->live->begin(p->reader);
   status = begin_piece(p, error);
+  if (status == ARIO_ERR_UNSUPPORTED) return status; // what is wished
   ario_generator_options options = ario_generator_options_default();
   options.session = p->session;
   options.sampling = p->options.sampling;

@@ -25,6 +25,7 @@ typedef struct ario__partner_options {
   ario_sampler_options sampling;
   const ario_symbolic *symbolic;     // the codec; it must have symbolic->live
   const ario_passage_options *rules; // for answers
+  const ario_steering *wishes;       // what answers keep to; NULL: nothing
   ario__trigger_kind trigger;
   uint8_t trigger_number; // of the controller or key
   double answer_after;    // seconds of silence, if that is the trigger
@@ -44,7 +45,7 @@ typedef struct ario__partner_state {
 } ario__partner_state;
 
 // Creates a partner. Everything that the options point to must outlive it. Errors: those of
-// ario_session_create and ario_generator_create; ERR_MEMORY.
+// ario_session_create and ario_generator_create, and of ario_symbolic.steer; ERR_MEMORY.
 ARIO_NODISCARD ario_status ario__partner_create(const ario__partner_options *options, ario__partner **out,
                                                 ario_error *error);
 ARIO_NODISCARD ario_status ario__partner_start(ario__partner *partner, ario_error *error);

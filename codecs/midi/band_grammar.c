@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Which token of a band may come next. There is always one: an onset where time has just passed, and otherwise a bar,
-// which may only stay empty so often while something can be played.
+// which may only stay empty so often while something can be played. Where other constraints leave nothing of this, time
+// passes.
 #include "codecs/midi/band_vocabulary.h"
 
 #include <string.h>
@@ -203,23 +204,24 @@ static bool is_free(const ario_band_grammar *g, int pitch) {
   return true;
 }
 
-// Allows the pitches of the instrument in force, the lowest first; false if there is none.
-static bool allow_pitches(const ario_band_grammar *g, bool *allowed) {
+// Allows the pitches of the instrument in force that the others do, the lowest first; false if there is none.
+static bool allow_pitches(const ario_band_grammar *g, const bool *others, bool *allowed) {
   bool drums = g->instrument == ARIO_BAND_DRUMS, any = false;
+  int first = drums ? ARIO_BAND_DRUM : ARIO_BAND_PITCH;
   for (int p = g->at == g->instrument ? g->pitch + 1 : 0; p < 128; p++) {
-    if (!drums && !is_free(g, p)) continue;
-    if (allowed) allowed[(drums ? ARIO_BAND_DRUM : ARIO_BAND_PITCH) + p] = true;
+    if (!others[first + p] || (!drums && !is_free(g, p))) continue;
+    if (allowed) allowed[first + p] = true;
     any = true;
   }
   return any;
 }
 
 // Allows what may come of the instrument in force.
-static void allow_current(const ario_band_grammar *g, const bool *may, bool *allowed) {
+static void allow_current(const ario_band_grammar *g, const bool *others, const bool *may, bool *allowed) {
   int i = g->instrument;
-  if (i < 0 || i < g->at || !may[i] || !allow_pitches(g, NULL)) return;
+  if (i < 0 || i < g->at || !may[i] || !allow_pitches(g, others, NULL)) return;
   bool said = is_within(g->last, ARIO_BAND_VELOCITY, ARIO_BAND_LENGTH);
-  if (said || g->velocity[i] >= 0) allow_pitches(g, allowed);
+  if (said || g->velocity[i] >= 0) allow_pitches(g, others, allowed);
   for (int v = 0; v < ARIO_BAND_LENGTH - ARIO_BAND_VELOCITY && !said; v++)
     if (v != g->velocity[i]) allowed[ARIO_BAND_VELOCITY + v] = true;
 }
@@ -264,11 +266,11 @@ static void allow_waiting(const ario_band_grammar *g, bool *allowed) {
   if (!is_within(g->last, ARIO_BAND_SHIFT, ARIO_BAND_INSTRUMENT)) allowed[ARIO_BAND_BAR] = true;
 }
 
-static void allow_events(const ario_band_grammar *g, bool *allowed) {
+static void allow_events(const ario_band_grammar *g, const bool *others, bool *allowed) {
   bool may[ARIO_BAND_INSTRUMENTS], playable = false;
   find_players(g, may);
   for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++) playable |= may[i];
-  allow_current(g, may, allowed);
+  allow_current(g, others, may, allowed);
   if (is_within(g->last, ARIO_BAND_INSTRUMENT, ARIO_BAND_PITCH) ||
       is_within(g->last, ARIO_BAND_VELOCITY, ARIO_BAND_LENGTH))
     return;
@@ -281,7 +283,8 @@ static void allow_events(const ario_band_grammar *g, bool *allowed) {
   if (g->last == ARIO_BAND_BAR) allow_range(allowed, ARIO_BAND_BEATS, ARIO_BAND_UNIT - ARIO_BAND_BEATS);
 }
 
-void ario_band_grammar_allowed(const ario_band_grammar *g, bool *allowed) {
+// Allows what may come where the other constraints allow `others`, whether they allow it or not.
+static void allow(const ario_band_grammar *g, const bool *others, bool *allowed) {
   memset(allowed, 0, ARIO_BAND_VOCAB * sizeof *allowed);
   if (g->ended) return;
   if (!g->begun)
@@ -297,7 +300,34 @@ void ario_band_grammar_allowed(const ario_band_grammar *g, bool *allowed) {
   else if (now(g) < g->not_before)
     allow_waiting(g, allowed);
   else
-    allow_events(g, allowed);
+    allow_events(g, others, allowed);
+}
+
+// Allows what both allow; false if that is nothing.
+static bool intersect(const bool *others, bool *mine) {
+  bool any = false;
+  for (size_t i = 0; i < ARIO_BAND_VOCAB; i++) any |= mine[i] &= others[i];
+  return any;
+}
+
+// What begins nothing, where nothing may begin.
+static void allow_leaving(const ario_band_grammar *g, bool *allowed) {
+  allowed[ARIO_BAND_BAR] = true;
+  for (int s = 1; s <= ARIO_BAND_MAX_SHIFT && g->position + s < g->length; s++)
+    allowed[ARIO_BAND_SHIFT + s - 1] = true;
+}
+
+static void allow_with(const ario_band_grammar *g, const bool *others, bool *allowed) {
+  allow(g, others, allowed);
+  if (intersect(others, allowed) || g->ended) return;
+  allow_leaving(g, allowed);
+  intersect(others, allowed);
+}
+
+void ario_band_grammar_allowed(const ario_band_grammar *g, bool *allowed) {
+  bool others[ARIO_BAND_VOCAB];
+  memset(others, true, sizeof others);
+  allow_with(g, others, allowed);
 }
 
 // ---- As a constraint ----
@@ -307,9 +337,10 @@ static void feed(void *state, const ario_token *tokens, size_t count) {
 }
 
 static void narrow(const void *state, bool *allowed, size_t vocab_size) {
-  bool mine[ARIO_BAND_VOCAB];
-  ario_band_grammar_allowed(state, mine);
-  for (size_t i = 0; i < vocab_size; i++) allowed[i] &= i < ARIO_BAND_VOCAB && mine[i];
+  bool mine[ARIO_BAND_VOCAB], others[ARIO_BAND_VOCAB] = {false};
+  memcpy(others, allowed, (vocab_size < ARIO_BAND_VOCAB ? vocab_size : ARIO_BAND_VOCAB) * sizeof *others);
+  allow_with(state, others, mine);
+  for (size_t i = 0; i < vocab_size; i++) allowed[i] = i < ARIO_BAND_VOCAB && mine[i];
 }
 
 static bool ended(const void *state) {

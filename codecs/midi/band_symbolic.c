@@ -5,6 +5,7 @@
 #include "codecs/midi/band_codec.h"
 #include "codecs/midi/band_notes.h"
 #include "codecs/midi/band_passage.h"
+#include "codecs/midi/band_steer.h"
 #include "codecs/midi/band_vocabulary.h"
 #include "codecs/midi/song.h"
 
@@ -174,10 +175,11 @@ static void put_from(const ario__band *band, const size_t *begins, const bool *p
   }
 }
 
-// The bars from that of the first onset on; of more than `most` tokens (0: any number) as many bars less as it takes.
-static bool put_prompt(const ario__band *band, size_t most, ario__band_passage *p) {
+// The bars from that of the first onset on, after a head of those who play, or of those `wished`; of more than `most` tokens (0: any number) as many bars less as it takes.
+static bool put_prompt(const ario__band *band, const bool *wished, size_t most, ario__band_passage *p) {
   bool plays[ARIO_BAND_INSTRUMENTS] = {false};
   size_t first = find_players(band, plays), *begins = ario__band_index(band);
+  if (wished) memcpy(plays, wished, sizeof plays);
   size_t *at = malloc((band->bar_count + 1) * sizeof *at);
   ario__band_out out = {.room = 2 + ARIO_BAND_INSTRUMENTS + 4 * band->bar_count + 8 * band->event_count};
   out.tokens = malloc(out.room * sizeof *out.tokens);
@@ -238,7 +240,7 @@ static ario_status make_prompt(const ario_song *song, const ario_passage_options
   p->to = options->to;
   p->cut = part.cut;
   for (size_t i = 0; i < band.event_count; i++) p->notes += band.events[i].instrument != ARIO__BAND_TEMPO;
-  if (!status && !put_prompt(&band, passage->most, p)) status = no_memory(error);
+  if (!status && !put_prompt(&band, passage->instruments, passage->most, p)) status = no_memory(error);
   free(hear);
   ario__band_free(&band);
   return status;
@@ -265,12 +267,23 @@ static ario_constraint make_grammar(const ario_song *song, const ario_passage_op
   double bar = 4 * step_time(cursor) * ARIO_BAND_STEPS;
   limits.until_end = options->until_end;
   limits.steady = song;
-  limits.new_ones = !song;
+  limits.new_ones = !song && !options->instruments;
+  if (options->instruments) memcpy(limits.playing, options->instruments, sizeof limits.playing);
   limits.max_empty = (unsigned)fmin(fmax(floor((double)options->max_silence / bar), 0), 1000);
   ario_band_grammar_init(&grammar, &limits);
   ario_band_grammar_feed(&grammar, p->tokens, p->count);
   if (song) ario_band_grammar_wait(&grammar, p->begin - p->origin - step_of(cursor));
   return ario_band_constraint(&grammar);
+}
+
+// bos, and a head of those who are wished.
+static ario_status begin_piece(const bool *wished, ario__band_passage *p, ario_error *error) {
+  p->tokens = malloc((1 + ARIO_BAND_INSTRUMENTS) * sizeof *p->tokens);
+  if (!p->tokens) return no_memory(error);
+  p->tokens[p->count++] = ARIO_BAND_BOS;
+  for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS && wished; i++)
+    if (wished[i]) p->tokens[p->count++] = (ario_token)(ARIO_BAND_INSTRUMENT + i);
+  return ARIO_OK;
 }
 
 static ario_status hear(const ario_song *song, const ario_passage_options *options, ario_passage *passage,
@@ -281,10 +294,8 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
   ario_status status = ARIO_OK;
   if (song) {
     status = make_prompt(song, options, p, error);
-  } else if ((p->tokens = malloc(sizeof *p->tokens))) {
-    p->tokens[p->count++] = ARIO_BAND_BOS;
   } else {
-    status = no_memory(error);
+    status = begin_piece(options->instruments, p, error);
   }
   if (status) {
     free(p->tokens);
@@ -345,6 +356,7 @@ const ario_symbolic ario__band_symbolic = {.open = ario_song_open,
                                            .rest = rest,
                                            .align = align,
                                            .wait = wait_until,
+                                           .steer = ario__band_steer,
                                            .close = close_all,
                                            .splice = splice,
                                            .sharing = sharing,

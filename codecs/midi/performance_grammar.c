@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Which token may come next. At least one always may: while something sounds, time may pass or (after a short
-// shift) a note may end; otherwise a note may begin.
+// shift) a note may end; otherwise a note may begin. Where other constraints let none begin, time passes.
 #include "codecs/midi/performance_vocabulary.h"
+
+#include <string.h>
 
 enum { PITCHES = 128, BINS = ARIO_MIDI_VOCAB - ARIO_MIDI_VELOCITY };
 
@@ -84,11 +86,11 @@ static bool has_key(const struct grammar *g, int pitch) {
          (pitch >= ARIO_MIDI_LOWEST_KEY && pitch <= ARIO_MIDI_HIGHEST_KEY);
 }
 
-// Allows the note-ons of this step, lowest pitch first; false if there is none.
-static bool allow_ons(const struct grammar *g, bool *allowed) {
+// Allows the note-ons of this step that the others do, lowest pitch first; false if there is none.
+static bool allow_ons(const struct grammar *g, const bool *others, bool *allowed) {
   bool any = false;
   for (int p = g->last_on + 1; p < PITCHES; p++) {
-    if (g->sounding[p] || !has_key(g, p)) continue;
+    if (g->sounding[p] || !has_key(g, p) || !others[ARIO_MIDI_NOTE_ON + p]) continue;
     if (allowed) allowed[ARIO_MIDI_NOTE_ON + p] = true;
     any = true;
   }
@@ -126,36 +128,48 @@ static void allow_shifts(int64_t first, int64_t last, bool *allowed) {
   for (int64_t n = first; n <= ARIO_MIDI_MAX_SHIFT && n <= last; n++) allowed[ARIO_MIDI_SHIFT + n - 1] = true;
 }
 
-static void allow_velocities(const struct grammar *g, bool *allowed) {
-  if (!allow_ons(g, NULL)) return;
+static void allow_velocities(const struct grammar *g, const bool *others, bool *allowed) {
+  if (!allow_ons(g, others, NULL)) return;
   for (int b = 0; b < BINS; b++)
     if (b != g->velocity) allowed[ARIO_MIDI_VELOCITY + b] = true;
 }
 
-// Sets to true what may come next.
-static void allow(const struct grammar *g, bool *allowed) {
+// Sets to true what may come next, where the other constraints allow `others`.
+static void allow(const struct grammar *g, const bool *others, bool *allowed) {
   if (g->ended) return;
   if (g->wait > 0) {
     allow_shifts(ario__longest_shift(g->wait), ARIO_MIDI_MAX_SHIFT, allowed);
     return;
   }
-  if (g->after_velocity && allow_ons(g, allowed)) return;
+  if (g->after_velocity && allow_ons(g, others, allowed)) return;
   int due = overdue(g);
   allow_offs(g, due >= 0 ? due : PITCHES - 1, allowed);
   if (due >= 0) return;
-  allow_velocities(g, allowed);
+  allow_velocities(g, others, allowed);
   bool begun = g->velocity >= 0 || g->last_on >= 0; // before the first note comes only its velocity
-  if (g->velocity >= 0) allow_ons(g, allowed);
+  if (g->velocity >= 0) allow_ons(g, others, allowed);
   if (g->fresh_step && (g->sounding_count || begun)) allow_shifts(1, longest_shift(g), allowed);
   if (g->options.until_end && g->sounding_count == 0 && g->last_off >= 0 && g->last_on < 0)
     allowed[ARIO_MIDI_EOS] = true;
 }
 
+// Allows what both allow; false if that is nothing.
+static bool intersect(const bool *others, bool *mine) {
+  bool any = false;
+  for (size_t i = 0; i < ARIO_MIDI_VOCAB; i++) any |= mine[i] &= others[i];
+  return any;
+}
+
 // Narrows in place: what is not allowed here becomes false, and nothing becomes true.
 static void narrow(const void *state, bool *allowed, size_t vocab_size) {
-  bool mine[ARIO_MIDI_VOCAB] = {false};
-  allow(state, mine);
-  for (size_t i = 0; i < vocab_size; i++) allowed[i] = allowed[i] && i < ARIO_MIDI_VOCAB && mine[i];
+  bool mine[ARIO_MIDI_VOCAB] = {false}, others[ARIO_MIDI_VOCAB] = {false};
+  memcpy(others, allowed, (vocab_size < ARIO_MIDI_VOCAB ? vocab_size : ARIO_MIDI_VOCAB) * sizeof *others);
+  allow(state, others, mine);
+  if (!intersect(others, mine) && !((const struct grammar *)state)->ended) {
+    allow_shifts(1, ARIO_MIDI_MAX_SHIFT, mine); // nothing else is left: time passes
+    intersect(others, mine);
+  }
+  for (size_t i = 0; i < vocab_size; i++) allowed[i] = i < ARIO_MIDI_VOCAB && mine[i];
 }
 
 static bool has_ended(const void *state) {

@@ -4,8 +4,9 @@
 // microseconds.
 #include "arioso/general_midi.h"
 #include "codecs/midi/performance_codec.h"
+#include "codecs/midi/performance_steer.h"
 #include "codecs/midi/performance_vocabulary.h"
-#include "codecs/midi/song.h"
+#include "codecs/midi/song_measure.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static ario_status make_prompt(const ario_song *song, const ario_passage_options
 
 static ario_constraint make_grammar(const ario_passage_options *options, const ario_prompt *prompt) {
   const ario_midi_grammar_options limits = {.max_silence = nearest_step(options->max_silence),
-                                            .max_note = nearest_step(options->max_note),
+                                            .max_note = options->max_note / STEP,
                                             .until_end = options->until_end,
                                             .piano_keys = true};
   ario_constraint grammar = ario_midi_grammar(&limits);
@@ -92,13 +93,6 @@ static void forget(ario_passage *passage) {
 
 // ---- What does not go on ----
 
-static bool is_in(const ario_prompt_options *part, const ario_note *note) {
-  bool heard = !part->tracks;
-  for (size_t i = 0; i < part->track_count && !heard; i++) heard = part->tracks[i] == note->track;
-  bool before = part->to == INT64_MAX || note->start < nearest_step(part->to);
-  return heard && before && note->start >= nearest_step(part->from);
-}
-
 static bool is_piano(int program) {
   return program < ARIO_PROGRAM_FAMILY;
 }
@@ -112,14 +106,14 @@ static void leave_out(const ario_song *song, const ario_prompt_options *part, co
   *out = (ario_left_out){.drums = 0};
   const ario_note *notes = ario_song_notes(song, &count);
   for (size_t i = 0; i < count; i++) {
-    if (!is_in(part, &notes[i])) continue;
+    if (!ario__in_part(part, &notes[i])) continue;
     if (notes[i].channel == prompt->lead) lead = notes[i].program;
     out->notes[notes[i].program]++;
   }
   for (int p = 0; p < ARIO_PROGRAMS; p++)
     if (p == lead || (is_piano(p) && is_piano(lead))) out->notes[p] = 0;
   const ario_note *drums = ario_song_drums(song, &count);
-  for (size_t i = 0; i < count; i++) out->drums += is_in(part, &drums[i]);
+  for (size_t i = 0; i < count; i++) out->drums += ario__in_part(part, &drums[i]);
   out->plays = is_piano(lead) ? "piano" : "one instrument";
 }
 
@@ -235,7 +229,7 @@ static void onset_narrow(const void *state, bool *allowed, size_t vocab_size) {
 }
 
 static ario_constraint onset(void) {
-  static const ario_rule rule = {.name = "onset", .feed = onset_feed, .narrow = onset_narrow};
+  static const ario_rule rule = {.name = "onset", .feed = onset_feed, .narrow = onset_narrow, .yields = true};
   return ario_constraint_make(&rule, &(bool){false}, sizeof(bool));
 }
 
@@ -261,7 +255,8 @@ static const ario_symbolic_live live = {.size = sizeof(ario_midi_live),
                                         .onset = onset,
                                         .sound = sound};
 
-const ario_symbolic ario__performance_symbolic = {.open = ario_song_open,
+const ario_symbolic ario__performance_symbolic = {.free_time = true,
+                                                  .open = ario_song_open,
                                                   .hear = hear,
                                                   .forget = forget,
                                                   .leave_out = leave_out,
@@ -272,6 +267,7 @@ const ario_symbolic ario__performance_symbolic = {.open = ario_song_open,
                                                   .rest = rest,
                                                   .align = align,
                                                   .wait = wait_until,
+                                                  .steer = ario__performance_steer,
                                                   .close = close_all,
                                                   .splice = splice,
                                                   .notes = ario_midi_notes,

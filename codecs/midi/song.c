@@ -6,6 +6,7 @@
 #include "arioso/file.h"
 #include "arioso/text.h"
 #include "codecs/midi/smf_read.h"
+#include "codecs/midi/song_measure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -383,20 +384,11 @@ ario_status ario_song_bar(const ario_song *song, size_t bar, int64_t *microsecon
 }
 
 ario_status ario_song_bars(const ario_song *song, int64_t from, size_t bars, int64_t *microseconds) {
+  ario__pulse pulse;
   *microseconds = from;
-  if (song->smf.frames) return ARIO_ERR_UNSUPPORTED;
+  if (!ario__song_pulse(song, from, &pulse)) return ARIO_ERR_UNSUPPORTED;
   if (bars == 0) return ARIO_ERR_ARGUMENT;
-  double division = (double)song->division, elapsed = (double)from * division;
-  size_t t = 0, m = 0;
-  while (t + 1 < song->tempo_count && ario__microseconds(song->tempos[t + 1].elapsed, song->division) <= from)
-    t++;
-  double tempo = fmax(song->tempos[t].tempo, 1), moment = division / tempo; // a tick's share of a microsecond
-  double tick = song->tempos[t].tick + (elapsed - (double)song->tempos[t].elapsed) / tempo;
-  while (m + 1 < song->meter_count && song->meters[m + 1].tick <= tick + moment) m++;
-  const ario__meter *meter = &song->meters[m];
-  double bar = 4 * division * meter->numerator / (1u << meter->log2_denominator);
-  double end = meter->tick + (floor((tick - meter->tick) / bar + 0.5) + (double)bars) * bar;
-  double time = (double)from + (end - tick) * tempo / division;
+  double time = (double)from + (floor(pulse.bars + 0.5) + (double)bars - pulse.bars) * pulse.bar;
   if (time > 1e6 / ARIO_MIDI_STEPS_PER_SECOND * (double)ARIO__MAX_STEPS) return ARIO_ERR_LIMIT;
   *microseconds = llround(time);
   return ARIO_OK;

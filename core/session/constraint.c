@@ -41,10 +41,21 @@ void ario_chain_feed(ario_chain *chain, const ario_token *tokens, size_t count) 
   for (size_t i = 0; i < chain->count; i++) ario_constraint_feed(&chain->each[i], tokens, count);
 }
 
-void ario_chain_allowed(const ario_chain *chain, size_t vocab_size, bool *allowed) {
+// The first constraint narrows last: it is told what the others leave. True if a token is left.
+static bool narrow_all(const ario_chain *chain, bool all, size_t vocab_size, bool *allowed) {
   allow_all(allowed, vocab_size);
-  for (size_t i = 0; i < chain->count; i++)
-    chain->each[i].rule->narrow(chain->each[i].state.bytes, allowed, vocab_size);
+  for (size_t i = 1; i <= chain->count; i++) {
+    const ario_constraint *each = &chain->each[i % chain->count];
+    if (all || !each->rule->yields) each->rule->narrow(each->state.bytes, allowed, vocab_size);
+  }
+  return memchr(allowed, true, vocab_size * sizeof *allowed) != NULL;
+}
+
+void ario_chain_allowed(const ario_chain *chain, size_t vocab_size, bool *allowed) {
+  bool yielding = false;
+  for (size_t i = 0; i < chain->count; i++) yielding |= chain->each[i].rule->yields;
+  if (!narrow_all(chain, true, vocab_size, allowed) && yielding)
+    narrow_all(chain, false, vocab_size, allowed);
 }
 
 bool ario_chain_ended(const ario_chain *chain) {
@@ -78,6 +89,23 @@ ario_constraint ario_limit(size_t tokens) {
       .name = "limit", .feed = limit_feed, .narrow = limit_narrow, .ended = limit_ended};
   const struct limit limit = {.left = tokens};
   return ario_constraint_make(&rule, &limit, sizeof limit);
+}
+
+// ---- Always the same tokens ----
+
+static void only_feed(void *state, const ario_token *tokens, size_t count) {
+  (void)state, (void)tokens, (void)count;
+}
+
+static void only_narrow(const void *state, bool *allowed, size_t vocab_size) {
+  const bool *among = state; // [ARIO_CONSTRAINT_ROOM]
+  for (size_t i = 0; i < vocab_size; i++) allowed[i] = allowed[i] && i < ARIO_CONSTRAINT_ROOM && among[i];
+}
+
+ario_constraint ario_only(const bool *among, size_t vocab_size) {
+  static const ario_rule rule = {.name = "only", .feed = only_feed, .narrow = only_narrow};
+  _Static_assert(sizeof(bool) == 1, "a token takes a byte of the state");
+  return ario_constraint_make(&rule, among, vocab_size);
 }
 
 // ---- Turns ----

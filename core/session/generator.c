@@ -6,11 +6,13 @@
 #include "core/model/model_internal.h"
 #include "core/session/session_internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 struct voice {
   ario_sampler *sampler;
   ario_chain chain;
+  double cost; // nats
   bool ended;
 };
 
@@ -19,9 +21,10 @@ struct ario_generator {
   ario_takes *takes; // NULL: one voice, which continues in the session
   size_t count, vocab_size;
   struct voice *voices; // [count]
-  bool *allowed;        // [vocab_size]
-  size_t *which;        // [count] voices that are fed in this step
-  ario_token *tokens;   // [count] and their tokens
+  bool measure;
+  bool *allowed;      // [vocab_size], then room for what the grammar alone allows
+  size_t *which;      // [count] voices that are fed in this step
+  ario_token *tokens; // [count] and their tokens
 };
 
 ario_generator_options ario_generator_options_default(void) {
@@ -47,7 +50,7 @@ static ario_status take_memory(ario_generator *g, ario_error *error) {
   g->voices = calloc(g->count, sizeof *g->voices);
   g->which = calloc(g->count, sizeof *g->which);
   g->tokens = calloc(g->count, sizeof *g->tokens);
-  g->allowed = calloc(g->vocab_size, sizeof *g->allowed);
+  g->allowed = calloc(2 * g->vocab_size, sizeof *g->allowed);
   if (g->voices && g->which && g->tokens && g->allowed) return ARIO_OK;
   return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
 }
@@ -76,6 +79,7 @@ ario_status ario_generator_create(const ario_generator_options *options, ario_ge
   if (!g) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   g->session = options->session;
   g->count = options->voices;
+  g->measure = options->measure;
   g->vocab_size = options->session->model->config.vocab_size;
   ario_status status = open_voices(g, options, error);
   if (status)
@@ -96,15 +100,35 @@ void ario_generator_free(ario_generator *g) {
   free(g);
 }
 
+// ln of the sum of e^logits over the tokens that either marks.
+static double log_sum(const float *logits, const bool *some, const bool *others, size_t vocab_size) {
+  double most = -INFINITY, sum = 0;
+  for (size_t i = 0; i < vocab_size; i++)
+    if (some[i] || others[i]) most = fmax(most, logits[i]);
+  for (size_t i = 0; i < vocab_size; i++)
+    if (some[i] || others[i]) sum += exp(logits[i] - most);
+  return most + log(sum);
+}
+
+// -ln of the share that allowed tokens have of what the grammar alone would leave.
+static double cost_of(ario_generator *g, const struct voice *voice, const float *logits) {
+  bool *alone = g->allowed + g->vocab_size;
+  ario_constraint_allowed(&voice->chain.each[0], g->vocab_size, alone);
+  return log_sum(logits, alone, g->allowed, g->vocab_size) -
+         log_sum(logits, g->allowed, g->allowed, g->vocab_size);
+}
+
 static ario_status draw(ario_generator *g, size_t number, ario_token *token) {
-  const struct voice *voice = &g->voices[number];
+  struct voice *voice = &g->voices[number];
   const float *logits;
   ario_status status =
       g->takes ? ario_takes_logits(g->takes, number, &logits) : ario_session_logits(g->session, &logits);
   if (status) return status;
   bool any = voice->chain.count > 0;
   if (any) ario_chain_allowed(&voice->chain, g->vocab_size, g->allowed);
-  return ario_sampler_draw(voice->sampler, logits, any ? g->allowed : NULL, token);
+  status = ario_sampler_draw(voice->sampler, logits, any ? g->allowed : NULL, token);
+  if (!status && g->measure && voice->chain.count > 1) voice->cost += cost_of(g, voice, logits);
+  return status;
 }
 
 ario_status ario_generator_step(ario_generator *g, ario_generator_sink sink, void *context, size_t *going) {
@@ -137,6 +161,10 @@ ario_status ario_generator_feed(ario_generator *g, const ario_token *tokens, siz
 
 const ario_chain *ario_generator_chain(const ario_generator *g, size_t voice) {
   return &g->voices[voice].chain;
+}
+
+double ario_generator_cost(const ario_generator *g, size_t voice) {
+  return g->voices[voice].cost;
 }
 
 void ario_generator_move(ario_generator *g, ario_session *session, const ario_chain *chain) {

@@ -4,6 +4,8 @@
 #include "arioso/generator.h"
 #include "tests/support/test.h"
 
+#include <math.h>
+
 enum { V = 60 };
 
 // Only tokens whose remainder by `divisor` is `remainder`, and none below the last one fed: with a state.
@@ -26,6 +28,33 @@ static const ario_rule rising = {.name = "rising", .feed = rising_feed, .narrow 
 static ario_constraint make_rising(unsigned divisor, unsigned remainder) {
   const struct rising state = {.divisor = divisor, .remainder = remainder};
   return ario_constraint_make(&rising, &state, sizeof state);
+}
+
+// Nothing but one token, if there is no other way.
+static void wants_seven(const void *state, bool *allowed, size_t vocab_size) {
+  (void)state;
+  for (size_t i = 0; i < vocab_size; i++)
+    if (i != 7) allowed[i] = false;
+}
+
+static void test_what_yields(void **state) {
+  (void)state;
+  static const ario_rule seven = {
+      .name = "seven", .feed = rising_feed, .narrow = wants_seven, .yields = true};
+  const struct rising nothing = {.divisor = 1};
+  const ario_constraint wish = ario_constraint_make(&seven, &nothing, sizeof nothing);
+  static ario_chain chain;
+  bool among[V] = {false}, allowed[V + 4];
+  among[7] = among[11] = true;
+  const ario_constraint only = ario_only(among, V), odd = make_rising(2, 1);
+  assert_ok(ario_chain_add(&chain, &odd));
+  assert_ok(ario_chain_add(&chain, &wish));
+  assert_ok(ario_chain_add(&chain, &only));
+  ario_chain_allowed(&chain, V + 4, allowed);
+  for (size_t i = 0; i < V + 4; i++) assert_int_equal(allowed[i], i == 7);
+  ario_chain_feed(&chain, &(ario_token){8}, 1); // 7 may not come any more: the wish gives way, 11 is left
+  ario_chain_allowed(&chain, V + 4, allowed);
+  for (size_t i = 0; i < V + 4; i++) assert_int_equal(allowed[i], i == 11);
 }
 
 static void test_chain_in_any_order(void **state) {
@@ -170,6 +199,48 @@ static bool hear(void *context, size_t voice, ario_token *token) {
   return voice != 1 || heard->count[1] < heard->most;
 }
 
+// What constraints behind the first cost: the share of its probability that they leave.
+static void test_cost(void **state) {
+  (void)state;
+  enum { COUNT = 12 };
+  static ario_chain chain;
+  bool odd[V], third[V];
+  for (size_t i = 0; i < V; i++) odd[i] = i % 2, third[i] = i % 3 == 0;
+  const ario_constraint first = ario_only(odd, V), second = ario_only(third, V);
+  chain.count = 0;
+  assert_ok(ario_chain_add(&chain, &first));
+  assert_ok(ario_chain_add(&chain, &second));
+  ario_model *model = make_model();
+  ario_generator_options options = ario_generator_options_default();
+  options.session = make_session(model);
+  options.chain = &chain;
+  options.measure = true;
+  ario_generator *generator;
+  assert_ok(ario_generator_create(&options, &generator, NULL));
+  ario_session *by_hand = make_session(model);
+  double cost = 0;
+  for (size_t n = 0; n < COUNT; n++) {
+    ario_token token;
+    const float *logits;
+    double all = 0, left = 0;
+    assert_ok(ario_session_logits(by_hand, &logits));
+    for (size_t i = 0; i < V; i++) {
+      if (odd[i]) all += exp(logits[i]);
+      if (odd[i] && third[i]) left += exp(logits[i]);
+    }
+    cost += log(all / left);
+    assert_ok(ario_generator_next(generator, &token));
+    assert_true(odd[token] && third[token]);
+    assert_ok(ario_session_feed(by_hand, &token, 1));
+  }
+  assert_true(cost > COUNT / 2); // two of three tokens are taken away
+  assert_below(fabs(ario_generator_cost(generator, 0) - cost), 1e-9);
+  ario_generator_free(generator);
+  ario_session_free(options.session);
+  ario_session_free(by_hand);
+  ario_model_free(model);
+}
+
 static void test_voices(void **state) {
   (void)state;
   ario_model *model = make_model();
@@ -242,8 +313,12 @@ static void test_next_feed_move(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_chain_in_any_order), cmocka_unit_test(test_limit_and_branches),
-      cmocka_unit_test(test_turns_and_counts),   cmocka_unit_test(test_voices),
+      cmocka_unit_test(test_chain_in_any_order),
+      cmocka_unit_test(test_what_yields),
+      cmocka_unit_test(test_limit_and_branches),
+      cmocka_unit_test(test_turns_and_counts),
+      cmocka_unit_test(test_cost),
+      cmocka_unit_test(test_voices),
       cmocka_unit_test(test_next_feed_move),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@
 
 #include "arioso/constraint.h"
 #include "arioso/midi.h"
+#include "arioso/steering.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,6 +44,9 @@ typedef struct ario_passage_options {
   ario_prompt_options part;      // of the song
   int64_t max_silence, max_note; // the longest generated silence and note, in microseconds
   bool until_end;                // allow eos where a piece can end
+  const bool *
+      instruments; // [ARIO_STEER_INSTRUMENTS] who is to go on, where the codec tells instruments apart; NULL:
+                   // those who have played
   size_t most; // tokens that the prompt may have, where the codec can leave out its beginning; 0: any number
 } ario_passage_options;
 
@@ -100,6 +104,8 @@ typedef struct ario_symbolic_live {
 } ario_symbolic_live;
 
 struct ario_symbolic {
+  bool free_time; // its tokens know no bars: that a song keeps to a grid goes on only where it is wished
+
   // Reads a song; the caller frees it with ario_song_free. Errors: those of ario_song_open.
   ario_status (*open)(const char *path, ario_song **song, ario_error *error);
 
@@ -137,6 +143,13 @@ struct ario_symbolic {
 
   // Forbids events before `until`. The grammar and the cursor must be at the same token.
   void (*wait)(ario_constraint *grammar, const ario_cursor *cursor, int64_t until);
+
+  // Adds to a chain, behind the grammar, constraints that make what follows the passage keep to what is wished. They
+  // have been fed the passage. What is wished must not quarrel (ario_steering_quarrel). NULL: the codec cannot. Errors:
+  // ERR_UNSUPPORTED where codec or song do not have what is wished, ERR_LIMIT where the chain is full. The message
+  // begins with the wish, as ario_quarrel names it.
+  ario_status (*steer)(const ario_song *song, const ario_passage *passage, const ario_steering *steering,
+                       ario_chain *chain, ario_error *error);
 
   // Writes to tokens [room] the tokens that end every note that sounds at the end of the grammar's tokens;
   // returns how many. A room of 256 is always enough.

@@ -6,7 +6,8 @@
 // among the tokens that they allow.
 //
 // A constraint is plain data: copy it by assignment to branch a sequence. Several constraints form a chain,
-// which allows what all of them allow. Their order does not matter.
+// which allows what all of them allow. A codec's grammar comes first in a chain; it narrows last, so that it sees
+// what the others leave, and begins nothing that they would not let it end. The order of the others does not matter.
 //
 //   ario_chain chain = {0};
 //   ario_chain_add(&chain, &grammar);
@@ -28,7 +29,7 @@
 extern "C" {
 #endif
 
-enum { ARIO_CONSTRAINT_ROOM = 4096, ARIO_CHAIN_MOST = 8 };
+enum { ARIO_CONSTRAINT_ROOM = 4096, ARIO_CHAIN_MOST = 16 };
 
 // The operations of one kind of constraint on its state. They allocate no memory and cannot fail.
 typedef struct ario_rule {
@@ -39,6 +40,8 @@ typedef struct ario_rule {
   void (*narrow)(const void *state, bool *allowed, size_t vocab_size);
   // Returns true if the sequence has ended: nothing may follow. NULL: it never ends.
   bool (*ended)(const void *state);
+  // It is a preference: where a chain with it would leave no token, the chain goes without it.
+  bool yields;
 } ario_rule;
 
 // A constraint: the rule, and what it has noted of the sequence so far.
@@ -80,8 +83,8 @@ ARIO_API ARIO_NODISCARD ario_status ario_chain_add(ario_chain *chain, const ario
 // Updates all constraints of the chain with tokens [count], from a prompt or drawn.
 ARIO_API void ario_chain_feed(ario_chain *chain, const ario_token *tokens, size_t count);
 
-// Sets allowed [vocab_size] to true for the tokens that every constraint allows, and to false for the others.
-// If two constraints contradict each other, no token may be left.
+// Sets allowed [vocab_size] to true for the tokens that every constraint allows, and to false for the others; where
+// none is left, those that yield are left out. If two others contradict each other, no token may be left.
 ARIO_API void ario_chain_allowed(const ario_chain *chain, size_t vocab_size, bool *allowed);
 
 // True if one of the constraints has ended.
@@ -91,6 +94,10 @@ ARIO_API bool ario_chain_ended(const ario_chain *chain);
 
 // A constraint that ends after `tokens` more tokens.
 ARIO_API ario_constraint ario_limit(size_t tokens);
+
+// A constraint that allows the tokens which `among` [vocab_size] marks, always the same. vocab_size is at most
+// ARIO_CONSTRAINT_ROOM; tokens past it are not allowed.
+ARIO_API ario_constraint ario_only(const bool *among, size_t vocab_size);
 
 // A constraint that makes ranges of tokens take turns. The first token comes from first .. first + count - 1,
 // the next from the `count` tokens after those, and so on for `turns` ranges; then it begins again. The

@@ -32,6 +32,7 @@ typedef struct ario_generator_options {
   size_t room; // most tokens that a voice is fed, unless it continues in the session itself
   ario_sampler_options sampling; // of voice 0; voice i draws with the seed + i
   const ario_chain *chain;       // the constraints of each voice, copied at creation; NULL: none
+  bool measure; // keep account of what constraints beside the first cost (ario_generator_cost)
 } ario_generator_options;
 
 // The defaults: one voice, ario_sampler_options_default, no constraints, room SIZE_MAX.
@@ -70,6 +71,11 @@ ARIO_API ARIO_NODISCARD ario_status ario_generator_feed(ario_generator *generato
 
 // The constraints of a voice. The pointer is valid until the generator is used again.
 ARIO_API const ario_chain *ario_generator_chain(const ario_generator *generator, size_t voice);
+
+// What the constraints of a voice beside the first, the grammar, have cost until now, in nats: the sum over its draws
+// of -ln of the share that the tokens allowed by all have of the probability of those that the grammar alone would
+// allow, by the model's own distribution. 0 without `measure`.
+ARIO_API double ario_generator_cost(const ario_generator *generator, size_t voice);
 
 // Moves voice 0 to another session, which has been fed the same tokens, and sets its constraints; if `chain`
 // is NULL, the voice keeps those that it has. For generators of one voice without `keep`; the session's model
