@@ -7,11 +7,9 @@
 
 Takes N rows of the table, evenly spread, whose music lasts long enough, cuts each at two fifths of its music (earlier where less
 than S seconds would follow), and continues it for S seconds with the seeds 1, 2, 3 ... The continuations go to FOLDER/new, the
-music that really follows to FOLDER/real. The real music of odd rows is also in FOLDER/odd, of even rows in FOLDER/even: their
-similarity is the yardstick.
+music that really follows to FOLDER/real, and the S seconds before it to FOLDER/before: how similar these two are is the yardstick.
 
-  arioso stats FOLDER/new --against FOLDER/real --expect S --training TABLE.csv
-  arioso stats FOLDER/odd --against FOLDER/even
+  arioso stats FOLDER/new --against FOLDER/real --before FOLDER/before --pairs --seconds S --expect S --training TABLE.csv
 
 Needs Python's standard library and the program, nothing else.
 """
@@ -61,7 +59,7 @@ def steps_of(token):
 
 
 def excerpt(tokens, begin, end):
-    """The tokens of what begins in steps [begin, end): ends of notes from before are none to a reader of tokens."""
+    """The tokens of what begins in steps [begin, end), time 0 at `begin`: ends of notes from before are none to a reader of tokens."""
     now, velocity, out = 0, [], [BOS]
     for token in tokens:
         now += steps_of(token)
@@ -70,7 +68,7 @@ def excerpt(tokens, begin, end):
         if now < begin:
             velocity = [token] if token >= VELOCITY else velocity
         elif now - steps_of(token) < begin and steps_of(token):
-            out += velocity  # the shift that leads into it is left out
+            out += velocity + ([SHIFT + now - begin - 1] if now > begin else [])
         elif token > 2:
             out.append(token)
     return out
@@ -95,9 +93,9 @@ def make(row, number, options):
             "--threads", "1", "--seed", str(number), "-o", os.path.join(options.output, "new", name + ".mid"),
             *(["--model", options.model] if options.model else []), *shlex.split(options.options)))
     begin = round(report["prompt"]["begin_seconds"] * 100)
-    real = excerpt(tokens, begin, begin + round(options.seconds * 100))
-    for kind in ("real", "even" if number % 2 == 0 else "odd"):
-        write_tokens(os.path.join(options.output, kind, name + ".u16"), real)
+    steps = round(options.seconds * 100)
+    for kind, start in (("real", begin), ("before", max(0, begin - steps))):
+        write_tokens(os.path.join(options.output, kind, name + ".u16"), excerpt(tokens, start, start + steps))
     return True
 
 
@@ -144,7 +142,7 @@ def main():
     if os.path.exists(options.output):
         sys.exit(f"{options.output}: is there already; name a new folder")
     rows = chosen(options)
-    for kind in ("new", "real", "odd", "even"):
+    for kind in ("new", "real", "before"):
         os.makedirs(os.path.join(options.output, kind))
     with ThreadPoolExecutor(options.jobs) as pool:
         done = list(pool.map(lambda job: make(job[1], job[0], options), enumerate(rows, 1)))
