@@ -17,6 +17,7 @@ typedef struct ario__music {
   const ario__input *input; // NULL: there is none, the piece is new
   const char *from, *to;
   double max_silence, max_note; // seconds
+  bool max_note_given;
   bool until_end;
   size_t bars;                               // of new music; 0: it is not counted in bars
   const char *tracks;                        // numbers and names, separated by commas; NULL: all
@@ -98,8 +99,8 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
    .only = ARIO__FOR(ARIO_MUSIC)},                                                                           \
   {                                                                                                          \
     .name = "max-note", .kind = ARIO__REAL, .value = &(music)->max_note, .argument = "S",                    \
-    .help = "the longest new note, in seconds; 10 by default", .least = 0.01, .most = 3600,                  \
-    .only = ARIO__FOR(ARIO_MUSIC)                                                                            \
+    .help = "the longest new note, in seconds; by default twice what is usual in the piece, 10 at most",     \
+    .given = &(music)->max_note_given, .least = 0.01, .most = 3600, .only = ARIO__FOR(ARIO_MUSIC)            \
   }
 
 #endif
