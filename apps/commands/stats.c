@@ -83,9 +83,14 @@ static ario_status read_notes(const ario_codec *codec, const char *path, bool wh
   status = codec->symbolic->notes(tokens, count, &notes->notes, &notes->count);
   free(tokens);
   if (status) return ario_fail(error, status, "%s: %s", path, ario_strerror(status));
-  if (whole) return count_from_file(path, notes, error);
-  count_from_onset(notes);
-  return ARIO_OK;
+  if (whole)
+    status = count_from_file(path, notes, error);
+  else
+    count_from_onset(notes);
+  if (!status) return ARIO_OK;
+  free(notes->notes);
+  *notes = (struct notes){0};
+  return status;
 }
 
 // Lists the files that are named. With a split, a table's rows of that split only, by its column "split".
