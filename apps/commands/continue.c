@@ -36,7 +36,7 @@ static int open_model(ario__continuing *c) {
         ario__models_use(&wish, &c->model, &c->codec, &c->precision, c->model_folder, sizeof c->model_folder);
   if (result) return result;
   c->medium = media[c->codec->medium];
-  ario__sampling_by_kind(&c->sampling, c->codec, &c->temperatures);
+  ario__sampling_suit(&c->sampling, c->codec, &c->temperatures);
   c->suffix = c->codec->suffix;
   return ARIO__DONE;
 }

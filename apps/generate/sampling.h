@@ -13,16 +13,13 @@ typedef struct ario__temperatures {
   double kind, time, length, velocity; // of kinds of token; 0: the codec's
 } ario__temperatures;
 
-// The defaults, found by comparing continuations with originals; see the cards of the default models.
+// The defaults where a codec has none, found by comparing continuations with originals; see the models' cards.
 ario_sampler_options ario__sampling_default(void);
 
-// Sets the default temperature for sound, unless the user has given one: below 1 the sound fades away
-// (models/audio-piano/README.md).
-void ario__sampling_for_sound(ario_sampler_options *options, bool temperature_given);
-
-// Draws tokens by the kinds that the model's codec tells apart, at its temperatures or at those of the user.
-void ario__sampling_by_kind(ario_sampler_options *options, const ario_codec *codec,
-                            const ario__temperatures *own);
+// Draws tokens as the model's codec has it, by their kinds where it tells them apart, at its temperatures or at those
+// of the user.
+void ario__sampling_suit(ario_sampler_options *options, const ario_codec *codec,
+                         const ario__temperatures *own);
 
 // A random seed, short enough to type again.
 uint64_t ario__drawn_seed(void);
@@ -42,18 +39,19 @@ int ario__sampling_check(const char *command, const ario_sampler_options *option
    ARIO__REAL,                                                                                               \
    &(options)->temperature,                                                                                  \
    "X",                                                                                                      \
-   "which notes: below 1 tamer, above 1 wilder, 0 always the likeliest token; 0.95 by default, for sound "   \
-   "1.08",                                                                                                   \
+   "which notes: below 1 tamer, above 1 wilder, 0 always the likeliest token; by default 0.9 for a "         \
+   "pianist, 1.08 for sound, otherwise 0.95",                                                                \
    .least = 0,                                                                                               \
    .most = 100,                                                                                              \
    .given = &(own)->given},                                                                                  \
       ARIO__KIND_TEMPERATURE("kind-temperature", &(own)->kind,                                               \
                              "of what comes next, a note, its end or time; 1 by default"),                   \
-      ARIO__KIND_TEMPERATURE("time-temperature", &(own)->time, "of how much time passes; 1 by default"),     \
+      ARIO__KIND_TEMPERATURE("time-temperature", &(own)->time,                                               \
+                             "of how much time passes; 1.05 by default, for a band 1"),                      \
       ARIO__KIND_TEMPERATURE("length-temperature", &(own)->length,                                           \
                              "of how long notes are, for a pianist which one ends; 1 by default"),           \
       ARIO__KIND_TEMPERATURE("velocity-temperature", &(own)->velocity,                                       \
-                             "of how loud notes are; 1 by default"),                                         \
+                             "of how loud notes are; 0.95 by default, for a band as --temperature"),         \
       {"top-k",     0,                                                                                       \
        ARIO__SIZE,  &(options)->top_k,                                                                       \
        "K",         "choose among the K likeliest tokens of a kind only; 0, the default: among all",         \

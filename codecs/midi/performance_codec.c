@@ -69,15 +69,16 @@ static unsigned kind_of(ario_token token) {
   return ario__is_velocity(token) ? KIND_VELOCITY : KIND_WORD;
 }
 
-// Which notes begin follows the sampler's temperature; when, how loud and which of them end keep the model's shares.
+// Which notes begin follows the sampler's temperature; what comes next and which notes end keep the model's shares. Over
+// performances this gives 0.99 times the notes and 1.00 times the time that really follow (models/piano/README.md).
 static const ario_kinds kinds = {.of = kind_of,
                                  .count = KINDS,
                                  .temperature = 1,
                                  .each = {[KIND_WORD] = {"word", 1},
                                           [KIND_PITCH] = {"pitch", 0},
                                           [KIND_RELEASE] = {"length", 1},
-                                          [KIND_TIME] = {"time", 1},
-                                          [KIND_VELOCITY] = {"velocity", 1}}};
+                                          [KIND_TIME] = {"time", 1.05},
+                                          [KIND_VELOCITY] = {"velocity", 0.95}}};
 
 const ario_codec ario__performance_codec = {.name = "midi-performance",
                                             .about = "MIDI files, as a pianist's performance",
@@ -90,4 +91,5 @@ const ario_codec ario__performance_codec = {.name = "midi-performance",
                                             .describe = describe,
                                             .vary = ario_midi_vary,
                                             .symbolic = &ario__performance_symbolic,
-                                            .kinds = &kinds};
+                                            .kinds = &kinds,
+                                            .temperature = 0.9};

@@ -100,7 +100,7 @@ for kind in kind time velocity; do
   runs "$arioso" continue note.mid --tokens 60 --seed 1 -o "$kind.mid" "--$kind-temperature" 3
   differ kinds.mid "$kind.mid"
 done
-runs "$arioso" continue note.mid --tokens 60 --seed 1 -o same.mid --kind-temperature 1 --length-temperature 1
+runs "$arioso" continue note.mid --tokens 60 --seed 1 -o same.mid -t 0.9 --kind-temperature 1 --time-temperature 1.05 --length-temperature 1
 same kinds.mid same.mid
 refuses 2 '--kind-temperature' "$arioso" continue note.mid --kind-temperature 0
 runs "$arioso" continue --help
