@@ -88,14 +88,17 @@ def make(row, number, options):
         if cut < LEAST_PROMPT:
             return False
         name = f"{number:03d}-" + os.path.splitext(os.path.basename(row["path"]))[0]
+        continued, continued_tokens = os.path.join(place, "continued.mid"), os.path.join(place, "continued.u16")
         report = json.loads(run(
-            options.arioso, "continue", whole, "--to", f"{cut:.2f}", "--seconds", f"{options.seconds:g}", "--only-new", "--json",
-            "--threads", "1", "--seed", str(number), "-o", os.path.join(options.output, "new", name + ".mid"),
+            options.arioso, "continue", whole, "--to", f"{cut:.2f}", "--seconds", f"{options.seconds:g}", "--json",
+            "--threads", "1", "--seed", str(number), "-o", continued,
             *(["--model", options.model] if options.model else []), *shlex.split(options.options)))
-    begin = round(report["prompt"]["begin_seconds"] * 100)
-    steps = round(options.seconds * 100)
-    for kind, start in (("real", begin), ("before", max(0, begin - steps))):
-        write_tokens(os.path.join(options.output, kind, name + ".u16"), excerpt(tokens, start, start + steps))
+        run(options.arioso, "tokens", continued, "-o", continued_tokens)
+        made = read_tokens(continued_tokens)
+        begin, steps = round(report["prompt"]["begin_seconds"] * 100), round(options.seconds * 100)
+        for kind, source, start in (("new", made, begin), ("real", tokens, begin), ("before", tokens, max(0, begin - steps))):
+            write_tokens(tokens_file, excerpt(source, start, start + steps))
+            run(options.arioso, "tokens", tokens_file, "-o", os.path.join(options.output, kind, name + ".mid"))
     return True
 
 
