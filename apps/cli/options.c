@@ -69,20 +69,29 @@ static void print_wrapped(const char *text, int from) {
   printf("\n");
 }
 
+static void print_option(const ario__option *option) {
+  int column = option->letter ? printf("  -%c, --%s", option->letter, option->name)
+                              : printf("      --%s", option->name);
+  if (option->argument) column += printf(" %s", option->argument);
+  if (column >= HELP_COLUMN) column = printf("\n") - 1;
+  printf("%*s", HELP_COLUMN - column, "");
+  print_wrapped(option->help, HELP_COLUMN);
+}
+
 static void print_help(const ario__command *command) {
+  static const ario__option help = {.name = "help", .letter = 'h', .help = "print this help"};
+  bool more = false;
   printf("Usage: arioso %s %s\n\n", command->name, command->usage);
   print_wrapped(command->summary, 0);
   printf("\n");
-  for (size_t i = 0; i <= command->option_count; i++) {
-    static const ario__option help = {.name = "help", .letter = 'h', .help = "print this help"};
-    const ario__option *option = i < command->option_count ? &command->options[i] : &help;
-    int column = option->letter ? printf("  -%c, --%s", option->letter, option->name)
-                                : printf("      --%s", option->name);
-    if (option->argument) column += printf(" %s", option->argument);
-    if (column >= HELP_COLUMN) column = printf("\n") - 1;
-    printf("%*s", HELP_COLUMN - column, "");
-    print_wrapped(option->help, HELP_COLUMN);
+  for (size_t i = 0; i < command->option_count; i++) {
+    more = more || command->options[i].more;
+    if (!command->options[i].more) print_option(&command->options[i]);
   }
+  print_option(&help);
+  if (more) printf("\nMore:\n");
+  for (size_t i = 0; i < command->option_count; i++)
+    if (command->options[i].more) print_option(&command->options[i]);
   if (command->notes) printf("\n%s\n", command->notes);
   printf("\n" ARIO__STATUSES "\n");
 }

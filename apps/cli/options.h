@@ -44,6 +44,7 @@ typedef struct ario__option {
   double least, most; // of SIZE, REAL and TIME
   bool *given;        // set when the option is given; may be NULL
   bool setting;       // may also stand in a file of settings
+  bool more;          // the help prints it below the others
   unsigned only;      // the media that have it, ARIO__FOR(ARIO_MUSIC) | ...; 0: all
 } ario__option;
 

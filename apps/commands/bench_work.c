@@ -5,7 +5,7 @@
 #include "apps/cli/progress.h"
 #include "apps/cli/stopwatch.h"
 #include "apps/commands/bench.h"
-#include "arioso/sampler.h"
+#include "arioso/codec.h"
 #include "arioso/takes.h"
 #include "arioso/train.h"
 
@@ -178,6 +178,8 @@ static ario_status start_playing(const ario__bench_setup *setup, const ario_sess
                                  struct playing *p, ario_error *error) {
   *p = (struct playing){.count = setup->config.max_context};
   ario_sampler_options sampling = ario_sampler_options_default();
+  const ario_codec *codec = ario_codec_find(setup->config.codec);
+  if (codec && codec->kinds) sampling.kinds = *codec->kinds; // as music is sampled
   ario_status status = ario_session_create(setup->model, options, &p->session, error);
   if (!status) status = ario_sampler_create(setup->config.vocab_size, &sampling, &p->sampler, error);
   if (!status) status = create_tokens(&setup->config, p->count, &p->tokens, error);

@@ -5,7 +5,6 @@
 #include "apps/cli/threads.h"
 #include "apps/commands/commands.h"
 #include "apps/generate/models.h"
-#include "apps/generate/sampling.h"
 
 // Checks the options that all media share.
 static int settle(ario__continuing *c) {
@@ -37,7 +36,7 @@ static int open_model(ario__continuing *c) {
         ario__models_use(&wish, &c->model, &c->codec, &c->precision, c->model_folder, sizeof c->model_folder);
   if (result) return result;
   c->medium = media[c->codec->medium];
-  ario__sampling_by_kind(&c->sampling, c->codec);
+  ario__sampling_suit(&c->sampling, c->codec, &c->temperatures);
   c->suffix = c->codec->suffix;
   return ARIO__DONE;
 }
@@ -100,7 +99,7 @@ int ario__continue_main(int argc, char **argv) {
        .only = ARIO__FOR(ARIO_MUSIC)},
       ARIO__STEER_OPTIONS(&c.music.steering),
       ARIO__GRAMMAR_OPTIONS(&c.music),
-      ARIO__SAMPLING_OPTIONS(&c.sampling, &c.temperature_given),
+      ARIO__SAMPLING_OPTIONS(&c.sampling, &c.temperatures),
       {"model", 'm', ARIO__TEXT, &c.model_name, "DIR",
        "the model, a folder or a name; by default " ARIO__DEFAULT_BAND_MODEL
        " for a file with drums or several instruments, " ARIO__DEFAULT_AUDIO_MODEL

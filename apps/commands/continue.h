@@ -8,6 +8,7 @@
 
 #include "apps/cli/paths.h"
 #include "apps/cli/report.h"
+#include "apps/generate/sampling.h"
 #include "apps/midi/music.h"
 #include "arioso/model.h"
 #include "arioso/precision.h"
@@ -57,8 +58,9 @@ struct ario__continuing {
   double seconds; // of music
   double gain;    // of the sound
   bool normalize, gain_given;
-  bool seconds_given, tokens_given, takes_given, seed_given, temperature_given, only_new, json;
+  bool seconds_given, tokens_given, takes_given, seed_given, only_new, json;
   ario_sampler_options sampling;
+  ario__temperatures temperatures;
   ario__music music; // if the tokens are music
 
   ario__input source;       // what it reads

@@ -50,7 +50,6 @@ static int prepare(ario__continuing *c) {
                                     .threads = 1};
   result = ario__recording_hear(c->recording, ario_model_config(c->model));
   if (result) return result;
-  ario__sampling_for_sound(&c->sampling, c->temperature_given);
   const ario_codes *codes = &c->recording->codes;
   double frames = c->seconds * (double)codes->sample_rate / (double)codes->hop;
   if (c->tokens_given) frames = (double)c->tokens / (double)codes->levels;

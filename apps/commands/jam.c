@@ -311,7 +311,7 @@ int ario__jam_main(int argc, char **argv) {
       ARIO__LIVE_OPTIONS(&j.live),
       ARIO__STEER_PITCH_OPTIONS(&j.music.steering),
       ARIO__GRAMMAR_OPTIONS(&j.music),
-      ARIO__SAMPLING_OPTIONS(&j.live.sampling, &j.live.temperature_given),
+      ARIO__SAMPLING_OPTIONS(&j.live.sampling, &j.live.temperatures),
       ARIO__LIVE_MODEL_OPTIONS(&j.live, "the model, a folder or a name; " ARIO__DEFAULT_MODEL " by default")};
   const ario__command command = {
       .name = self,

@@ -120,7 +120,7 @@ int ario__play_main(int argc, char **argv) {
       ARIO__PART_OPTIONS(&p.music),
       ARIO__STEER_OPTIONS(&p.music.steering),
       ARIO__GRAMMAR_OPTIONS(&p.music),
-      ARIO__SAMPLING_OPTIONS(&p.live.sampling, &p.live.temperature_given),
+      ARIO__SAMPLING_OPTIONS(&p.live.sampling, &p.live.temperatures),
       ARIO__AUDIO_CODEC_OPTION(&p.audio_codec),
       ARIO__LIVE_MODEL_OPTIONS(&p.live,
                                "the model, a folder or a name; by default " ARIO__DEFAULT_BAND_MODEL

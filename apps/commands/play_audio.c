@@ -12,7 +12,6 @@ static int settle(ario__playing *p) {
   if (p->output && live->stage_options.wav)
     return ario__usage_error(ARIO__PLAY, "%s is sound: give -o or --wav, not both", p->source.name);
   live->endless = !p->seconds_given;
-  ario__sampling_for_sound(&live->sampling, live->temperature_given);
   live->stage_options.tape = true;
   live->stage_options.tail = 0;
   if (p->output) live->stage_options.wav = p->output;

@@ -13,32 +13,64 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const self = "stats";
 
 enum { EARLY_SECONDS = 2 };
 
-// A file's notes, times from its first onset.
+// A file's notes.
 struct notes {
   ario_note *notes; // [count]
   size_t count;
 };
 
 struct stats {
-  ario__text_list where, against;
+  ario__text_list where, against, before;
   const char *training, *path_column, *codec_name;
   const ario_codec *codec;
   double from, seconds;
   bool json;
 
   ario__stats_findings findings;
-  ario__file_list own, other, learned;
+  ario__file_list own, other, earlier, learned;
   struct notes *own_notes; // [own.count] with --training: the notes of the part that is described
 };
 
 // ---- Reading ----
 
-static ario_status read_notes(const ario_codec *codec, const char *path, struct notes *notes,
+static bool is_drum(const ario_note *note) {
+  return note->instrument == ARIO_NOTE_DRUMS;
+}
+
+// Counts times from step 0 of the file, as tokens in a file of their own do already.
+static ario_status count_from_file(const char *path, struct notes *notes, ario_error *error) {
+  ario_song *song;
+  size_t count, first = 0;
+  if (ario__has_suffix(path, ".u16")) return ARIO_OK;
+  ario_status status = ario_song_open(path, &song, error);
+  if (status) return status;
+  const ario_note *file = ario_song_notes(song, &count); // without drums
+  while (first < notes->count && is_drum(&notes->notes[first])) first++;
+  int64_t later = count && first < notes->count ? file->start - notes->notes[first].start : 0;
+  for (size_t i = 0; i < notes->count; i++) {
+    notes->notes[i].start += later;
+    notes->notes[i].end += later;
+  }
+  ario_song_free(song);
+  return ARIO_OK;
+}
+
+static void count_from_onset(struct notes *notes) {
+  int64_t first = notes->count ? notes->notes->start : 0;
+  for (size_t i = 0; i < notes->count; i++) {
+    notes->notes[i].start -= first;
+    notes->notes[i].end -= first;
+  }
+}
+
+// Reads a file's notes. `whole`: times from the beginning of the file, otherwise from the first onset.
+static ario_status read_notes(const ario_codec *codec, const char *path, bool whole, struct notes *notes,
                               ario_error *error) {
   ario_token *tokens;
   size_t count;
@@ -50,7 +82,15 @@ static ario_status read_notes(const ario_codec *codec, const char *path, struct 
   if (status) return status;
   status = codec->symbolic->notes(tokens, count, &notes->notes, &notes->count);
   free(tokens);
-  return status ? ario_fail(error, status, "%s: %s", path, ario_strerror(status)) : ARIO_OK;
+  if (status) return ario_fail(error, status, "%s: %s", path, ario_strerror(status));
+  if (whole)
+    status = count_from_file(path, notes, error);
+  else
+    count_from_onset(notes);
+  if (!status) return ARIO_OK;
+  free(notes->notes);
+  *notes = (struct notes){0};
+  return status;
 }
 
 // Lists the files that are named. With a split, a table's rows of that split only, by its column "split".
@@ -69,10 +109,9 @@ static ario_status list_files(const struct stats *stats, const char *const *name
 
 // Grooves repeat: what drums play is not looked for elsewhere.
 static void drop_drums(struct notes *notes) {
-  enum { DRUMS = 129 };
   size_t kept = 0;
   for (size_t i = 0; i < notes->count; i++)
-    if (notes->notes[i].instrument != DRUMS) notes->notes[kept++] = notes->notes[i];
+    if (!is_drum(&notes->notes[i])) notes->notes[kept++] = notes->notes[i];
   notes->count = kept;
 }
 
@@ -80,16 +119,17 @@ static int64_t steps_of(double seconds) {
   return (int64_t)llround(seconds * ARIO_SONG_STEPS_PER_SECOND);
 }
 
-// Describes the part of a piece between --from and --seconds. *kept: the notes of
-// that part; NULL: not wanted.
-static ario_status describe(const struct stats *stats, ario__stats_piece *piece, struct notes *kept,
-                            ario_error *error) {
+// Describes the part of a piece between --from and --seconds. `limit`: longer notes are stuck, in steps; 0: as its own
+// notes have it. *kept: the notes of that part; NULL: not wanted.
+static ario_status describe(const struct stats *stats, ario__stats_piece *piece, int64_t limit,
+                            struct notes *kept, ario_error *error) {
   struct notes all;
   int64_t from = steps_of(stats->from),
           until = stats->seconds > 0 ? from + steps_of(stats->seconds) : INT64_MAX;
-  ario_status status = read_notes(stats->codec, piece->path, &all, error);
+  ario_status status = read_notes(stats->codec, piece->path, stats->findings.paired, &all, error);
   if (status) return status;
   status = ario_statistics_of(all.notes, all.count, from, until, &piece->statistics);
+  if (!status) status = ario_course_of(all.notes, all.count, from, until, limit, &piece->course);
   if (status) ario_fail(error, status, "%s: %s", piece->path, ario_strerror(status));
   double lasts = (double)piece->statistics.steps / ARIO_SONG_STEPS_PER_SECOND;
   piece->early = stats->findings.expected > 0 && lasts < stats->findings.expected - EARLY_SECONDS;
@@ -106,8 +146,10 @@ static ario_status describe(const struct stats *stats, ario__stats_piece *piece,
   return status;
 }
 
-static ario_status describe_set(const struct stats *stats, const ario__file_list *list, struct notes *kept,
-                                ario__stats_set *set, ario_error *error) {
+// partners [list->count]: what each piece is paired with in `other`, which is described already; NULL: no pairs.
+static ario_status describe_set(const struct stats *stats, const ario__file_list *list,
+                                const size_t *partners, struct notes *kept, ario__stats_set *set,
+                                ario_error *error) {
   ario__progress progress;
   ario_status status = ARIO_OK;
   set->pieces = calloc(list->count, sizeof *set->pieces);
@@ -117,14 +159,50 @@ static ario_status describe_set(const struct stats *stats, const ario__file_list
   for (size_t i = 0; i < list->count && !status; i++) {
     ario__stats_piece *piece = &set->pieces[set->count++];
     piece->path = list->files[i].path;
-    status = describe(stats, piece, kept ? &kept[i] : NULL, error);
+    if (partners) piece->partner = partners[i];
+    int64_t limit = partners ? stats->findings.other.pieces[partners[i]].course.limit : 0;
+    status = describe(stats, piece, limit, kept ? &kept[i] : NULL, error);
     ario_statistics_add(&set->total, &piece->statistics);
     ario__progress_show(&progress, (double)(i + 1) / (double)list->count, NULL);
   }
   ario__progress_end(&progress);
   if (!status && !set->total.onsets)
     status = ario_fail(error, ARIO_ERR_FORMAT, "%s: no note starts in this part of it", list->files[0].path);
+  ario__stats_means_of(set);
   return status;
+}
+
+// ---- Pairs ----
+
+// The name of a file without its folder and suffix.
+static const char *name_of(const char *path, size_t *length) {
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+  *length = dot && dot > name ? (size_t)(dot - name) : strlen(name);
+  return name;
+}
+
+static bool same_name(const char *a, const char *b) {
+  size_t x, y;
+  const char *one = name_of(a, &x), *two = name_of(b, &y);
+  return x == y && memcmp(one, two, x) == 0;
+}
+
+// partners [own.count]: the file of `other` with each one's name.
+static ario_status find_partners(const struct stats *stats, size_t *partners, ario_error *error) {
+  for (size_t i = 0; i < stats->own.count; i++) {
+    const char *path = stats->own.files[i].path;
+    size_t found = 0;
+    for (size_t k = 0; k < stats->other.count; k++) {
+      if (!same_name(path, stats->other.files[k].path)) continue;
+      partners[i] = k;
+      found++;
+    }
+    if (found != 1)
+      return ario_fail(error, ARIO_ERR_FORMAT,
+                       "%s: --pairs wants one file of this name in --against; there %s", path,
+                       found ? "are several" : "is none");
+  }
+  return ARIO_OK;
 }
 
 // ---- Runs of notes shared with training files ----
@@ -149,7 +227,7 @@ static ario_status find_shared(struct stats *stats, ario_error *error) {
     struct notes learned = {0};
     ario_pitch_runs *runs = NULL;
     if (stats->learned.files[f].split > ARIO__SPLIT_TRAIN) continue;
-    status = read_notes(stats->codec, path, &learned, error);
+    status = read_notes(stats->codec, path, false, &learned, error);
     drop_drums(&learned);
     if (!status && ario_pitch_runs_create(learned.notes, learned.count, &runs))
       status =
@@ -167,20 +245,37 @@ static ario_status find_shared(struct stats *stats, ario_error *error) {
 
 // ---- The command ----
 
+static ario_status describe_all(struct stats *stats, ario_error *error) {
+  ario__stats_findings *f = &stats->findings;
+  ario_status status = ARIO_OK;
+  size_t *partners = f->paired ? calloc(stats->own.count, sizeof *partners) : NULL;
+  if (f->paired && !partners) return ario_fail(error, ARIO_ERR_MEMORY, "not enough memory");
+  if (partners) status = find_partners(stats, partners, error);
+  if (!status && stats->other.count)
+    status = describe_set(stats, &stats->other, NULL, NULL, &f->other, error);
+  if (!status) status = describe_set(stats, &stats->own, partners, stats->own_notes, &f->own, error);
+  if (!status && stats->earlier.count)
+    status = describe_set(stats, &stats->earlier, NULL, NULL, &f->before, error);
+  if (!status && f->paired) ario__stats_ratios_of(f);
+  free(partners);
+  return status;
+}
+
 static ario_status find_out(struct stats *stats, char **names, size_t count, ario_error *error) {
   ario_status status =
       list_files(stats, (const char *const *)names, count, ARIO__NO_SPLIT, &stats->own, error);
   if (!status && stats->against.count)
     status =
         list_files(stats, stats->against.texts, stats->against.count, ARIO__NO_SPLIT, &stats->other, error);
+  if (!status && stats->before.count)
+    status =
+        list_files(stats, stats->before.texts, stats->before.count, ARIO__NO_SPLIT, &stats->earlier, error);
   if (!status && stats->training) {
     status = list_files(stats, &stats->training, 1, ARIO__SPLIT_TRAIN, &stats->learned, error);
     stats->own_notes = calloc(stats->own.count, sizeof *stats->own_notes);
     if (!status && !stats->own_notes) status = ario_fail(error, ARIO_ERR_MEMORY, "not enough memory");
   }
-  if (!status) status = describe_set(stats, &stats->own, stats->own_notes, &stats->findings.own, error);
-  if (!status && stats->against.count)
-    status = describe_set(stats, &stats->other, NULL, &stats->findings.other, error);
+  if (!status) status = describe_all(stats, error);
   if (!status && stats->training) status = find_shared(stats, error);
   stats->findings.trained = stats->training != NULL;
   return status;
@@ -191,8 +286,10 @@ static void free_all(struct stats *stats) {
   free(stats->own_notes);
   free(stats->findings.own.pieces);
   free(stats->findings.other.pieces);
+  free(stats->findings.before.pieces);
   ario__file_list_free(&stats->own);
   ario__file_list_free(&stats->other);
+  ario__file_list_free(&stats->earlier);
   ario__file_list_free(&stats->learned);
 }
 
@@ -201,6 +298,8 @@ static int run(struct stats *stats, char **names, size_t count) {
   stats->codec = stats->codec_name ? ario_codec_find(stats->codec_name) : ario_codec_standard(ARIO_MUSIC);
   if (!stats->codec || !stats->codec->symbolic)
     return ario__usage_error(self, "--codec: there is none of music named %s", stats->codec_name);
+  if ((stats->findings.paired || stats->before.count) && !stats->against.count)
+    return ario__usage_error(self, "--%s requires --against", stats->findings.paired ? "pairs" : "before");
   if (find_out(stats, names, count, &error)) return ario__complain(self, "%s", error.text);
   if (stats->json) return ario__stats_print_json(&stats->findings, self);
   ario__stats_print(&stats->findings);
@@ -212,6 +311,12 @@ int ario__stats_main(int argc, char **argv) {
   const ario__option options[] = {
       {"against", 0, ARIO__TEXTS, &stats.against, "FILES",
        "compare with this file, folder or table; may be given several times"},
+      {"pairs", 0, ARIO__FLAG, &stats.findings.paired, NULL,
+       "compare each file with that of the same name in --against, times counted from the beginning of the "
+       "file: "
+       "the last 20 seconds, and notes that the other one would have ended"},
+      {"before", 0, ARIO__TEXTS, &stats.before, "FILES",
+       "what came before those of --against in the same pieces: how similar it is to them is the yardstick"},
       {"training", 0, ARIO__TEXT, &stats.training, "FILES",
        "find the longest run of notes, by pitch and order, that also occurs in one of these files; of a "
        "table with a column \"split\", in those of \"train\""},
@@ -239,7 +344,10 @@ int ario__stats_main(int argc, char **argv) {
       .notes = "FILES are MIDI or token files, folders, or tables (*.csv) with a column \"path\".\n"
                "overlap is from 0 (nothing in common) to 1 (the same distribution).\n"
                "Faults: silences of more than 5 s, loops (2 s or more of notes played four times\n"
-               "in a row), notes beyond the 88 keys.",
+               "in a row), notes beyond the 88 keys.\n"
+               "Stuck notes are longer than 3 s and than twice what 99.5 % of the piece's notes\n"
+               "are, with --pairs of the other piece's. A run of six pitches returns if it\n"
+               "occurs more than once.",
       .operands = {{"files", 1, ARIO__MANY}},
       .options = options,
       .option_count = sizeof options / sizeof *options};

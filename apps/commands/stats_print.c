@@ -30,15 +30,13 @@ static int histograms(const ario__stats_findings *f) {
   return is_told(f) ? ARIO_HISTOGRAM_COUNT : ARIO_HISTOGRAM_INSTRUMENT;
 }
 
-static void compare(const ario__stats_findings *f, ario_histogram h, double *overlap, double *divergence) {
-  ario_histogram_compare(&f->own.total, &f->other.total, h, overlap, divergence);
-}
-
-static void compare_all(const ario__stats_findings *f, double *overlap, double *divergence) {
+// A set beside `other`, on average over the histograms.
+static void compare_all(const ario__stats_findings *f, const ario__stats_set *set, double *overlap,
+                        double *divergence) {
   *overlap = *divergence = 0;
   for (int h = 0; h < histograms(f); h++) {
     double one, two;
-    compare(f, (ario_histogram)h, &one, &two);
+    ario_histogram_compare(&set->total, &f->other.total, (ario_histogram)h, &one, &two);
     *overlap += one / histograms(f);
     *divergence += two / histograms(f);
   }
@@ -69,23 +67,63 @@ static void print_head(const ario__stats_set *set) {
               set->total.onsets, ario__time_text(seconds_of(set->total.steps), text));
 }
 
-static void print_figures(const ario__stats_findings *f) {
-  const ario_figures *own = &f->own.total.figures, *other = &f->other.total.figures;
-  bool both = f->other.count > 0;
-#define PRINT(name, unit, text)                                                                              \
-  ario__print("  %-16s %8.2f", #name, own->name);                                                            \
-  if (both) ario__print(" %8.2f", other->name);                                                              \
+static void print_figure(const ario__stats_findings *f, const char *name, const double values[4],
+                         const char *unit, const char *text) {
+  ario__print("  %-16s", name);
+  for (int i = 0; i < (f->other.count ? 4 : 2); i++) ario__print(" %8.2f", values[i]);
   ario__print(" %-9s  %s\n", unit, text);
+}
+
+static void print_heading(const ario__stats_findings *f, const char *what, const char *first,
+                          const char *second) {
+  ario__print("%-18s %8s %8s", what, first, second);
+  if (f->other.count) ario__print(" %8s %8s", first, second);
+  ario__print("\n");
+}
+
+static void print_figures(const ario__stats_findings *f) {
+  const ario__stats_set *a = &f->own, *b = &f->other;
+  print_heading(f, "mean over", "notes", "pieces");
+#define PRINT(name, unit, text)                                                                              \
+  print_figure(f, #name,                                                                                     \
+               (double[]){a->total.figures.name, a->means.figures.name, b->total.figures.name,               \
+                          b->means.figures.name},                                                            \
+               unit, text);
   ARIO_FIGURES(PRINT)
 #undef PRINT
-  const ario_band_figures *band = &f->own.total.band, *others = &f->other.total.band;
 #define PRINT(name, unit, text)                                                                              \
-  ario__print("  %-16s %8.2f", #name, band->name);                                                           \
-  if (both) ario__print(" %8.2f", others->name);                                                             \
-  ario__print(" %-9s  %s\n", unit, text);
+  print_figure(f, #name,                                                                                     \
+               (double[]){a->total.band.name, a->means.band.name, b->total.band.name, b->means.band.name},   \
+               unit, text);
   if (is_told(f)) {
     ARIO_BAND_FIGURES(PRINT)
   }
+#undef PRINT
+}
+
+static void print_course(const ario__stats_findings *f) {
+  const ario__stats_means *a = &f->own.means, *b = &f->other.means;
+  print_heading(f, "seconds", "first 10", "last 10");
+#define PRINT(name, unit, text)                                                                              \
+  print_figure(f, #name, (double[]){a->first.name, a->last.name, b->first.name, b->last.name}, unit, text);
+  ARIO_WINDOW_FIGURES(PRINT)
+#undef PRINT
+  ario__print("returns: %.1f %% of runs of six pitches", a->returns);
+  if (f->other.count) ario__print(", beside %.1f %%", b->returns);
+  ario__print("\n");
+  ario__print("stuck notes: %zu in %zu of %zu", f->own.stuck, f->own.stuck_pieces, f->own.count);
+  if (f->other.count)
+    ario__print(", beside %zu in %zu of %zu", f->other.stuck, f->other.stuck_pieces, f->other.count);
+  ario__print("\n");
+}
+
+static void print_pairs(const ario__stats_findings *f) {
+  ario__print("the last 20 seconds of %zu pairs, as a ratio, and where 95 %% of such means are\n",
+              f->own.count);
+#define PRINT(name)                                                                                          \
+  ario__print("  %-16s %8.3f  %.3f to %.3f\n", #name, f->ratios.name.ratio, f->ratios.name.low,              \
+              f->ratios.name.high);
+  ARIO__STATS_RATIOS(PRINT)
 #undef PRINT
 }
 
@@ -93,11 +131,14 @@ static void print_comparison(const ario__stats_findings *f) {
   double overlap, divergence;
   ario__print("similarity             overlap  divergence\n");
   for (int h = 0; h < histograms(f); h++) {
-    compare(f, (ario_histogram)h, &overlap, &divergence);
+    ario_histogram_compare(&f->own.total, &f->other.total, (ario_histogram)h, &overlap, &divergence);
     ario__print("  %20.3f  %10.4f  %s\n", overlap, divergence, ario_histogram_text((ario_histogram)h));
   }
-  compare_all(f, &overlap, &divergence);
+  compare_all(f, &f->own, &overlap, &divergence);
   ario__print("  %20.3f  %10.4f  on average\n", overlap, divergence);
+  if (!f->before.count) return;
+  compare_all(f, &f->before, &overlap, &divergence);
+  ario__print("  %20.3f  %10.4f  on average, of what came before\n", overlap, divergence);
 }
 
 static void print_faults(const ario__stats_set *set, bool expected) {
@@ -152,6 +193,8 @@ void ario__stats_print(const ario__stats_findings *f) {
     print_head(&f->other);
   }
   print_figures(f);
+  print_course(f);
+  if (f->paired) print_pairs(f);
   if (f->other.count) print_comparison(f);
   print_faults(&f->own, f->expected > 0);
   if (f->trained && rank_shared(&f->own, &most, &median))
@@ -179,12 +222,42 @@ static void report_statistics(ario__report *to, const ario_statistics *s) {
   ario__report_add_whole(to, "off_keyboard", s->faults.off_keyboard);
 }
 
+static void report_window(ario__report *to, const ario_window_figures *window) {
+#define ADD(name, unit, text) ario__report_add_number(to, #name, window->name);
+  ARIO_WINDOW_FIGURES(ADD)
+#undef ADD
+}
+
+static void report_course(ario__report *to, const ario_window_figures *first, const ario_window_figures *last,
+                          double returns, size_t stuck) {
+  report_window(ario__report_add_object(to, "first_10_s"), first);
+  report_window(ario__report_add_object(to, "last_10_s"), last);
+  ario__report_add_number(to, "returns", returns);
+  ario__report_add_whole(to, "stuck_notes", stuck);
+}
+
+static void report_means(ario__report *to, const ario__stats_set *set) {
+  const ario__stats_means *means = &set->means;
+#define ADD(name, unit, text) ario__report_add_number(to, #name, means->figures.name);
+  ARIO_FIGURES(ADD)
+#undef ADD
+#define ADD(name, unit, text) ario__report_add_number(to, #name, means->band.name);
+  if (set->total.told) {
+    ARIO_BAND_FIGURES(ADD)
+  }
+#undef ADD
+  report_course(to, &means->first, &means->last, means->returns, set->stuck);
+  ario__report_add_whole(to, "pieces_with_stuck", set->stuck_pieces);
+}
+
 static void report_pieces(ario__report *list, const ario__stats_findings *f) {
   for (size_t i = 0; i < f->own.count; i++) {
     const ario__stats_piece *piece = &f->own.pieces[i];
     ario__report *to = ario__report_add_object(list, NULL);
     ario__report_add_text(to, "file", piece->path);
+    const ario_course *course = &piece->course;
     report_statistics(to, &piece->statistics);
+    report_course(to, &course->first, &course->last, course->returns, course->stuck);
     if (f->expected > 0) ario__report_add_bool(to, "early", piece->early);
     if (!f->trained) continue;
     ario__report_add_whole(to, "shared", piece->shared);
@@ -193,7 +266,7 @@ static void report_pieces(ario__report *list, const ario__stats_findings *f) {
   }
 }
 
-static void report_comparison(ario__report *to, const ario__stats_findings *f) {
+static void report_comparison(ario__report *to, const ario__stats_findings *f, const ario__stats_set *set) {
   static const char *const names[] = {
 #define NAME(name, bins, text) #name,
       ARIO_HISTOGRAMS(NAME)
@@ -201,23 +274,40 @@ static void report_comparison(ario__report *to, const ario__stats_findings *f) {
   };
   double overlap, divergence;
   for (int h = 0; h < histograms(f); h++) {
-    compare(f, (ario_histogram)h, &overlap, &divergence);
+    ario_histogram_compare(&set->total, &f->other.total, (ario_histogram)h, &overlap, &divergence);
     ario__report *one = ario__report_add_object(to, names[h]);
     ario__report_add_number(one, "overlap", overlap);
     ario__report_add_number(one, "divergence", divergence);
   }
-  compare_all(f, &overlap, &divergence);
+  compare_all(f, set, &overlap, &divergence);
   ario__report_add_number(to, "overlap", overlap);
   ario__report_add_number(to, "divergence", divergence);
+}
+
+static void report_ratio(ario__report *to, const char *name, const ario__stats_ratio *ratio) {
+  ario__report *one = ario__report_add_object(to, name);
+  ario__report_add_number(one, "ratio", ratio->ratio);
+  ario__report_add_number(one, "low", ratio->low);
+  ario__report_add_number(one, "high", ratio->high);
+}
+
+static void report_pairs(ario__report *to, const ario__stats_findings *f) {
+#define ADD(name) report_ratio(to, #name, &f->ratios.name);
+  ARIO__STATS_RATIOS(ADD)
+#undef ADD
 }
 
 int ario__stats_print_json(const ario__stats_findings *f, const char *command) {
   ario__report *root = ario__report_object();
   report_pieces(ario__report_add_array(root, "files"), f);
   report_statistics(ario__report_add_object(root, "all"), &f->own.total);
+  report_means(ario__report_add_object(root, "means"), &f->own);
   if (f->other.count) {
     report_statistics(ario__report_add_object(root, "against"), &f->other.total);
-    report_comparison(ario__report_add_object(root, "compared"), f);
+    report_means(ario__report_add_object(root, "against_means"), &f->other);
+    report_comparison(ario__report_add_object(root, "compared"), f, &f->own);
   }
+  if (f->before.count) report_comparison(ario__report_add_object(root, "yardstick"), f, &f->before);
+  if (f->paired) report_pairs(ario__report_add_object(root, "last_20_s"), f);
   return ario__report_finish(root, command);
 }

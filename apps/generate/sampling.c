@@ -4,6 +4,7 @@
 #include "apps/generate/sampling.h"
 #include "apps/cli/report.h"
 
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,12 +14,20 @@ ario_sampler_options ario__sampling_default(void) {
   return options;
 }
 
-void ario__sampling_for_sound(ario_sampler_options *options, bool temperature_given) {
-  if (!temperature_given) options->temperature = 1.08;
+static void set_kind(ario_kinds *kinds, const char *name, double temperature) {
+  for (size_t i = 0; i < kinds->count; i++)
+    if (temperature > 0 && strcmp(kinds->each[i].name, name) == 0) kinds->each[i].temperature = temperature;
 }
 
-void ario__sampling_by_kind(ario_sampler_options *options, const ario_codec *codec) {
-  if (codec->kinds) options->kinds = *codec->kinds;
+void ario__sampling_suit(ario_sampler_options *options, const ario_codec *codec,
+                         const ario__temperatures *own) {
+  if (!own->given && codec->temperature > 0) options->temperature = codec->temperature;
+  if (!codec->kinds) return;
+  options->kinds = *codec->kinds;
+  if (own->kind > 0) options->kinds.temperature = own->kind;
+  set_kind(&options->kinds, "time", own->time);
+  set_kind(&options->kinds, "length", own->length);
+  set_kind(&options->kinds, "velocity", own->velocity);
 }
 
 uint64_t ario__drawn_seed(void) {

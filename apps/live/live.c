@@ -34,7 +34,7 @@ static int open_model(ario__live *live) {
   int result = ario__models_use(&wish, &live->model, &live->codec, &live->precision, live->model_folder,
                                 sizeof live->model_folder);
   if (result) return result;
-  ario__sampling_by_kind(&live->sampling, live->codec);
+  ario__sampling_suit(&live->sampling, live->codec, &live->temperatures);
   if (live->codec->medium == live->medium) return ARIO__DONE;
   return ario__complain(live->command, "%s: is a model for the codec %s; a model for %s is wanted",
                         live->model_folder, live->codec->name, ario_codec_standard(live->medium)->name);

@@ -19,9 +19,10 @@ typedef struct ario__live {
   const char *standard; // the model where none is named; NULL: that of the medium
   ario_medium medium;   // of the model; music by default
   size_t latents, threads, rate;
-  bool seed_given, temperature_given, list_devices, json;
+  bool seed_given, list_devices, json;
   bool endless; // it goes on until the user ends it
   ario_sampler_options sampling;
+  ario__temperatures temperatures;
   ario__stage_options stage_options;
 
   ario_model *model;

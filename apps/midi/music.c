@@ -203,6 +203,7 @@ ario_passage_options ario__music_rules(const ario__music *music) {
   ario_passage_options options = ario_passage_options_default();
   options.max_silence = llround(music->max_silence * 1e6);
   options.max_note = llround(music->max_note * 1e6);
+  options.usual_notes = !music->steering.max_note_given;
   options.until_end = music->until_end;
   options.most = music->context - music->context / 4; // the rest is for what follows
   return options;

@@ -101,8 +101,8 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
    .only = ARIO__FOR(ARIO_MUSIC)},                                                                           \
   {                                                                                                          \
     .name = "max-note", .kind = ARIO__REAL, .value = &(music)->max_note, .argument = "S",                    \
-    .help = "the longest new note, in seconds; 10 by default", .least = 0.01, .most = 3600,                  \
-    .given = &(music)->steering.max_note_given, .only = ARIO__FOR(ARIO_MUSIC)                                \
+    .help = "the longest new note, in seconds; by default twice what is usual in the piece, 10 at most",     \
+    .given = &(music)->steering.max_note_given, .least = 0.01, .most = 3600, .only = ARIO__FOR(ARIO_MUSIC)   \
   }
 
 #endif

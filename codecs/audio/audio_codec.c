@@ -198,4 +198,5 @@ const ario_codec ario__audio_codec = {.name = "audio",
                                       .decode = decode,
                                       .describe = describe,
                                       .identify = identify,
-                                      .recognize = recognize};
+                                      .recognize = recognize,
+                                      .temperature = 1.08}; // below 1 the sound fades away

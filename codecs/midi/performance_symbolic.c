@@ -3,6 +3,7 @@
 // midi-performance in the table of symbolic codecs: its prompts, its grammar, and its steps of 10 ms in
 // microseconds.
 #include "arioso/general_midi.h"
+#include "arioso/statistics.h"
 #include "codecs/midi/performance_codec.h"
 #include "codecs/midi/performance_steer.h"
 #include "codecs/midi/performance_vocabulary.h"
@@ -24,7 +25,8 @@ ario_passage_options ario_passage_options_default(void) {
   const ario_midi_grammar_options grammar = ario_midi_grammar_options_default();
   return (ario_passage_options){.part = ario_prompt_options_default(),
                                 .max_silence = grammar.max_silence * STEP,
-                                .max_note = grammar.max_note * STEP};
+                                .max_note = grammar.max_note * STEP,
+                                .usual_notes = true};
 }
 
 static ario_status make_prompt(const ario_song *song, const ario_passage_options *options,
@@ -37,15 +39,32 @@ static ario_status make_prompt(const ario_song *song, const ario_passage_options
   return ARIO_OK;
 }
 
-static ario_constraint make_grammar(const ario_passage_options *options, const ario_prompt *prompt) {
-  const ario_midi_grammar_options limits = {.max_silence = nearest_step(options->max_silence),
-                                            .max_note = options->max_note / STEP,
-                                            .until_end = options->until_end,
-                                            .piano_keys = true};
-  ario_constraint grammar = ario_midi_grammar(&limits);
-  ario_constraint_feed(&grammar, prompt->tokens, prompt->count);
-  ario_midi_grammar_wait(&grammar, prompt->wait);
-  return grammar;
+// Shortens the longest note to what is usual in the prompt. Few notes do not tell.
+static ario_status limit_notes(const ario_prompt *prompt, int64_t *max_note) {
+  enum { ENOUGH = 200 };
+  ario_note *notes;
+  size_t count;
+  int64_t usual;
+  ario_status status = ario_midi_notes(prompt->tokens, prompt->count, &notes, &count);
+  if (status) return status;
+  status = ario_note_limit(notes, count, &usual);
+  if (!status && count >= ENOUGH && usual < *max_note) *max_note = usual;
+  free(notes);
+  return status;
+}
+
+static ario_status make_grammar(const ario_passage_options *options, const ario_prompt *prompt,
+                                ario_constraint *grammar) {
+  ario_midi_grammar_options limits = {.max_silence = nearest_step(options->max_silence),
+                                      .max_note = nearest_step(options->max_note),
+                                      .until_end = options->until_end,
+                                      .piano_keys = true};
+  ario_status status = options->usual_notes ? limit_notes(prompt, &limits.max_note) : ARIO_OK;
+  if (status) return status;
+  *grammar = ario_midi_grammar(&limits);
+  ario_constraint_feed(grammar, prompt->tokens, prompt->count);
+  ario_midi_grammar_wait(grammar, prompt->wait);
+  return ARIO_OK;
 }
 
 static void pass(ario_cursor *cursor, const ario_token *tokens, size_t count) {
@@ -65,8 +84,12 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
   *passage = (ario_passage){.tokens = NULL};
   ario_prompt *prompt = calloc(1, sizeof *prompt);
   if (!prompt) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
+  ario_constraint grammar;
   ario_status status = make_prompt(song, options, prompt, error);
+  if (!status && (status = make_grammar(options, prompt, &grammar)))
+    ario_fail(error, status, "%s", ario_strerror(status));
   if (status) {
+    ario_prompt_free(prompt);
     free(prompt);
     return status;
   }
@@ -75,7 +98,7 @@ static ario_status hear(const ario_song *song, const ario_passage_options *optio
                             .notes = prompt->notes,
                             .begin = prompt->begin * STEP,
                             .line = song ? ario__song_line(song, prompt) : 0,
-                            .grammar = make_grammar(options, prompt),
+                            .grammar = grammar,
                             .own = prompt};
   passage->cursor.own[VELOCITY] = -1;
   pass(&passage->cursor, prompt->tokens, prompt->count);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Figures, histograms and faults of a stretch of notes.
-#include "arioso/statistics.h"
+#include "codecs/midi/statistics.h"
 #include "arioso/hash.h"
 #include "codecs/midi/song.h"
 
@@ -12,7 +12,6 @@
 enum {
   SECOND = ARIO_MIDI_STEPS_PER_SECOND,
   SCALE_STEPS = 10 * SECOND,
-  CLASSES = 12,
   RUN = 8,
   LONG_SILENCE = 5 * SECOND,
   LOOP_STEPS = 2 * SECOND,
@@ -65,7 +64,7 @@ static void describe_pitches(const struct stretch *t, stats *s) {
   for (size_t i = 0; i < t->count; i++) {
     const ario_note *note = &t->notes[i];
     count_in(s, ARIO_HISTOGRAM_PITCH, note->pitch, 1);
-    count_in(s, ARIO_HISTOGRAM_PITCH_CLASS, note->pitch % CLASSES, 1);
+    count_in(s, ARIO_HISTOGRAM_PITCH_CLASS, note->pitch % ARIO__PITCH_CLASSES, 1);
     count_in(s, ARIO_HISTOGRAM_DURATION, logarithmic(note->end - note->start), 1);
   }
   const double *pitches = bins_of(s, ARIO_HISTOGRAM_PITCH), *classes = bins_of(s, ARIO_HISTOGRAM_PITCH_CLASS);
@@ -75,31 +74,32 @@ static void describe_pitches(const struct stretch *t, stats *s) {
     if (low < 0 && below > 0.05 * n) low = (double)p;
     if (pitches[p] > 0 && below - pitches[p] < 0.95 * n) high = (double)p;
   }
-  for (size_t c = 0; c < CLASSES; c++)
+  for (size_t c = 0; c < ARIO__PITCH_CLASSES; c++)
     if (classes[c] > 0) entropy -= classes[c] / n * log2(classes[c] / n);
   s->figures.pitch_range = high - low;
   s->figures.pitch_entropy = entropy;
 }
 
-static double best_in_scale(const size_t classes[CLASSES]) {
+size_t ario__best_in_scale(const size_t classes[ARIO__PITCH_CLASSES]) {
   static const unsigned steps[] = {0, 2, 4, 5, 7, 9, 11};
   size_t best = 0;
-  for (unsigned tonic = 0; tonic < CLASSES; tonic++) {
+  for (unsigned tonic = 0; tonic < ARIO__PITCH_CLASSES; tonic++) {
     size_t in = 0;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) in += classes[(tonic + steps[i]) % CLASSES];
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+      in += classes[(tonic + steps[i]) % ARIO__PITCH_CLASSES];
     best = in > best ? in : best;
   }
-  return (double)best;
+  return best;
 }
 
 static void describe_scale(const struct stretch *t, stats *s) {
   double in = 0;
   for (size_t i = 0; i < t->count;) {
     int64_t part = t->notes[i].start / SCALE_STEPS;
-    size_t classes[CLASSES] = {0};
+    size_t classes[ARIO__PITCH_CLASSES] = {0};
     for (; i < t->count && t->notes[i].start / SCALE_STEPS == part; i++)
-      classes[t->notes[i].pitch % CLASSES]++;
-    in += best_in_scale(classes);
+      classes[t->notes[i].pitch % ARIO__PITCH_CLASSES]++;
+    in += (double)ario__best_in_scale(classes);
   }
   s->figures.in_scale = 100 * in / (double)t->count;
 }
@@ -248,11 +248,7 @@ static void find_off_keyboard(const struct stretch *t, stats *s) {
 
 // ---- Who plays, and where in the bar ----
 
-enum { DRUMS = 129, QUARTER = 48, SIXTEENTH = 12, TRIPLET = 16 };
-
-static bool is_drum(const ario_note *note) {
-  return note->instrument == DRUMS;
-}
+enum { QUARTER = 48, SIXTEENTH = 12, TRIPLET = 16 };
 
 static unsigned off(unsigned place, unsigned grid) {
   unsigned rest = place % grid;
@@ -260,19 +256,19 @@ static unsigned off(unsigned place, unsigned grid) {
 }
 
 static void describe_band(const struct stretch *t, stats *s) {
-  bool plays[DRUMS + 1] = {false};
+  bool plays[ARIO_NOTE_DRUMS + 1] = {false};
   double near = 0, told = 0, drums = 0;
   for (size_t i = 0; i < t->count; i++) {
     const ario_note *note = &t->notes[i];
     if (!note->instrument || !note->place) continue;
     unsigned place = note->place - 1u;
     told++;
-    drums += is_drum(note);
+    drums += ario__is_drum(note);
     near += off(place, SIXTEENTH) <= 1 || off(place, TRIPLET) <= 1;
-    s->band.instruments += !plays[smaller(note->instrument, DRUMS)];
-    plays[smaller(note->instrument, DRUMS)] = true;
+    s->band.instruments += !plays[smaller(note->instrument, ARIO_NOTE_DRUMS)];
+    plays[smaller(note->instrument, ARIO_NOTE_DRUMS)] = true;
     count_in(s, ARIO_HISTOGRAM_INSTRUMENT, note->instrument - 1u, 1);
-    if (is_drum(note)) count_in(s, ARIO_HISTOGRAM_DRUM, note->pitch, 1);
+    if (ario__is_drum(note)) count_in(s, ARIO_HISTOGRAM_DRUM, note->pitch, 1);
     count_in(s, ARIO_HISTOGRAM_GRID, place % QUARTER, 1);
     count_in(s, ARIO_HISTOGRAM_BAR, place / SIXTEENTH, 1);
   }
@@ -306,7 +302,7 @@ static ario_status cut_out(const ario_note *notes, size_t count, int64_t from, i
 static ario_status describe_pitched(struct stretch *t, stats *s) {
   size_t kept = 0;
   for (size_t i = 0; i < t->count; i++)
-    if (!is_drum(&t->notes[i])) t->notes[kept++] = t->notes[i];
+    if (!ario__is_drum(&t->notes[i])) t->notes[kept++] = t->notes[i];
   t->count = kept;
   if (!kept) return ARIO_OK;
   describe_pitches(t, s);

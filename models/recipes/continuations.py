@@ -7,11 +7,9 @@
 
 Takes N rows of the table, evenly spread, whose music lasts long enough, cuts each at two fifths of its music (earlier where less
 than S seconds would follow), and continues it for S seconds with the seeds 1, 2, 3 ... The continuations go to FOLDER/new, the
-music that really follows to FOLDER/real. The real music of odd rows is also in FOLDER/odd, of even rows in FOLDER/even: their
-similarity is the yardstick.
+music that really follows to FOLDER/real, and the S seconds before it to FOLDER/before: how similar these two are is the yardstick.
 
-  arioso stats FOLDER/new --against FOLDER/real --expect S --training TABLE.csv
-  arioso stats FOLDER/odd --against FOLDER/even
+  arioso stats FOLDER/new --against FOLDER/real --before FOLDER/before --pairs --seconds S --expect S --training TABLE.csv
 
 Needs Python's standard library and the program, nothing else.
 """
@@ -61,7 +59,7 @@ def steps_of(token):
 
 
 def excerpt(tokens, begin, end):
-    """The tokens of what begins in steps [begin, end): ends of notes from before are none to a reader of tokens."""
+    """The tokens of what begins in steps [begin, end), time 0 at `begin`: ends of notes from before are none to a reader of tokens."""
     now, velocity, out = 0, [], [BOS]
     for token in tokens:
         now += steps_of(token)
@@ -70,7 +68,7 @@ def excerpt(tokens, begin, end):
         if now < begin:
             velocity = [token] if token >= VELOCITY else velocity
         elif now - steps_of(token) < begin and steps_of(token):
-            out += velocity  # the shift that leads into it is left out
+            out += velocity + ([SHIFT + now - begin - 1] if now > begin else [])
         elif token > 2:
             out.append(token)
     return out
@@ -90,14 +88,17 @@ def make(number, row, options):
         if cut < LEAST_PROMPT:
             return False
         name = f"{number:03d}-" + os.path.splitext(os.path.basename(row["path"]))[0]
+        continued, continued_tokens = os.path.join(place, "continued.mid"), os.path.join(place, "continued.u16")
         report = json.loads(run(
-            options.arioso, "continue", whole, "--to", f"{cut:.2f}", "--seconds", f"{options.seconds:g}", "--only-new", "--json",
-            "--threads", "1", "--seed", str(number), "-o", os.path.join(options.output, "new", name + ".mid"),
+            options.arioso, "continue", whole, "--to", f"{cut:.2f}", "--seconds", f"{options.seconds:g}", "--json",
+            "--threads", "1", "--seed", str(number), "-o", continued,
             *(["--model", options.model] if options.model else []), *shlex.split(options.options)))
-    begin = round(report["prompt"]["begin_seconds"] * 100)
-    real = excerpt(tokens, begin, begin + round(options.seconds * 100))
-    for kind in ("real", "even" if number % 2 == 0 else "odd"):
-        write_tokens(os.path.join(options.output, kind, name + ".u16"), real)
+        run(options.arioso, "tokens", continued, "-o", continued_tokens)
+        made = read_tokens(continued_tokens)
+        begin, steps = round(report["prompt"]["begin_seconds"] * 100), round(options.seconds * 100)
+        for kind, source, start in (("new", made, begin), ("real", tokens, begin), ("before", tokens, max(0, begin - steps))):
+            write_tokens(tokens_file, excerpt(source, start, start + steps))
+            run(options.arioso, "tokens", tokens_file, "-o", os.path.join(options.output, kind, name + ".mid"))
     return True
 
 
@@ -159,7 +160,7 @@ def make_all(make, rows, folders, options):
 
 def main():
     options = options_of(__doc__, 100, 60, None)
-    done = make_all(make, chosen(options), ("new", "real", "odd", "even"), options)
+    done = make_all(make, chosen(options), ("new", "real", "before"), options)
     print(f"{sum(done)} continuations; {len(done) - sum(done)} pieces were too short")
 
 

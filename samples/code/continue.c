@@ -64,7 +64,8 @@ int main(int argc, char **argv) {
   if (!status) status = ario_session_feed(session, passage.tokens, passage.count);
   ario_generator_options options = ario_generator_options_default();
   options.session = session;
-  options.sampling.temperature = 0.95;
+  options.sampling.temperature = codec->temperature > 0 ? codec->temperature : 0.95;
+  if (codec->kinds) options.sampling.kinds = *codec->kinds;
   options.sampling.seed = argc > 4 ? strtoull(argv[4], NULL, 10) : 0;
   options.chain = &chain;
   if (ario_generator_create(&options, &generator, &error)) return fail(&error);

@@ -94,5 +94,15 @@ interrupts "$arioso" render hour.mid -o interrupted.wav
 printf 'MThd\0\0\0\6\0\0\0\1\1\340MTrk\0\0\0\15\0\220\74\100\203\140\200\74\0\0\377\57\0' >note.mid
 runs "$arioso" continue note.mid --tokens 30 --seed 1 -o from-note.mid --temperature 0.9 --top-k 50 --top-p 0.9 --min-p 0.01
 [ ! -s err ] || fail "not quiet: $(cat err)"
+# Temperatures of kinds of token: each of them draws otherwise, and the codec's own draws the same.
+runs "$arioso" continue note.mid --tokens 60 --seed 1 -o kinds.mid
+for kind in kind time velocity; do
+  runs "$arioso" continue note.mid --tokens 60 --seed 1 -o "$kind.mid" "--$kind-temperature" 3
+  differ kinds.mid "$kind.mid"
+done
+runs "$arioso" continue note.mid --tokens 60 --seed 1 -o same.mid -t 0.9 --kind-temperature 1 --time-temperature 1.05 --length-temperature 1
+same kinds.mid same.mid
+refuses 2 '--kind-temperature' "$arioso" continue note.mid --kind-temperature 0
 runs "$arioso" continue --help
 holds --temperature
+holds More:

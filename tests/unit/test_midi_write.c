@@ -588,6 +588,79 @@ static void a_file_of_its_own(void **state) {
   assert_null(out.data);
 }
 
+static void tokens_have_kinds(void **state) {
+  (void)state;
+  const ario_codec *codec = ario_codec_standard(ARIO_MUSIC);
+  const ario_kinds *kinds = codec->kinds;
+  const struct {
+    unsigned token;
+    const char *kind;
+  } wanted[] = {{ARIO_MIDI_PAD, "word"},          {ARIO_MIDI_EOS, "word"},
+                {ARIO_MIDI_NOTE_ON, "pitch"},     {ARIO_MIDI_NOTE_OFF - 1, "pitch"},
+                {ARIO_MIDI_NOTE_OFF, "length"},   {ARIO_MIDI_SHIFT - 1, "length"},
+                {ARIO_MIDI_SHIFT, "time"},        {ARIO_MIDI_VELOCITY - 1, "time"},
+                {ARIO_MIDI_VELOCITY, "velocity"}, {ARIO_MIDI_VOCAB - 1, "velocity"}};
+  for (size_t i = 0; i < COUNT_OF(wanted); i++)
+    assert_string_equal(kinds->each[kinds->of((ario_token)wanted[i].token)].name, wanted[i].kind);
+  ario_sampler_options options = ario_sampler_options_default();
+  options.kinds = *kinds;
+  ario_sampler *sampler; // checks the kind of every token
+  assert_ok(ario_sampler_create(codec->vocab_size, &options, &sampler, NULL));
+  ario_sampler_free(sampler);
+}
+
+// The longest note that may follow a prompt of `count` notes, the lengths of which are 1 s but for each `every`th one's.
+// Draws out every shift while the last note sounds.
+static int64_t longest_after(size_t count, size_t every, int64_t steps, int64_t most, bool usual) {
+  const ario_symbolic *music = ario_codec_standard(ARIO_MUSIC)->symbolic;
+  size_t used = 0;
+  ario_token *tokens = malloc((8 * count + 16) * sizeof *tokens);
+  assert_non_null(tokens);
+  tokens[used++] = ARIO_MIDI_BOS;
+  tokens[used++] = ARIO_MIDI_VELOCITY;
+  for (size_t i = 0; i < count; i++) {
+    tokens[used++] = ARIO_MIDI_NOTE_ON + 60;
+    for (int64_t left = i % every ? 100 : steps; left > 0; left -= 100)
+      tokens[used++] = (ario_token)(ARIO_MIDI_SHIFT + (left < 100 ? left : 100) - 1);
+    tokens[used++] = ARIO_MIDI_NOTE_OFF + 60;
+    assert_true(used < 8 * count + 16);
+  }
+  bytes file;
+  ario_song *song;
+  assert_ok(ario_midi_write(tokens, used, &file.data, &file.size, NULL));
+  assert_ok(ario_song_parse(file.data, file.size, &song, NULL));
+  ario_passage_options options = ario_passage_options_default();
+  options.max_note = most * 10000;
+  options.usual_notes = usual;
+  ario_passage passage;
+  assert_ok(music->hear(song, &options, &passage, NULL));
+  const ario_token on = ARIO_MIDI_NOTE_ON + 72;
+  ario_constraint_feed(&passage.grammar, &on, 1);
+  int64_t lasted = 0;
+  for (bool allowed[ARIO_MIDI_VOCAB];;) {
+    ario_constraint_allowed(&passage.grammar, ARIO_MIDI_VOCAB, allowed);
+    ario_token shift = ARIO_MIDI_VELOCITY - 1;
+    while (shift >= ARIO_MIDI_SHIFT && !allowed[shift]) shift--;
+    if (shift < ARIO_MIDI_SHIFT) break;
+    lasted += shift - ARIO_MIDI_SHIFT + 1;
+    ario_constraint_feed(&passage.grammar, &shift, 1);
+  }
+  music->forget(&passage);
+  ario_song_free(song);
+  free(file.data);
+  free(tokens);
+  return lasted;
+}
+
+static void notes_are_as_long_as_is_usual(void **state) {
+  (void)state;
+  assert_int_equal(longest_after(400, 100, 400, 1000, true), 800);   // four of 400: twice their length
+  assert_int_equal(longest_after(400, 400, 400, 1000, true), 300);   // one of 400 is rare: 3 s
+  assert_int_equal(longest_after(400, 100, 400, 1000, false), 1000); // not asked for
+  assert_int_equal(longest_after(400, 100, 400, 500, true), 500);    // the user's limit is lower
+  assert_int_equal(longest_after(100, 200, 100, 1000, true), 1000);  // too few to tell
+}
+
 // Alone the new notes are where they are in the whole song, but from the bar line on: in time, in the bar, in the same
 // meter and tempos.
 static void alone_it_keeps_its_place(void **state) {
@@ -709,6 +782,8 @@ int main(void) {
       cmocka_unit_test(repaired_songs_come_out_clean),
       cmocka_unit_test(tempo_changes_after_the_beginning_count),
       cmocka_unit_test(a_file_of_its_own),
+      cmocka_unit_test(tokens_have_kinds),
+      cmocka_unit_test(notes_are_as_long_as_is_usual),
       cmocka_unit_test(alone_it_keeps_its_place),
       cmocka_unit_test(decoding_is_kind),
       cmocka_unit_test(too_long_a_silence),

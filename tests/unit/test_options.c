@@ -7,6 +7,8 @@
 #include "apps/cli/report.h"
 #include "support/test.h"
 
+#include <unistd.h>
+
 enum { MOST_WORDS = 8 };
 
 // Parses words that are separated by spaces, after the command's name; messages go to standard error.
@@ -82,6 +84,36 @@ static void test_mixed(void **state) {
   assert_string_equal(line.operands[2], "--three");
   assert_int_equal(parse(&command, "--help", &line), ARIO__DONE); // asks for no operands
   assert_true(line.finished);
+}
+
+// Options of which the help is longer than a screen: those that few need stand below the others.
+static void test_more(void **state) {
+  (void)state;
+  double rare = 0;
+  bool json = false;
+  const ario__option options[] = {{"rare", 0, ARIO__REAL, &rare, "X", "for few", .most = 9, .more = true},
+                                  {"json", 0, ARIO__FLAG, &json, NULL, "print JSON"}};
+  const ario__command command = {
+      .name = "test", .usage = "", .summary = "", .options = options, .option_count = 2};
+  ario__command_line line;
+  assert_int_equal(parse(&command, "--rare 2", &line), ARIO__DONE);
+  assert_true(rare == 2);
+  char text[4096] = "";
+  FILE *file = tmpfile();
+  int kept = dup(STDOUT_FILENO);
+  assert_non_null(file);
+  fflush(stdout);
+  dup2(fileno(file), STDOUT_FILENO);
+  int result = parse(&command, "--help", &line);
+  fflush(stdout);
+  dup2(kept, STDOUT_FILENO);
+  close(kept);
+  rewind(file);
+  text[fread(text, 1, sizeof text - 1, file)] = 0;
+  fclose(file);
+  assert_int_equal(result, ARIO__DONE);
+  const char *more = strstr(text, "More:"), *first = strstr(text, "--json"), *second = strstr(text, "--rare");
+  if (!more || !first || !second || first > more || second < more) fail_msg("the help is\n%s", text);
 }
 
 // What another medium has is found by its long and its short form, and an option of all media is not.
@@ -253,8 +285,8 @@ static void test_columns(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_operands), cmocka_unit_test(test_mixed),
-                                     cmocka_unit_test(test_foreign),  cmocka_unit_test(test_times),
-                                     cmocka_unit_test(test_columns),  cmocka_unit_test(test_bounds),
-                                     cmocka_unit_test(test_settings)};
+                                     cmocka_unit_test(test_more),     cmocka_unit_test(test_foreign),
+                                     cmocka_unit_test(test_times),    cmocka_unit_test(test_columns),
+                                     cmocka_unit_test(test_bounds),   cmocka_unit_test(test_settings)};
   return cmocka_run_group_tests(tests, NULL, remove_scratch);
 }

@@ -193,6 +193,75 @@ static void sets_are_compared(void **state) {
   ASSERT_NEAR(divergence, 0.35 * log(3.5 / 1.5) + 0.15 * log(1.5 / 3.5));
 }
 
+// Four notes in the first ten seconds, two in the last, one of which is held from before the window.
+static void windows_of_a_piece(void **state) {
+  (void)state;
+  const ario_note notes[] = {note(0, 100, 60, 64),     note(0, 300, 61, 64),     note(500, 600, 62, 64),
+                             note(500, 600, 64, 64),   note(1900, 2500, 60, 64), note(2100, 2200, 66, 64),
+                             note(2999, 3200, 68, 64), note(3000, 3100, 70, 64)};
+  ario_course c;
+  assert_ok(ario_course_of(notes, COUNT_OF(notes), 0, 3000, 0, &c));
+  ASSERT_NEAR(c.first.notes_per_s, 0.4);
+  ASSERT_NEAR(c.first.length, (1 + 3 + 1 + 1) / 4.0);
+  ASSERT_NEAR(c.first.polyphony, (100 + 300 + 200) / 400.0);
+  ASSERT_NEAR(c.first.silence, 60);
+  ASSERT_NEAR(c.first.in_scale, 75); // 60, 62, 64
+  ASSERT_NEAR(c.last.notes_per_s, 0.2);
+  ASSERT_NEAR(c.last.length, (1 + 2.01) / 2);             // past the end, too
+  ASSERT_NEAR(c.last.polyphony, (500 + 100 + 1) / 501.0); // with 60 from before
+  ASSERT_NEAR(c.last.silence, 49.9);
+  ASSERT_NEAR(c.end.notes_per_s, 0.15);
+  assert_ok(ario_course_of(notes, COUNT_OF(notes), 0, INT64_MAX, 0, &c)); // to the end at 3200
+  ASSERT_NEAR(c.last.notes_per_s, 0.2);                                   // 2200 is not in [2200, 3200)
+  assert_ok(ario_course_of(notes, 0, 0, 3000, 0, &c));
+  ASSERT_NEAR(c.last.notes_per_s, 0);
+  assert_int_equal(c.limit, 300);
+  assert_status(ario_course_of(notes, 2, 7, 7, 0, &c), ARIO_ERR_ARGUMENT);
+  const ario_note disordered[] = {notes[7], notes[0]};
+  assert_status(ario_course_of(disordered, 2, 0, 9999, 0, &c), ARIO_ERR_ARGUMENT);
+}
+
+// Of 401 lengths the 99.5th percentile is the third longest.
+static void notes_that_do_not_end_are_stuck(void **state) {
+  (void)state;
+  ario_note notes[401];
+  ario_course c;
+  int64_t limit;
+  for (int i = 0; i < 401; i++) notes[i] = note(i * 10, i * 10 + 20 + (i == 7 ? 180 : 0), 40 + i % 30, 64);
+  assert_ok(ario_note_limit(notes, 401, &limit));
+  assert_int_equal(limit, 300); // at least 3 s
+  notes[100].end = notes[100].start + 1000;
+  notes[300].end = notes[300].start + 401;
+  assert_ok(ario_note_limit(notes, 401, &limit));
+  assert_int_equal(limit, 400);
+  assert_ok(ario_course_of(notes, 401, 0, INT64_MAX, 0, &c));
+  assert_int_equal(c.limit, 400);
+  assert_int_equal(c.stuck, 2);
+  assert_ok(ario_course_of(notes, 401, 0, INT64_MAX, 401, &c));
+  assert_int_equal(c.stuck, 1);
+  notes[100].instrument = ARIO_NOTE_DRUMS; // drums have no length
+  assert_ok(ario_course_of(notes, 401, 0, INT64_MAX, 400, &c));
+  assert_int_equal(c.stuck, 1);
+}
+
+// 16 notes, of which six come back once: two of eleven runs are equal.
+static void runs_return(void **state) {
+  (void)state;
+  ario_note notes[16];
+  ario_course c;
+  for (int i = 0; i < 16; i++) notes[i] = note(i * 10, i * 10 + 10, 40 + (i < 10 ? i : i - 10), 64);
+  assert_ok(ario_course_of(notes, 16, 0, INT64_MAX, 0, &c));
+  ASSERT_NEAR(c.returns, 100 * 2.0 / 11);
+  notes[12].pitch++;
+  assert_ok(ario_course_of(notes, 16, 0, INT64_MAX, 0, &c));
+  ASSERT_NEAR(c.returns, 0);
+  for (int i = 0; i < 16; i++) notes[i].pitch = 60;
+  assert_ok(ario_course_of(notes, 16, 0, INT64_MAX, 0, &c));
+  ASSERT_NEAR(c.returns, 100);
+  assert_ok(ario_course_of(notes, 5, 0, INT64_MAX, 0, &c));
+  ASSERT_NEAR(c.returns, 0);
+}
+
 // Two instruments and drums, whose onsets count, but not their pitches and lengths.
 static void a_band_is_described(void **state) {
   (void)state;
@@ -292,6 +361,9 @@ int main(void) {
       cmocka_unit_test(faults_are_found),
       cmocka_unit_test(what_returns_is_counted),
       cmocka_unit_test(sets_are_compared),
+      cmocka_unit_test(windows_of_a_piece),
+      cmocka_unit_test(notes_that_do_not_end_are_stuck),
+      cmocka_unit_test(runs_return),
       cmocka_unit_test(a_band_is_described),
       cmocka_unit_test(shared_runs_are_the_longest),
   };

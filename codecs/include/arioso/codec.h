@@ -77,8 +77,10 @@ typedef struct ario_codec {
   const ario_symbolic *symbolic; // for music; otherwise NULL
 
   // The kinds of its tokens for a sampler, each with the temperature that it is drawn at unless the user says
-  // otherwise; NULL: all tokens are drawn alike.
+  // otherwise; NULL: all tokens are drawn alike. Audio codes have none: their levels take turns, so that only one
+  // is there to draw from, and which level a token is of depends on the model's codec.
   const ario_kinds *kinds;
+  double temperature; // that a sampler's should be unless the user says otherwise; 0: it has none of its own
 } ario_codec;
 
 // The codec of this name, or NULL. The object is static. Any thread.

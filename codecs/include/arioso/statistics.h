@@ -3,8 +3,8 @@
 // What music is like, in numbers: to compare what a model makes with the music that it should resemble. There
 // are figures of a stretch of notes; histograms that can be added up and compared by overlap and divergence
 // (after Yang and Lerch 2020, "On the evaluation of generative models in music", here taken of the histograms
-// themselves); faults that a listener would notice; and the longest run of notes that also stands in another
-// piece.
+// themselves); faults that a listener would notice; the course of a piece over time; and the longest run of notes
+// that also stands in another piece.
 //
 // Times are steps of 10 ms, as in ario_note. All functions: any thread.
 #ifndef ARIOSO_STATISTICS_H
@@ -43,6 +43,9 @@ typedef struct ario_band_figures {
   ARIO_BAND_FIGURES(ARIO_FIGURE_FIELD)
 #undef ARIO_FIGURE_FIELD
 } ario_band_figures;
+
+// The instrument of drums (ario_note).
+enum { ARIO_NOTE_DRUMS = 129 };
 
 // The figures of a stretch of notes.
 typedef struct ario_figures {
@@ -117,6 +120,42 @@ ARIO_API const char *ario_histogram_text(ario_histogram histogram);
 
 // Its number of bins, at most ARIO_HISTOGRAM_BINS.
 ARIO_API size_t ario_histogram_bins(ario_histogram histogram);
+
+// ---- The course of a piece ----
+
+// X(name, unit, meaning), of a window of time: its onsets, and what sounds in it, also from before.
+#define ARIO_WINDOW_FIGURES(X)                                                                               \
+  X(notes_per_s, "notes/s", "onsets a second")                                                               \
+  X(length, "s", "mean length of the notes")                                                                 \
+  X(polyphony, "notes", "notes that sound at a time, averaged over the time in which any does")              \
+  X(silence, "%", "share of the time in which none sounds")                                                  \
+  X(in_scale, "%", "onsets in the best major scale")
+
+typedef struct ario_window_figures {
+#define ARIO_FIGURE_FIELD(name, unit, text) double name;
+  ARIO_WINDOW_FIGURES(ARIO_FIGURE_FIELD)
+#undef ARIO_FIGURE_FIELD
+} ario_window_figures;
+
+// How a stretch of notes goes on: whether it keeps its density and lengths, ends its notes, and comes back to what it
+// played. Drums have no part in it.
+typedef struct ario_course {
+  ario_window_figures first, last; // of its first and last 10 s
+  ario_window_figures end;         // of its last 20 s
+  int64_t limit;                   // steps: ario_note_limit of its own notes
+  size_t stuck;                    // notes longer than the limit that was asked for
+  double returns;                  // %: runs of six pitches that occur more than once, of all such runs
+} ario_course;
+
+// The course of the notes [count] that start in [from, until); with `until` INT64_MAX to the last note's end. A note
+// keeps its length where it sounds past `until`. `limit`, in steps: longer notes are stuck; 0: the notes' own. Runs of
+// pitches are in the order of start, end and pitch. Errors: as ario_statistics_of.
+ARIO_API ARIO_NODISCARD ario_status ario_course_of(const ario_note *notes, size_t count, int64_t from,
+                                                   int64_t until, int64_t limit, ario_course *out);
+
+// The length in steps that hardly a note of this music outlasts: twice the 99.5th percentile of the lengths of notes
+// [count], and 3 s at least. 3 s without notes. Errors: ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_note_limit(const ario_note *notes, size_t count, int64_t *limit);
 
 // ---- Runs that two pieces share ----
 

@@ -43,6 +43,7 @@ typedef struct ario_cursor {
 typedef struct ario_passage_options {
   ario_prompt_options part;      // of the song
   int64_t max_silence, max_note; // the longest generated silence and note, in microseconds
+  bool usual_notes;              // notes are no longer than is usual in the prompt (ario_note_limit) either
   bool until_end;                // allow eos where a piece can end
   const bool *
       instruments; // [ARIO_STEER_INSTRUMENTS] who is to go on, where the codec tells instruments apart; NULL:
@@ -50,7 +51,8 @@ typedef struct ario_passage_options {
   size_t most; // tokens that the prompt may have, where the codec can leave out its beginning; 0: any number
 } ario_passage_options;
 
-// The whole song and all its tokens; silences up to 5 s, notes up to 10 s; no eos.
+// The whole song and all its tokens; silences up to 5 s, notes up to 10 s and as long as is usual in the prompt; no
+// eos.
 ARIO_API ario_passage_options ario_passage_options_default(void);
 
 // A prompt of a song, and what may follow it.
