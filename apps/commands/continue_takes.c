@@ -193,7 +193,7 @@ static ario_generator_options generator_options(const struct takes *takes, size_
   options.sampling = takes->c->sampling;
   options.sampling.seed += number;
   options.chain = &takes->c->chain;
-  options.measure = takes->c->json;
+  options.measure = takes->c->json && takes->c->symbolic;
   return options;
 }
 

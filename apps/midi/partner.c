@@ -433,8 +433,9 @@ static ario_status begin_piece(ario__partner *p, ario_error *error) {
   p->beginning = passage.tokens[passage.count - 1];
   p->heard.cursor = passage.cursor;
   status = ario_chain_add(&p->heard.chain, &passage.grammar);
-  if (!status && p->options.wishes)
-    status = p->symbolic->steer(NULL, &passage, p->options.wishes, &p->heard.chain, error);
+  const ario_steering *wishes = p->options.wishes;
+  if (!status && wishes && p->symbolic->steer)
+    status = p->symbolic->steer(NULL, &passage, wishes, &p->heard.chain, error);
   for (size_t i = 0; i < passage.count && !status; i++) {
     if (make_room(p))
       p->tokens[p->token_count++] = passage.tokens[i];

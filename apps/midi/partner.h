@@ -25,7 +25,7 @@ typedef struct ario__partner_options {
   ario_sampler_options sampling;
   const ario_symbolic *symbolic;     // the codec; it must have symbolic->live
   const ario_passage_options *rules; // for answers
-  const ario_steering *wishes;       // what answers keep to; NULL: nothing
+  const ario_steering *wishes;       // what answers keep to, where the codec can; NULL: nothing
   ario__trigger_kind trigger;
   uint8_t trigger_number; // of the controller or key
   double answer_after;    // seconds of silence, if that is the trigger

@@ -192,12 +192,12 @@ int ario__steer_settle(const char *command, const ario__steer_options *o, const 
 int ario__steer_apply(const char *command, const ario__steer *steer, const ario_symbolic *symbolic,
                       const ario_song *song, const ario_passage *passage, ario_chain *chain) {
   ario_error error = {""};
-  if (ario_steering_is_empty(&steer->wishes)) return ARIO__DONE;
-  ario_status status =
-      symbolic->steer ? symbolic->steer(song, passage, &steer->wishes, chain, &error) : ARIO_ERR_UNSUPPORTED;
-  if (!status) return ARIO__DONE;
-  return *error.text ? ario__usage_error(command, "--%s", error.text)
-                     : ario__usage_error(command, "this model's codec cannot be steered");
+  ario_steering wishes = steer->wishes;
+  if (!symbolic->steer) wishes.max_note = 0; // it is a rule of the passage, too
+  if (ario_steering_is_empty(&wishes)) return ARIO__DONE;
+  if (!symbolic->steer) return ario__usage_error(command, "music of this model's codec cannot be steered");
+  ario_status status = symbolic->steer(song, passage, &wishes, chain, &error);
+  return status ? ario__usage_error(command, "--%s", error.text) : ARIO__DONE;
 }
 
 void ario__steer_say(const ario__steer *steer, const char *file) {

@@ -85,23 +85,26 @@ void ario__steer_report(const ario__steer *steer, ario__report *report);
        .value = &(options)->grid,                                                                            \
        .argument = "1/16",                                                                                   \
        .help = "new notes begin on this grid: 1/8, 1/16, 1/12 for triplets, or free; for a piano by "        \
-               "default that "                                                                               \
-               "of the piece, if 95 % of its notes are on one",                                              \
+               "default that of the piece, if 95 % of its notes are on one",                                 \
        .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
       {.name = "start",                                                                                      \
        .kind = ARIO__TEXT,                                                                                   \
        .value = &(options)->start,                                                                           \
        .argument = "WHERE",                                                                                  \
-       .help = "bar: new music begins at the next bar line, the default where the piece is on a grid; now: " \
-               "where "                                                                                      \
-               "the piece ends",                                                                             \
+       .help = "bar: new music begins at the next bar line, the default where the piece is on a "            \
+               "grid; now: where the piece ends",                                                            \
        .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
       {.name = "chords",                                                                                     \
        .kind = ARIO__TEXT,                                                                                   \
        .value = &(options)->chords,                                                                          \
        .argument = "CHORDS",                                                                                 \
-       .help = "on strong beats new notes are of the chord: \"Am F C G\", one a bar, again and again; "      \
-               "\"Am F | C G7\" with bar lines; or a text file of them",                                     \
+       .help = "on strong beats new notes are of these chords, one a bar: Am,F,C,G; with bar lines "         \
+               "\"Am F | C G7\"; or a text file of them",                                                    \
+       .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
+      {.name = "strict",                                                                                     \
+       .kind = ARIO__FLAG,                                                                                   \
+       .value = &(options)->strict,                                                                          \
+       .help = "with --chords: all new notes are, not those on strong beats alone",                          \
        .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
       {.name = "density",                                                                                    \
        .kind = ARIO__REAL,                                                                                   \
@@ -111,14 +114,10 @@ void ario__steer_report(const ario__steer *steer, ario__report *report);
        .least = 0.5,                                                                                         \
        .most = 2,                                                                                            \
        .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
-      {.name = "end",                                                                                        \
-       .kind = ARIO__FLAG,                                                                                   \
-       .value = &(options)->end,                                                                             \
-       .help = "with --bars: it comes to rest on a last chord at the beginning of the last bar",             \
-       .only = ARIO__FOR(ARIO_MUSIC)},                                                                       \
   {                                                                                                          \
-    .name = "strict", .kind = ARIO__FLAG, .value = &(options)->strict,                                       \
-    .help = "--chords: all new notes are, not those on strong beats alone", .only = ARIO__FOR(ARIO_MUSIC)    \
+    .name = "end", .kind = ARIO__FLAG, .value = &(options)->end,                                             \
+    .help = "with --bars: it comes to rest on a last chord at the beginning of the last bar",                \
+    .only = ARIO__FOR(ARIO_MUSIC)                                                                            \
   }
 
 #endif

@@ -175,7 +175,8 @@ static void put_from(const ario__band *band, const size_t *begins, const bool *p
   }
 }
 
-// The bars from that of the first onset on, after a head of those who play, or of those `wished`; of more than `most` tokens (0: any number) as many bars less as it takes.
+// The bars from that of the first onset on, after a head of those who play, or of those `wished`; of more than `most`
+// tokens (0: any number) as many bars less as it takes.
 static bool put_prompt(const ario__band *band, const bool *wished, size_t most, ario__band_passage *p) {
   bool plays[ARIO_BAND_INSTRUMENTS] = {false};
   size_t first = find_players(band, plays), *begins = ario__band_index(band);

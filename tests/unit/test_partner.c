@@ -185,7 +185,51 @@ static void an_answer_begins_at_once(void **state) {
   ario_model_free(model);
 }
 
+// What is wished holds for answers. Where all keys are held that may sound, none begins at once.
+static void answers_keep_to_a_scale(void **state) {
+  (void)state;
+  enum { TURNS = 12, TURN = 20011 };
+  const ario_passage_options rules = ario_passage_options_default();
+  ario_steering wishes = ario_steering_default();
+  assert_ok(ario_key_parse("D major", &wishes.scale, NULL));
+  assert_ok(ario_range_parse("C3-C6", &wishes, NULL));
+  memset(&stage, 0, sizeof stage);
+  ario_model *model = tiny_model(11);
+  ario__partner_options options = {.model = model,
+                                   .session = ario_session_options_default(),
+                                   .sampling = ario_sampler_options_default(),
+                                   .symbolic = ario_codec_find("midi-performance")->symbolic,
+                                   .rules = &rules,
+                                   .wishes = &wishes,
+                                   .answer_after = 0.3,
+                                   .answer_seconds = 2,
+                                   .turns = TURNS};
+  for (int64_t turn = 0; turn < TURNS; turn++) player_plays(1300 + TURN * turn, turn % 2);
+  ario__partner *partner;
+  assert_ok(ario__partner_create(&options, &partner, NULL));
+  assert_ok(ario__partner_start(partner, NULL));
+  ario__partner_state end;
+  do {
+    sched_yield();
+    end = ario__partner_look(partner);
+  } while (!end.done && !end.status && __wrap_ario__stage_frame(NULL) < TURNS * TURN + 60000);
+  ario__partner_stop(partner);
+  assert_int_equal(end.status, ARIO_OK);
+  size_t notes = 0;
+  for (size_t i = 0; i < stage.done_count; i++) {
+    const uint8_t *bytes = stage.done[i].bytes;
+    if (bytes[0] != 0x91 || !bytes[2]) continue;
+    notes++;
+    if (!(wishes.scale >> bytes[1] % 12 & 1) || bytes[1] < 48 || bytes[1] > 84)
+      fail_msg("an answer has the pitch %u", bytes[1]);
+  }
+  assert_true(notes > TURNS);
+  ario__partner_free(partner);
+  ario_model_free(model);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(an_answer_begins_at_once)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(an_answer_begins_at_once),
+                                     cmocka_unit_test(answers_keep_to_a_scale)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
