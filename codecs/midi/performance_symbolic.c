@@ -56,7 +56,7 @@ static ario_status limit_notes(const ario_prompt *prompt, int64_t *max_note) {
 static ario_status make_grammar(const ario_passage_options *options, const ario_prompt *prompt,
                                 ario_constraint *grammar) {
   ario_midi_grammar_options limits = {.max_silence = nearest_step(options->max_silence),
-                                      .max_note = nearest_step(options->max_note),
+                                      .max_note = options->max_note / STEP,
                                       .until_end = options->until_end,
                                       .piano_keys = true};
   ario_status status = options->usual_notes ? limit_notes(prompt, &limits.max_note) : ARIO_OK;

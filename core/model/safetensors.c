@@ -67,7 +67,9 @@ static void to_floats(float *out, const uint8_t *bytes, ario_dtype dtype, size_t
   case ARIO_F16:
     for (size_t i = 0; i < count; i++) out[i] = ario__f16_float((uint16_t)low_16(bytes + 2 * i));
     break;
-  case ARIO_I8: break; // no floats: its rows have scales
+  case ARIO_I8:
+    for (size_t i = 0; i < count; i++) out[i] = (float)(bytes[i] < 128 ? bytes[i] : bytes[i] - 256);
+    break;
   }
 }
 

@@ -45,8 +45,8 @@ ario_status ario__safetensors_parse(struct ario__safetensors *file, size_t size,
 // The tensor of this name; NULL if there is none.
 const struct ario__entry *ario__safetensors_find(const struct ario__safetensors *file, const char *name);
 
-// Reads the numbers of a tensor that is not I8 into out [entry->count]. Errors: ERR_FORMAT, naming the tensor,
-// for a number that is not finite; ERR_IO.
+// Reads a tensor's numbers into out [entry->count]. Those of I8 come without their scales. Errors: ERR_FORMAT,
+// naming the tensor, for a number that is not finite; ERR_IO.
 ario_status ario__safetensors_floats(const struct ario__safetensors *file, const struct ario__entry *entry,
                                      float *out, ario_error *error);
 
