@@ -505,7 +505,7 @@ static void build_net(builder *b, void (*build)(builder *), ario__net *net) {
   build(b);
   *net = (ario__net){.nodes = b->nodes, .count = b->count, .first = b->count, .last = b->count};
   if (build == build_spectral)
-    return; // which begins with zeros and has few rows, all of them with many weights
+    return; // it begins with zeros, and no node of it has many rows and few weights
   net->reflect = b->codec->config.reflect;
   if (!b->status) find_pieces(b->codec, build == build_encoder, net);
 }

@@ -17,7 +17,7 @@ typedef struct ario__overlap_shape {
   size_t lookahead; // rows at the beginning that are dropped, because they were computed too early
 } ario__overlap_shape;
 
-// Samples that are not complete until the row after their own is there.
+// By how many samples the sound is behind its rows: the windows of later rows begin before it.
 static inline size_t ario__overlap_lead(const ario__overlap_shape *shape) {
   return (shape->window - shape->hop) / 2;
 }

@@ -260,7 +260,7 @@ class Run:
         spectra = torch.stft(x[:, 0], window, window // 4, window=torch.hann_window(window), return_complex=True).abs()
         bins = window // 2 + 1
         self.decoder.head.weight.mul_(0.3)
-        self.decoder.head.bias[:bins] = (spectra + 1e-3).log().mean((0, 2)).to(self.device)
+        self.decoder.head.bias[:bins] = (spectra + 0.03).log().mean((0, 2)).to(self.device)
 
     def load(self):
         state = torch.load(self.path, map_location=self.device)

@@ -84,7 +84,7 @@ enum { ARIO_AUDIO_RATIOS = 8, ARIO_AUDIO_LEVELS = ARIO_CODES_LEVELS };
 // The shape of a spectral decoder.
 typedef struct ario_audio_spectral {
   size_t channels, blocks, kernel, hidden; // channels 0: the decoder is the encoder's mirror
-  size_t window;                           // samples, even, at least two hops
+  size_t window;                           // samples, even, from two hops to 4,096
   size_t hop;                              // samples a frame, the product of the ratios
   size_t lookahead;                        // frames, 0..16
 } ario_audio_spectral;

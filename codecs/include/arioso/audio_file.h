@@ -29,18 +29,18 @@
 extern "C" {
 #endif
 
-// A file that is being written or read. Plain data; all but version, head, frames, bytes, ended and samples is private, and
-// nothing is to be changed. The caller owns the stream and closes it after the end. One thread at a time.
+// A file that is being written or read. Plain data; all but version, head, frames, bytes, ended and samples is
+// private, and nothing is to be changed. A whole file has 8 bytes sample_rate / samples bits a second. The caller
+// owns the stream and closes it after the end. One thread at a time.
 typedef struct ario_tok {
   FILE *stream;
   unsigned version;
   ario_codes head;
   uint64_t sum;
-  uint64_t
-      bytes;     // so far, of the whole file once `ended`: it has 8 bytes sample_rate / samples bits a second
-  uint32_t bits; // reading: bits of the current block that are in no code yet
-  unsigned held; // reading: how many
-  size_t frames; // so far
+  uint64_t bytes;   // so far; of the whole file once `ended`
+  uint32_t bits;    // reading: bits of the current block that are in no code yet
+  unsigned held;    // reading: how many
+  size_t frames;    // so far
   size_t pending;   // reading: frames of the current block that have not been read yet
   bool ended;       // reading: the end has been read and checked
   uint64_t samples; // reading: the file's number of samples, once `ended`
