@@ -8,6 +8,7 @@
 #include "apps/cli/times.h"
 #include "apps/commands/continue.h"
 #include "apps/generate/sampling.h"
+#include "apps/live/limiter.h"
 #include "arioso/sound.h"
 
 #include <math.h>
@@ -186,6 +187,8 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   struct sheet sheet = {
       .recording = r, .voice = samples + before, .fade = before, .end_fade = r->info.rate / 100};
   if (sheet.fade > r->end) sheet.fade = (size_t)r->end;
+  ario__limiter limiter = ario__limiter_make(r->info.rate);
+  ario__limiter_apply(&limiter, samples, count, 1); // the recording itself stays as it is
   status = write_sheet(c, take, &sheet, new_frames(c, count - before), error);
   free(samples);
   return status;

@@ -25,16 +25,17 @@ static double next_gain(ario__limiter *limiter, double level, double rise) {
   return level * gain > ario__limiter_ceiling ? ario__limiter_ceiling / level : gain;
 }
 
-void ario__limiter_apply(ario__limiter *limiter, float *samples, size_t frames) {
+void ario__limiter_apply(ario__limiter *limiter, float *samples, size_t frames, size_t channels) {
   if (!limiter->rate) return;
   double rise = exp(-1 / (release * limiter->rate)), ceiling = ario__limiter_ceiling;
   for (size_t i = 0; i < frames; i++) {
-    float *frame = samples + 2 * i;
-    double level = fmax(fabs((double)frame[0]), fabs((double)frame[1]));
+    float *frame = samples + channels * i;
+    double level = 0;
+    for (size_t c = 0; c < channels; c++) level = fmax(level, fabs((double)frame[c]));
     if (level > limiter->peak) limiter->peak = level;
     limiter->gain = next_gain(limiter, level, rise);
     if (limiter->gain == 1) continue;
-    for (int side = 0; side < 2; side++) // rounding must not lift it above the ceiling
-      frame[side] = (float)fmin(fmax(frame[side] * limiter->gain, -ceiling), ceiling);
+    for (size_t c = 0; c < channels; c++) // rounding must not lift it above the ceiling
+      frame[c] = (float)fmin(fmax(frame[c] * limiter->gain, -ceiling), ceiling);
   }
 }

@@ -150,7 +150,7 @@ size_t ario__performer_render(ario__performer *p, const ario__cue *cues, size_t 
       ario__synth_render(p->synth, out, run);
     else
       memset(out, 0, 2 * run * sizeof *out);
-    ario__limiter_apply(&p->limiter, out, run);
+    ario__limiter_apply(&p->limiter, out, run, 2);
     if (p->released) fade_tail(p, out, run);
     if (p->released || p->frame >= p->hold) look_for_peak(p, out, run);
     p->frame += (int64_t)run;

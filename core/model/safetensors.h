@@ -62,7 +62,8 @@ size_t ario__dtype_bytes(ario_dtype dtype); // of one number
 
 // Checks that the file holds exactly the tensors of the table, with their shapes, and marks in it those that are
 // I8. If `load`, allocates the block of params and fills it: with whole numbers for I8, with fp32 otherwise.
-// *dtype is that of the table's first tensor, or I8 if any tensor is I8. Every number must be finite. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
+// *dtype is that of the table's first tensor, or I8 if any tensor is I8. Every number must be finite. Errors:
+// ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
 ario_status ario__safetensors_read(const char *path, bool load, struct ario__params *params,
                                    ario_dtype *dtype, ario_error *error);
 

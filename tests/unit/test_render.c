@@ -151,10 +151,10 @@ static void test_limiter(void **state) {
   memcpy(out, in, 2 * FRAMES * sizeof *out);
   memcpy(pieces, in, 2 * FRAMES * sizeof *pieces);
   ario__limiter limiter = ario__limiter_make(RATE), other = limiter;
-  ario__limiter_apply(&limiter, out, FRAMES);
+  ario__limiter_apply(&limiter, out, FRAMES, 2);
   for (size_t at = 0, step = 1; at < FRAMES; at += step, step = step % 97 + 1) {
     if (step > FRAMES - at) step = FRAMES - at;
-    ario__limiter_apply(&other, pieces + 2 * at, step);
+    ario__limiter_apply(&other, pieces + 2 * at, step, 2);
   }
   assert_memory_equal(out, pieces, 2 * FRAMES * sizeof *out);
   assert_memory_equal(out, in, 2 * RATE * sizeof *out);
@@ -168,6 +168,14 @@ static void test_limiter(void **state) {
     double wanted = in[2 * i] * ario__limiter_ceiling / 5;
     if (fabs(out[2 * i] - wanted) > 0.02) fail_msg("frame %zu is %g, not %g", i, (double)out[2 * i], wanted);
   }
+  // One channel is limited as two alike are.
+  for (size_t i = 0; i < FRAMES; i++) pieces[i] = out[2 * i] = out[2 * i + 1] = in[2 * i];
+  limiter = other = ario__limiter_make(RATE);
+  ario__limiter_apply(&limiter, out, FRAMES, 2);
+  ario__limiter_apply(&other, pieces, FRAMES, 1);
+  for (size_t i = 0; i < FRAMES; i++)
+    if (pieces[i] != out[2 * i])
+      fail_msg("frame %zu is %g, not %g", i, (double)pieces[i], (double)out[2 * i]);
   free(in), free(out), free(pieces);
 }
 
