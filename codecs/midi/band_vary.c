@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
 // Variations of a band's tokens: pitch and tempo, who plays what, heads, and the three layouts.
-#include "codecs/midi/band_music.h"
+#include "codecs/midi/band_layout.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PITCHES = 128, FAMILY = 8, DENSITIES = ARIO_BAND_BARS - ARIO_BAND_DENSITY, MOST_GAP = 16 };
+enum { PITCHES = 128, FAMILY = 8, MOST_GAP = 16 };
 
 typedef struct variation {
   const ario_variation *how;
@@ -154,53 +154,18 @@ static void vary_players(variation *v) {
 
 // ---- Heads ----
 
-// Steps from the nearest sixteenth or eighth of a triplet.
-static unsigned off_beat(unsigned position) {
-  unsigned of12 = position % 12, of16 = position % 16;
-  if (of12 > 6) of12 = 12 - of12;
-  if (of16 > 8) of16 = 16 - of16;
-  return of12 < of16 ? of12 : of16;
-}
-
-static bool is_free(const variation *v) {
-  size_t onsets = 0, near = 0;
-  for (size_t i = v->begins[v->first]; i < v->begins[v->last]; i++) {
-    const ario__band_event *event = &v->band.events[i];
-    if (event->instrument == ARIO__BAND_TEMPO) continue;
-    onsets++;
-    near += off_beat(event->position) <= 1;
-  }
-  return onsets >= 16 && 100 * near < 55 * onsets;
-}
-
-static unsigned density(const variation *v) {
-  static const double limits[DENSITIES - 1] = {0.5, 1, 2, 3, 4.5, 7, 11};
-  double quarters = 0, onsets = 0;
-  unsigned class = 0;
-  for (size_t b = v->first; b < v->last; b++)
-    quarters += (double)ario__band_bar_steps(&v->band.bars[b]) / ARIO_BAND_STEPS;
-  for (size_t i = v->begins[v->first]; i < v->begins[v->last]; i++)
-    onsets += v->band.events[i].instrument != ARIO__BAND_TEMPO;
-  while (class < DENSITIES - 1 && onsets >= limits[class] * quarters) class ++;
-  return class;
-}
-
-static unsigned bars_class(size_t bars) {
-  static const uint16_t least[ARIO__BAND_BARS] = {1,  2,  3,   4,   5,   6,   7,   8,  10, 12,
-                                                  14, 16, 20,  24,  28,  32,  40,  48, 56, 64,
-                                                  80, 96, 112, 128, 160, 192, 224, 256};
-  unsigned class = 0;
-  while (class + 1 < ARIO__BAND_BARS && least[class + 1] <= bars) class ++;
-  return class;
+static ario__band_layout layout_of(variation *v) {
+  return (ario__band_layout){&v->band, v->begins, &v->out};
 }
 
 static void put_head(variation *v, size_t bars) {
   uint64_t kind = draw(v, 4);
   if (kind == 1) return;
+  const ario__band_layout l = layout_of(v);
 #define SAID (kind == 0 || draw(v, 2))
-  if (is_free(v) && SAID) ario__band_put(&v->out, ARIO_BAND_FREE);
-  if (SAID) ario__band_put(&v->out, ARIO_BAND_DENSITY + density(v));
-  if (SAID) ario__band_put(&v->out, ARIO_BAND_BARS + bars_class(bars));
+  if (ario__band_keeps_no_beat(&l, v->first, v->last) && SAID) ario__band_put(&v->out, ARIO_BAND_FREE);
+  if (SAID) ario__band_put(&v->out, ARIO_BAND_DENSITY + ario__band_density(&l, v->first, v->last));
+  if (SAID) ario__band_put(&v->out, ARIO_BAND_BARS + ario__band_bars_class(bars));
   for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++)
     if (v->plays[i] && SAID) ario__band_put(&v->out, ARIO_BAND_INSTRUMENT + i);
 #undef SAID
@@ -208,41 +173,27 @@ static void put_head(variation *v, size_t bars) {
 
 // ---- Layouts ----
 
-// A bar with the onsets of those whom `given` marks, and after `write` the others'; NULL: all at once. Its bar line is
-// predicted: it ends what is written in the bar before.
-static void put_bar(variation *v, size_t bar, const bool *given, const bool *others) {
-  ario__band_put_bar(&v->out, &v->band, v->begins, bar, given);
-  if (!given) return;
-  ario__band_put(&v->out, ARIO_BAND_WRITE);
-  v->out.giving = false;
-  ario__band_put_events(&v->out, v->band.events + v->begins[bar], v->begins[bar + 1] - v->begins[bar], others,
-                        false);
-}
-
 static void put_continue(variation *v) {
-  for (size_t bar = v->first; bar < v->last; bar++) put_bar(v, bar, NULL, NULL);
+  const ario__band_layout l = layout_of(v);
+  ario__band_put_bars(&l, v->first, v->last);
   if (v->ends) ario__band_put(&v->out, ARIO_BAND_EOS);
 }
 
 static void put_accompany(variation *v, const bool *given) {
+  const ario__band_layout l = layout_of(v);
   bool others[ARIO_BAND_INSTRUMENTS];
   for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++) others[i] = !given[i];
-  for (size_t bar = v->first; bar < v->last; bar++) put_bar(v, bar, given, others);
+  for (size_t bar = v->first; bar < v->last; bar++) ario__band_put_accompanied(&l, bar, given, others);
   if (v->ends) ario__band_put(&v->out, ARIO_BAND_EOS);
 }
 
-static void put_section(variation *v, unsigned mark, size_t from, size_t to) {
-  ario__band_put(&v->out, mark);
-  ario__band_out_forget(&v->out);
-  for (size_t bar = from; bar < to; bar++) put_bar(v, bar, NULL, NULL);
-}
-
 static void put_between(variation *v, size_t gap, size_t bars) {
+  const ario__band_layout l = layout_of(v);
   v->out.giving = true;
-  put_section(v, ARIO_BAND_AFTER, gap + bars, v->last);
-  put_section(v, ARIO_BAND_BEFORE, v->first, gap);
+  ario__band_put_section(&l, ARIO_BAND_AFTER, gap + bars, v->last);
+  ario__band_put_section(&l, ARIO_BAND_BEFORE, v->first, gap);
   v->out.giving = false;
-  put_section(v, ARIO_BAND_BETWEEN, gap, gap + bars);
+  ario__band_put_section(&l, ARIO_BAND_BETWEEN, gap, gap + bars);
   ario__band_put(&v->out, ARIO_BAND_EOS);
 }
 
