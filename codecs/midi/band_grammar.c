@@ -89,6 +89,7 @@ static void feed_onset(ario_band_grammar *g, int pitch) {
   g->at = g->instrument;
   g->pitch = pitch;
   g->struck = g->heard[g->instrument] = true;
+  g->strikes = false;
 }
 
 static void feed_length(ario_band_grammar *g, int length) {
@@ -171,6 +172,10 @@ void ario_band_grammar_wait(ario_band_grammar *grammar, int64_t steps) {
   grammar->not_before = now(grammar) + (steps > 0 ? steps : 0);
 }
 
+void ario_band_grammar_strike(ario_band_grammar *grammar) {
+  grammar->strikes = true;
+}
+
 // ---- Asking ----
 
 static unsigned sounding_now(const ario_band_grammar *g) {
@@ -190,6 +195,7 @@ static void find_players(const ario_band_grammar *g, bool *may) {
   bool others = g->options.new_ones || !any;
   for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++)
     may[i] = g->heard[i] || (others && (i == ARIO_BAND_DRUMS || pitched < ARIO_BAND_MOST_PITCHED));
+  for (unsigned i = 0; i < ARIO_BAND_INSTRUMENTS; i++) may[i] &= !g->options.silent[i];
   if (sounding_now(g) >= ARIO_BAND_MOST_SOUNDING) memset(may, 0, ARIO_BAND_DRUMS * sizeof *may);
 }
 
@@ -275,7 +281,7 @@ static void allow_events(const ario_band_grammar *g, const bool *others, bool *a
       is_within(g->last, ARIO_BAND_VELOCITY, ARIO_BAND_LENGTH))
     return;
   allow_instruments(g, may, allowed);
-  allow_time(g, playable, allowed);
+  if (!g->strikes || !playable) allow_time(g, playable, allowed);
   if (g->options.steady) return;
   bool fresh = g->last == ARIO_BAND_BAR || is_within(g->last, ARIO_BAND_UNIT, ARIO_BAND_TEMPO) ||
                is_within(g->last, ARIO_BAND_SHIFT, ARIO_BAND_INSTRUMENT);

@@ -27,6 +27,10 @@ ario_status ario__band_splice(const ario_song *song, const ario__band_passage *p
 ario_status ario__band_piece(const ario__band_passage *passage, const ario_token *tokens, size_t count,
                              ario__band_file *file);
 
+// Marks the tracks of a song that are heard, hear [tracks]; NULL: all. The caller frees it. Errors: ERR_ARGUMENT, ERR_MEMORY.
+ario_status ario__band_mark_tracks(const ario_song *song, const ario_prompt_options *part, bool **hear,
+                                   ario_error *error);
+
 // Microseconds from that bar line to the step at which they begin.
 int64_t ario__band_before(const ario_song *song, int64_t begin);
 

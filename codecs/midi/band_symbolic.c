@@ -3,6 +3,7 @@
 // midi-band in the table of symbolic codecs: its prompts, grammar and bars as programs see them.
 #include "arioso/symbolic.h"
 #include "codecs/midi/band_codec.h"
+#include "codecs/midi/band_fill.h"
 #include "codecs/midi/band_notes.h"
 #include "codecs/midi/band_passage.h"
 #include "codecs/midi/band_steer.h"
@@ -203,9 +204,8 @@ static bool put_prompt(const ario__band *band, const bool *wished, size_t most, 
   return done;
 }
 
-// Marks the tracks that are heard.
-static ario_status mark_tracks(const ario_song *song, const ario_prompt_options *part, bool **hear,
-                               ario_error *error) {
+ario_status ario__band_mark_tracks(const ario_song *song, const ario_prompt_options *part, bool **hear,
+                                   ario_error *error) {
   unsigned tracks = ario_song_describe(song).tracks;
   *hear = NULL;
   if (!part->tracks) return ARIO_OK;
@@ -226,7 +226,7 @@ static ario_status make_prompt(const ario_song *song, const ario_passage_options
   bool *hear;
   ario__band band = {.bars = NULL};
   ario__band_part part = {.from = options->from, .to = options->to, .open = true};
-  ario_status status = mark_tracks(song, options, &hear, error);
+  ario_status status = ario__band_mark_tracks(song, options, &hear, error);
   part.hear = hear;
   if (!status) status = ario__band_of_song(song, &part, &band, error);
   if (!status && !band.bar_count) {
@@ -361,4 +361,5 @@ const ario_symbolic ario__band_symbolic = {.open = ario_song_open,
                                            .close = close_all,
                                            .splice = splice,
                                            .sharing = sharing,
-                                           .notes = ario__band_notes};
+                                           .notes = ario__band_notes,
+                                           .fill = &ario__band_fill};

@@ -7,7 +7,7 @@
 static void copy_event(const ario__song_copy *copy, const ario__smf_track *track, size_t index,
                        ario__buffer *file) {
   const ario__smf_event *place = &copy->song->smf.events[index];
-  if (!track->repaired) {
+  if (!track->repaired && !copy->left_out) {
     ario__buffer_add(file, copy->song->bytes + place->begin, place->end - place->begin);
     return;
   }
@@ -40,6 +40,7 @@ static bool rewrite_track(const ario__song_copy *copy, const ario__smf_track *tr
                           uint32_t end, ario__buffer *file) {
   uint32_t tick = 0;
   for (size_t i = track->first; i < track->first + kept; i++) {
+    if (copy->left_out && copy->left_out[copy->song->rank[i]]) continue;
     uint32_t next = copy->song->smf.events[i].tick;
     uint64_t delta = (uint64_t)(next - tick) * copy->factor;
     if (delta > ARIO__VLQ_MAX) return false;
@@ -50,8 +51,16 @@ static bool rewrite_track(const ario__song_copy *copy, const ario__smf_track *tr
   return end_track(copy, track, tick, end, file);
 }
 
-bool ario__copy_track(const ario__song_copy *copy, const ario__smf_track *track, ario__buffer *file) {
-  const ario_song *song = copy->song;
+static bool is_thinned(const ario__song_copy *copy, const ario__smf_track *track) {
+  for (size_t i = track->first; copy->left_out && i < track->first + track->count; i++)
+    if (copy->left_out[copy->song->rank[i]]) return true;
+  return false;
+}
+
+bool ario__copy_track(const ario__song_copy *all, const ario__smf_track *track, ario__buffer *file) {
+  const ario_song *song = all->song;
+  ario__song_copy own = *all, *copy = &own;
+  if (!is_thinned(all, track)) own.left_out = NULL; // its bytes, with running status, can be copied
   size_t kept = 0;
   while (kept < track->count && song->rank[track->first + kept] < copy->kept) kept++;
   const ario__smf_event *last = kept ? &song->smf.events[track->first + kept - 1] : NULL;
@@ -60,7 +69,7 @@ bool ario__copy_track(const ario__song_copy *copy, const ario__smf_track *track,
   bool whole = kept == track->count && !tailed && (int64_t)track->end_tick * copy->factor <= copy->close;
   bool fits = true;
   size_t begin = ario__begin_chunk(file);
-  if (track->repaired || copy->factor > 1) {
+  if (track->repaired || copy->factor > 1 || copy->left_out) {
     fits = rewrite_track(copy, track, kept, whole ? track->end_tick : tick, file);
   } else if (whole) {
     ario__buffer_add(file, song->bytes + track->begin, track->end - track->begin);

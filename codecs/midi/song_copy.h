@@ -14,6 +14,7 @@ typedef struct ario__song_copy {
   int64_t close;            // tick of the cut or of the song's end, in the new time base
   const ario__buffer *tail; // events behind the first track's last one, without the first delta; NULL: none
   uint32_t tail_tick;       // where they stand, in the song's time base
+  const bool *left_out;     // [events of the song, in order of time] these are not copied; NULL: all are
 } ario__song_copy;
 
 // Writes a track as a chunk. False if a pause is longer than a delta can be.

@@ -14,17 +14,6 @@ static const ario_symbolic *music(void) {
   return ario_codec_find("midi-band")->symbolic;
 }
 
-static ario_token draw_any(chance *c, const bool *allowed) {
-  ario_token choice = 0;
-  size_t count = 0;
-  bool bar = allowed[ARIO_BAND_BAR] && draw_below(c, 8) == 0; // now and then
-  for (unsigned t = 0; t < ARIO_BAND_VOCAB && !bar; t++)
-    if (allowed[t] && t != ARIO_BAND_BAR && draw_below(c, ++count) == 0) choice = (ario_token)t;
-  if (!count && allowed[ARIO_BAND_BAR]) return ARIO_BAND_BAR;
-  if (!count) fail_msg("no token is allowed");
-  return choice;
-}
-
 // Tokens that go on from a passage for `microseconds`; the caller frees them.
 static ario_token *go_on(chance *c, const ario_passage *passage, int64_t microseconds, size_t *count) {
   enum { MOST = 20000 };

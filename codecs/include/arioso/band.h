@@ -145,6 +145,7 @@ typedef struct ario_band_grammar_options {
   bool steady;    // tempo and meter stay as they were fed
   bool new_ones;  // instruments may begin that were not fed, neither in a head nor with an onset
   bool playing[ARIO_BAND_INSTRUMENTS]; // these may play as if they had been fed
+  bool silent[ARIO_BAND_INSTRUMENTS];  // these may not, whatever was fed
   unsigned max_empty;                  // so many bars in a row may be empty
 } ario_band_grammar_options;
 
@@ -153,7 +154,7 @@ ARIO_API ario_band_grammar_options ario_band_grammar_options_default(void);
 
 enum { ARIO_BAND_SOUNDING = 192, ARIO_BAND_MOST_SOUNDING = 96, ARIO_BAND_MOST_PITCHED = 15 };
 
-// Only canonical sequences of the layout "continue" within these limits, and with at most 96 notes that sound and 15
+// Only canonical sequences of the layout "continue" within these limits, or of what follows `write` in a bar, and with at most 96 notes that sound and 15
 // instruments beside drums at a time. Where none may play, all may. What was fed may have any layout. Plain data: copy
 // it to branch. The fields are the grammar's own.
 typedef struct ario_band_grammar {
@@ -162,6 +163,7 @@ typedef struct ario_band_grammar {
   bool begun, ended;                      // a bar has; eos was fed
   bool meter_due, tempo_due;              // must stand in this bar
   bool struck;                            // this bar has an onset
+  bool strikes;                           // no time may pass before the next onset
   bool heard[ARIO_BAND_INSTRUMENTS];      // in a head or with an onset
   int8_t velocity[ARIO_BAND_INSTRUMENTS]; // bin in force, -1: none
   int beats, log2_unit;                   // of the meter in force, 0: none
@@ -189,6 +191,9 @@ ARIO_API void ario_band_grammar_feed(ario_band_grammar *grammar, const ario_toke
 
 // The next onset may not come before `steps` more have passed from where the grammar stands.
 ARIO_API void ario_band_grammar_wait(ario_band_grammar *grammar, int64_t steps);
+
+// No time may pass before the next onset, if anybody may play.
+ARIO_API void ario_band_grammar_strike(ario_band_grammar *grammar);
 
 // Fills allowed [ARIO_BAND_VOCAB]. At least one token is allowed, unless eos was fed.
 ARIO_API void ario_band_grammar_allowed(const ario_band_grammar *grammar, bool *allowed);

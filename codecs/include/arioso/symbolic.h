@@ -23,6 +23,7 @@
 #define ARIOSO_SYMBOLIC_H
 
 #include "arioso/constraint.h"
+#include "arioso/fill.h"
 #include "arioso/midi.h"
 #include "arioso/steering.h"
 
@@ -173,6 +174,7 @@ struct ario_symbolic {
   ario_status (*notes)(const ario_token *tokens, size_t count, ario_note **notes, size_t *note_count);
 
   const ario_symbolic_live *live; // NULL if the codec cannot read while music is played
+  const ario_symbolic_fill *fill; // NULL if it cannot write inside a song
 };
 
 #ifdef __cplusplus
