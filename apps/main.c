@@ -3,6 +3,7 @@
 // The program arioso: finds the subcommand, calls it, and checks that what it printed has been written.
 #include "apps/cli/interrupt.h"
 #include "apps/cli/options.h"
+#include "apps/cli/words.h"
 #include "apps/commands/commands.h"
 #include "arioso/train.h"
 #include "arioso/version.h"
@@ -21,8 +22,6 @@ static const struct subcommand {
 #undef ARIO__COMMAND_ROW
 };
 
-enum { WORD_MOST = 16 }; // characters; no command has as many
-
 static void print_help(void) {
   printf("Arioso continues music: give it a MIDI file, and it writes what comes next.\n\n"
          "Usage: arioso COMMAND [options]\n\n");
@@ -33,32 +32,12 @@ static void print_help(void) {
          "  arioso continue -o new.mid --seconds 60   a new piece of one minute\n\n" ARIO__STATUSES "\n");
 }
 
-// How many characters must be inserted, left out, replaced or swapped with their neighbours to make one word of another.
-static size_t distance(const char *a, const char *b) {
-  size_t rows[3][WORD_MOST + 1], length = strlen(b);
-  for (size_t j = 0; j <= length; j++) rows[0][j] = j;
-  for (size_t i = 1; a[i - 1]; i++) {
-    size_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-    now[0] = i;
-    for (size_t j = 1; j <= length; j++) {
-      size_t cost = last[j - 1] + (a[i - 1] != b[j - 1]);
-      if (last[j] + 1 < cost) cost = last[j] + 1;
-      if (now[j - 1] + 1 < cost) cost = now[j - 1] + 1;
-      bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-      if (swapped && before[j - 2] + 1 < cost) cost = before[j - 2] + 1;
-      now[j] = cost;
-    }
-  }
-  return rows[strlen(a) % 3][length];
-}
-
 // The command that a word may have been meant for; NULL if none is near.
 static const char *nearest(const char *word) {
   const char *found = NULL;
   size_t least = strlen(word) / 3 + 1; // a third of it may be wrong
-  if (strlen(word) > WORD_MOST) return NULL;
   for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++) {
-    size_t far = distance(word, subcommands[i].name);
+    size_t far = ario__word_distance(word, subcommands[i].name);
     if (far >= least) continue;
     least = far;
     found = subcommands[i].name;

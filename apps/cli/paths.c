@@ -71,19 +71,19 @@ static bool find_free(const char *first, size_t takes, char *name) {
   return true;
 }
 
-bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name) {
+bool ario__free_name(const char *path, const char *word, const char *suffix, size_t takes, char *name) {
   char first[ARIO__PATH_MOST];
   int length;
   if (has_name(path)) {
     const char *slash = strrchr(path, '/'), *end = path + stem_length(path);
     size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
     if (!*suffix) suffix = end;
-    size_t taken = strlen("-continued-99999-999") + strlen(suffix);
+    size_t taken = strlen("--99999-999") + strlen(word) + strlen(suffix);
     size_t stem =
         shorten(path + folder, (size_t)(end - path) - folder, taken < NAME_MOST ? NAME_MOST - taken : 0);
-    length = snprintf(first, sizeof first, "%.*s-continued%s", (int)(folder + stem), path, suffix);
+    length = snprintf(first, sizeof first, "%.*s-%s%s", (int)(folder + stem), path, word, suffix);
   } else {
-    length = snprintf(first, sizeof first, "%s%s", path ? "continued" : "new-piece", suffix);
+    length = snprintf(first, sizeof first, "%s%s", path ? word : "new-piece", suffix);
   }
   return length >= 0 && length < ARIO__PATH_MOST && find_free(first, takes, name);
 }

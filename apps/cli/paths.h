@@ -21,11 +21,11 @@ bool ario__with_suffix(const char *path, const char *suffix, char *name);
 // False: too long.
 bool ario__numbered_name(const char *path, size_t number, char *name);
 
-// name [ARIO__PATH_MOST]: a free name for a continuation: STEM-continued beside `path`, or STEM-continued-2
+// name [ARIO__PATH_MOST]: a free name for what is made of a file: STEM-WORD ("continued") beside `path`, or STEM-WORD-2
 // and so on, with `suffix`, or the path's own for "". A STEM that would make the name too long is shortened. With
-// `takes`, the names numbered 1 to `takes` are free, too. In the working directory a pipe gives "continued" and path NULL
+// `takes`, the names numbered 1 to `takes` are free, too. In the working directory a pipe gives WORD and path NULL
 // "new-piece". False if there is none.
-bool ario__free_name(const char *path, const char *suffix, size_t takes, char *name);
+bool ario__free_name(const char *path, const char *word, const char *suffix, size_t takes, char *name);
 
 // name [ARIO__PATH_MOST]: a free name for another kind of file of the same: ("a.mid", ".wav") -> "a.wav", or a-2.wav and
 // so on; of a pipe STEM instead, in the working directory. False if there is none.

@@ -8,6 +8,7 @@
 
 #include "apps/cli/paths.h"
 #include "apps/cli/report.h"
+#include "apps/commands/outputs.h"
 #include "apps/generate/sampling.h"
 #include "apps/midi/music.h"
 #include "arioso/model.h"
@@ -25,9 +26,9 @@ typedef struct ario__take {
   uint64_t seed;
   ario_token *tokens; // [count], the new ones
   size_t count;
-  double spent;                                                           // seconds of generating
-  double cost;                                                            // of what is wished, in nats
-  char file[ARIO__PATH_MOST], wav[ARIO__PATH_MOST], png[ARIO__PATH_MOST]; // "": is not written
+  double spent; // seconds of generating
+  double cost;  // of what is wished, in nats
+  ario__output_names names;
 } ario__take;
 
 // What differs between music, sound and raw tokens. Reports add members to `report`; if it

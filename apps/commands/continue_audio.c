@@ -166,8 +166,9 @@ static ario_status write_sheet(const ario__continuing *c, const ario__take *take
   const ario_sound_info *info = &c->recording->info;
   s->frames = malloc(BLOCK * info->channels * sizeof *s->frames);
   if (!s->frames) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
-  ario_status status = ario_sound_writer_create(take->file, c->output != NULL, format_of(c, take->file),
-                                                info->rate, info->channels, &s->writer, error);
+  ario_status status =
+      ario_sound_writer_create(take->names.file, c->output != NULL, format_of(c, take->names.file),
+                               info->rate, info->channels, &s->writer, error);
   if (!status && !c->only_new) status = ario__input_sound(c->input, &s->reader, error);
   if (!status && !c->only_new) status = copy_file(s, error);
   if (!status) status = write_new(s, count, error);
@@ -183,7 +184,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   float *samples;
   size_t before, count;
   ario_status status = sound_of(r, take, &samples, &before, &count);
-  if (status) return ario_fail(error, status, "%s: %s", take->file, ario_strerror(status));
+  if (status) return ario_fail(error, status, "%s: %s", take->names.file, ario_strerror(status));
   struct sheet sheet = {
       .recording = r, .voice = samples + before, .fade = before, .end_fade = r->info.rate / 100};
   if (sheet.fade > r->end) sheet.fade = (size_t)r->end;
@@ -215,12 +216,12 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
   double made = ario__recording_seconds(c->recording, frames);
   double seconds = c->tokens_given ? made : fmin(made, c->seconds);
   if (report) {
-    ario__report_add_text(report, "file", take->file);
+    ario__report_add_text(report, "file", take->names.file);
     ario__report_add_number(report, "seconds", seconds);
     return;
   }
   char text[24];
-  ario__print("%s: %s new", take->file, ario__time_text(seconds, text));
+  ario__print("%s: %s new", take->names.file, ario__time_text(seconds, text));
 }
 
 // Seconds of the file, in which the prompt ends where the recording was cut.

@@ -57,7 +57,7 @@ int ario__looked_add(ario__continuing *c, const ario__take *take) {
     ario__report *object = ario__report_add_object(c->looks, NULL);
     memcpy(tokens, c->prompt, c->prompt_count * sizeof *tokens);
     memcpy(tokens + c->prompt_count, take->tokens, take->count * sizeof *tokens);
-    ario__report_add_text(object, "file", take->file);
+    ario__report_add_text(object, "file", take->names.file);
     ario__report_add_whole(object, "seed", take->seed);
     looks.list = ario__report_add_array(object, "new");
     const ario__looking looking = {.model = c->model,

@@ -4,15 +4,12 @@
 #include "apps/cli/print.h"
 #include "apps/cli/times.h"
 #include "apps/commands/continue.h"
-#include "apps/draw/piano_roll.h"
-#include "apps/midi/renderer.h"
+#include "apps/commands/music_files.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-static const double MUCH = 3; // decibels of which a limiter is heard
 static const double DEFAULT_SECONDS = 30, UNTIL_END_SECONDS = 600;
 
 // ---- The prompt and the grammar ----
@@ -54,83 +51,39 @@ static int prepare(ario__continuing *c) {
 
 // ---- Writing ----
 
-// A time in the steps of a picture.
-static int64_t steps_of(int64_t microseconds) {
-  return microseconds / (1000000 / ARIO_SONG_STEPS_PER_SECOND);
-}
-
-static ario_status render(const ario__continuing *c, const ario__take *take, const ario_song *song,
-                          ario_error *error) {
-  ario__render_options options = ario__render_options_default();
-  ario__render_report report;
-  if (c->gain_given) options.synth.gain = c->gain;
-  options.normalize = c->normalize;
-  ario_status status = ario__render(song, take->wav, &options, &report, error);
-  if (!status && report.limited > MUCH)
-    ario__warn("%s: the loudest are turned down by %.1f dB; --gain %.2f or --normalize avoids it", take->wav,
-               report.limited, report.safe_gain);
-  return status;
-}
-
-// `given` is the song without the take; NULL: all is new.
-static ario_status draw_roll(const ario__continuing *c, const ario__take *take, const ario_song *song,
-                             const ario_song *given, ario_error *error) {
-  char subtitle[160];
-  const ario__music *music = &c->music;
-  bool alone = c->only_new || !music->song;
-  ario__roll_options options = ario__roll_options_default();
-  const char *slash = strrchr(take->file, '/'), *model = strrchr(c->model_folder, '/');
-  snprintf(subtitle, sizeof subtitle, "%s by Arioso (%.60s, seed %llu)", alone ? "made" : "continued",
-           model && model[1] ? model + 1 : c->model_folder, (unsigned long long)take->seed);
-  options.title = slash ? slash + 1 : take->file;
-  options.subtitle = subtitle;
-  options.continued = true;
-  options.given = given;
-  options.boundary = alone ? 0 : steps_of(music->passage.begin);
-  // The picture shows the continuation, so of a long prompt only as many seconds as are new.
+// What of the picture is shown: the continuation, so of a long prompt only as many seconds as are new.
+static int64_t first_shown(const ario__music *music, const ario__take *take) {
   size_t notes;
   double seconds = ario__music_seconds(music, take->tokens, take->count, &notes);
-  int64_t before = steps_of(llround(fmax(20, seconds) * 1e6));
-  if (!alone && options.boundary > before) options.from = options.boundary - before;
-  return ario__roll_write(song, take->png, &options, error);
-}
-
-// Draws the take beside what the file would be without it.
-static ario_status draw(const ario__continuing *c, const ario__take *take, const ario_song *song,
-                        ario_error *error) {
-  const ario__music *music = &c->music;
-  uint8_t *bytes = NULL;
-  size_t size;
-  ario_song *given = NULL;
-  ario_status status = ARIO_OK;
-  if (!c->only_new && music->song) {
-    status = music->symbolic->splice(music->song, &music->passage, false, NULL, 0, &bytes, &size, error);
-    if (!status) status = ario_song_parse(bytes, size, &given, error);
-  }
-  if (!status) status = draw_roll(c, take, song, given, error);
-  ario_song_free(given);
-  free(bytes);
-  return status;
+  int64_t before = llround(fmax(20, seconds) * 1e6), begin = music->passage.begin;
+  return begin > before ? begin - before : 0;
 }
 
 static ario_status write_take(const ario__continuing *c, const ario__take *take, ario_error *error) {
   const ario__music *music = &c->music;
-  uint8_t *bytes = NULL;
+  bool alone = c->only_new || !music->song;
+  uint8_t *bytes = NULL, *given = NULL;
   size_t size = 0;
-  ario_song *song = NULL;
+  ario__music_files files = ario__music_files_default();
   ario_status status = music->symbolic->splice(music->song, &music->passage, c->only_new, take->tokens,
                                                take->count, &bytes, &size, error);
-  if (!status) status = ario__write_output(take->file, c->output != NULL, bytes, size, error);
-  if (!status) ario__music_warn_sharing(music, c->only_new, take->tokens, take->count, take->file);
-  if (!status && (*take->wav || *take->png)) {
-    ario_error detail = {""};
-    ario_status others = ario_song_parse(bytes, size, &song, &detail);
-    if (!others && *take->wav) others = render(c, take, song, &detail);
-    if (!others && *take->png) others = draw(c, take, song, &detail);
-    // The music is there, whatever became of the rest: no other name is looked for.
-    if (others) status = ario_fail(error, ARIO_ERR_IO, "%s; the music is in %s", detail.text, take->file);
+  files.names = &take->names;
+  files.replace = c->output != NULL;
+  files.gain = c->gain_given ? c->gain : -1;
+  files.normalize = c->normalize;
+  files.made = alone ? "made" : "continued";
+  files.model = c->model_folder;
+  files.seed = take->seed;
+  if (!status && *take->names.png && !alone) {
+    status = music->symbolic->splice(music->song, &music->passage, false, NULL, 0, &given, &files.given_size,
+                                     error);
+    files.given = given;
+    files.boundary = music->passage.begin;
+    files.from = first_shown(music, take);
   }
-  ario_song_free(song);
+  if (!status) status = ario__music_files_write(&files, bytes, size, error);
+  if (!status) ario__music_warn_sharing(music, c->only_new, take->tokens, take->count, take->names.file);
+  free(given);
   free(bytes);
   return status;
 }
@@ -162,16 +115,16 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
   size_t notes;
   double seconds = ario__music_seconds(&c->music, take->tokens, take->count, &notes);
   if (report) {
-    ario__report_add_text(report, "midi", take->file);
-    ario__report_add_text(report, "wav", *take->wav ? take->wav : NULL);
-    ario__report_add_text(report, "png", *take->png ? take->png : NULL);
+    ario__report_add_text(report, "midi", take->names.file);
+    ario__report_add_text(report, "wav", *take->names.wav ? take->names.wav : NULL);
+    ario__report_add_text(report, "png", *take->names.png ? take->names.png : NULL);
     ario__report_add_number(report, "seconds", seconds);
     ario__report_add_number(report, "notes", (double)notes);
     ario__report_add_number(report, "steering_nats_per_note", notes ? take->cost / (double)notes : 0);
     return;
   }
   char text[24];
-  ario__print("%s: %s new, %zu notes", take->file, ario__time_text(seconds, text), notes);
+  ario__print("%s: %s new, %zu notes", take->names.file, ario__time_text(seconds, text), notes);
 }
 
 // ---- Bars ----

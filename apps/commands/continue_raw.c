@@ -43,7 +43,7 @@ static ario_status write_take(const ario__continuing *c, const ario__take *take,
   if (!all) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   memcpy(all, c->prompt, given * sizeof *all);
   memcpy(all + given, take->tokens, take->count * sizeof *all);
-  ario_status status = ario__write_tokens(c->codec, ario_model_config(c->model), take->file,
+  ario_status status = ario__write_tokens(c->codec, ario_model_config(c->model), take->names.file,
                                           c->output != NULL, all, given + take->count, error);
   free(all);
   return status;
@@ -58,9 +58,9 @@ static void report_prompt(const ario__continuing *c, size_t used, ario__report *
 
 static void report_take(const ario__continuing *c, const ario__take *take, ario__report *report) {
   if (report)
-    ario__report_add_text(report, "file", take->file);
+    ario__report_add_text(report, "file", take->names.file);
   else
-    ario__print("%s: %zu %s new", take->file, take->count, unit_of(c));
+    ario__print("%s: %zu %s new", take->names.file, take->count, unit_of(c));
 }
 
 static const char *tokens_themselves(const ario__continuing *c, const ario__take *take, size_t *units) {

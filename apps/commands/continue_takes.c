@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The takes of one prompt, for tokens of any medium: names of the outputs, the session,
-// seeds, progress and reports.
+// The takes of one prompt, for tokens of any medium: the session, seeds, progress and reports.
 #include "apps/cli/free_memory.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/print.h"
@@ -19,9 +18,9 @@
 
 struct takes {
   ario__continuing *c;
-  ario_session *session;      // has been fed the prompt
-  char file[ARIO__PATH_MOST]; // the output of a single take; several takes add a number to it
-  ario__report *list;         // with --json
+  ario_session *session; // has been fed the prompt
+  ario__outputs outputs;
+  ario__report *list; // with --json
 };
 
 // A take in the making.
@@ -41,68 +40,6 @@ struct group {
   bool failed; // memory ran out
   bool interrupted;
 };
-
-// ---- Names ----
-
-// The given name, or for several takes the numbered one.
-static int name_output(const char *given, size_t number, char *name) {
-  if (number ? !ario__numbered_name(given, number, name) : strlen(given) >= ARIO__PATH_MOST)
-    return ario__usage_error(ARIO__CONTINUE, "%.60s...: the name is too long", given);
-  if (!number) memcpy(name, given, strlen(given) + 1);
-  return ARIO__DONE;
-}
-
-static int name_outputs(const struct takes *takes, ario__take *take) {
-  const ario__continuing *c = takes->c;
-  int result = name_output(takes->file, take->number, take->file);
-  if (!result && c->wav) result = name_output(c->wav, take->number, take->wav);
-  if (!result && c->png) result = name_output(c->png, take->number, take->png);
-  return result;
-}
-
-static const char *input_path(const ario__continuing *c) {
-  return c->input ? c->input->path : NULL;
-}
-
-static int check_outputs(const ario__continuing *c, const ario__take *take) {
-  int result = ario__check_output(ARIO__CONTINUE, take->file, input_path(c), c->output != NULL);
-  if (!result && *take->wav) result = ario__check_output(ARIO__CONTINUE, take->wav, input_path(c), true);
-  if (!result && *take->png) result = ario__check_output(ARIO__CONTINUE, take->png, input_path(c), true);
-  return result;
-}
-
-static bool find_free_name(struct takes *takes) {
-  const ario__continuing *c = takes->c;
-  return ario__free_name(input_path(c), c->suffix, c->takes_given ? c->takes : 0, takes->file);
-}
-
-// Names every output of every take before any work is done.
-static int check_names(struct takes *takes) {
-  const ario__continuing *c = takes->c;
-  int pipes = ario__is_pipe_name(c->output) + ario__is_pipe_name(c->wav) + ario__is_pipe_name(c->png);
-  if (pipes + ario__is_pipe_name(c->looked) > 1 || (pipes && c->takes_given))
-    return ario__usage_error(ARIO__CONTINUE, "standard output (-) takes one file; name the others");
-  if (c->output)
-    snprintf(takes->file, sizeof takes->file, "%s", c->output);
-  else if (!find_free_name(takes))
-    return ario__complain(ARIO__CONTINUE, "no free name for the output; name one with -o");
-  for (size_t i = 1; i <= c->takes; i++) {
-    ario__take take = {.number = c->takes_given ? i : 0};
-    int result = name_outputs(takes, &take);
-    if (!result) result = check_outputs(c, &take);
-    if (result) return result;
-  }
-  return c->looked ? ario__check_output(ARIO__CONTINUE, c->looked, input_path(c), true) : ARIO__DONE;
-}
-
-// A default name that was free at the beginning may belong to another process's file by now. Then this take and
-// those after it get the next one. False: that is not why the take could not be written.
-static bool evade(struct takes *takes, ario__take *take) {
-  char before[ARIO__PATH_MOST];
-  memcpy(before, takes->file, sizeof before);
-  return !takes->c->output && find_free_name(takes) && strcmp(before, takes->file) != 0 &&
-         !name_outputs(takes, take);
-}
 
 // ---- The session ----
 
@@ -257,8 +194,8 @@ static void report_take(const struct takes *takes, const ario__take *take) {
   }
   c->medium->report_take(c, take, NULL);
   ario__print(", seed %llu (%.0f tokens/s)\n", (unsigned long long)take->seed, speed);
-  if (*take->wav) ario__print("%s\n", take->wav);
-  if (*take->png) ario__print("%s\n", take->png);
+  if (*take->names.wav) ario__print("%s\n", take->names.wav);
+  if (*take->names.png) ario__print("%s\n", take->names.png);
   fflush(stdout);
 }
 
@@ -286,11 +223,11 @@ static int write_take(struct takes *takes, ario__take *take) {
   const ario__continuing *c = takes->c;
   ario_error error = {""};
   ario_status status;
-  int result = name_outputs(takes, take);
+  int result = ario__outputs_name(&takes->outputs, take->number, &take->names);
   if (result) return result;
   do {
     status = c->medium->write(c, take, &error);
-  } while (status == ARIO_ERR_STATE && evade(takes, take));
+  } while (status == ARIO_ERR_STATE && ario__outputs_evade(&takes->outputs, take->number, &take->names));
   return status ? ario__complain(ARIO__CONTINUE, "%s", error.text) : ARIO__DONE;
 }
 
@@ -347,8 +284,18 @@ static int make_each(struct takes *takes) {
 }
 
 int ario__takes_make(ario__continuing *c) {
-  struct takes takes = {.c = c};
-  int result = check_names(&takes);
+  struct takes takes = {.c = c,
+                        .outputs = {.command = ARIO__CONTINUE,
+                                    .input = c->input ? c->input->path : NULL,
+                                    .output = c->output,
+                                    .wav = c->wav,
+                                    .png = c->png,
+                                    .other = c->looked,
+                                    .word = "continued",
+                                    .suffix = c->suffix,
+                                    .takes = c->takes,
+                                    .numbered = c->takes_given}};
+  int result = ario__outputs_check(&takes.outputs);
   if (!result) result = open_session(&takes);
   if (!result) result = read_prompt(&takes);
   if (!result) {

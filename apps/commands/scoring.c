@@ -186,3 +186,23 @@ ario_status ario__scoring_tokens(ario__scoring *s, const char *path, ario__nll *
   free(tokens);
   return status;
 }
+
+ario_status ario__scoring_marked(ario__scoring *s, const ario_token *tokens, const bool *marked, size_t count,
+                                 ario__nll *total) {
+  size_t fed = 0, vocab = ario_model_config(s->model)->vocab_size, from = 1;
+  ario_status status = ARIO_OK;
+  ario_session_reset(s->session);
+  while (from < count && !marked[from]) from++;
+  for (size_t block; from < count && !status; from += block) {
+    block = smaller(s->latents, count - from);
+    status = ario__interrupt_check(NULL);
+    if (!status) status = ario_session_feed(s->session, tokens + fed, from + block - 1 - fed);
+    if (!status) status = ario_session_forward(s->session, block, s->logits);
+    fed = from + block - 1;
+    for (size_t i = 0; i < block && !status; i++)
+      if (marked[from + i])
+        add_score(s, from + i, tokens[from + i], nll_of(s->logits + i * vocab, vocab, tokens[from + i]),
+                  total);
+  }
+  return status;
+}

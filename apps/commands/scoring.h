@@ -59,6 +59,10 @@ ARIO_NODISCARD ario_status ario__scoring_files(ario__scoring *scoring, const ari
 ARIO_NODISCARD ario_status ario__scoring_tokens(ario__scoring *scoring, const char *path, ario__nll *total,
                                                 ario_error *error);
 
+// Scores the tokens [count] that `marked` [count] marks, each given all before it; the first of all cannot be.
+ARIO_NODISCARD ario_status ario__scoring_marked(ario__scoring *scoring, const ario_token *tokens,
+                                                const bool *marked, size_t count, ario__nll *total);
+
 // Options that choose files, and parts of them.
 #define ARIO__FIRST_OPTION(place)                                                                            \
   {                                                                                                          \

@@ -15,7 +15,8 @@
 enum { ROUNDING = 500 };
 
 ario__music ario__music_default(const char *command) {
-  return (ario__music){.command = command, .max_silence = 5, .max_note = 10};
+  return (ario__music){
+      .command = command, .max_silence = 5, .max_note = 10, .part = ario_prompt_options_default()};
 }
 
 static int read_song(ario__music *music, const ario_symbolic *symbolic) {
@@ -152,20 +153,12 @@ static int find_tracks(ario__music *music) {
 
 // ---- The prompt ----
 
-// Reads what is wished, and who of it is to play.
-static int settle_steering(ario__music *music, ario_passage_options *options) {
-  music->steering.max_note = music->max_note;
-  int result = ario__steer_settle(music->command, &music->steering, music->symbolic, music->song,
-                                  &options->part, &music->steer);
-  if (music->steer.wishes.choose) options->instruments = music->steer.wishes.instruments;
-  return result;
-}
-
-static int hear_song(ario__music *music) {
+// Finds the part of the song, and reads what is wished.
+static int find_part(ario__music *music) {
   ario_error error = {""};
-  ario_passage_options options = ario__music_rules(music);
-  ario_prompt_options *part = &options.part;
-  if (ario__parse_part(music->from, music->to, music->song, &part->from, &part->to, &error))
+  ario_prompt_options *part = &music->part;
+  *part = ario_prompt_options_default();
+  if (music->song && ario__parse_part(music->from, music->to, music->song, &part->from, &part->to, &error))
     return ario__usage_error(music->command, "%s", error.text);
   if (music->tracks) {
     int result = find_tracks(music);
@@ -173,8 +166,17 @@ static int hear_song(ario__music *music) {
     part->tracks = music->track_numbers;
     part->track_count = music->track_count;
   }
-  int result = settle_steering(music, &options);
+  music->steering.max_note = music->max_note;
+  return ario__steer_settle(music->command, &music->steering, music->symbolic, music->song, part,
+                            &music->steer);
+}
+
+static int hear_song(ario__music *music) {
+  ario_error error = {""};
+  int result = find_part(music);
   if (result) return result;
+  const ario_passage_options options = ario__music_rules(music);
+  const ario_prompt_options *part = &options.part;
   ario_status status = music->symbolic->hear(music->song, &options, &music->passage, &error);
   if (status == ARIO_ERR_ARGUMENT) return ario__usage_error(music->command, "--tracks: %s", error.text);
   if (status && ario_song_describe(music->song).frames)
@@ -189,11 +191,11 @@ static int hear_song(ario__music *music) {
 
 static int begin_piece(ario__music *music) {
   ario_error error = {""};
-  ario_passage_options options = ario__music_rules(music);
   if (music->from || music->to || music->tracks)
     return ario__usage_error(music->command, "--from, --to and --tracks need a MIDI file to begin with");
-  int result = settle_steering(music, &options);
+  int result = find_part(music);
   if (result) return result;
+  const ario_passage_options options = ario__music_rules(music);
   if (music->symbolic->hear(NULL, &options, &music->passage, &error))
     return ario__complain(music->command, "%s", error.text);
   return ARIO__DONE;
@@ -201,6 +203,8 @@ static int begin_piece(ario__music *music) {
 
 ario_passage_options ario__music_rules(const ario__music *music) {
   ario_passage_options options = ario_passage_options_default();
+  options.part = music->part;
+  if (music->steer.wishes.choose) options.instruments = music->steer.wishes.instruments;
   options.max_silence = llround(music->max_silence * 1e6);
   options.max_note = llround(music->max_note * 1e6);
   options.usual_notes = !music->steering.max_note_given;
@@ -217,6 +221,12 @@ static int settle_end(ario__music *music) {
   int result = ario__music_end_of_bars(music, &until);
   music->steer.wishes.end = until + ROUNDING;
   return result;
+}
+
+int ario__music_open(ario__music *music, const ario_symbolic *symbolic) {
+  music->symbolic = symbolic;
+  int result = read_song(music, symbolic);
+  return result ? result : find_part(music);
 }
 
 int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic) {

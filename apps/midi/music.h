@@ -28,6 +28,7 @@ typedef struct ario__music {
 
   const ario_symbolic *symbolic; // the model's codec
   ario_song *song;               // NULL without input
+  ario_prompt_options part;      // of it, by from, to and tracks
   ario__steer steer;             // what new music keeps to
   ario_passage passage;          // the prompt
   ario_left_out left_out;        // what of the song does not go on
@@ -42,7 +43,11 @@ ario__music ario__music_default(const char *command);
 // with the reason printed. The caller calls ario__music_free in any case.
 int ario__music_choose_model(ario__music *music, const char **name);
 
-// Reads the input, unless it has been read, and makes a prompt of it with this codec: sets the last six members. Says
+// Reads the input, unless it has been read, finds the part that the options choose, and reads what is wished. Returns the
+// exit status, with the reason printed. The caller calls ario__music_free in any case.
+int ario__music_open(ario__music *music, const ario_symbolic *symbolic);
+
+// Reads the input, unless it has been read, and makes a prompt of it with this codec: sets the last seven members. Says
 // what does not go on. Returns the exit status, with the reason printed. The caller calls ario__music_free in any case.
 int ario__music_prepare(ario__music *music, const ario_symbolic *symbolic);
 void ario__music_free(ario__music *music);

@@ -15,7 +15,7 @@ static void touch(const char *name) {
 // The free name for a continuation of the file `of`, without its folder.
 static const char *free_name(const char *of, size_t takes) {
   static char name[ARIO__PATH_MOST];
-  assert_true(ario__free_name(scratch_path(of), ".mid", takes, name));
+  assert_true(ario__free_name(scratch_path(of), "continued", ".mid", takes, name));
   return strrchr(name, '/') + 1;
 }
 
