@@ -8,6 +8,8 @@
 // its name) and returns the exit status.
 #define ARIO__COMMANDS(X)                                                                                    \
   X(continue, "continue a piece or a recording, or make a new piece")                                        \
+  X(accompany, "write parts for more instruments to a piece")                                                \
+  X(between, "write the bars between two places anew, or a bridge")                                          \
   X(play, "play a piece and hear it go on while it is made")                                                 \
   X(jam, "play on a MIDI keyboard and get answers")                                                          \
   X(render, "turn a MIDI file into a sound file")                                                            \
