@@ -155,6 +155,7 @@ static ario_status build_chain(struct drawing *d, const ario_stretch *stretch, a
     return ARIO_OK;
   }
   ario_status status = ario_chain_add(&d->chain, &stretch->grammar);
+  if (!status && stretch->strikes) status = ario_chain_add(&d->chain, &stretch->onset);
   if (status || !steered || !stretch->passage) return status;
   return music->symbolic->steer(music->song, stretch->passage, &music->steer.wishes, &d->chain, error);
 }

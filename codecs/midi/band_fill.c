@@ -328,9 +328,7 @@ static ario_status write_song(const ario_fill *fill, const ario_draft *draft, bo
   for (size_t i = 0; i < made->event_count; i++) notes[i] = note_of(p, factor, &made->events[i]);
   ario_status status = ario__song_fill_write(p->song, &p->gap, factor, alone, notes, made->event_count, file);
   free(notes);
-  if (status == ARIO_ERR_LIMIT)
-    return ario_fail(error, status, "the music is too long or too late for the time base of a MIDI file");
-  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
+  return ario__song_fill_explain(status, error);
 }
 
 const ario_symbolic_fill ario__band_fill = {.parts = true,

@@ -5,6 +5,7 @@
 #include "arioso/general_midi.h"
 #include "arioso/statistics.h"
 #include "codecs/midi/performance_codec.h"
+#include "codecs/midi/performance_fill.h"
 #include "codecs/midi/performance_steer.h"
 #include "codecs/midi/performance_vocabulary.h"
 #include "codecs/midi/song_measure.h"
@@ -294,4 +295,5 @@ const ario_symbolic ario__performance_symbolic = {.free_time = true,
                                                   .close = close_all,
                                                   .splice = splice,
                                                   .notes = ario_midi_notes,
-                                                  .live = &live};
+                                                  .live = &live,
+                                                  .fill = &ario__performance_fill};

@@ -6,6 +6,7 @@
 #include "codecs/midi/channel_setup.h"
 #include "codecs/midi/song_copy.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,22 @@ size_t ario__song_gap_count(const ario_song *song, const ario__song_gap *gap, bo
 unsigned ario__song_fill_factor(const ario_song *song, unsigned least) {
   unsigned division = song->smf.division;
   return division < least ? (least + division - 1) / division : 1;
+}
+
+uint32_t ario__song_fill_tick(const ario_song *song, unsigned factor, int64_t microseconds) {
+  double elapsed = (double)microseconds * (double)song->division;
+  size_t i = 0;
+  while (i + 1 < song->tempo_count && (double)song->tempos[i + 1].elapsed <= elapsed) i++;
+  const ario__tempo *tempo = &song->tempos[i];
+  double tick = tempo->tick + (elapsed - (double)tempo->elapsed) / fmax(tempo->tempo, 1);
+  tick = floor(tick * factor + 0.5);
+  return tick < ARIO__SMF_MAX_TICK ? (uint32_t)tick : ARIO__SMF_MAX_TICK;
+}
+
+ario_status ario__song_fill_explain(ario_status status, ario_error *error) {
+  if (status == ARIO_ERR_LIMIT)
+    return ario_fail(error, status, "the music is too long or too late for the time base of a MIDI file");
+  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
 }
 
 static void hear_event(filler *f, const ario_channels *state, size_t index) {

@@ -26,6 +26,12 @@ size_t ario__song_gap_count(const ario_song *song, const ario__song_gap *gap, bo
 // By what the time base is multiplied, so that a quarter has `least` ticks or more.
 unsigned ario__song_fill_factor(const ario_song *song, unsigned least);
 
+// The tick nearest to a time in microseconds, in such a time base.
+uint32_t ario__song_fill_tick(const ario_song *song, unsigned factor, int64_t microseconds);
+
+// The error for a status of ario__song_fill_write, in words.
+ario_status ario__song_fill_explain(ario_status status, ario_error *error);
+
 // Writes the song. Errors: ERR_LIMIT, ERR_MEMORY.
 //   - The song's tracks keep their bytes. Where notes leave, their messages and the pedals of their channels within the
 //     gap are left out. Keys that went down before it and are struck anew in it go up there.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // midi-band continues songs: what stood in them stays, what is new begins where it should, on the band's channels.
-#include "support/band.h"
-#include "support/midi.h"
+#include "support/band_draw.h"
 #include "support/odd_songs.h"
 
 #include "arioso/symbolic.h"

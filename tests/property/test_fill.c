@@ -3,8 +3,7 @@
 // Parts beside others and bars between others: prompts are what training shows, what is given keeps its bytes, what is new
 // is of those who were asked and within its place; pieces longer than the context are written to their end. ARIO_LONG:
 // more files.
-#include "support/band.h"
-#include "support/midi.h"
+#include "support/band_draw.h"
 #include "support/odd_songs.h"
 
 #include "arioso/symbolic.h"
@@ -291,8 +290,9 @@ static void assert_ends(const char *name, const ario_song *out, unsigned tracks,
                          events[j].bytes[1] != events[i].bytes[1]))
       j++;
     if (j == count || events[j].microseconds > place->end + HALF_TICK)
-      fail_msg("%s: the note at %lld ends at %lld, the place at %lld", name, (long long)events[i].microseconds,
-               j == count ? -1LL : (long long)events[j].microseconds, (long long)place->end);
+      fail_msg("%s: the note at %lld ends at %lld, the place at %lld", name,
+               (long long)events[i].microseconds, j == count ? -1LL : (long long)events[j].microseconds,
+               (long long)place->end);
   }
 }
 

@@ -71,6 +71,8 @@ typedef struct ario_stretch {
   size_t count;
   bool anew;               // they begin a sequence: what the session was fed before is forgotten
   ario_constraint grammar; // of the codec, has been fed the tokens
+  bool strikes; // with `onset` beside it, for the whole sequence: no time may pass before the first note
+  ario_constraint onset;
   const ario_passage
       *passage; // of those that begin anew, for ario_symbolic.steer; otherwise NULL. Valid like them
 } ario_stretch;
