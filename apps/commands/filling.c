@@ -479,6 +479,10 @@ int ario__filling_run(ario__filling *f) {
   if (!result) result = open_model(f);
   if (!result) f->music.context = ario_model_config(f->model)->max_context;
   if (!result) result = ario__music_open(&f->music, f->codec->symbolic);
+  if (f->placed) {
+    f->music.part.from = f->place_from;
+    f->music.part.to = f->place_to;
+  }
   if (!result) result = open_place(f);
   if (f->json) f->report = ario__report_object();
   if (!result) result = make_takes(f);

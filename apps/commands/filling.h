@@ -24,6 +24,8 @@ typedef struct ario__filling {
   ario_sampler_options sampling;
   ario__temperatures temperatures;
   ario__music music; // the song; its input is named by the command
+  bool placed;       // where is in place_from and place_to, microseconds, not in --from and --to
+  int64_t place_from, place_to;
 
   // What is asked for.
   ario_fill_ask asks[ARIO_FILL_ASKS]; // [ask_count]; none: bars are written, not parts

@@ -138,6 +138,20 @@ typedef struct ario_prompt_options {
 
 ARIO_API ario_prompt_options ario_prompt_options_default(void); // everything
 
+// ---- Two songs as one ----
+
+enum { ARIO_SONG_JOIN_BARS = 256 };
+
+// A MIDI file (type 1) of the first song up to the bar line that its notes have come to, of `bars` empty bars, and of the
+// second from the bar of its first onset on: all tracks of both, and between them two of the tempo, which goes over bar by
+// bar, the meter, which is the second's from the middle on, and of what the first song leaves on the channels, set back.
+// *from and *to are the times of the empty bars, in microseconds. The caller frees *bytes with free(). Errors: ERR_ARGUMENT
+// for 0 bars or more than ARIO_SONG_JOIN_BARS, ERR_UNSUPPORTED for SMPTE time, ERR_FORMAT for a song without notes,
+// ERR_LIMIT, ERR_MEMORY.
+ARIO_API ARIO_NODISCARD ario_status ario_song_join(const ario_song *first, const ario_song *second,
+                                                   size_t bars, uint8_t **bytes, size_t *size, int64_t *from,
+                                                   int64_t *to, ario_error *error);
+
 // ---- Writing what was played ----
 
 // One message of a recording.
