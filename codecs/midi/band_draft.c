@@ -323,6 +323,7 @@ ario_fill_progress ario__band_draft_progress(const ario_draft *d) {
 
 void ario__band_draft_players(const ario_draft *d, bool *playing) {
   memcpy(playing, d->written, sizeof d->written);
+  for (size_t i = 0; i < d->made.event_count; i++) playing[d->made.events[i].instrument] = true;
 }
 
 const ario__band *ario__band_draft_made(const ario_draft *draft) {

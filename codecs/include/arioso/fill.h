@@ -125,7 +125,7 @@ typedef struct ario_symbolic_fill {
 
   ario_fill_progress (*progress)(const ario_draft *draft);
 
-  // The instruments that were asked for, as they were chosen: playing [ARIO_FILL_INSTRUMENTS].
+  // Who writes: the instruments that were asked for, as they were chosen, or those that were used. playing [ARIO_FILL_INSTRUMENTS].
   void (*players)(const ario_draft *draft, bool *playing);
 
   // What follows the place, after at most `most` tokens of what stands there and before it. draft: of ARIO_FILL_DRAFT,
