@@ -104,10 +104,10 @@ int ario__between_main(int argc, char **argv) {
       ARIO__FILLING_OPTIONS(f)};
   const ario__command command = {
       .name = self,
-      .usage = "IN --from T --to T [-o OUT] [options]",
+      .usage = "IN --from T --to T | A B [--bars N] [-o OUT] [options]",
       .summary =
           "Writes the bars between two places of a piece anew, so that they lead from what is before to "
-          "what follows.",
+          "what follows; or a bridge from one piece to another, in which tempo and meter go over.",
       .notes = "IN and OUT may be -: standard input and standard output. Examples:\n"
                "  arioso between song.mid --from bar:9 --to bar:17      bars 9 to 16 again\n"
                "  arioso between song.mid --from bar:9 --to bar:17 --takes 3 --wav x.wav\n"

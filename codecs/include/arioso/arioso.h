@@ -34,6 +34,7 @@
 #include "arioso/song.h"         // MIDI files, read and written
 #include "arioso/statistics.h"   // what music is like, in numbers
 #include "arioso/steering.h"     // a key, chords, ranges, a grid: what new music keeps to
+#include "arioso/fill.h"         // new music inside a song
 #include "arioso/symbolic.h"     // songs, prompts and time, for codecs of notes
 
 // Files and sound
