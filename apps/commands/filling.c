@@ -484,6 +484,7 @@ int ario__filling_run(ario__filling *f) {
     f->music.part.to = f->place_to;
   }
   if (!result) result = open_place(f);
+  if (!result && f->music.steer.ends) f->music.steer.wishes.end = f->place.end;
   if (f->json) f->report = ario__report_object();
   if (!result) result = make_takes(f);
   if ((!result || f->interrupted) && f->json) {

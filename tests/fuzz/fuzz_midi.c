@@ -178,7 +178,8 @@ static void try_band(const uint8_t *data, size_t size) {
   }
   bool allowed[ARIO_BAND_VOCAB], open = false;
   ario_band_grammar grammar;
-  ario_band_grammar_init(&grammar, &(ario_band_grammar_options){size % 2, size % 3, size % 5, {false}, {false}, 1});
+  ario_band_grammar_init(&grammar,
+                         &(ario_band_grammar_options){size % 2, size % 3, size % 5, {false}, {false}, 1});
   ario_band_grammar_feed(&grammar, any, any_count);
   ario_band_grammar_allowed(&grammar, allowed);
   for (unsigned t = 0; t < ARIO_BAND_VOCAB; t++) open |= allowed[t];

@@ -28,13 +28,13 @@
 #include "arioso/band.h"         // MIDI files of many instruments and tokens
 #include "arioso/channels.h"     // what MIDI events leave sounding
 #include "arioso/codec.h"        // the table of codecs: files and tokens of any kind
+#include "arioso/fill.h"         // new music inside a song
 #include "arioso/general_midi.h" // names of instruments and drums
 #include "arioso/midi.h"         // the codec midi-performance: songs and tokens
 #include "arioso/raw.h"          // bytes, and tokens of any vocabulary
 #include "arioso/song.h"         // MIDI files, read and written
 #include "arioso/statistics.h"   // what music is like, in numbers
 #include "arioso/steering.h"     // a key, chords, ranges, a grid: what new music keeps to
-#include "arioso/fill.h"         // new music inside a song
 #include "arioso/symbolic.h"     // songs, prompts and time, for codecs of notes
 
 // Files and sound
