@@ -146,6 +146,23 @@ static size_t count_kept(const ario__band_place *p, size_t from, size_t to, bool
   return count;
 }
 
+// Each new instrument needs a channel of its own: on that of another it would change how the song sounds.
+static ario_status check_channels(const ario__band_place *p, ario_error *error) {
+  size_t wanted = 0;
+  for (size_t a = 0; a < p->ask_count; a++) {
+    unsigned first = ario__band_first_asked(&p->asks[a]);
+    bool plays =
+        ario__band_asks_one(&p->asks[a]) && p->gap.leaves[first] && most_played(p->song, &p->asks[a]) >= 0;
+    wanted += first != ARIO_BAND_DRUMS && !plays;
+  }
+  size_t free_ones = wanted ? ario__song_gap_channels(p->song, &p->gap) : 0;
+  if (free_ones == SIZE_MAX) return no_memory(error);
+  if (wanted <= free_ones) return ARIO_OK;
+  return ario_fail(error, ARIO_ERR_LIMIT,
+                   "%zu new instruments need a MIDI channel each, and %zu %s free there", wanted, free_ones,
+                   free_ones == 1 ? "is" : "are");
+}
+
 // Where parts are written the model hears what was written before, if there is any.
 static size_t first_heard(const ario__band_place *p) {
   size_t bar = 0;
@@ -195,7 +212,8 @@ static ario_status find_place(ario__band_place *p, const ario_fill_options *opti
   if (status) return status;
   if (!keep_others(p)) return no_memory(error);
   p->from = first_heard(p);
-  return check(p, error);
+  status = check(p, error);
+  return status ? status : check_channels(p, error);
 }
 
 static void close_place(ario_fill *fill) {

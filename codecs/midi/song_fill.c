@@ -135,6 +135,7 @@ static bool hear_song(filler *f) {
     return false;
   }
   ario_channels_init(state);
+  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) f->uses[c].part = NOBODY;
   for (int border = 0; border < 3; border++) { // before the gap, in it, behind it
     int64_t until = border == 0 ? f->gap->begin : border == 1 ? f->gap->end : INT64_MAX;
     for (; i < count && events[i].tick < until; i++) {
@@ -178,11 +179,14 @@ static unsigned drum_channel(const filler *f) {
   return ARIO_MIDI_DRUM_CHANNEL;
 }
 
+static bool is_for_drums(const filler *f, unsigned c) {
+  return f->begin.channels[c].drums || f->end.channels[c].drums || c % 16 == ARIO_MIDI_DRUM_CHANNEL;
+}
+
 static unsigned new_channel(const filler *f) {
   unsigned best = 0, least = 5, all = 16 * (unsigned)f->song->port_count;
   for (unsigned c = 0; c < all; c++) {
-    bool drums = f->begin.channels[c].drums || f->end.channels[c].drums || c % 16 == ARIO_MIDI_DRUM_CHANNEL;
-    if (drums || occupied(f, c) >= least) continue;
+    if (is_for_drums(f, c) || occupied(f, c) >= least) continue;
     best = c;
     least = occupied(f, c);
   }
@@ -190,7 +194,6 @@ static unsigned new_channel(const filler *f) {
 }
 
 static void give_channels(filler *f) {
-  for (unsigned c = 0; c < ARIO_MIDI_CHANNELS; c++) f->uses[c].part = NOBODY;
   for (unsigned i = 0; i < ARIO_FILL_INSTRUMENTS; i++) {
     int own = f->writes[i] ? own_channel(f, i) : NOBODY;
     if (own == NOBODY) continue;
@@ -204,6 +207,19 @@ static void give_channels(filler *f) {
     f->sharing += i != ARIO_FILL_DRUMS && occupied(f, c) >= 3;
     f->uses[c].part = (int)i;
   }
+}
+
+size_t ario__song_gap_channels(const ario_song *song, const ario__song_gap *gap) {
+  filler *f = calloc(1, sizeof *f);
+  if (!f) return SIZE_MAX;
+  f->song = song;
+  f->gap = gap;
+  size_t count = hear_song(f) ? 0 : SIZE_MAX;
+  for (unsigned c = 0; c < 16 * song->port_count && count != SIZE_MAX; c++)
+    count += !is_for_drums(f, c) && occupied(f, c) < 3;
+  free(f->left_out);
+  free(f);
+  return count;
 }
 
 // ---- What leaves beside onsets ----

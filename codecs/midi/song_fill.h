@@ -23,6 +23,9 @@ typedef struct ario__new_note {
 // The onsets that leave, and whose they are: who [ARIO_FILL_INSTRUMENTS].
 size_t ario__song_gap_count(const ario_song *song, const ario__song_gap *gap, bool *who);
 
+// The channels, drums aside, that nothing plays on in the gap and a new instrument could have. SIZE_MAX without memory.
+size_t ario__song_gap_channels(const ario_song *song, const ario__song_gap *gap);
+
 // By what the time base is multiplied, so that a quarter has `least` ticks or more.
 unsigned ario__song_fill_factor(const ario_song *song, unsigned least);
 

@@ -519,6 +519,17 @@ static void what_cannot_be_is_refused(void **state) {
   options.instead = true;
   refuse(song, &options, "nothing is left");
   ario_song_free(song);
+  made m = {.division = 48}; // 14 of 15 channels are taken
+  for (unsigned c = 0; c < 15; c++)
+    if (c != 9) make_note(&m, c, 0, 48, c, 60, 80);
+  size_t size;
+  uint8_t *bytes = make_file(&m, &size);
+  song = parse_song(bytes, size);
+  const ario_fill_ask two[] = {ask_for(33, 33), ask_for(48, 48)};
+  options = any_part(two, COUNT_OF(two));
+  refuse(song, &options, "2 new instruments need a MIDI channel each, and 1 is free");
+  free(bytes);
+  ario_song_free(song);
 }
 
 int main(void) {
