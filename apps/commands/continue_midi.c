@@ -129,7 +129,8 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
 
 // ---- Bars ----
 
-enum { ROUNDING = 5000 }; // microseconds by which a codec may place a note before its bar line
+// Microseconds by which a codec may place a note before its bar line: half of a step of 10 ms, and a bit.
+enum { ROUNDING = 6000 };
 
 // The bars of new music, which keep the length of the one in which it begins, whatever the song says later.
 struct new_bars {
