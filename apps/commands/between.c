@@ -111,7 +111,7 @@ int ario__between_main(int argc, char **argv) {
       .notes = "IN and OUT may be -: standard input and standard output. Examples:\n"
                "  arioso between song.mid --from bar:9 --to bar:17      bars 9 to 16 again\n"
                "  arioso between song.mid --from bar:9 --to bar:17 --takes 3 --wav x.wav\n"
-               "  arioso between verse.mid chorus.mid --bars 4       four bars between two pieces\n"
+               "  arioso between verse.mid chorus.mid --bars 4    four bars between two pieces\n"
                "\n"
                "Ctrl-C ends it; the takes that are complete are kept.",
       .operands = {{"files", 1, 2}},

@@ -160,10 +160,13 @@ static const char *units_of(const ario__continuing *c, const ario__take *take, s
   struct new_bars bars;
   bool counted = find_new_bars(music, &bars);
   int64_t *times = malloc(count * sizeof *times), last = c->until - 2 * ROUNDING;
+  int64_t begin = music->passage.begin + ROUNDING;
   if (!times) return NULL;
   music->symbolic->times(music->song, &music->passage, take->tokens, take->count, times);
   for (size_t i = 0; i < count; i++) {
     int64_t time = ROUNDING + (times[i] < last ? times[i] : last); // what ends with the last bar is of it
+    // What ends just before the new music begins is new, too, and of its first bar.
+    if (i >= c->prompt_count && time < begin) time = begin;
     if (!counted)
       units[i] = 1 + (size_t)(time / 1000000);
     else if (i >= c->prompt_count)
