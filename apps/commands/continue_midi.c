@@ -129,8 +129,8 @@ static void report_take(const ario__continuing *c, const ario__take *take, ario_
 
 // ---- Bars ----
 
-// Microseconds by which a codec may place a note before its bar line: half of a step of 10 ms, and a bit.
-enum { ROUNDING = 6000 };
+// Microseconds by which a codec may place a note before its bar line: a step of 10 ms, and a bit.
+enum { ROUNDING = 11000 };
 
 // The bars of new music, which keep the length of the one in which it begins, whatever the song says later.
 struct new_bars {
