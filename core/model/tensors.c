@@ -12,7 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_CONFIG_BYTES = 1 << 20, PATH_BYTES = 4096, NAME_BYTES = 256 };
+enum {
+  MAX_CONFIG_BYTES = 1 << 20,
+  PATH_BYTES = 4096,
+  NAME_BYTES = 256,
+  I8_MOST = 32000000 // numbers in I8: in fp32 they take four times as much, twice their size and 64 MB
+};
 
 struct ario_tensors {
   uint8_t *text; // of config.json
@@ -38,8 +43,9 @@ static const struct ario__entry *scales_of(const struct ario__safetensors *file,
   return length < (int)sizeof name ? ario__safetensors_find(file, name) : NULL;
 }
 
-// Checks that I8 tensors have scales, and counts the others' and their own, but not the scales.
+// Checks that I8 tensors have scales and are not too large, and counts the others' and their own, but not the scales.
 static ario_status check_scales(ario_tensors *t, ario_error *error) {
+  size_t whole = 0;
   t->count = t->file.count;
   for (size_t i = 0; i < t->file.count; i++) {
     const struct ario__entry *entry = &t->file.entries[i];
@@ -52,6 +58,10 @@ static ario_status check_scales(ario_tensors *t, ario_error *error) {
       return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: scales must be F32", scales->name);
     ario_status status = ario__entry_check(scales, 1, entry->shape, error);
     if (status) return status;
+    whole += entry->count; // of tensors that lie in the file without overlap
+    if (whole > I8_MOST)
+      return ario_fail(error, ARIO_ERR_LIMIT, "more than %d MB of weights in 8 bits; save them in F16",
+                       I8_MOST / 1000000);
     t->count--;
   }
   return ARIO_OK;

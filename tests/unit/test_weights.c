@@ -3,6 +3,7 @@
 // Model directories: what is saved comes back, and what is broken is named.
 #include "arioso/file.h"
 #include "arioso/session.h"
+#include "arioso/tensors.h"
 #include "arioso/tokens.h"
 #include "core/model/config.h"
 #include "core/model/model_internal.h"
@@ -252,6 +253,13 @@ static void a_model_takes_at_most_twice_its_size(void **state) {
                   size / 1000000, peak / 1000000);
     if (peak < size) fail_msg("%zu bytes in memory; the model itself has %zu", peak, size);
     if (peak > most) fail_msg("%zu bytes in memory, at most %zu are allowed", peak, most);
+    // Tensors that are read one by one come in fp32, so that those in 8 bits are bounded.
+    ario_tensors *tensors;
+    ario_error error = {""};
+    ario_status status = ario_tensors_open(scratch_path("zeros"), &tensors, &error);
+    assert_status(status, cases[i].dtype == ARIO_I8 ? ARIO_ERR_LIMIT : ARIO_OK);
+    if (status) assert_contains(error.text, "more than 32 MB of weights in 8 bits");
+    ario_tensors_free(tensors);
   }
 }
 

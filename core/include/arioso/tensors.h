@@ -20,7 +20,8 @@ enum {
 
 typedef struct ario_tensors ario_tensors;
 
-// Opens a model directory. The tensors must cover the file's data without overlap. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
+// Opens a model directory. The tensors must cover the file's data without overlap, and those in I8 have 32 million numbers
+// at most. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_LIMIT, ERR_MEMORY.
 ARIO_API ARIO_NODISCARD ario_status ario_tensors_open(const char *directory, ario_tensors **out,
                                                       ario_error *error);
 ARIO_API void ario_tensors_free(ario_tensors *tensors); // safe on NULL
