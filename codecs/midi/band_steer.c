@@ -9,6 +9,7 @@
 #include "codecs/midi/harmony.h"
 #include "codecs/midi/pitch_names.h"
 #include "codecs/midi/song.h"
+#include "codecs/midi/steer_parts.h"
 
 #include <math.h>
 #include <string.h>
@@ -85,17 +86,13 @@ static place place_of(const ario_song *song, const ario_passage *passage, int64_
   return at;
 }
 
-static void forbid(bool *allowed, size_t vocab_size, size_t first, size_t end) {
-  for (size_t i = first; i < end && i < vocab_size; i++) allowed[i] = false;
-}
-
 // Nothing may begin here, neither of pitched instruments nor, with `drums`, of drums.
 static void forbid_onsets(const place *at, bool drums, bool *allowed, size_t vocab_size) {
-  forbid(allowed, vocab_size, ARIO_BAND_PITCH, drums ? ARIO_BAND_VELOCITY : ARIO_BAND_DRUM);
-  forbid(allowed, vocab_size, ARIO_BAND_INSTRUMENT,
-         ARIO_BAND_INSTRUMENT + (drums ? ARIO_BAND_INSTRUMENTS : ARIO_BAND_DRUMS));
+  ario__forbid(allowed, vocab_size, ARIO_BAND_PITCH, drums ? ARIO_BAND_VELOCITY : ARIO_BAND_DRUM);
+  ario__forbid(allowed, vocab_size, ARIO_BAND_INSTRUMENT,
+               ARIO_BAND_INSTRUMENT + (drums ? ARIO_BAND_INSTRUMENTS : ARIO_BAND_DRUMS));
   if (drums || at->instrument != ARIO_BAND_DRUMS)
-    forbid(allowed, vocab_size, ARIO_BAND_VELOCITY, ARIO_BAND_LENGTH);
+    ario__forbid(allowed, vocab_size, ARIO_BAND_VELOCITY, ARIO_BAND_LENGTH);
 }
 
 // ---- A scale ----
@@ -125,9 +122,9 @@ static void players_narrow(const void *state, bool *allowed, size_t vocab_size) 
   for (size_t k = 0; k < ARIO_BAND_INSTRUMENTS && ARIO_BAND_INSTRUMENT + k < vocab_size; k++)
     if (!p->may[k]) allowed[ARIO_BAND_INSTRUMENT + k] = false;
   if (i < 0 || !p->at.begun) return;
-  if (!p->may[i]) forbid(allowed, vocab_size, ARIO_BAND_PITCH, ARIO_BAND_LENGTH);
-  forbid(allowed, vocab_size, ARIO_BAND_PITCH, ARIO_BAND_PITCH + p->lowest[i]);
-  forbid(allowed, vocab_size, ARIO_BAND_PITCH + p->highest[i] + 1u, ARIO_BAND_DRUM);
+  if (!p->may[i]) ario__forbid(allowed, vocab_size, ARIO_BAND_PITCH, ARIO_BAND_LENGTH);
+  ario__forbid(allowed, vocab_size, ARIO_BAND_PITCH, ARIO_BAND_PITCH + p->lowest[i]);
+  ario__forbid(allowed, vocab_size, ARIO_BAND_PITCH + p->highest[i] + 1u, ARIO_BAND_DRUM);
 }
 
 static ario_constraint make_players(const players *state) {
@@ -194,7 +191,7 @@ static void polyphony_narrow(const void *state, bool *allowed, size_t vocab_size
   if (p->count < p->most || sounding_at(p, now) < p->most) return;
   if (p->at.pitch < 0) forbid_onsets(&p->at, false, allowed, vocab_size);
   for (int s = 1; s < ARIO_BAND_MAX_SHIFT && !p->drums && sounding_at(p, now + s) >= p->most; s++)
-    forbid(allowed, vocab_size, ARIO_BAND_SHIFT + (size_t)s - 1, ARIO_BAND_SHIFT + (size_t)s);
+    ario__forbid(allowed, vocab_size, ARIO_BAND_SHIFT + (size_t)s - 1, ARIO_BAND_SHIFT + (size_t)s);
 }
 
 static ario_constraint make_polyphony(const ario_passage *passage, unsigned most) {
@@ -264,7 +261,7 @@ static void moments_narrow(const void *state, bool *allowed, size_t vocab_size) 
   if (!is_moment(m, m->at.position)) forbid_onsets(&m->at, true, allowed, vocab_size);
   for (int s = 1; s < ARIO_BAND_MAX_SHIFT; s++)
     if (!is_moment(m, m->at.position + s))
-      forbid(allowed, vocab_size, ARIO_BAND_SHIFT + (size_t)s - 1, ARIO_BAND_SHIFT + (size_t)s);
+      ario__forbid(allowed, vocab_size, ARIO_BAND_SHIFT + (size_t)s - 1, ARIO_BAND_SHIFT + (size_t)s);
 }
 
 static ario_constraint make_moments(const place *at, unsigned grid, int64_t from) {
@@ -331,7 +328,7 @@ static void sparse_narrow(const void *state, bool *allowed, size_t vocab_size) {
     forbid_onsets(&d->at, true, allowed, vocab_size);
   for (int s = 1; s < ARIO_BAND_MAX_SHIFT; s++)
     if (!ario__density_allows(&d->bound, now + s))
-      forbid(allowed, vocab_size, ARIO_BAND_SHIFT + (size_t)s - 1, ARIO_BAND_SHIFT + (size_t)s);
+      ario__forbid(allowed, vocab_size, ARIO_BAND_SHIFT + (size_t)s - 1, ARIO_BAND_SHIFT + (size_t)s);
 }
 
 static void dense_narrow(const void *state, bool *allowed, size_t vocab_size) {
@@ -340,9 +337,9 @@ static void dense_narrow(const void *state, bool *allowed, size_t vocab_size) {
   if (!d->at.begun) return;
   for (int s = 1; s <= ARIO_BAND_MAX_SHIFT; s++)
     if (!ario__density_lets_pass(&d->bound, now + s))
-      forbid(allowed, vocab_size, ARIO_BAND_SHIFT + (size_t)s - 1, ARIO_BAND_SHIFT + (size_t)s);
+      ario__forbid(allowed, vocab_size, ARIO_BAND_SHIFT + (size_t)s - 1, ARIO_BAND_SHIFT + (size_t)s);
   if (!ario__density_lets_pass(&d->bound, d->at.line + d->at.length))
-    forbid(allowed, vocab_size, ARIO_BAND_BAR, ARIO_BAND_BAR + 1);
+    ario__forbid(allowed, vocab_size, ARIO_BAND_BAR, ARIO_BAND_BAR + 1);
 }
 
 // Too many notes are never made; too few only where nothing else may come.
@@ -350,9 +347,7 @@ static size_t make_density(const density *state, ario_constraint *out) {
   static const ario_rule sparse = {.name = "sparse", .feed = density_feed, .narrow = sparse_narrow};
   static const ario_rule dense = {
       .name = "dense", .feed = density_feed, .narrow = dense_narrow, .yields = true};
-  out[0] = ario_constraint_make(&sparse, state, sizeof *state);
-  out[1] = ario_constraint_make(&dense, state, sizeof *state);
-  return 2;
+  return ario__bound_and_preference(&sparse, &dense, state, sizeof *state, out);
 }
 
 // Of the prompt's notes; a bar of them is to spare.
@@ -390,7 +385,7 @@ static void ending_narrow(const void *state, bool *allowed, size_t vocab_size) {
   for (unsigned i = 1; i < ARIO_BAND_LENGTHS && ARIO_BAND_LENGTH + i < vocab_size; i++)
     if (now + ario_band_length(i) > e->end) allowed[ARIO_BAND_LENGTH + i] = false;
   if (!e->at.begun || e->at.line < e->last) return;
-  forbid(allowed, vocab_size, ARIO_BAND_SHIFT, ARIO_BAND_INSTRUMENT);
+  ario__forbid(allowed, vocab_size, ARIO_BAND_SHIFT, ARIO_BAND_INSTRUMENT);
   if (now > e->last && e->at.pitch < 0) forbid_onsets(&e->at, true, allowed, vocab_size);
   for (size_t p = 0; p < PITCHES && ARIO_BAND_PITCH + p < vocab_size; p++)
     if (!(e->last_chord & ario__class_bit((int)p))) allowed[ARIO_BAND_PITCH + p] = false;
@@ -400,10 +395,10 @@ static void ending_narrow(const void *state, bool *allowed, size_t vocab_size) {
 static void last_chord_narrow(const void *state, bool *allowed, size_t vocab_size) {
   const ending *e = state;
   if (e->begun || !e->at.begun || e->at.line + e->at.position != e->last) return;
-  forbid(allowed, vocab_size, ARIO_BAND_BAR, ARIO_BAND_BAR + 1);
+  ario__forbid(allowed, vocab_size, ARIO_BAND_BAR, ARIO_BAND_BAR + 1);
   if (!e->pitched) return;
-  forbid(allowed, vocab_size, ARIO_BAND_DRUM, ARIO_BAND_VELOCITY);
-  forbid(allowed, vocab_size, ARIO_BAND_INSTRUMENT + ARIO_BAND_DRUMS, ARIO_BAND_PITCH);
+  ario__forbid(allowed, vocab_size, ARIO_BAND_DRUM, ARIO_BAND_VELOCITY);
+  ario__forbid(allowed, vocab_size, ARIO_BAND_INSTRUMENT + ARIO_BAND_DRUMS, ARIO_BAND_PITCH);
 }
 
 static size_t make_ending(const ario_passage *passage, const place *at, int64_t end, uint16_t last_chord,
@@ -416,9 +411,7 @@ static size_t make_ending(const ario_passage *passage, const place *at, int64_t 
   state.at = *at;
   state.end = end;
   state.last = end - at->length;
-  out[0] = ario_constraint_make(&rule, &state, sizeof state);
-  out[1] = ario_constraint_make(&chord, &state, sizeof state);
-  return 2;
+  return ario__bound_and_preference(&rule, &chord, &state, sizeof state, out);
 }
 
 // ---- All of them ----
@@ -455,7 +448,6 @@ ario_status ario__band_steer(const ario_song *song, const ario_passage *passage,
     return ario_fail(error, ARIO_ERR_UNSUPPORTED, "%s", ARIO__NO_DENSITY);
   ario_constraint made[11];
   size_t count = 0;
-  ario_status status = ARIO_OK;
   if (s->scale != ARIO_ALL_CLASSES) made[count++] = make_scale(s->scale);
   if (has_range(s)) made[count++] = make_range(&at, s);
   if (s->choose) made[count++] = make_instruments(&at, s);
@@ -466,6 +458,5 @@ ario_status ario__band_steer(const ario_song *song, const ario_passage *passage,
   if (s->density > 0) count += make_density(&(density){.at = at, .bound = bound}, made + count);
   if (s->end && song)
     count += make_ending(passage, &at, end_of(song, passage, s->end), s->last_chord, made + count);
-  for (size_t i = 0; i < count && !status; i++) status = ario_chain_add(chain, &made[i]);
-  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
+  return ario__chain_add_all(chain, made, count, error);
 }

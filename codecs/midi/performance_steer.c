@@ -8,6 +8,7 @@
 #include "codecs/midi/performance_vocabulary.h"
 #include "codecs/midi/pitch_names.h"
 #include "codecs/midi/song_measure.h"
+#include "codecs/midi/steer_parts.h"
 
 #include <math.h>
 #include <string.h>
@@ -43,13 +44,9 @@ static place place_of(const ario_passage *passage) {
   return at;
 }
 
-static void forbid(bool *allowed, size_t vocab_size, size_t first, size_t end) {
-  for (size_t i = first; i < end && i < vocab_size; i++) allowed[i] = false;
-}
-
 static void forbid_onsets(bool *allowed, size_t vocab_size) {
-  forbid(allowed, vocab_size, ARIO_MIDI_NOTE_ON, ARIO_MIDI_NOTE_OFF);
-  forbid(allowed, vocab_size, ARIO_MIDI_VELOCITY, ARIO_MIDI_VOCAB);
+  ario__forbid(allowed, vocab_size, ARIO_MIDI_NOTE_ON, ARIO_MIDI_NOTE_OFF);
+  ario__forbid(allowed, vocab_size, ARIO_MIDI_VELOCITY, ARIO_MIDI_VOCAB);
 }
 
 // ---- Pitches: a scale, a range ----
@@ -192,9 +189,7 @@ static size_t make_density(const density *state, ario_constraint *out) {
   static const ario_rule sparse = {.name = "sparse", .feed = density_feed, .narrow = sparse_narrow};
   static const ario_rule dense = {
       .name = "dense", .feed = density_feed, .narrow = dense_narrow, .yields = true};
-  out[0] = ario_constraint_make(&sparse, state, sizeof *state);
-  out[1] = ario_constraint_make(&dense, state, sizeof *state);
-  return 2;
+  return ario__bound_and_preference(&sparse, &dense, state, sizeof *state, out);
 }
 
 // Of the prompt's notes; two seconds of them are to spare.
@@ -239,16 +234,14 @@ static void last_chord_narrow(const void *state, bool *allowed, size_t vocab_siz
   const ending *e = state;
   int64_t left = e->last - e->at.now;
   if (e->begun || left < 0 || left >= ARIO_MIDI_MAX_SHIFT) return;
-  forbid(allowed, vocab_size, (size_t)(ARIO_MIDI_SHIFT + left), ARIO_MIDI_VELOCITY);
+  ario__forbid(allowed, vocab_size, (size_t)(ARIO_MIDI_SHIFT + left), ARIO_MIDI_VELOCITY);
 }
 
 static size_t make_ending(const ending *state, ario_constraint *out) {
   static const ario_rule end = {.name = "end", .feed = ending_feed, .narrow = ending_narrow};
   static const ario_rule chord = {
       .name = "last chord", .feed = ending_feed, .narrow = last_chord_narrow, .yields = true};
-  out[0] = ario_constraint_make(&end, state, sizeof *state);
-  out[1] = ario_constraint_make(&chord, state, sizeof *state);
-  return 2;
+  return ario__bound_and_preference(&end, &chord, state, sizeof *state, out);
 }
 
 // The step of the bar line before the one at a time.
@@ -332,6 +325,5 @@ ario_status ario__performance_steer(const ario_song *song, const ario_passage *p
   if (s->end)
     count += make_ending(&(ending){.at = at, .last = last_line(&bars, s->end), .last_chord = s->last_chord},
                          made + count);
-  for (size_t i = 0; i < count && !status; i++) status = ario_chain_add(chain, &made[i]);
-  return status ? ario_fail(error, status, "%s", ario_strerror(status)) : ARIO_OK;
+  return ario__chain_add_all(chain, made, count, error);
 }
