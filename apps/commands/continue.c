@@ -106,10 +106,7 @@ int ario__continue_main(int argc, char **argv) {
        " for sound, otherwise " ARIO__DEFAULT_MODEL},
       ARIO__AUDIO_CODEC_OPTION(&c.audio_codec),
       ARIO__PRECISION_OPTION(&c.precision_name),
-      {"latents", 0, ARIO__SIZE, &c.latents, "M",
-       "how many of the newest tokens the model works on at once: fewer is faster; by default the model's "
-       "own number",
-       .least = 1, .most = 1 << 30},
+      ARIO__LATENTS_OPTION(&c.latents),
       ARIO__THREADS_OPTION(&c.threads),
       {"looked", 0, ARIO__TEXT, &c.looked, "OUT.json",
        "also write where the model looked: for each new bar (of sound: second) the bars whose notes it was "

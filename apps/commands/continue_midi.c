@@ -139,12 +139,7 @@ struct new_bars {
 };
 
 static bool find_new_bars(const ario__music *music, struct new_bars *bars) {
-  int64_t next, after;
-  if (!music->song || ario_song_bars(music->song, music->passage.begin, 1, &next) ||
-      ario_song_bars(music->song, music->passage.begin, 2, &after) || after <= next)
-    return false;
-  bars->length = after - next;
-  bars->line = next - bars->length;
+  if (!ario__music_new_bars(music, &bars->line, &bars->length) || bars->length < 1) return false;
   return ario_song_bar_at(music->song, bars->line < 0 ? 0 : bars->line + ROUNDING, &bars->number) == ARIO_OK;
 }
 

@@ -70,16 +70,7 @@ int ario__filling_run(ario__filling *f);
       {"only-new", 0, ARIO__FLAG, &(f)->only_new, NULL, "write the new music alone, at its place in time"},  \
       ARIO__STEER_OPTIONS(&(f)->music.steering), ARIO__GRAMMAR_OPTIONS(&(f)->music),                         \
       ARIO__SAMPLING_OPTIONS(&(f)->sampling, &(f)->temperatures),                                            \
-      ARIO__PRECISION_OPTION(&(f)->precision_name),                                                          \
-      {"latents",                                                                                            \
-       0,                                                                                                    \
-       ARIO__SIZE,                                                                                           \
-       &(f)->latents,                                                                                        \
-       "M",                                                                                                  \
-       "how many of the newest tokens the model works on at once: fewer is faster; by default the model's "  \
-       "own number",                                                                                         \
-       .least = 1,                                                                                           \
-       .most = 1 << 30},                                                                                     \
+      ARIO__PRECISION_OPTION(&(f)->precision_name), ARIO__LATENTS_OPTION(&(f)->latents),                     \
       ARIO__THREADS_OPTION(&(f)->threads), {                                                                 \
     "json", 0, ARIO__FLAG, &(f)->json, NULL, "print the results as JSON"                                     \
   }

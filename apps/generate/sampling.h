@@ -27,6 +27,13 @@ uint64_t ario__drawn_seed(void);
 // Checks that the options are in range. Returns the exit status, with the reason printed.
 int ario__sampling_check(const char *command, const ario_sampler_options *options);
 
+#define ARIO__LATENTS_OPTION(place)                                                                          \
+  {                                                                                                          \
+    .name = "latents", .kind = ARIO__SIZE, .value = (place), .argument = "M", .least = 1, .most = 1 << 30,   \
+    .help = "how many of the newest tokens the model works on at once: fewer is faster; by default the "     \
+            "model's own number"                                                                             \
+  }
+
 #define ARIO__KIND_TEMPERATURE(name, value, what)                                                            \
   {                                                                                                          \
     name, 0, ARIO__REAL, value, "X", what, .least = 0.01, .most = 100, .only = ARIO__FOR(ARIO_MUSIC),        \

@@ -255,15 +255,23 @@ double ario__music_seconds(const ario__music *music, const ario_token *tokens, s
   return (double)(cursor.now - music->passage.begin) / 1e6;
 }
 
+bool ario__music_new_bars(const ario__music *music, int64_t *line, int64_t *length) {
+  int64_t begin = music->passage.begin, next, after;
+  if (!music->song || ario_song_bars(music->song, begin, 1, &next) ||
+      ario_song_bars(music->song, begin, 2, &after))
+    return false;
+  *length = after - next;
+  *line = next - *length;
+  return true;
+}
+
 // Bars that pass between the bar line nearest to the passage's end, from which bars are counted, and that which the
 // music waits for.
 static size_t bars_waited(const ario__music *music) {
   enum { STEP = 1000000 / ARIO_SONG_STEPS_PER_SECOND };
-  int64_t begin = music->passage.begin, one, two;
-  if (!music->steer.wishes.from_bar || ario_song_bars(music->song, begin, 1, &one) ||
-      ario_song_bars(music->song, begin, 2, &two))
-    return 0;
-  return one - (two - one) < begin - STEP;
+  int64_t line, length;
+  return music->steer.wishes.from_bar && ario__music_new_bars(music, &line, &length) &&
+         line < music->passage.begin - STEP;
 }
 
 int ario__music_end_of_bars(const ario__music *music, int64_t *until) {

@@ -58,6 +58,10 @@ void ario__music_report_left_out(const ario__music *music, ario__report *report)
 // The rules for what follows, as the options set them.
 ario_passage_options ario__music_rules(const ario__music *music);
 
+// Of the bars of new music, all of one length: the line nearest to where it begins, and the length, in microseconds. False
+// where there is no song with bars.
+bool ario__music_new_bars(const ario__music *music, int64_t *line, int64_t *length);
+
 // The time of the song at which the bars end that were asked for. Returns the exit status, with the reason printed.
 int ario__music_end_of_bars(const ario__music *music, int64_t *until);
 

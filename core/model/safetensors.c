@@ -200,10 +200,20 @@ struct found {
   const struct ario__entry *entry, *scale; // NULL: missing. `scale`: for I8 its scales
 };
 
-static const struct ario__entry *find_scale(const struct ario__safetensors *file, const char *name) {
-  char text[sizeof((struct ario__tensor_slot *)0)->name + sizeof SCALE];
-  snprintf(text, sizeof text, "%s" SCALE, name);
-  return ario__safetensors_find(file, text);
+const struct ario__entry *ario__safetensors_scales(const struct ario__safetensors *file, const char *name) {
+  char text[256];
+  int length = snprintf(text, sizeof text, "%s" SCALE, name);
+  return length < (int)sizeof text ? ario__safetensors_find(file, text) : NULL;
+}
+
+ario_status ario__scales_check(const struct ario__entry *entry, const struct ario__entry *scales,
+                               ario_error *error) {
+  if (entry->rank < 2)
+    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: a vector cannot be I8", entry->name);
+  if (!scales) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE " is missing", entry->name);
+  if (scales->dtype != ARIO_F32)
+    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: scales must be F32", scales->name);
+  return ario__entry_check(scales, 1, entry->shape, error);
 }
 
 // Every tensor of the file must be one of the table's, or the scales of one.
@@ -214,7 +224,7 @@ static ario_status find_all(const struct ario__safetensors *file, const struct a
   if (!known) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
   for (size_t i = 0; i < params->tensor_count; i++) {
     found[i].entry = ario__safetensors_find(file, params->tensors[i].name);
-    found[i].scale = find_scale(file, params->tensors[i].name);
+    found[i].scale = ario__safetensors_scales(file, params->tensors[i].name);
     if (found[i].entry) known[found[i].entry - file->entries] = true;
     if (found[i].scale) known[found[i].scale - file->entries] = true;
   }
@@ -231,15 +241,10 @@ static ario_status match(const struct ario__tensor_slot *slot, const struct foun
   bool whole = found->entry->dtype == ARIO_I8;
   ario_status status = ario__entry_check(found->entry, slot->cols ? 2 : 1, shape, error);
   if (status) return status;
-  if (whole && !slot->cols)
-    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: a vector cannot be I8", slot->name);
-  if (whole != (found->scale != NULL))
-    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE " %s", slot->name,
-                     whole ? "is missing" : "is there, but the tensor itself is not I8");
-  if (!whole) return ARIO_OK;
-  if (found->scale->dtype != ARIO_F32)
-    return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: scales must be F32", found->scale->name);
-  return ario__entry_check(found->scale, 1, shape, error);
+  if (whole) return ario__scales_check(found->entry, found->scale, error);
+  if (!found->scale) return ARIO_OK;
+  return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s" SCALE " is there, but the tensor itself is not I8",
+                   slot->name);
 }
 
 // A scale must not be negative, and no whole number times its scale infinite.

@@ -45,6 +45,13 @@ ario_status ario__safetensors_parse(struct ario__safetensors *file, size_t size,
 // The tensor of this name; NULL if there is none.
 const struct ario__entry *ario__safetensors_find(const struct ario__safetensors *file, const char *name);
 
+// The scales NAME_scale of the tensor NAME; NULL: there are none.
+const struct ario__entry *ario__safetensors_scales(const struct ario__safetensors *file, const char *name);
+// Checks an I8 tensor and its scales, or NULL: it has rows, and each has a scale in F32. Errors: ERR_FORMAT, naming the
+// tensor.
+ario_status ario__scales_check(const struct ario__entry *entry, const struct ario__entry *scales,
+                               ario_error *error);
+
 // Reads a tensor's numbers into out [entry->count]. Those of I8 come without their scales. Errors: ERR_FORMAT,
 // naming the tensor, for a number that is not finite; ERR_IO.
 ario_status ario__safetensors_floats(const struct ario__safetensors *file, const struct ario__entry *entry,

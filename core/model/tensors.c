@@ -35,14 +35,6 @@ static ario_status read_config(ario_tensors *t, const char *path, ario_error *er
   return ario_fail(error, ARIO_ERR_FORMAT, "%s: is not a JSON object", path);
 }
 
-// The scales of an I8 tensor; NULL: there are none.
-static const struct ario__entry *scales_of(const struct ario__safetensors *file,
-                                           const struct ario__entry *entry) {
-  char name[NAME_BYTES];
-  int length = snprintf(name, sizeof name, "%s_scale", entry->name);
-  return length < (int)sizeof name ? ario__safetensors_find(file, name) : NULL;
-}
-
 // Checks that I8 tensors have scales and are not too large, and counts the others' and their own, but not the scales.
 static ario_status check_scales(ario_tensors *t, ario_error *error) {
   size_t whole = 0;
@@ -50,13 +42,7 @@ static ario_status check_scales(ario_tensors *t, ario_error *error) {
   for (size_t i = 0; i < t->file.count; i++) {
     const struct ario__entry *entry = &t->file.entries[i];
     if (entry->dtype != ARIO_I8) continue;
-    const struct ario__entry *scales = scales_of(&t->file, entry);
-    if (entry->rank < 2)
-      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: a vector cannot be I8", entry->name);
-    if (!scales) return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s_scale is missing", entry->name);
-    if (scales->dtype != ARIO_F32)
-      return ario_fail(error, ARIO_ERR_FORMAT, "tensor %s: scales must be F32", scales->name);
-    ario_status status = ario__entry_check(scales, 1, entry->shape, error);
+    ario_status status = ario__scales_check(entry, ario__safetensors_scales(&t->file, entry->name), error);
     if (status) return status;
     whole += entry->count; // of tensors that lie in the file without overlap
     if (whole > I8_MOST)
@@ -106,7 +92,7 @@ size_t ario_tensors_count(const ario_tensors *tensors) {
 // Multiplies each of a tensor's rows by its scale.
 static ario_status scale_rows(const ario_tensors *tensors, const struct ario__entry *entry, float *numbers,
                               ario_error *error) {
-  const struct ario__entry *found = scales_of(&tensors->file, entry);
+  const struct ario__entry *found = ario__safetensors_scales(&tensors->file, entry->name);
   size_t rows = entry->shape[0], width = rows ? entry->count / rows : 0;
   float *scales = malloc((rows + 1) * sizeof *scales);
   if (!scales) return ario_fail(error, ARIO_ERR_MEMORY, "%s", ario_strerror(ARIO_ERR_MEMORY));
